@@ -1,0 +1,228 @@
+//! Bodies: their file names, their compression, and their check against the sha-256 of what was
+//! received.
+
+use std::fmt;
+use std::io::Read;
+use std::str::FromStr;
+
+use bytes::Bytes;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use sha2::{Digest, Sha256};
+
+use crate::{BodyEntry, Error, Landing, Result, WindowRef};
+
+/// zstd's own default: about a tenth of the size of JSON at several hundred MB/s.
+pub(crate) const LEVEL: i32 = 3;
+
+/// Above this many bytes, compression and hashing move off the async threads.
+const INLINE_BYTES: u64 = 256 * 1024;
+
+/// What a body holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// One JSON document: `00001.json.zst`.
+    Json,
+    /// One JSON document per line: `00001.jsonl.zst`.
+    JsonLines,
+}
+
+/// The name of a body's file: a number from 1, and how often a take-down has rewritten it
+/// (`00001.json.zst`, then `00001-r1.json.zst`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BodyFile {
+    /// Which body of the window, from 1.
+    pub number: u32,
+    /// 0 as received; each rewrite counts one up.
+    pub revision: u32,
+    /// What the body holds.
+    pub format: Format,
+}
+
+impl fmt::Display for BodyFile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:05}", self.number)?;
+        if self.revision > 0 {
+            write!(out, "-r{}", self.revision)?;
+        }
+        out.write_str(match self.format {
+            Format::Json => ".json.zst",
+            Format::JsonLines => ".jsonl.zst",
+        })
+    }
+}
+
+impl FromStr for BodyFile {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        let (stem, format) = if let Some(stem) = name.strip_suffix(".json.zst") {
+            (stem, Format::Json)
+        } else {
+            (
+                name.strip_suffix(".jsonl.zst").ok_or(())?,
+                Format::JsonLines,
+            )
+        };
+        let (number, revision) = stem.split_once("-r").unwrap_or((stem, "0"));
+        let file = Self {
+            number: number.parse().map_err(|_| ())?,
+            revision: revision.parse().map_err(|_| ())?,
+            format,
+        };
+        // One name per file: `1.json.zst` or `00001-r0.json.zst` are somebody else's.
+        if file.number > 0 && file.to_string() == name {
+            Ok(file)
+        } else {
+            Err(())
+        }
+    }
+}
+
+impl Landing {
+    /// Reads a body of a window, decompressed and checked.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], naming the file, when it cannot be decompressed or when its bytes are not
+    /// those of the manifest; [`Error::Store`] when it cannot be fetched.
+    pub async fn body(&self, window: &WindowRef, entry: &BodyEntry) -> Result<Bytes> {
+        let path = window.path().join(entry.file.as_str());
+        let stored = match self.store.get(&path).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        }
+        .map_err(|error| Error::store(&path, error))?;
+        let (bytes, sha256) = (entry.bytes, entry.sha256.clone());
+        offload(&path, bytes, {
+            let path = path.clone();
+            move || unpack(&path, &stored, bytes, &sha256)
+        })
+        .await?
+    }
+}
+
+/// A body as it is stored, with what its manifest entry needs.
+pub(crate) struct Packed {
+    pub stored: Bytes,
+    pub sha256: String,
+    pub bytes: u64,
+}
+
+/// Compresses a body.
+pub(crate) async fn pack(path: &Path, body: Bytes) -> Result<Packed> {
+    let bytes = body.len() as u64;
+    let named = path.clone();
+    offload(path, bytes, move || {
+        let stored = zstd::encode_all(body.as_ref(), LEVEL)
+            .map_err(|error| damaged(&named, error.to_string()))?;
+        Ok(Packed {
+            stored: stored.into(),
+            sha256: hex(&Sha256::digest(&body)),
+            bytes,
+        })
+    })
+    .await?
+}
+
+fn unpack(path: &Path, stored: &[u8], bytes: u64, sha256: &str) -> Result<Bytes> {
+    let decoder = zstd::Decoder::new(stored).map_err(|error| damaged(path, error.to_string()))?;
+    // One byte more than expected shows a body that is too long, without unpacking all of it.
+    let mut body = Vec::with_capacity(usize::try_from(bytes).unwrap_or(0).min(1 << 30));
+    decoder
+        .take(bytes.saturating_add(1))
+        .read_to_end(&mut body)
+        .map_err(|error| damaged(path, error.to_string()))?;
+    if body.len() as u64 != bytes {
+        let reason = format!("its manifest promises {bytes} bytes, which it does not hold");
+        return Err(damaged(path, reason));
+    }
+    let found = hex(&Sha256::digest(&body));
+    if found != sha256 {
+        let reason = format!("its sha-256 is {found}, its manifest says {sha256}");
+        return Err(damaged(path, reason));
+    }
+    Ok(body.into())
+}
+
+async fn offload<T: Send + 'static>(
+    path: &Path,
+    bytes: u64,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    if bytes <= INLINE_BYTES {
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::Interrupted {
+            path: path.to_string(),
+        })
+}
+
+fn damaged(path: &Path, reason: String) -> Error {
+    Error::Damaged {
+        path: path.to_string(),
+        reason,
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+pub(crate) fn is_lower_hex(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn file_names_are_strict() {
+        for bad in [
+            "manifest.json",
+            "1.json.zst",
+            "00000.json.zst",
+            "00001-r0.json.zst",
+            "00001-r01.json.zst",
+            "00001.json",
+            "00001.json.gz",
+            "+0001.json.zst",
+        ] {
+            assert_eq!(bad.parse::<BodyFile>(), Err(()), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn file_names_round_trip(number in 1u32.., revision: u32, lines: bool) {
+            let format = if lines { Format::JsonLines } else { Format::Json };
+            let file = BodyFile { number, revision, format };
+            prop_assert_eq!(file.to_string().parse(), Ok(file));
+        }
+
+        #[test]
+        fn any_flipped_bit_is_noticed(body in proptest::collection::vec(any::<u8>(), 1..200), at: proptest::sample::Index, bit in 0u8..8) {
+            let path = Path::from("x");
+            let mut stored = zstd::encode_all(body.as_slice(), LEVEL).expect("memory");
+            let sha256 = hex(&Sha256::digest(&body));
+            let bytes = body.len() as u64;
+            let read = unpack(&path, &stored, bytes, &sha256).expect("as written");
+            prop_assert_eq!(read.as_ref(), body.as_slice());
+            let at = at.index(stored.len());
+            stored[at] ^= 1 << bit;
+            // A flip that zstd ignores must leave the very same bytes.
+            if let Ok(read) = unpack(&path, &stored, bytes, &sha256) {
+                prop_assert_eq!(read.as_ref(), body.as_slice());
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What can go wrong with the landing store. Each error names the file or value at fault and says
+//! whether trying again can help.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::OriginClass;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the landing store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The object store failed.
+    #[error("the object store failed at `{path}`: {source}")]
+    Store {
+        path: String,
+        source: object_store::Error,
+    },
+
+    /// The storage URL cannot be used.
+    #[error(
+        "the storage URL `{url}` cannot be opened: {reason}\nhint: use a folder (`/srv/jobtide` or `file:///srv/jobtide`), `gs://bucket/path`, `s3://bucket/path` or `az://container/path`"
+    )]
+    StorageUrl { url: String, reason: String },
+
+    /// A body is not what its manifest says.
+    #[error(
+        "`{path}` is damaged: {reason}\nhint: restore this file from a backup, or move its window folder out of the store so that the window is collected again"
+    )]
+    Damaged { path: String, reason: String },
+
+    /// A manifest cannot be read.
+    #[error(
+        "the manifest `{path}` cannot be read: {reason}\nhint: restore this file from a backup, or move its window folder out of the store so that the window is collected again"
+    )]
+    Manifest { path: String, reason: String },
+
+    /// `origin.json` cannot be read.
+    #[error(
+        "`{path}` cannot be read: {reason}\nhint: delete it; it is written anew from the first manifest"
+    )]
+    OriginFile { path: String, reason: String },
+
+    /// Generated windows beside collected or saved ones.
+    #[error(
+        "the store `{store}` holds {present} data and cannot take {incoming} data\nhint: give demo data a storage folder of its own (`[storage] url`)"
+    )]
+    MixedOrigin {
+        store: String,
+        present: OriginClass,
+        incoming: OriginClass,
+    },
+
+    /// A source or dataset name that cannot be a folder.
+    #[error(
+        "`{name}` cannot name a source or dataset\nhint: use lower-case letters, digits and `_`, beginning with a letter"
+    )]
+    Name { name: String },
+
+    /// A window that ends before it begins, or lies outside of what a path can say.
+    #[error("a window from {from} to {to} cannot be landed: {reason}")]
+    Window {
+        from: Timestamp,
+        to: Timestamp,
+        reason: &'static str,
+    },
+
+    /// Two bodies of a window under one number.
+    #[error("body number {number} of window `{window}` was already written")]
+    BodyTaken { window: String, number: u32 },
+
+    /// A body that a take-down names is not part of the window.
+    #[error("window `{window}` has no body `{file}`")]
+    NoSuchBody { window: String, file: String },
+
+    /// A saved file cannot be read.
+    #[error("the file `{}` cannot be read: {source}", path.display())]
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+
+    /// A saved file is not JSON.
+    #[error(
+        "the file `{name}` is not JSON: {reason}\nhint: land answers of the API as they came (JSON in UTF-8, or one JSON record per line in a `.jsonl` file), plain or compressed with gzip or zstd"
+    )]
+    NotJson { name: String, reason: &'static str },
+
+    /// A saved file is too large to be handled as one body.
+    #[error(
+        "the file `{name}` holds more than {limit_bytes} bytes when decompressed\nhint: split it (`split -l 1000000 --additional-suffix=.jsonl`) and land the parts"
+    )]
+    TooLarge { name: String, limit_bytes: u64 },
+
+    /// A background thread ended early (the program is shutting down).
+    #[error("compressing or reading `{path}` was interrupted")]
+    Interrupted { path: String },
+}
+
+impl Error {
+    /// Whether the same call can succeed later without anybody changing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Store { source, .. } => matches!(
+                source,
+                object_store::Error::Generic { .. } | object_store::Error::JoinError { .. }
+            ),
+            Self::Interrupted { .. } => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn store(path: &object_store::path::Path, source: object_store::Error) -> Self {
+        Self::Store {
+            path: path.to_string(),
+            source,
+        }
+    }
+}

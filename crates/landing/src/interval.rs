@@ -1,0 +1,163 @@
+//! Half-open intervals of time and their unions: what coverage and gaps are computed with.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+/// The instants from `from` (inclusive) to `to` (exclusive).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Interval {
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+impl Interval {
+    /// The interval, or `None` when it would hold nothing.
+    pub fn new(from: Timestamp, to: Timestamp) -> Option<Self> {
+        (from < to).then_some(Self { from, to })
+    }
+
+    /// The whole seconds in it; 0 for less than one.
+    pub fn seconds(&self) -> i64 {
+        self.to.as_second() - self.from.as_second()
+    }
+}
+
+impl fmt::Display for Interval {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}..{}", self.from, self.to)
+    }
+}
+
+/// A set of instants: disjoint, non-touching intervals in ascending order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IntervalSet {
+    parts: Vec<Interval>,
+}
+
+impl IntervalSet {
+    /// The intervals, ascending; touching ones are one.
+    pub fn as_slice(&self) -> &[Interval] {
+        &self.parts
+    }
+
+    /// Whether `instant` lies in the set.
+    pub fn contains(&self, instant: Timestamp) -> bool {
+        let after = self.parts.partition_point(|part| part.to <= instant);
+        self.parts
+            .get(after)
+            .is_some_and(|part| part.from <= instant)
+    }
+
+    /// What is due: `[start, now)` minus the set, ascending. Bounds are cut to whole seconds, the
+    /// resolution of windows: `start` and `now` downwards.
+    pub fn due(&self, start: Timestamp, now: Timestamp) -> Vec<Interval> {
+        let (start, now) = (whole_second(start), whole_second(now));
+        let mut gaps = Vec::new();
+        let mut reached = start;
+        for part in &self.parts {
+            if part.from >= now {
+                break;
+            }
+            gaps.extend(Interval::new(reached, part.from.min(now)));
+            reached = reached.max(part.to);
+        }
+        gaps.extend(Interval::new(reached, now));
+        gaps
+    }
+}
+
+impl FromIterator<Interval> for IntervalSet {
+    fn from_iter<I: IntoIterator<Item = Interval>>(intervals: I) -> Self {
+        let mut all: Vec<Interval> = intervals
+            .into_iter()
+            .filter(|interval| interval.from < interval.to)
+            .collect();
+        all.sort_unstable();
+        let mut parts: Vec<Interval> = Vec::new();
+        for interval in all {
+            match parts.last_mut() {
+                Some(last) if interval.from <= last.to => last.to = last.to.max(interval.to),
+                _ => parts.push(interval),
+            }
+        }
+        Self { parts }
+    }
+}
+
+/// `instant` without its fraction of a second, downwards: the resolution of windows.
+pub fn whole_second(instant: Timestamp) -> Timestamp {
+    let second = instant.as_nanosecond().div_euclid(1_000_000_000);
+    i64::try_from(second)
+        .ok()
+        .and_then(|second| Timestamp::from_second(second).ok())
+        .unwrap_or(instant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SECONDS: i64 = 80;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).expect("in range")
+    }
+
+    fn intervals() -> impl Strategy<Value = Vec<(i64, i64)>> {
+        proptest::collection::vec((0..SECONDS, 0..SECONDS), 0..12)
+    }
+
+    fn set(raw: &[(i64, i64)]) -> IntervalSet {
+        raw.iter()
+            .map(|&(from, to)| Interval {
+                from: at(from),
+                to: at(to),
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn union_and_gaps_equal_a_second_by_second_model(raw in intervals(), start in 0..SECONDS, now in 0..SECONDS) {
+            let set = set(&raw);
+            let covered = |second: i64| raw.iter().any(|&(from, to)| from <= second && second < to);
+            let gaps = set.due(at(start), at(now));
+            for second in -1..=SECONDS {
+                prop_assert_eq!(set.contains(at(second)), covered(second));
+                let due = start <= second && second < now && !covered(second);
+                let in_gap = gaps.iter().any(|gap| gap.from <= at(second) && at(second) < gap.to);
+                prop_assert_eq!(in_gap, due, "second {}", second);
+            }
+            for pair in set.as_slice().windows(2) {
+                prop_assert!(pair[0].to < pair[1].from);
+            }
+            for gap in &gaps {
+                prop_assert!(gap.from < gap.to);
+            }
+            for pair in gaps.windows(2) {
+                prop_assert!(pair[0].to < pair[1].from);
+            }
+        }
+
+        #[test]
+        fn order_and_repetition_do_not_matter(raw in intervals()) {
+            let mut backwards = raw.clone();
+            backwards.reverse();
+            backwards.extend(raw.iter().copied());
+            prop_assert_eq!(set(&raw), set(&backwards));
+        }
+    }
+
+    #[test]
+    fn fractions_of_a_second_stay_due() {
+        let now: Timestamp = "2026-05-01T00:00:10.9Z".parse().expect("a time");
+        let start: Timestamp = "2026-05-01T00:00:00.5Z".parse().expect("a time");
+        let due = IntervalSet::default().due(start, now);
+        assert_eq!(
+            due[0].to_string(),
+            "2026-05-01T00:00:00Z..2026-05-01T00:00:10Z"
+        );
+    }
+}

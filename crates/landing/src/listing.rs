@@ -1,0 +1,143 @@
+//! Listing the store: one request tells every complete window and every leftover.
+
+use std::collections::BTreeMap;
+
+use futures::TryStreamExt;
+use jiff::Timestamp;
+use object_store::path::Path;
+
+use crate::{BodyFile, Dataset, Error, IntervalSet, Landing, MANIFEST, QueryId, Result};
+use crate::{WindowKind, WindowRef};
+
+/// What the store holds, each part in path order.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// The complete windows: those with a manifest.
+    pub windows: Vec<WindowRef>,
+    /// Folders of windows without a manifest: being written, or left by a crash.
+    pub unfinished: Vec<Unfinished>,
+    /// Complete windows where a take-down was cut short: an earlier revision of a body lies beside
+    /// a later one. [`Landing::tidy`] finishes it.
+    pub half_rewritten: Vec<WindowRef>,
+}
+
+/// A window without a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    pub window: WindowRef,
+    /// The names of its files.
+    pub files: Vec<String>,
+    /// When the newest of its files was written.
+    pub last_written: Timestamp,
+}
+
+impl Landing {
+    /// Lists the windows of all sources.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn list(&self) -> Result<Listing> {
+        self.list_below(Path::from("landing")).await
+    }
+
+    /// Lists the windows of one dataset.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn list_dataset(&self, dataset: &Dataset) -> Result<Listing> {
+        self.list_below(dataset.path()).await
+    }
+
+    async fn list_below(&self, prefix: Path) -> Result<Listing> {
+        let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
+        let mut objects = self.store.list(Some(&prefix));
+        while let Some(object) = objects
+            .try_next()
+            .await
+            .map_err(|error| Error::store(&prefix, error))?
+        {
+            let Some((folder, file)) = object.location.as_ref().rsplit_once('/') else {
+                continue;
+            };
+            let written =
+                Timestamp::from_second(object.last_modified.timestamp()).unwrap_or(Timestamp::MAX);
+            match folders.get_mut(folder) {
+                Some(known) => known.add(file, written),
+                None => {
+                    let mut new = Folder::default();
+                    new.add(file, written);
+                    folders.insert(folder.to_owned(), new);
+                }
+            }
+        }
+        let mut listing = Listing::default();
+        for (path, folder) in folders {
+            let Some(window) = Path::parse(path).ok().as_ref().and_then(WindowRef::parse) else {
+                continue;
+            };
+            if !folder.complete {
+                listing.unfinished.push(Unfinished {
+                    window,
+                    files: folder.files,
+                    last_written: folder.last_written,
+                });
+                continue;
+            }
+            if folder.has_two_revisions() {
+                listing.half_rewritten.push(window.clone());
+            }
+            listing.windows.push(window);
+        }
+        Ok(listing)
+    }
+}
+
+/// What is covered: the union of the complete `collect` windows of a query. What is due is
+/// [`IntervalSet::due`] of it.
+pub fn coverage(windows: &[WindowRef], dataset: &Dataset, query: QueryId) -> IntervalSet {
+    windows
+        .iter()
+        .filter(|window| {
+            window.kind == WindowKind::Collect
+                && window.query == query
+                && window.dataset == *dataset
+        })
+        .map(WindowRef::interval)
+        .collect()
+}
+
+struct Folder {
+    complete: bool,
+    files: Vec<String>,
+    last_written: Timestamp,
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self {
+            complete: false,
+            files: Vec::new(),
+            last_written: Timestamp::MIN,
+        }
+    }
+}
+
+impl Folder {
+    fn add(&mut self, file: &str, written: Timestamp) {
+        self.complete |= file == MANIFEST;
+        self.last_written = self.last_written.max(written);
+        self.files.push(file.to_owned());
+    }
+
+    fn has_two_revisions(&self) -> bool {
+        let mut bodies: Vec<BodyFile> = self
+            .files
+            .iter()
+            .filter_map(|file| file.parse().ok())
+            .collect();
+        bodies.sort_unstable();
+        bodies
+            .windows(2)
+            .any(|pair| pair[0].number == pair[1].number)
+    }
+}

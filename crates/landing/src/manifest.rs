@@ -1,0 +1,130 @@
+//! The manifest: what a complete window holds. Written last; its existence is what counts.
+
+use jiff::Timestamp;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Landing, MANIFEST, Origin, Query, Result, WindowKind, WindowRef};
+
+/// The `format` that this version writes and reads.
+pub(crate) const FORMAT: u32 = 1;
+
+/// What `manifest.json` says. Times are RFC 3339 in UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    pub source: String,
+    pub dataset: String,
+    pub kind: WindowKind,
+    pub window: Span,
+    /// What was asked for; empty for saved files.
+    pub query: Query,
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+    pub origin: Origin,
+    /// How many records the source said there are; null when it does not say, and for saved files.
+    pub total_reported: Option<u64>,
+    /// Distinct records by the source's id; null when nobody counted (a saved JSON document).
+    pub records: Option<u64>,
+    /// Records that came more than once, further copies only.
+    pub duplicates: u64,
+    /// The bodies, by file name.
+    pub bodies: Vec<BodyEntry>,
+    /// What wrote it, such as `jobtide 0.1.0`.
+    pub program: String,
+}
+
+/// The window's bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// Inclusive.
+    pub from: Timestamp,
+    /// Exclusive.
+    pub to: Timestamp,
+}
+
+/// One body of a window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BodyEntry {
+    /// The file within the window's folder, such as `00001.json.zst`.
+    pub file: String,
+    /// Of the uncompressed bytes, lower-case hex.
+    pub sha256: String,
+    /// Uncompressed.
+    pub bytes: u64,
+    /// As stored.
+    pub stored_bytes: u64,
+    /// Records in this body; null when nobody counted (a saved JSON document).
+    pub records: Option<u64>,
+    /// When the body had arrived; of a saved file, when the file was last modified.
+    pub received_at: Timestamp,
+    /// The name of the saved file; null for collected bodies.
+    pub name: Option<String>,
+    /// Present when a take-down has rewritten this body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted: Option<Redaction>,
+}
+
+/// That records were taken out of a body, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redaction {
+    /// When it was last done.
+    pub redacted_at: Timestamp,
+    /// How many records were taken out, over all rewrites.
+    pub records: u64,
+    /// Why, in the words of who asked. No personal data: this stays.
+    pub reason: String,
+}
+
+impl Landing {
+    /// Reads the manifest of a window.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`], naming the file, when it is not a manifest of this format or belongs to
+    /// another window; [`Error::Store`] when it cannot be fetched.
+    pub async fn manifest(&self, window: &WindowRef) -> Result<Manifest> {
+        let path = manifest_path(window);
+        let found = match self.store.get(&path).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        }
+        .map_err(|error| Error::store(&path, error))?;
+        let refuse = |reason: String| Error::Manifest {
+            path: path.to_string(),
+            reason,
+        };
+        let manifest: Manifest =
+            serde_json::from_slice(&found).map_err(|error| refuse(error.to_string()))?;
+        if manifest.format != FORMAT {
+            let reason = format!(
+                "it has format {}, this version reads {FORMAT}",
+                manifest.format
+            );
+            return Err(refuse(reason));
+        }
+        let same_window = manifest.source == window.dataset.source()
+            && manifest.dataset == window.dataset.name()
+            && manifest.kind == window.kind
+            && manifest.window.from == window.from
+            && manifest.window.to == window.to;
+        if !same_window {
+            return Err(refuse("it belongs to another window".to_owned()));
+        }
+        Ok(manifest)
+    }
+}
+
+pub(crate) fn manifest_path(window: &WindowRef) -> Path {
+    window.path().join(MANIFEST)
+}
+
+/// The manifest as it is stored: indented, for people who look into the store.
+pub(crate) fn to_json(window: &WindowRef, manifest: &Manifest) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(manifest).map_err(|error| Error::Manifest {
+        path: manifest_path(window).to_string(),
+        reason: error.to_string(),
+    })?;
+    text.push('\n');
+    Ok(text)
+}

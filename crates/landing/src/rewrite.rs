@@ -1,0 +1,186 @@
+//! The two operations that delete: take-downs and tidying. Run one of them at a time.
+//!
+//! A take-down writes the new body under a new name, then the manifest, then deletes the old body.
+//! Cut short after the first step, the window is as before; after the second, the old body is out
+//! of every reader's sight, but still there. Both leave two revisions of one body side by side,
+//! which the listing shows ([`crate::Listing::half_rewritten`]) and [`Landing::tidy`] cleans up.
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, PutMode, PutOptions};
+
+use crate::body::{Packed, pack};
+use crate::manifest::{manifest_path, to_json};
+use crate::{BodyFile, Error, Landing, Manifest, Redaction, Result, WindowRef};
+
+/// How many later names are tried when earlier take-downs were cut short.
+const REVISIONS: u32 = 1000;
+
+/// A body without the records that are to go.
+#[derive(Clone, Debug)]
+pub struct BodyChange {
+    /// The file as the manifest names it.
+    pub file: String,
+    /// The whole new body, uncompressed.
+    pub bytes: Bytes,
+    /// How many records are gone.
+    pub removed: u64,
+}
+
+/// What [`Landing::tidy`] removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tidied {
+    /// Windows without a manifest.
+    pub unfinished_windows: usize,
+    /// Files of them, and superseded bodies of take-downs that were cut short.
+    pub files: usize,
+}
+
+impl Landing {
+    /// Replaces bodies of a complete window, all of them by one manifest: a take-down.
+    ///
+    /// `removed_records` is how many distinct records the window loses; `reason` is kept in the
+    /// manifest and must not repeat what was removed. Returns the new manifest.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBody`] before anything is written; [`Error::Store`]. After an error the same
+    /// call can be made again with the files of the manifest as it is then.
+    pub async fn replace_bodies(
+        &self,
+        window: &WindowRef,
+        changes: Vec<BodyChange>,
+        removed_records: u64,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Manifest> {
+        let mut manifest = self.manifest(window).await?;
+        let mut planned = Vec::with_capacity(changes.len());
+        for change in changes {
+            let found = manifest
+                .bodies
+                .iter()
+                .position(|body| body.file == change.file)
+                .and_then(|at| Some((at, change.file.parse::<BodyFile>().ok()?)));
+            let Some((at, file)) = found else {
+                return Err(Error::NoSuchBody {
+                    window: window.to_string(),
+                    file: change.file,
+                });
+            };
+            planned.push((at, file, change));
+        }
+        let mut superseded = Vec::with_capacity(planned.len());
+        for (at, file, change) in planned {
+            let path = window.path().join(change.file.as_str());
+            let packed = pack(&path, change.bytes).await?;
+            let name = self.put_revision(window, file, &packed).await?;
+            let entry = &mut manifest.bodies[at];
+            let before = entry.redacted.as_ref().map_or(0, |earlier| earlier.records);
+            entry.redacted = Some(Redaction {
+                redacted_at: now,
+                records: before + change.removed,
+                reason: reason.to_owned(),
+            });
+            entry.file = name;
+            entry.sha256 = packed.sha256;
+            entry.bytes = packed.bytes;
+            entry.stored_bytes = packed.stored.len() as u64;
+            entry.records = entry
+                .records
+                .map(|records| records.saturating_sub(change.removed));
+            superseded.push(path);
+        }
+        manifest.records = manifest
+            .records
+            .map(|records| records.saturating_sub(removed_records));
+        let path = manifest_path(window);
+        self.store
+            .put(&path, to_json(window, &manifest)?.into())
+            .await
+            .map_err(|error| Error::store(&path, error))?;
+        for path in superseded {
+            self.remove(&path).await?;
+        }
+        tracing::info!(%window, removed_records, "bodies rewritten for a take-down");
+        Ok(manifest)
+    }
+
+    /// Removes what counts for nothing: windows without a manifest whose last file was written more
+    /// than `keep_unfinished` before `now` (a day leaves every running collection alone), and what
+    /// take-downs that were cut short left behind.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Manifest`].
+    pub async fn tidy(&self, now: Timestamp, keep_unfinished: SignedDuration) -> Result<Tidied> {
+        let listing = self.list().await?;
+        let mut tidied = Tidied::default();
+        for left in &listing.unfinished {
+            if now.duration_since(left.last_written) <= keep_unfinished {
+                continue;
+            }
+            for file in &left.files {
+                self.remove(&left.window.path().join(file.as_str())).await?;
+                tidied.files += 1;
+            }
+            tidied.unfinished_windows += 1;
+        }
+        for window in &listing.half_rewritten {
+            tidied.files += self.remove_superseded(window).await?;
+        }
+        Ok(tidied)
+    }
+
+    async fn remove_superseded(&self, window: &WindowRef) -> Result<usize> {
+        let folder = window.path();
+        let present: Vec<Path> = self
+            .store
+            .list(Some(&folder))
+            .map_ok(|object| object.location)
+            .try_collect()
+            .await
+            .map_err(|error| Error::store(&folder, error))?;
+        let manifest = self.manifest(window).await?;
+        let mut removed = 0;
+        for path in present {
+            let name = path.filename().unwrap_or_default();
+            let known = manifest.bodies.iter().any(|body| body.file == name);
+            if name.parse::<BodyFile>().is_ok() && !known {
+                self.remove(&path).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Writes a body under the next free revision of its name.
+    async fn put_revision(
+        &self,
+        window: &WindowRef,
+        file: BodyFile,
+        packed: &Packed,
+    ) -> Result<String> {
+        let mut next = file;
+        loop {
+            next.revision += 1;
+            let path = window.path().join(next.to_string());
+            let options = PutOptions::from(PutMode::Create);
+            let stored = packed.stored.clone().into();
+            match self.store.put_opts(&path, stored, options).await {
+                Ok(_) => return Ok(next.to_string()),
+                Err(object_store::Error::AlreadyExists { .. })
+                    if next.revision < file.revision.saturating_add(REVISIONS) => {}
+                Err(error) => return Err(Error::store(&path, error)),
+            }
+        }
+    }
+
+    /// Deletes an object; one that is gone already is fine.
+    async fn remove(&self, path: &Path) -> Result<()> {
+        match self.store.delete(path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::store(path, error)),
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Landing files that were saved elsewhere: plain, gzip or zstd, one JSON document or JSON lines.
+//!
+//! The content is stored unchanged apart from decompression, one window per file. The same content
+//! landed again changes nothing, whatever the file is called: the first 16 hex digits of its
+//! sha-256 stand in the window's name, so one listing knows all that was landed. A content that a
+//! take-down has since rewritten stays known: landing the file again does not bring it back.
+//!
+//! Files are read as a stream: what is held in memory is the compressed body.
+
+use std::collections::HashMap;
+use std::io::{self, BufReader, Cursor, Read, Write};
+use std::path::Path as FilePath;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::body::{self, LEVEL};
+use crate::interval::whole_second;
+use crate::{Attempt, BodyEntry, BodyFile, Dataset, Error, Format, Landing, Origin, Query, Result};
+use crate::{WindowKind, WindowRef, WindowSpec, WindowSummary};
+
+/// The largest content taken by default, decompressed: readers hold a body in memory.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// How much of a file's beginning is kept to tell JSON lines from one document. A first line longer
+/// than this is taken for a document of its own.
+const SNIFFED_BYTES: usize = 1 << 20;
+
+/// How many hex digits of the sha-256 stand in the window's name.
+const TAG_DIGITS: usize = 16;
+
+/// What became of a saved file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Landed {
+    /// It is a new window.
+    New(WindowRef),
+    /// Its content was landed before, as this window; nothing was written.
+    Known(WindowRef),
+}
+
+/// Lands saved files of one dataset. It listed the store when it was made: windows that another
+/// program lands meanwhile are not known to it.
+#[derive(Debug)]
+pub struct SavedFiles {
+    landing: Landing,
+    dataset: Dataset,
+    known: HashMap<String, Vec<WindowRef>>,
+    max_bytes: u64,
+}
+
+impl Landing {
+    /// Prepares landing saved files of `dataset`.
+    ///
+    /// # Errors
+    /// [`Error::MixedOrigin`] when the store holds generated data; [`Error::Store`].
+    pub async fn saved_files(&self, dataset: Dataset) -> Result<SavedFiles> {
+        self.check_origin(Origin::Saved).await?;
+        let mut known: HashMap<String, Vec<WindowRef>> = HashMap::new();
+        for window in self.list_dataset(&dataset).await?.windows {
+            if window.kind == WindowKind::Saved {
+                let tag = window.attempt.tag().to_owned();
+                known.entry(tag).or_default().push(window);
+            }
+        }
+        Ok(SavedFiles {
+            landing: self.clone(),
+            dataset,
+            known,
+            max_bytes: MAX_BYTES,
+        })
+    }
+}
+
+impl SavedFiles {
+    /// Takes files of up to `bytes` bytes, decompressed (1 GiB unless told).
+    pub fn with_max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Lands one file. `now` is the landing time: the window's, and the body's `received_at`.
+    ///
+    /// # Errors
+    /// [`Error::File`] (also for a cut or damaged compressed file), [`Error::NotJson`],
+    /// [`Error::TooLarge`], [`Error::Store`]. Nothing is landed then.
+    pub async fn land_file(&mut self, path: &FilePath, now: Timestamp) -> Result<Landed> {
+        let name = path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned();
+        let (max_bytes, path) = (self.max_bytes, path.to_owned());
+        let read = {
+            let (name, path) = (name.clone(), path.clone());
+            tokio::task::spawn_blocking(move || {
+                let file = std::fs::File::open(&path).map_err(Failure::Io)?;
+                Content::read(&name, file, max_bytes)
+            })
+        };
+        let content = read.await.map_err(|_| Error::Interrupted {
+            path: path.display().to_string(),
+        })?;
+        let content = content.map_err(|failure| failure.of(&name, &path, max_bytes))?;
+        self.land(name, content, now).await
+    }
+
+    /// Lands content that is in memory, as [`SavedFiles::land_file`] does; `name` tells the format.
+    ///
+    /// # Errors
+    /// As [`SavedFiles::land_file`].
+    pub async fn land_bytes(&mut self, name: &str, bytes: Bytes, now: Timestamp) -> Result<Landed> {
+        let content = Content::read(name, Cursor::new(bytes), self.max_bytes)
+            .map_err(|failure| failure.of(name, FilePath::new(name), self.max_bytes))?;
+        self.land(name.to_owned(), content, now).await
+    }
+
+    async fn land(&mut self, name: String, content: Content, now: Timestamp) -> Result<Landed> {
+        let tag = content.sha256[..TAG_DIGITS].to_owned();
+        for window in self.known.get(&tag).into_iter().flatten() {
+            let manifest = self.landing.manifest(window).await?;
+            let same = manifest
+                .bodies
+                .iter()
+                .any(|body| body.sha256 == content.sha256 || body.redacted.is_some());
+            if same {
+                return Ok(Landed::Known(window.clone()));
+            }
+        }
+        let second = whole_second(now);
+        let spec = WindowSpec {
+            dataset: self.dataset.clone(),
+            kind: WindowKind::Saved,
+            from: second,
+            to: second,
+            query: Query::new(),
+        };
+        let attempt = Attempt::new(now, tag.clone());
+        let writer = self.landing.begin_attempt(spec, now, attempt)?;
+        let file = BodyFile {
+            number: 1,
+            revision: 0,
+            format: content.format,
+        };
+        let entry = BodyEntry {
+            file: file.to_string(),
+            sha256: content.sha256,
+            bytes: content.bytes,
+            stored_bytes: content.stored.len() as u64,
+            records: content.records,
+            received_at: now,
+            name: Some(name),
+            redacted: None,
+        };
+        writer.put_packed(1, entry, content.stored.into()).await?;
+        let summary = WindowSummary {
+            origin: Origin::Saved,
+            total_reported: None,
+            records: content.records,
+            duplicates: 0,
+            finished_at: now,
+        };
+        let window = writer.finish(summary).await?;
+        self.known.entry(tag).or_default().push(window.clone());
+        Ok(Landed::New(window))
+    }
+}
+
+/// A saved file, read once.
+#[derive(Debug)]
+struct Content {
+    stored: Vec<u8>,
+    sha256: String,
+    bytes: u64,
+    format: Format,
+    records: Option<u64>,
+}
+
+#[derive(Debug)]
+enum Failure {
+    Io(io::Error),
+    NotJson(&'static str),
+    TooLarge,
+}
+
+impl Failure {
+    fn of(self, name: &str, path: &FilePath, limit_bytes: u64) -> Error {
+        match self {
+            Self::Io(source) => Error::File {
+                path: path.to_owned(),
+                source,
+            },
+            Self::NotJson(reason) => Error::NotJson {
+                name: name.to_owned(),
+                reason,
+            },
+            Self::TooLarge => Error::TooLarge {
+                name: name.to_owned(),
+                limit_bytes,
+            },
+        }
+    }
+}
+
+impl Content {
+    fn read(name: &str, mut raw: impl Read, max_bytes: u64) -> Result<Self, Failure> {
+        let mut magic = Vec::with_capacity(4);
+        raw.by_ref()
+            .take(4)
+            .read_to_end(&mut magic)
+            .map_err(Failure::Io)?;
+        let kind = magic.clone();
+        let whole = BufReader::new(Cursor::new(magic).chain(raw));
+        match kind.as_slice() {
+            [0x1f, 0x8b, ..] => {
+                Self::read_plain(name, flate2::bufread::MultiGzDecoder::new(whole), max_bytes)
+            }
+            [0x28, 0xb5, 0x2f, 0xfd] => {
+                let decoder = zstd::Decoder::with_buffer(whole).map_err(Failure::Io)?;
+                Self::read_plain(name, decoder, max_bytes)
+            }
+            _ => Self::read_plain(name, whole, max_bytes),
+        }
+    }
+
+    fn read_plain(name: &str, plain: impl Read, max_bytes: u64) -> Result<Self, Failure> {
+        let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL).map_err(Failure::Io)?;
+        let mut hasher = Sha256::new();
+        let mut lines = LineCount::default();
+        let mut beginning = Vec::new();
+        let mut bytes = 0;
+        let mut chunk = vec![0; 64 * 1024];
+        let mut plain = plain.take(max_bytes.saturating_add(1));
+        loop {
+            let read = match plain.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Failure::Io(error)),
+            };
+            let part = &chunk[..read];
+            bytes += read as u64;
+            if bytes > max_bytes {
+                return Err(Failure::TooLarge);
+            }
+            hasher.update(part);
+            lines.add(part);
+            let room = SNIFFED_BYTES - beginning.len();
+            beginning.extend_from_slice(&part[..read.min(room)]);
+            encoder.write_all(part).map_err(Failure::Io)?;
+        }
+        let format = format_of(name, &beginning, bytes)?;
+        Ok(Self {
+            stored: encoder.finish().map_err(Failure::Io)?,
+            sha256: body::hex(&hasher.finalize()),
+            bytes,
+            format,
+            records: (format == Format::JsonLines).then(|| lines.count()),
+        })
+    }
+}
+
+/// JSON lines by name, or by a first line that is a whole document with more behind it.
+fn format_of(name: &str, beginning: &[u8], bytes: u64) -> Result<Format, Failure> {
+    let text = beginning
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(beginning)
+        .trim_ascii_start();
+    if text.is_empty() {
+        return Err(Failure::NotJson("it is empty"));
+    }
+    if text.contains(&0) {
+        return Err(Failure::NotJson("it holds zero bytes: binary, or UTF-16"));
+    }
+    let name = name.to_ascii_lowercase();
+    let plain = [".gz", ".zst"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(&name);
+    if plain.ends_with(".jsonl") || plain.ends_with(".ndjson") {
+        return Ok(Format::JsonLines);
+    }
+    match text[0] {
+        b'{' | b'[' => {}
+        b'<' => return Err(Failure::NotJson("it is HTML or XML")),
+        _ => return Err(Failure::NotJson("it does not begin with `{` or `[`")),
+    }
+    let Some(end) = text.iter().position(|byte| *byte == b'\n') else {
+        return Ok(Format::Json);
+    };
+    let (line, rest) = text.split_at(end);
+    let more = !rest.trim_ascii().is_empty() || bytes > beginning.len() as u64;
+    let whole = serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+    Ok(if whole && more {
+        Format::JsonLines
+    } else {
+        Format::Json
+    })
+}
+
+/// Counts lines that are not blank, over chunks.
+#[derive(Default)]
+struct LineCount {
+    ended: u64,
+    in_text: bool,
+}
+
+impl LineCount {
+    fn add(&mut self, part: &[u8]) {
+        for piece in part.split_inclusive(|byte| *byte == b'\n') {
+            self.in_text |= !piece.trim_ascii_start().is_empty();
+            if piece.ends_with(b"\n") {
+                self.ended += u64::from(self.in_text);
+                self.in_text = false;
+            }
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.ended + u64::from(self.in_text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(name: &str, text: &str) -> Option<Format> {
+        format_of(name, text.as_bytes(), text.len() as u64).ok()
+    }
+
+    #[test]
+    fn the_format_is_told_by_name_and_content() {
+        let (json, lines) = (Some(Format::Json), Some(Format::JsonLines));
+        assert_eq!(format("a.json", "{\"jobs\":\n{}}"), json);
+        assert_eq!(format("a.json", "{}\n"), json);
+        assert_eq!(format("a.json", "{}\n{}"), lines);
+        assert_eq!(format("a.json", "[1,\n2]"), json);
+        assert_eq!(format("a", "\u{feff} {}\r\n{}\r\n"), lines);
+        assert_eq!(format("a.jsonl", "{}"), lines);
+        assert_eq!(format("a.NDJSON.GZ", "broken\n{}"), lines);
+        for bad in ["", " \n", "<html>", "hello", "{\0}"] {
+            assert_eq!(format("a.json", bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_over_chunks() {
+        for parts in [
+            ["{}\n{}\n", "\n  \n{}"],
+            ["{}", "\n{}\n{}"],
+            ["{}\n{", "}\n{}\n"],
+        ] {
+            let mut lines = LineCount::default();
+            for part in parts {
+                lines.add(part.as_bytes());
+            }
+            assert_eq!(lines.count(), 3, "{parts:?}");
+        }
+    }
+}

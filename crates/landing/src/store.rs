@@ -1,0 +1,141 @@
+//! Opening the storage root: a folder, a bucket, or memory for tests.
+//!
+//! Credentials come from the environment (`AWS_…`, `GOOGLE_…`, `AZURE_…`) and from what the cloud's
+//! machines offer; they are never part of the URL, and no error of this module shows them.
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::prefix::PrefixStore;
+use url::Url;
+
+use crate::{Error, Result};
+
+/// Prefixes of the environment variables that are offered to the cloud stores.
+const ENVIRONMENT: [&str; 3] = ["AWS_", "GOOGLE_", "AZURE_"];
+
+/// Opens the store that is rooted at `url`: `file:///…` or a plain path (created if missing),
+/// `gs://…`, `s3://…`, `az://…`, or `memory:///` for tests. Nothing is sent to a bucket yet.
+///
+/// # Errors
+/// [`Error::StorageUrl`] when the URL is of another kind, or the folder cannot be created.
+pub fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>> {
+    open_store_with(
+        url,
+        std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))),
+    )
+}
+
+/// As [`open_store`], with the environment given.
+pub fn open_store_with(
+    url: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Arc<dyn ObjectStore>> {
+    let refuse = |reason: String| Error::StorageUrl {
+        url: without_credentials(url),
+        reason,
+    };
+    if url.trim().is_empty() {
+        return Err(refuse("it is empty".to_owned()));
+    }
+    let Some((scheme, _)) = url.split_once("://") else {
+        return open_folder(std::path::Path::new(url)).map_err(refuse);
+    };
+    let parsed = Url::parse(url).map_err(|error| refuse(error.to_string()))?;
+    match scheme {
+        "file" => {
+            let folder = parsed
+                .to_file_path()
+                .map_err(|()| refuse("it is not an absolute path".to_owned()))?;
+            open_folder(&folder).map_err(refuse)
+        }
+        "memory" => Ok(Arc::new(InMemory::new())),
+        "gs" | "s3" | "s3a" | "az" | "azure" | "abfs" | "abfss" => {
+            let options = environment
+                .into_iter()
+                .filter(|(key, _)| ENVIRONMENT.iter().any(|prefix| key.starts_with(prefix)))
+                .map(|(key, value)| (key.to_ascii_lowercase(), value));
+            let (store, path) = object_store::parse_url_opts(&parsed, options)
+                .map_err(|error| refuse(error.to_string()))?;
+            Ok(if path.as_ref().is_empty() {
+                Arc::from(store)
+            } else {
+                Arc::new(PrefixStore::new(store, path))
+            })
+        }
+        other => Err(refuse(format!("`{other}://` is not supported"))),
+    }
+}
+
+fn open_folder(folder: &std::path::Path) -> Result<Arc<dyn ObjectStore>, String> {
+    std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+    let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| error.to_string())?;
+    Ok(Arc::new(store.with_automatic_cleanup(true)))
+}
+
+/// The URL without a user or password that somebody may have written into it.
+fn without_credentials(url: &str) -> String {
+    let Ok(mut parsed) = Url::parse(url) else {
+        return url.to_owned();
+    };
+    let plain = parsed.username().is_empty() && parsed.password().is_none();
+    if plain || parsed.set_password(None).is_err() || parsed.set_username("").is_err() {
+        return url.to_owned();
+    }
+    parsed.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(url: &str, environment: &[(&str, &str)]) -> Result<String> {
+        let environment = environment
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        open_store_with(url, environment).map(|store| store.to_string())
+    }
+
+    #[test]
+    fn folders_are_created_and_buckets_are_rooted() {
+        let root = tempfile::tempdir().expect("a folder");
+        let plain = root.path().join("a/b");
+        open(plain.to_str().expect("text"), &[]).expect("a plain path");
+        assert!(plain.is_dir());
+        let spaced = root.path().join("with space");
+        let url = Url::from_file_path(&spaced).expect("a URL").to_string();
+        open(&url, &[]).expect("a file URL");
+        assert!(spaced.is_dir());
+
+        let aws = [("AWS_REGION", "eu-north-1"), ("REGION", "nowhere")];
+        open("s3://bucket/jobs", &aws).expect("s3");
+        let azure = [("AZURE_STORAGE_ACCOUNT_NAME", "account")];
+        open("az://container/jobs", &azure).expect("az");
+        open("gs://bucket", &[]).expect("gs");
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_named_without_its_password() {
+        for url in ["", "ftp://host/x", "file://host/x", "s3://"] {
+            let error = open(url, &[]).expect_err(url);
+            assert!(error.to_string().contains("hint: "), "{error}");
+        }
+        let error = open("ftp://me:hunter2@host/x", &[]).expect_err("ftp");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_folder_store_is_rooted_at_its_url() {
+        use object_store::ObjectStoreExt;
+        let root = tempfile::tempdir().expect("a folder");
+        let store = open_store(root.path().to_str().expect("text")).expect("a store");
+        store
+            .put(&"landing/x".into(), "y".into())
+            .await
+            .expect("a write");
+        assert!(root.path().join("landing/x").is_file());
+    }
+}

@@ -1,0 +1,209 @@
+//! Writing a window: bodies in any order and from any number of tasks, then the manifest.
+//!
+//! Nothing counts until [`WindowWriter::finish`] has returned. A writer that is dropped leaves its
+//! bodies without a manifest; [`Landing::tidy`] removes them later.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use object_store::{ObjectStoreExt, PutMode, PutOptions};
+
+use crate::manifest::{FORMAT, manifest_path, to_json};
+use crate::{
+    Attempt, BodyEntry, BodyFile, Error, Format, Landing, Manifest, Origin, PROGRAM, Query, Result,
+    Span, WindowRef, WindowSpec, body,
+};
+
+/// A body to be landed.
+#[derive(Clone, Debug)]
+pub struct NewBody {
+    /// As received, decoded of transfer and content encoding.
+    pub bytes: Bytes,
+    pub format: Format,
+    /// How many records it holds; `None` when nobody counted.
+    pub records: Option<u64>,
+    pub received_at: Timestamp,
+    /// The name of the saved file it came from.
+    pub name: Option<String>,
+}
+
+/// What the manifest says besides the bodies.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowSummary {
+    pub origin: Origin,
+    /// How many records the source said there are.
+    pub total_reported: Option<u64>,
+    /// Distinct records by the source's id.
+    pub records: Option<u64>,
+    /// Further copies of records.
+    pub duplicates: u64,
+    pub finished_at: Timestamp,
+}
+
+/// A window being written. Shared between tasks by reference.
+#[derive(Debug)]
+pub struct WindowWriter {
+    landing: Landing,
+    window: WindowRef,
+    query: Query,
+    started_at: Timestamp,
+    bodies: Mutex<BTreeMap<u32, Option<BodyEntry>>>,
+}
+
+impl Landing {
+    /// Begins a window. Writes nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Window`] when no path can name the window.
+    pub fn begin(&self, spec: WindowSpec, now: Timestamp) -> Result<WindowWriter> {
+        self.begin_attempt(spec, now, Attempt::random(now))
+    }
+
+    pub(crate) fn begin_attempt(
+        &self,
+        spec: WindowSpec,
+        now: Timestamp,
+        attempt: Attempt,
+    ) -> Result<WindowWriter> {
+        Ok(WindowWriter {
+            landing: self.clone(),
+            window: WindowRef::new(&spec, attempt)?,
+            query: spec.query,
+            started_at: now,
+            bodies: Mutex::default(),
+        })
+    }
+}
+
+impl WindowWriter {
+    /// Which window is being written.
+    pub fn window(&self) -> &WindowRef {
+        &self.window
+    }
+
+    /// Stores a body under its number (from 1; gaps are fine). It is stored when this returns.
+    /// After an error the number is free again.
+    ///
+    /// # Errors
+    /// [`Error::BodyTaken`] when the number was written before or is 0; [`Error::Store`].
+    pub async fn put(&self, number: u32, body: NewBody) -> Result<()> {
+        let file = BodyFile {
+            number,
+            revision: 0,
+            format: body.format,
+        };
+        let path = self.window.path().join(file.to_string());
+        let packed = body::pack(&path, body.bytes).await?;
+        let entry = BodyEntry {
+            file: file.to_string(),
+            sha256: packed.sha256,
+            bytes: packed.bytes,
+            stored_bytes: packed.stored.len() as u64,
+            records: body.records,
+            received_at: body.received_at,
+            name: body.name,
+            redacted: None,
+        };
+        self.put_packed(number, entry, packed.stored).await
+    }
+
+    /// Stores a body that is compressed already; `entry` describes it.
+    pub(crate) async fn put_packed(
+        &self,
+        number: u32,
+        entry: BodyEntry,
+        stored: Bytes,
+    ) -> Result<()> {
+        self.reserve(number)?;
+        let path = self.window.path().join(entry.file.as_str());
+        let written = self.landing.store.put(&path, stored.into()).await;
+        let mut bodies = lock(&self.bodies);
+        match written {
+            Ok(_) => {
+                bodies.insert(number, Some(entry));
+                Ok(())
+            }
+            Err(error) => {
+                bodies.remove(&number);
+                Err(Error::store(&path, error))
+            }
+        }
+    }
+
+    /// Completes the window: writes its manifest. From here on it counts.
+    ///
+    /// # Errors
+    /// [`Error::MixedOrigin`] when the store holds data of the other class; [`Error::Store`]. After
+    /// an error the window counts for nothing.
+    pub async fn finish(self, summary: WindowSummary) -> Result<WindowRef> {
+        self.landing.admit(summary.origin).await?;
+        let bodies = std::mem::take(&mut *lock(&self.bodies));
+        let manifest = Manifest {
+            format: FORMAT,
+            source: self.window.dataset.source().to_owned(),
+            dataset: self.window.dataset.name().to_owned(),
+            kind: self.window.kind,
+            window: Span {
+                from: self.window.from,
+                to: self.window.to,
+            },
+            query: self.query,
+            started_at: self.started_at,
+            finished_at: summary.finished_at,
+            origin: summary.origin,
+            total_reported: summary.total_reported,
+            records: summary.records,
+            duplicates: summary.duplicates,
+            bodies: bodies.into_values().flatten().collect(),
+            program: PROGRAM.to_owned(),
+        };
+        let path = manifest_path(&self.window);
+        let text = to_json(&self.window, &manifest)?;
+        let options = PutOptions::from(PutMode::Create);
+        self.landing
+            .store
+            .put_opts(&path, text.into(), options)
+            .await
+            .map_err(|error| Error::store(&path, error))?;
+        tracing::debug!(window = %self.window, bodies = manifest.bodies.len(), "window landed");
+        Ok(self.window)
+    }
+
+    /// Gives the window up and removes its bodies.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when a body cannot be removed; [`Landing::tidy`] will.
+    pub async fn abandon(self) -> Result<()> {
+        let bodies = std::mem::take(&mut *lock(&self.bodies));
+        for entry in bodies.into_values().flatten() {
+            let path = self.window.path().join(entry.file.as_str());
+            self.landing
+                .store
+                .delete(&path)
+                .await
+                .map_err(|error| Error::store(&path, error))?;
+        }
+        Ok(())
+    }
+
+    fn reserve(&self, number: u32) -> Result<()> {
+        let mut bodies = lock(&self.bodies);
+        if number == 0 || bodies.contains_key(&number) {
+            return Err(Error::BodyTaken {
+                window: self.window.to_string(),
+                number,
+            });
+        }
+        bodies.insert(number, None);
+        Ok(())
+    }
+}
+
+/// The guard over a map that no panic can leave half changed.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,95 @@
+//! Generated data never lies beside collected or saved data.
+
+use bytes::Bytes;
+use landing::{Error, Origin, OriginClass};
+use object_store::ObjectStoreExt;
+
+use crate::{land_hour, memory, now, recruit};
+
+#[tokio::test]
+async fn a_store_refuses_the_other_class() {
+    let collected = memory();
+    land_hour(&collected, Origin::Collected)
+        .await
+        .expect("landed");
+    land_hour(&collected, Origin::Saved).await.expect("landed");
+    let error = land_hour(&collected, Origin::Generated)
+        .await
+        .expect_err("mixed");
+    assert!(matches!(error, Error::MixedOrigin { .. }), "{error}");
+    assert!(error.to_string().contains("hint: "), "{error}");
+    assert!(!error.is_retryable());
+    assert_eq!(collected.list().await.expect("a listing").windows.len(), 2);
+
+    let generated = memory();
+    land_hour(&generated, Origin::Generated)
+        .await
+        .expect("landed");
+    land_hour(&generated, Origin::Collected)
+        .await
+        .expect_err("mixed");
+    generated
+        .saved_files(recruit())
+        .await
+        .expect_err("nothing saved beside demo data");
+    generated
+        .check_origin(Origin::Generated)
+        .await
+        .expect("its own");
+    assert_eq!(
+        generated.origin_class().await.expect("a class"),
+        Some(OriginClass::Generated)
+    );
+}
+
+#[tokio::test]
+async fn an_empty_store_takes_either_and_a_failed_landing_claims_nothing() {
+    let landing = memory();
+    assert_eq!(landing.origin_class().await.expect("none"), None);
+    let mut files = landing.saved_files(recruit()).await.expect("ready");
+    files
+        .land_bytes("x.json", Bytes::from_static(b"<html>"), now())
+        .await
+        .expect_err("HTML");
+    land_hour(&landing, Origin::Generated)
+        .await
+        .expect("landed");
+}
+
+#[tokio::test]
+async fn the_class_is_found_again_without_its_file() {
+    let landing = memory();
+    land_hour(&landing, Origin::Generated)
+        .await
+        .expect("landed");
+    let path = "landing/origin.json".into();
+    landing.store().delete(&path).await.expect("deleted");
+    land_hour(&landing, Origin::Collected)
+        .await
+        .expect_err("mixed");
+    land_hour(&landing, Origin::Generated)
+        .await
+        .expect("landed");
+    landing.store().head(&path).await.expect("written anew");
+
+    landing
+        .store()
+        .put(&path, "{}".into())
+        .await
+        .expect("stored");
+    let error = land_hour(&landing, Origin::Generated)
+        .await
+        .expect_err("unreadable");
+    assert!(error.to_string().contains("origin.json"), "{error}");
+}
+
+#[tokio::test]
+async fn of_two_first_writers_one_class_stands() {
+    let landing = memory();
+    let (one, two) = futures::join!(
+        land_hour(&landing, Origin::Collected),
+        land_hour(&landing, Origin::Generated)
+    );
+    assert_ne!(one.is_ok(), two.is_ok());
+    assert_eq!(landing.list().await.expect("a listing").windows.len(), 1);
+}

@@ -1,0 +1,130 @@
+//! Files that were saved elsewhere: one content, one window.
+
+use std::io::Write;
+use std::path::Path;
+
+use landing::{BodyFile, Error, Format, Landed, Origin, SavedFiles};
+
+use crate::{memory, now, recruit};
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn zstd(text: &[u8]) -> Vec<u8> {
+    zstd::encode_all(text, 1).expect("memory")
+}
+
+async fn land(
+    files: &mut SavedFiles,
+    folder: &Path,
+    name: &str,
+    content: &[u8],
+) -> landing::Result<Landed> {
+    let path = folder.join(name);
+    std::fs::write(&path, content).expect("written");
+    files.land_file(&path, now()).await
+}
+
+#[tokio::test]
+async fn the_same_content_lands_once_however_it_is_packed_and_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let landing = memory();
+    let mut files = landing.saved_files(recruit()).await.expect("ready");
+    let text = "{\"jobs\":{\"job\":[]}}\n".as_bytes();
+
+    let first = land(&mut files, folder.path(), "a.json", text).await;
+    let Landed::New(window) = first.expect("landed") else {
+        panic!("the first landing is new");
+    };
+    let two_members = [gzip(&text[..5]), gzip(&text[5..])].concat();
+    for (name, content) in [
+        ("a.json", text.to_vec()),
+        ("b.json.gz", gzip(text)),
+        ("c.json.zst", zstd(text)),
+        // Magic bytes decide, not names.
+        ("d.json", gzip(text)),
+        ("e.json.gz", two_members),
+    ] {
+        let again = land(&mut files, folder.path(), name, &content).await;
+        assert_eq!(again.expect(name), Landed::Known(window.clone()));
+        // Also for somebody who lists the store anew.
+        let mut files = landing.saved_files(recruit()).await.expect("ready");
+        let again = land(&mut files, folder.path(), name, &content).await;
+        assert_eq!(again.expect(name), Landed::Known(window.clone()));
+    }
+    assert_eq!(
+        landing.list().await.expect("a listing").windows,
+        std::slice::from_ref(&window)
+    );
+
+    let manifest = landing.manifest(&window).await.expect("a manifest");
+    let entry = &manifest.bodies[0];
+    assert_eq!(landing.body(&window, entry).await.expect("a body"), text);
+    assert_eq!(entry.name.as_deref(), Some("a.json"));
+    assert_eq!((manifest.origin, manifest.records), (Origin::Saved, None));
+    assert_eq!(window.from, window.to);
+    let empty = landing::QueryId::of(&landing::Query::new());
+    assert_eq!(window.query, empty);
+}
+
+#[tokio::test]
+async fn json_lines_are_told_apart_and_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let landing = memory();
+    let mut files = landing.saved_files(recruit()).await.expect("ready");
+    let line = format!("{{\"id\":\"{}\"}}\n", "x".repeat(500));
+    let text = line.repeat(10_000);
+    let landed = land(&mut files, folder.path(), "a.json", text.as_bytes()).await;
+    let Landed::New(window) = landed.expect("landed") else {
+        panic!("new");
+    };
+    let manifest = landing.manifest(&window).await.expect("a manifest");
+    let entry = &manifest.bodies[0];
+    let file: BodyFile = entry.file.parse().expect("a body's name");
+    assert_eq!(file.format, Format::JsonLines);
+    assert_eq!(
+        (entry.records, manifest.records),
+        (Some(10_000), Some(10_000))
+    );
+    assert!(entry.stored_bytes < entry.bytes / 100);
+    assert_eq!(landing.body(&window, entry).await.expect("a body"), text);
+}
+
+#[tokio::test]
+async fn what_cannot_be_landed_is_named_and_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let landing = memory();
+    let mut files = landing
+        .saved_files(recruit())
+        .await
+        .expect("ready")
+        .with_max_bytes(1000);
+    let long = format!("[{}1]", "1,".repeat(600));
+    let cut = gzip(b"{\"jobs\":{}}");
+    let cut = &cut[..cut.len() - 9];
+    let zstd_cut = zstd(b"{\"jobs\":{}}");
+    let zstd_cut = &zstd_cut[..zstd_cut.len() - 3];
+    for (name, content) in [
+        ("empty.json", &b""[..]),
+        ("page.json", b"<!doctype html>"),
+        ("utf16.json", b"{\0}\0"),
+        ("long.json", long.as_bytes()),
+        ("long.json.gz", &gzip(long.as_bytes())),
+        ("cut.json.gz", cut),
+        ("cut.json.zst", zstd_cut),
+    ] {
+        let error = land(&mut files, folder.path(), name, content)
+            .await
+            .expect_err(name);
+        assert!(error.to_string().contains(name), "{error}");
+        assert!(!error.is_retryable(), "{error}");
+    }
+    let missing = folder.path().join("missing.json");
+    let error = files.land_file(&missing, now()).await.expect_err("missing");
+    assert!(matches!(error, Error::File { .. }), "{error}");
+    let listing = landing.list().await.expect("a listing");
+    assert!(listing.windows.is_empty() && listing.unfinished.is_empty());
+}
