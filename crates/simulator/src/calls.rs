@@ -1,0 +1,287 @@
+//! What one call is answered: key, quota, parameters, faults, page. Knows bytes, not sockets.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use crate::answer::{self, Page};
+use crate::draw::hash_bytes;
+use crate::faults::{Attempts, Drawn, Fault};
+use crate::kst;
+use crate::query;
+use crate::request::{Parameters, Request};
+use crate::simulator::Simulator;
+use crate::xml;
+
+/// Calls and what became of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// All calls of the API.
+    pub calls: u64,
+    /// Pages sent as they should be.
+    pub pages: u64,
+    /// Postings on those pages.
+    pub rows: u64,
+    /// Refusals by error code: 1 and 2 key, 3 parameter, 4 quota.
+    pub refused: BTreeMap<u16, u64>,
+    /// Faults sent.
+    pub faults: BTreeMap<Fault, u64>,
+}
+
+impl Counters {
+    /// All faults sent.
+    pub fn faulty(&self) -> u64 {
+        self.faults.values().sum()
+    }
+}
+
+/// What the calls so far left behind.
+#[derive(Default)]
+pub(crate) struct Traffic {
+    counters: Counters,
+    attempts: Attempts,
+    quota: Quota,
+}
+
+impl Traffic {
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+}
+
+/// Calls of the current day in Seoul by (hashed) key.
+#[derive(Default)]
+struct Quota {
+    day: i64,
+    used: HashMap<u64, u32>,
+}
+
+impl Quota {
+    /// Counts a call; `false` when the key has none left today.
+    fn take(&mut self, key: &str, limit: u32, day: i64) -> bool {
+        if self.day != day {
+            *self = Self {
+                day,
+                used: HashMap::new(),
+            };
+        }
+        let used = self.used.entry(hash_bytes(0, key.as_bytes())).or_default();
+        let left = *used < limit;
+        *used = used.saturating_add(1);
+        left
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Xml,
+}
+
+/// How the bytes of a reply reach the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Whole,
+    /// Nothing is sent.
+    Reset,
+    /// About half, then nothing more.
+    ResetBody,
+    /// About half, although the length of all was promised.
+    Truncated,
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Vec<u8>,
+    pub(crate) retry_after: Option<u32>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) wire: Wire,
+}
+
+impl Reply {
+    fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            content_type,
+            body,
+            retry_after: None,
+            delay: None,
+            wire: Wire::Whole,
+        }
+    }
+}
+
+const JSON: &str = "application/json;charset=UTF-8";
+const XML: &str = "application/xml;charset=UTF-8";
+const HTML: &str = "text/html;charset=UTF-8";
+
+const MAINTENANCE: &str = "<!DOCTYPE html>\n<html lang=\"ko\"><head><meta charset=\"utf-8\"><title>서비스 점검 안내</title></head>\n<body><h1>서비스 점검 중입니다.</h1><p>잠시 후 다시 이용해 주세요.</p></body></html>\n";
+const GATEWAY: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center></body>\n</html>\n";
+
+/// Answers one call. `query` is the raw query string.
+pub(crate) fn answer(simulator: &Simulator, query: &str, format: Format) -> Reply {
+    let options = simulator.options();
+    let parameters = Parameters::parse(query);
+    let refuse = |code: u16, message: &str| {
+        *simulator
+            .traffic()
+            .counters
+            .refused
+            .entry(code)
+            .or_default() += 1;
+        error(options.error_status, format, code, message)
+    };
+
+    simulator.traffic().counters.calls += 1;
+    let key = match parameters.access_key() {
+        None => return refuse(1, "Missing access-key"),
+        Some(key)
+            if options
+                .access_key
+                .as_deref()
+                .is_some_and(|known| known != key) =>
+        {
+            return refuse(2, "Invalid access-key");
+        }
+        Some(key) => key,
+    };
+    if let Some(limit) = options.daily_quota {
+        let today = kst::day(options.clock.now().as_second());
+        let left = simulator.traffic().quota.take(key, limit, today);
+        if !left {
+            return refuse(4, "Daily request limit exceeded");
+        }
+    }
+    let (content, now) = simulator.content();
+    let request = match Request::read(&parameters, now) {
+        Ok(request) => request,
+        Err(invalid) => return refuse(3, &invalid.to_string()),
+    };
+    let drawn = {
+        let traffic = &mut *simulator.traffic();
+        let drawn = (traffic.attempts)
+            .draw(&options.faults, options.seed, &parameters.canonical())
+            // There is no page before the first.
+            .filter(|drawn| drawn.fault != Fault::Shift || request.start > 0);
+        if let Some(drawn) = drawn {
+            *traffic.counters.faults.entry(drawn.fault).or_default() += 1;
+        }
+        drawn
+    };
+    if let Some(reply) = drawn.and_then(|drawn| instead(simulator, drawn, format)) {
+        return reply;
+    }
+
+    let store = &content.store;
+    let matches = query::find(store, simulator.cache(), &request.filter, request.sort, now);
+    let skip = request.start.saturating_mul(request.count);
+    let mut page = Page {
+        total: Some(matches.len()),
+        start: request.start,
+        rows: matches.page(skip, request.count),
+        spoiled: None,
+    };
+    match drawn {
+        None => {
+            let counters = &mut simulator.traffic().counters;
+            counters.pages += 1;
+            counters.rows += page.rows.len() as u64;
+        }
+        Some(Drawn { fault, bits }) => match fault {
+            Fault::Shift if !page.rows.is_empty() => {
+                page.rows.splice(0..0, matches.page(skip - 1, 1));
+            }
+            Fault::Total => page.total = Some(lie(matches.len(), bits)),
+            Fault::Shape => page.total = None,
+            Fault::Values => page.spoiled = Some(bits),
+            _ => {}
+        },
+    }
+    let (content_type, body) = match format {
+        Format::Json => (JSON, answer::page(store, &page, request.fields, now)),
+        Format::Xml => (XML, xml::page(store, &page, request.fields, now)),
+    };
+    let mut reply = Reply::new(200, content_type, body);
+    match drawn.map(|drawn| drawn.fault) {
+        Some(Fault::Timeout) => reply.delay = Some(options.faults.delay),
+        Some(Fault::Reset) => reply.wire = Wire::Reset,
+        Some(Fault::ResetBody) => reply.wire = Wire::ResetBody,
+        Some(Fault::Truncated) => reply.wire = Wire::Truncated,
+        Some(Fault::Cut) => reply.body.truncate(reply.body.len() * 2 / 3),
+        _ => {}
+    }
+    reply
+}
+
+/// The reply of a fault that has nothing to do with what was asked.
+fn instead(simulator: &Simulator, drawn: Drawn, format: Format) -> Option<Reply> {
+    let reply = match drawn.fault {
+        Fault::Html => Reply::new(200, HTML, MAINTENANCE.into()),
+        Fault::Maintenance => Reply::new(503, HTML, MAINTENANCE.into()),
+        Fault::Http500 => Reply::new(500, HTML, b"Internal Server Error".to_vec()),
+        Fault::Http502 => Reply::new(502, HTML, GATEWAY.into()),
+        Fault::Code99 => error(simulator.options().error_status, format, 99, "Server error"),
+        Fault::TooMany | Fault::TooManyBare => Reply {
+            retry_after: (drawn.fault == Fault::TooMany).then_some(1),
+            ..Reply::new(429, HTML, b"Too Many Requests".to_vec())
+        },
+        // A third of the wrong shapes is the page without its total.
+        Fault::Shape => match (drawn.bits % 3, format) {
+            (0, Format::Json) => Reply::new(200, JSON, br#"{"jobs":null}"#.to_vec()),
+            (1, Format::Json) => Reply::new(200, JSON, b"[]".to_vec()),
+            (2, _) => return None,
+            (_, Format::Xml) => Reply::new(200, XML, b"<job-search/>".to_vec()),
+            (_, Format::Json) => return None,
+        },
+        Fault::Timeout
+        | Fault::Reset
+        | Fault::ResetBody
+        | Fault::Truncated
+        | Fault::Cut
+        | Fault::Total
+        | Fault::Shift
+        | Fault::Values => return None,
+    };
+    Some(reply)
+}
+
+/// A total that is not the true one.
+fn lie(total: u64, bits: u64) -> u64 {
+    if total > 0 && bits.is_multiple_of(2) {
+        total / 2
+    } else {
+        total + 1 + bits % 500
+    }
+}
+
+fn error(status: u16, format: Format, code: u16, message: &str) -> Reply {
+    match format {
+        Format::Json => Reply::new(status, JSON, answer::error(code, message)),
+        Format::Xml => Reply::new(status, XML, xml::error(code, message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Faults, Options};
+
+    #[test]
+    fn a_timeout_waits_as_long_as_it_was_told_to() {
+        let options = |faults| Options {
+            postings: 30,
+            faults,
+            ..Options::default()
+        };
+        let reply = |faults| {
+            let simulator = Simulator::new(options(faults)).expect("valid options");
+            answer(&simulator, "access-key=a", Format::Json)
+        };
+        let mut faults = Faults::only(Fault::Timeout, 1.0);
+        faults.delay = Duration::from_secs(90);
+        let late = reply(faults);
+        assert_eq!(late.delay, Some(Duration::from_secs(90)));
+        let prompt = reply(Faults::default());
+        assert_eq!((prompt.delay, prompt.body), (None, late.body));
+    }
+}
