@@ -1,0 +1,222 @@
+//! What can go wrong, from one call to the whole run. Whether trying again can help is decided
+//! where the error arises: a [`Fault`] passes, a [`Stop`] does not within this run, and an
+//! [`Error`] is there before anything was fetched.
+//!
+//! No error carries a URL of a request: the access key would be in it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::BudgetError;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A source's file is wrong.
+    #[error("the source description `{file}` is not right: {reason}")]
+    Description { file: String, reason: String },
+
+    /// A query names a parameter that the source does not have.
+    #[error("`{name}` is not a parameter of {source_name}\nhint: {hint}")]
+    UnknownParameter {
+        source_name: String,
+        name: String,
+        hint: String,
+    },
+
+    /// A query sets what the program sets itself.
+    #[error("`{name}` cannot be part of a query of {source_name}: {hint}")]
+    OwnParameter {
+        source_name: String,
+        name: String,
+        hint: String,
+    },
+
+    /// A query's value cannot be used.
+    #[error("`{value}` is no value for `{name}`: {reason}")]
+    ParameterValue {
+        name: String,
+        value: String,
+        reason: String,
+    },
+
+    /// The source wants a key and there is none.
+    #[error("{source_name} needs an access key\nhint: set the environment variable `{env}`")]
+    NoKey { source_name: String, env: String },
+
+    /// The base URL cannot be asked.
+    #[error("the base URL `{url}` cannot be used: {reason}\nhint: write it as `https://host`")]
+    BaseUrl { url: String, reason: &'static str },
+
+    /// A window of time that holds nothing.
+    #[error(
+        "there is nothing between {from} and {to}\nhint: `--from` must lie before `--to`, and in the past"
+    )]
+    EmptyInterval { from: Timestamp, to: Timestamp },
+
+    /// The HTTP client cannot be set up.
+    #[error("the HTTP client cannot be set up: {reason}")]
+    HttpClient { reason: String },
+
+    /// The landing store failed.
+    #[error(transparent)]
+    Landing(#[from] landing::Error),
+
+    /// The budget of calls could not be asked.
+    #[error("the budget of calls could not be asked: {0}")]
+    Budget(#[source] BudgetError),
+}
+
+impl Error {
+    /// Whether the same run can succeed later without anybody changing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Landing(error) => error.is_retryable(),
+            Self::Budget(_) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Why one call failed in a way that passes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    #[error("no answer within {} ms", .0.as_millis())]
+    Timeout(Duration),
+
+    #[error("no connection: {0}")]
+    Connection(String),
+
+    #[error("the answer was cut off: {0}")]
+    CutOff(String),
+
+    #[error("the answer has more than {0} bytes")]
+    TooLong(usize),
+
+    #[error("HTTP status {0}")]
+    Status(u16),
+
+    #[error("HTTP status 429: too many calls in a short time")]
+    TooFast {
+        /// What `Retry-After` asked for.
+        retry_after: Option<Duration>,
+    },
+
+    #[error("error {code} of the source: {message}")]
+    Source { code: String, message: String },
+
+    #[error("an HTML page in place of JSON (maintenance?)")]
+    Html,
+
+    #[error("no JSON: {0}")]
+    NotJson(String),
+
+    #[error("JSON of an unexpected shape: {0}")]
+    Shape(String),
+}
+
+/// Why a run ended before all was done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Stop {
+    /// The source does not accept the key.
+    #[error("{meaning} (error {code}: {message})\nhint: {hint}")]
+    Key {
+        code: i64,
+        meaning: String,
+        message: String,
+        hint: String,
+    },
+
+    /// The source does not accept the query.
+    #[error(
+        "{meaning} (error {code}: {message})\nhint: compare `query` in the configuration with the source's own guide"
+    )]
+    Request {
+        code: i64,
+        meaning: String,
+        message: String,
+    },
+
+    /// The day's calls are used up.
+    #[error("the calls of the day are used up; they begin anew at {resets_at}")]
+    Quota {
+        resets_at: Timestamp,
+        /// Whether the source said so, or the program's own count.
+        said_by_source: bool,
+    },
+
+    /// An HTTP status that no retry will change.
+    #[error(
+        "the source refused the call with HTTP status {status}{message}\nhint: check `base_url` and the access key; a proxy may answer in the source's place"
+    )]
+    Refused { status: u16, message: String },
+
+    /// Too many windows failed one after the other.
+    #[error(
+        "{windows} windows in a row could not be read, the last because of: {fault}\nhint: the source is probably down; the next run takes the windows up again"
+    )]
+    Unavailable { windows: u32, fault: String },
+
+    /// The landing store failed.
+    #[error(transparent)]
+    Landing(#[from] landing::Error),
+
+    /// The budget of calls could not be asked.
+    #[error("the budget of calls could not be asked: {0}")]
+    Budget(#[source] BudgetError),
+}
+
+impl Stop {
+    /// Whether a later run can succeed without anybody changing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Key { .. } | Self::Request { .. } | Self::Refused { .. } => false,
+            Self::Quota { .. } | Self::Unavailable { .. } | Self::Budget(_) => true,
+            Self::Landing(error) => error.is_retryable(),
+        }
+    }
+}
+
+/// Why one window is not complete. It stays due.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WindowError {
+    /// A page could not be read.
+    #[error("page {page} could not be read in {attempts} attempts, the last: {fault}")]
+    Page {
+        page: u64,
+        attempts: u32,
+        fault: Fault,
+    },
+
+    /// The pages were read, and are not what the source says there is.
+    #[error(
+        "the source says there are {total} records; {distinct} different ones came in {passes} passes over all pages"
+    )]
+    DoesNotAddUp {
+        total: u64,
+        distinct: u64,
+        passes: u32,
+    },
+
+    /// Pages held more than the total allows.
+    #[error(
+        "the source says there are {total} records, and sent more: {distinct} different ones in {passes} passes over all pages"
+    )]
+    MoreThanTotal {
+        total: u64,
+        distinct: u64,
+        passes: u32,
+    },
+
+    /// The total changed in every pass.
+    #[error("the source's total changed in each of {passes} passes; the last said {total}")]
+    KeepsChanging { total: u64, passes: u32 },
+}

@@ -1,0 +1,51 @@
+//! Web APIs to the landing store: HTTP, paging, retries, the budget of calls, coverage.
+//!
+//! # What this crate promises
+//!
+//! - **What is due is computed, not remembered**: `[start, now)` minus the union of the complete
+//!   collect windows of the same query. A failed window stays due; a repeated run changes nothing.
+//! - **A window is complete or it does not count.** Complete means that what was read adds up to
+//!   what the source says there is: the module `pager` says when. Every answer
+//!   that was used is kept as it was received.
+//! - **Each call is counted before it is made**, failed ones too ([`CallBudget`]). When the day's
+//!   calls are used up the run stops, keeps what is complete and says when the next day begins.
+//! - **Faults that pass are retried, others are not**: decided where they arise ([`Fault`],
+//!   [`Stop`]), and reported per window ([`Report`]).
+//! - **The access key is seen by the source alone**: not by logs, errors, manifests or the store.
+//!
+//! A run reads one window after the other and the pages of a window side by side. Time is a
+//! dependency ([`Clock`]).
+//!
+//! What differs between APIs is data: [`SourceDescription`], one file of `pipeline/sources/` each.
+//!
+//! Architecture Invariant: only this crate knows HTTP clients for sources. It knows no SQL, no
+//! tables and no schedules.
+
+mod answer;
+mod budget;
+mod client;
+mod clock;
+mod collect;
+mod error;
+mod pager;
+mod query;
+mod report;
+mod request;
+mod secret;
+mod source;
+mod sweep;
+mod window;
+
+pub use budget::{BudgetError, CallBudget, Grant, MemoryBudget};
+pub use clock::{Clock, SystemClock};
+pub use collect::{Collector, CollectorSettings};
+pub use error::{Error, Fault, Result, Stop, WindowError};
+pub use query::CheckedQuery;
+pub use report::{
+    IncompleteWindow, LandedWindow, NotReached, Progress, Report, SkipReason, SkippedSweep,
+};
+pub use secret::Secret;
+pub use source::{
+    Answer, Attribution, Auth, Bounds, Completeness, Endpoint, ErrorAction, ErrorCode, Errors,
+    Paginator, Parameter, Quota, Retry, SourceDescription, Sweep, Window,
+};

@@ -1,0 +1,360 @@
+//! Reading all pages of a window until they add up.
+//!
+//! # What complete means
+//!
+//! The source says with every answer how many records there are (the total). A window is complete
+//! when what was read adds up to it; otherwise it is not, stays due, and the report says why.
+//!
+//! Pages are read in *passes*: the first page tells the total, the others are read side by side.
+//! Every answer is kept. Within a pass an answer *fits* when it repeats the pass's total and holds
+//! exactly as many records as its page must. One that does not fit is read again, until an answer
+//! fits, or two in a row agree (then that is what the source has to say), or `rereads` is used up.
+//! A first page whose total nothing else can contradict (zero, or one page that is exactly full) is
+//! read twice: a source in trouble likes to answer with nothing.
+//!
+//! After a pass in which all pages agreed on one total, and together held no more than that, the
+//! window is complete when one of these holds:
+//!
+//! 1. The different records of all answers that gave this total are as many as it says. (Pages that
+//!    shift while they are read hide records and repeat others; a further pass finds them.)
+//! 2. All records stood on one page, as many as the total says, and the same ones in two passes: the
+//!    source itself repeats a record. Of several pages this is not believed: a source whose order
+//!    turns between two calls hides the same records in pass after pass.
+//! 3. The pass before found the same records, none was repeated, and the total is too large by at
+//!    most `tolerated_shortfall`, which is 0 unless the description says otherwise.
+//!
+//! So a total that lies once costs a call, a total that changes while pages are read costs a pass,
+//! and a total that always lies leaves the window due. What no reader of pages can see: a record
+//! that leaves and another that comes, both between two answers. The overlap of the next window and
+//! the daily sweep are there for those.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use futures::StreamExt;
+
+use crate::WindowError;
+use crate::answer::{Parsed, RecordId};
+use crate::client::{Failed, Received};
+
+/// No set of records has more pages; a total that says so is wrong.
+const MAX_PAGES: u64 = 1_000_000;
+
+/// Where pages come from, and where answers are kept.
+pub(crate) trait Pages: Sync {
+    /// Fetches a page, counted from 0.
+    fn fetch(&self, page: u64) -> impl Future<Output = Result<Received, Failed>> + Send;
+
+    /// Keeps an answer under a number of its own, from 1.
+    fn keep(
+        &self,
+        number: u32,
+        received: &Received,
+    ) -> impl Future<Output = Result<(), Failed>> + Send;
+
+    /// Told when it is known how many pages a pass has.
+    fn expect_pages(&self, pages: u64);
+}
+
+/// How a window is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub page_size: u64,
+    pub concurrency: usize,
+    pub passes: u32,
+    pub rereads: u32,
+    pub tolerated_shortfall: u64,
+    /// A larger total is not read.
+    pub max_total: u64,
+}
+
+/// How a window was completed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Complete {
+    /// By the source.
+    pub total: u64,
+    pub passes: u32,
+}
+
+/// How reading ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Complete(Complete),
+    /// There are more records than `max_total`.
+    TooMany,
+}
+
+/// Reads the pages of a window. `first` is an answer for page 0 that the caller has already.
+pub(crate) async fn read_all(
+    pages: &impl Pages,
+    first: Received,
+    limits: &Limits,
+) -> Result<Outcome, Failed> {
+    let mut reader = Reader {
+        pages,
+        limits,
+        numbers: AtomicU32::new(1),
+        ledger: Ledger::default(),
+    };
+    let mut first = Some(first);
+    let mut before: Option<Pass> = None;
+    let mut passes = 0;
+    loop {
+        let Some(pass) = reader.pass(first.take()).await? else {
+            return Ok(Outcome::TooMany);
+        };
+        passes += 1;
+        let total = pass.total;
+        match reader.ledger.judge(&pass, before.as_ref(), limits) {
+            Verdict::Complete => return Ok(Outcome::Complete(Complete { total, passes })),
+            verdict if passes >= limits.passes => {
+                let failure = reader.ledger.failure(verdict, total, passes);
+                return Err(Failed::Window(failure));
+            }
+            _ => before = Some(pass),
+        }
+    }
+}
+
+/// One reading of all pages.
+#[derive(Debug)]
+struct Pass {
+    total: u64,
+    /// Of the answers that stand.
+    ids: BTreeSet<RecordId>,
+    /// Whether it all stood on one page.
+    one_page: bool,
+    /// Records of the answers that stand, repeated ones too.
+    records: u64,
+    /// Whether the total changed on the way; the pass was cut short then.
+    moved: bool,
+}
+
+enum Verdict {
+    Complete,
+    Short,
+    Over,
+    Moved,
+}
+
+/// The records of the answers that gave a total, by total.
+#[derive(Default)]
+struct Ledger {
+    by_total: HashMap<u64, BTreeSet<RecordId>>,
+}
+
+impl Ledger {
+    fn add(&mut self, page: &PageRead) {
+        for answer in &page.answers {
+            let known = self.by_total.entry(answer.total).or_default();
+            known.extend(answer.ids.iter().cloned());
+        }
+    }
+
+    fn judge(&self, pass: &Pass, before: Option<&Pass>, limits: &Limits) -> Verdict {
+        if pass.moved {
+            return Verdict::Moved;
+        }
+        if pass.records > pass.total {
+            return Verdict::Over;
+        }
+        let seen = self.by_total.get(&pass.total).map_or(0, BTreeSet::len) as u64;
+        if seen >= pass.total {
+            return Verdict::Complete;
+        }
+        let found_the_same = before.is_some_and(|before| {
+            !before.moved && before.total == pass.total && before.ids == pass.ids
+        });
+        let repeated = pass.records - pass.ids.len() as u64;
+        if found_the_same && pass.one_page && pass.records == pass.total {
+            tracing::warn!(
+                total = pass.total,
+                repeated,
+                "the source repeats records on one page"
+            );
+            return Verdict::Complete;
+        }
+        let short = pass.total - seen;
+        if found_the_same && repeated == 0 && short <= limits.tolerated_shortfall {
+            tracing::warn!(
+                total = pass.total,
+                short,
+                "the source has less than it says: tolerated"
+            );
+            return Verdict::Complete;
+        }
+        Verdict::Short
+    }
+
+    fn failure(&self, verdict: Verdict, total: u64, passes: u32) -> WindowError {
+        let distinct = self.by_total.get(&total).map_or(0, BTreeSet::len) as u64;
+        match verdict {
+            Verdict::Moved => WindowError::KeepsChanging { total, passes },
+            Verdict::Over => WindowError::MoreThanTotal {
+                total,
+                distinct,
+                passes,
+            },
+            Verdict::Complete | Verdict::Short => WindowError::DoesNotAddUp {
+                total,
+                distinct,
+                passes,
+            },
+        }
+    }
+}
+
+/// What came for one page, in order; the last answer stands.
+struct PageRead {
+    answers: Vec<Parsed>,
+}
+
+impl PageRead {
+    fn last(&self) -> (u64, u64) {
+        let last = self.answers.last();
+        last.map_or((0, 0), |last| (last.total, last.ids.len() as u64))
+    }
+
+    fn agrees_with_itself(&self) -> bool {
+        let mut latest = self.answers.iter().rev();
+        match (latest.next(), latest.next()) {
+            (Some(one), Some(two)) => one.total == two.total && one.ids.len() == two.ids.len(),
+            _ => false,
+        }
+    }
+}
+
+struct Reader<'a, P> {
+    pages: &'a P,
+    limits: &'a Limits,
+    /// The next free number for an answer.
+    numbers: AtomicU32,
+    ledger: Ledger,
+}
+
+impl<P: Pages> Reader<'_, P> {
+    /// `None` when the total is larger than what is to be read.
+    async fn pass(&mut self, first: Option<Received>) -> Result<Option<Pass>, Failed> {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let limits = self.limits;
+        let page = self
+            .page(0, number, first, |total, held| {
+                held == limits.page_size.min(total) && total != 0 && total != limits.page_size
+            })
+            .await?;
+        self.ledger.add(&page);
+        let (total, held) = page.last();
+        if total > limits.max_total {
+            return Ok(None);
+        }
+        // A source may have a page size of its own: its pages are counted by what the first holds.
+        let size = if held == 0 { limits.page_size } else { held };
+        let count = if held == 0 {
+            1
+        } else {
+            total.div_ceil(size).clamp(1, MAX_PAGES)
+        };
+        self.pages.expect_pages(count);
+        let must_hold = |page: u64| total.saturating_sub(page.saturating_mul(size)).min(size);
+
+        let mut pass = Pass {
+            total,
+            ids: BTreeSet::new(),
+            one_page: count == 1,
+            records: 0,
+            moved: false,
+        };
+        pass.add(&page);
+        let others = u32::try_from(count - 1).unwrap_or(u32::MAX);
+        let numbers = self.numbers.fetch_add(others, Ordering::Relaxed);
+        let enough = AtomicBool::new(false);
+        let reader = &*self;
+        // No answer is dropped half kept: what was begun is read to its end.
+        let mut reads = futures::stream::iter((1..count).zip(numbers..))
+            .take_while(|_| std::future::ready(!enough.load(Ordering::Relaxed)))
+            .map(|(page, number)| async move {
+                let fits = |says, held| says == total && held == must_hold(page);
+                reader.page(page, number, None, fits).await
+            })
+            .buffer_unordered(limits.concurrency);
+        let mut read = Vec::new();
+        let mut failed = None;
+        while let Some(page) = reads.next().await {
+            let page = match page {
+                Ok(page) => page,
+                Err(failure) => {
+                    enough.store(true, Ordering::Relaxed);
+                    failed = Some(match failed {
+                        Some(first) => worse(first, failure),
+                        None => failure,
+                    });
+                    continue;
+                }
+            };
+            let (says, held) = page.last();
+            pass.moved |= says != total;
+            pass.add(&page);
+            // Nothing can be behind a page with nothing on it.
+            if pass.moved || held == 0 {
+                enough.store(true, Ordering::Relaxed);
+            }
+            read.push(page);
+        }
+        drop(reads);
+        if let Some(failure) = failed {
+            return Err(failure);
+        }
+        for page in &read {
+            self.ledger.add(page);
+        }
+        Ok(Some(pass))
+    }
+
+    /// Reads a page until an answer fits or two in a row agree.
+    async fn page(
+        &self,
+        page: u64,
+        number: u32,
+        mut first: Option<Received>,
+        fits: impl Fn(u64, u64) -> bool,
+    ) -> Result<PageRead, Failed> {
+        let mut read = PageRead {
+            answers: Vec::new(),
+        };
+        let mut number = number;
+        for _ in 0..=self.limits.rereads {
+            let received = match first.take() {
+                Some(first) => first,
+                None => self.pages.fetch(page).await?,
+            };
+            self.pages.keep(number, &received).await?;
+            read.answers.push(received.parsed);
+            let (total, held) = read.last();
+            if fits(total, held) || read.agrees_with_itself() {
+                break;
+            }
+            number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(read)
+    }
+}
+
+/// What ends the run goes before what ends the window; the first goes before later ones.
+fn worse(first: Failed, second: Failed) -> Failed {
+    match (&first, &second) {
+        (Failed::Window(_), Failed::Stop(_)) => second,
+        _ => first,
+    }
+}
+
+impl Pass {
+    fn add(&mut self, page: &PageRead) {
+        if let Some(last) = page.answers.last() {
+            self.ids.extend(last.ids.iter().cloned());
+            self.records += last.ids.len() as u64;
+        }
+    }
+}

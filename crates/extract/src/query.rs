@@ -1,0 +1,239 @@
+//! The query: what the description asks for by default, overlaid by what the user asks for.
+//!
+//! What is sent and what identifies a query are two things: the page size and the order do not
+//! change which records are meant, and neither do blanks around or the order of several values.
+
+use std::collections::BTreeMap;
+
+use landing::{Query, QueryId};
+
+use crate::source::{Auth, Paginator, SourceDescription};
+use crate::{Error, Result};
+
+/// A query that has been checked against its source's description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedQuery {
+    /// Parameters as they are sent, without key, page and window.
+    pub(crate) sent: BTreeMap<String, String>,
+    /// What decides which records are meant, in one spelling: recorded in manifests.
+    pub(crate) identity: Query,
+    /// Records per page.
+    pub(crate) page_size: u64,
+}
+
+impl CheckedQuery {
+    /// The default query with `user` laid over it, parameter by parameter. A blank value removes
+    /// the default.
+    ///
+    /// # Errors
+    /// [`Error::UnknownParameter`] with the nearest known name; [`Error::OwnParameter`];
+    /// [`Error::ParameterValue`].
+    pub fn new(source: &SourceDescription, user: &BTreeMap<String, String>) -> Result<Self> {
+        let Paginator::Page {
+            size_parameter,
+            size,
+            ..
+        } = &source.paginator;
+        let mut query = Self {
+            sent: BTreeMap::new(),
+            identity: Query::new(),
+            page_size: *size,
+        };
+        let mut merged = source.query.clone();
+        for (name, value) in user {
+            merged.insert(name.clone(), value.clone());
+        }
+        for (name, value) in merged {
+            let value = value.trim();
+            if name == *size_parameter {
+                query.page_size = page_size(&name, value, *size)?;
+                continue;
+            }
+            let Some(parameter) = source.parameters.get(&name) else {
+                return Err(refuse(source, name));
+            };
+            if value.is_empty() {
+                continue;
+            }
+            if value.contains(char::is_control) {
+                return Err(Error::ParameterValue {
+                    name,
+                    value: value.escape_debug().to_string(),
+                    reason: "it holds control characters".to_owned(),
+                });
+            }
+            if parameter.selects {
+                let spelled = if parameter.many {
+                    one_spelling(value)
+                } else {
+                    value.to_owned()
+                };
+                query.identity.insert(name.clone(), spelled);
+            }
+            query.sent.insert(name, value.to_owned());
+        }
+        Ok(query)
+    }
+
+    /// Which windows answer this query.
+    pub fn id(&self) -> QueryId {
+        QueryId::of(&self.identity)
+    }
+}
+
+fn page_size(name: &str, value: &str, max: u64) -> Result<u64> {
+    match value.parse() {
+        Ok(size) if (1..=max).contains(&size) => Ok(size),
+        _ => Err(Error::ParameterValue {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            reason: format!("a page has 1 to {max} records"),
+        }),
+    }
+}
+
+/// Several values as one text: distinct, in order, joined by commas.
+fn one_spelling(value: &str) -> String {
+    let mut values: Vec<&str> = value
+        .split(|character: char| character == ',' || character.is_whitespace())
+        .filter(|part| !part.is_empty())
+        .collect();
+    values.sort_unstable();
+    values.dedup();
+    values.join(",")
+}
+
+fn refuse(source: &SourceDescription, name: String) -> Error {
+    let source_name = source.attribution.name_en.clone();
+    let window = &source.window;
+    if let Auth::Query { parameter, env } = &source.auth
+        && *parameter == name
+    {
+        let hint = format!("the key is read from the environment variable `{env}`");
+        return Error::OwnParameter {
+            source_name,
+            name,
+            hint,
+        };
+    }
+    let bounds = [
+        &window.published.from,
+        &window.published.to,
+        &window.updated.from,
+        &window.updated.to,
+    ];
+    if bounds.contains(&&name) {
+        let hint =
+            "the program asks window by window; set `start`, or run with `--from` and `--to`"
+                .to_owned();
+        return Error::OwnParameter {
+            source_name,
+            name,
+            hint,
+        };
+    }
+    if source.own_parameters().contains(&name.as_str()) {
+        let hint = "the program counts the pages itself".to_owned();
+        return Error::OwnParameter {
+            source_name,
+            name,
+            hint,
+        };
+    }
+    let nearest = source
+        .parameters
+        .keys()
+        .map(|known| {
+            (
+                strsim::damerau_levenshtein(&name.to_lowercase(), known),
+                known,
+            )
+        })
+        .min();
+    let known: Vec<&str> = source.parameters.keys().map(String::as_str).collect();
+    let hint = match nearest {
+        Some((distance, known)) if distance <= known.len().max(name.len()) / 2 => {
+            format!("did you mean `{known}`?")
+        }
+        _ => format!("known are `{}`", known.join("`, `")),
+    };
+    Error::UnknownParameter {
+        source_name,
+        name,
+        hint,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::tests::saramin;
+
+    fn query(user: &[(&str, &str)]) -> Result<CheckedQuery> {
+        let user = user
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        CheckedQuery::new(&saramin(), &user)
+    }
+
+    #[test]
+    fn the_users_values_lie_over_the_defaults() {
+        let default = query(&[]).expect("the default");
+        assert_eq!(default.sent["ind_cd"], "3");
+        assert_eq!(default.page_size, 110);
+        let own = query(&[("ind_cd", ""), ("job_mid_cd", "2, 15"), ("count", "10")]);
+        let own = own.expect("a query");
+        assert_eq!(own.sent.get("ind_cd"), None);
+        assert_eq!(own.sent["job_mid_cd"], "2, 15");
+        assert_eq!(own.sent["fields"], default.sent["fields"]);
+        assert_eq!(own.page_size, 10);
+        assert_ne!(own.id(), default.id());
+    }
+
+    #[test]
+    fn a_query_is_known_again_in_another_spelling() {
+        let id = |user: &[(&str, &str)]| query(user).expect("a query").id();
+        let default = id(&[]);
+        assert_eq!(id(&[("sort", "pd")]), default);
+        assert_eq!(id(&[("count", "50")]), default);
+        assert_eq!(id(&[("ind_cd", " 3,3 ")]), default);
+        assert_eq!(
+            id(&[("fields", "count,keyword-code posting-date,expiration-date")]),
+            default
+        );
+        assert_ne!(id(&[("ind_cd", "3 4")]), default);
+        assert_ne!(id(&[("published", "2026-05-01")]), default);
+    }
+
+    #[test]
+    fn what_is_no_parameter_is_named_with_the_nearest() {
+        for (name, hint) in [
+            ("keyword", "did you mean `keywords`?"),
+            ("Ind_cd", "did you mean `ind_cd`?"),
+            ("job_typ", "did you mean `job_type`?"),
+            ("experience_level_code", "known are `bbs_gb`"),
+        ] {
+            let error = query(&[(name, "1")]).expect_err(name).to_string();
+            assert!(error.contains(hint) && error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_program_sets_itself_is_refused() {
+        for (name, hint) in [
+            ("access-key", "SARAMIN_ACCESS_KEY"),
+            ("published_min", "--from"),
+            ("updated_max", "--from"),
+            ("start", "counts the pages"),
+        ] {
+            let error = query(&[(name, "hunter2")]).expect_err(name).to_string();
+            assert!(error.contains(hint), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        for value in ["0", "111", "x", ""] {
+            query(&[("count", value)]).expect_err(value);
+        }
+        query(&[("keywords", "a\nb")]).expect_err("a line end");
+    }
+}

@@ -1,0 +1,113 @@
+//! What a run did, and what it is doing.
+
+use jiff::Timestamp;
+use landing::{Interval, Origin, WindowKind, WindowRef};
+
+use crate::{Stop, WindowError};
+
+/// The record of a run.
+#[derive(Debug)]
+pub struct Report {
+    pub source: String,
+    pub dataset: String,
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+    /// The windows that were landed, in the order of their landing.
+    pub windows: Vec<LandedWindow>,
+    /// The windows that were tried and are not complete. They stay due.
+    pub incomplete: Vec<IncompleteWindow>,
+    /// What was due and not reached because the run stopped.
+    pub not_reached: Vec<NotReached>,
+    /// The daily sweeps that did not take place, and why.
+    pub skipped: Vec<SkippedSweep>,
+    /// Why the run stopped early.
+    pub stopped: Option<Stop>,
+    /// Calls made, failed ones too.
+    pub calls: u64,
+    /// Calls that failed and were repeated or given up.
+    pub faults: u64,
+}
+
+/// A complete window.
+#[derive(Clone, Debug)]
+pub struct LandedWindow {
+    pub window: WindowRef,
+    pub origin: Origin,
+    /// Different records by the source's id.
+    pub records: u64,
+    /// Further copies of records.
+    pub duplicates: u64,
+    /// How many records the source said there are.
+    pub total_reported: u64,
+    /// Bodies kept.
+    pub bodies: u64,
+    /// How often all pages were read.
+    pub passes: u32,
+}
+
+/// A window that is not complete.
+#[derive(Clone, Debug)]
+pub struct IncompleteWindow {
+    pub kind: WindowKind,
+    pub interval: Interval,
+    pub error: WindowError,
+}
+
+/// A window that the run did not get to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotReached {
+    pub kind: WindowKind,
+    pub interval: Interval,
+}
+
+/// A sweep that did not take place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SkippedSweep {
+    pub kind: WindowKind,
+    pub reason: SkipReason,
+}
+
+/// Why a sweep did not take place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// It took place earlier today.
+    DoneToday,
+    /// Fewer calls are left for the day than a sweep may need; it waits for tomorrow.
+    FewCallsLeft { left: u64 },
+    /// The run stopped before.
+    Stopped,
+}
+
+impl Report {
+    /// Whether everything that was due is landed.
+    pub fn is_complete(&self) -> bool {
+        self.stopped.is_none() && self.incomplete.is_empty() && self.not_reached.is_empty()
+    }
+
+    /// Different records in the landed windows, added up over windows.
+    pub fn records(&self) -> u64 {
+        self.windows.iter().map(|window| window.records).sum()
+    }
+}
+
+/// How far a run is. Numbers only grow, but for those of the current window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being read; `None` before the first and after the last window.
+    pub window: Option<(WindowKind, Interval)>,
+    /// Windows landed or given up.
+    pub windows_done: u64,
+    /// Windows known so far; cutting one in two adds one.
+    pub windows_known: u64,
+    /// Pages of the current window's pass that have been read.
+    pub pages_done: u64,
+    /// Pages of the current window's pass; 0 while unknown.
+    pub pages_known: u64,
+    /// Records received over the run, repeated ones too.
+    pub records: u64,
+    /// Calls made over the run.
+    pub calls: u64,
+    /// Calls that failed over the run.
+    pub faults: u64,
+}

@@ -1,0 +1,113 @@
+//! One request: the query, a window of time and a page, as parameters.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use landing::Interval;
+
+use crate::query::CheckedQuery;
+use crate::source::{Paginator, SourceDescription};
+
+/// Which time a window bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bounded {
+    Published,
+    Updated,
+}
+
+/// A window as it is asked for: half open, in whole seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub bounded: Bounded,
+    pub interval: Interval,
+}
+
+/// Writes requests of one source and query.
+#[derive(Clone, Debug)]
+pub(crate) struct Requests {
+    source: SourceDescription,
+    query: CheckedQuery,
+    zone: TimeZone,
+}
+
+impl Requests {
+    pub fn new(source: SourceDescription, query: CheckedQuery, zone: TimeZone) -> Self {
+        Self {
+            source,
+            query,
+            zone,
+        }
+    }
+
+    /// The parameters of a page, counted from 0, without the key.
+    pub fn parameters(&self, asked: Asked, page: u64) -> Vec<(String, String)> {
+        let Paginator::Page {
+            page_parameter,
+            first_page,
+            size_parameter,
+            ..
+        } = &self.source.paginator;
+        let bounds = match asked.bounded {
+            Bounded::Published => &self.source.window.published,
+            Bounded::Updated => &self.source.window.updated,
+        };
+        // The source's upper bound is inclusive.
+        let last = asked
+            .interval
+            .to
+            .saturating_sub(SignedDuration::from_secs(1))
+            .unwrap_or(asked.interval.from);
+        let mut parameters: Vec<(String, String)> = self.query.sent.clone().into_iter().collect();
+        parameters.extend([
+            (bounds.from.clone(), self.written(asked.interval.from)),
+            (bounds.to.clone(), self.written(last)),
+            (page_parameter.clone(), (first_page + page).to_string()),
+            (size_parameter.clone(), self.query.page_size.to_string()),
+        ]);
+        parameters
+    }
+
+    fn written(&self, instant: Timestamp) -> String {
+        let local = instant.to_zoned(self.zone.clone());
+        local.strftime(&self.source.window.format).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::tests::saramin;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_request_says_what_is_meant() {
+        let source = saramin();
+        let query = CheckedQuery::new(&source, &BTreeMap::new()).expect("the default");
+        let zone = source.window_time_zone().expect("a zone");
+        let requests = Requests::new(source, query, zone);
+        let interval = Interval {
+            from: "2026-04-30T15:00:00Z".parse().expect("a time"),
+            to: "2026-05-01T15:00:00Z".parse().expect("a time"),
+        };
+        let asked = |bounded| Asked { bounded, interval };
+        let parameters: BTreeMap<_, _> = requests
+            .parameters(asked(Bounded::Published), 2)
+            .into_iter()
+            .collect();
+        let expected = [
+            ("count", "110"),
+            ("fields", "posting-date expiration-date keyword-code count"),
+            ("ind_cd", "3"),
+            ("published_max", "2026-05-01 23:59:59"),
+            ("published_min", "2026-05-01 00:00:00"),
+            ("sort", "pa"),
+            ("start", "2"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(parameters, BTreeMap::from(expected));
+
+        let parameters = requests.parameters(asked(Bounded::Updated), 0);
+        let names: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
+        assert!(names.contains(&"updated_min") && names.contains(&"updated_max"));
+        assert!(!names.contains(&"published_min"));
+    }
+}

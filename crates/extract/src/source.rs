@@ -1,0 +1,431 @@
+//! A source as data: one file of `pipeline/sources/` per web API.
+//!
+//! The file says what differs between APIs: where to ask, how pages are numbered, where things stand
+//! in an answer, what error codes mean. What kinds of key and of paging exist is a short closed
+//! list here. An unknown key in the file is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use url::Url;
+
+use crate::{Error, Result};
+
+/// A web API, as its file describes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceDescription {
+    /// Name of the source, the first folder of its landing: `saramin`.
+    pub source: String,
+    /// Name of the dataset, the second folder: `recruit`.
+    pub dataset: String,
+    /// One sentence: what one record is.
+    pub what: String,
+    pub attribution: Attribution,
+    pub endpoint: Endpoint,
+    pub auth: Auth,
+    pub paginator: Paginator,
+    pub answer: Answer,
+    pub window: Window,
+    pub completeness: Completeness,
+    pub sweep: Sweep,
+    pub quota: Quota,
+    pub retry: Retry,
+    pub errors: Errors,
+    /// What is asked for by default.
+    pub query: BTreeMap<String, String>,
+    /// The parameters that a query may use.
+    pub parameters: BTreeMap<String, Parameter>,
+}
+
+/// Who is to be named where the data is shown.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attribution {
+    pub name_ko: String,
+    pub name_en: String,
+    pub url: Url,
+}
+
+/// Where to ask.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    pub base_url: Url,
+    /// Appended to the base URL's own path.
+    pub path: String,
+    /// The `Accept` header.
+    pub accept: String,
+    /// For the first attempt of a call, from the first byte sent to the last received; each further
+    /// attempt has as much more.
+    pub timeout: SignedDuration,
+    /// An answer may have at most so many bytes, decompressed.
+    pub max_body_bytes: usize,
+    /// Calls in flight at the same time.
+    pub concurrency: usize,
+    /// The least time between the beginnings of two calls.
+    pub gap: SignedDuration,
+}
+
+/// How a call proves who asks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Auth {
+    /// No key.
+    None,
+    /// The key is a parameter of the request.
+    Query {
+        parameter: String,
+        /// The environment variable that holds the key unless configured otherwise.
+        env: String,
+    },
+}
+
+/// How a set of records is cut into answers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Paginator {
+    /// Numbered pages of one size.
+    Page {
+        page_parameter: String,
+        first_page: u64,
+        size_parameter: String,
+        size: u64,
+    },
+}
+
+/// Where things stand in an answer: object keys from the top, joined by dots.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    pub records: String,
+    /// Within a record.
+    pub id: String,
+    pub total: String,
+    /// The response header that marks made-up data.
+    pub generated_header: String,
+}
+
+/// How a window of time is asked for. Both bounds are inclusive, at a resolution of one second.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// An IANA name.
+    pub time_zone: String,
+    /// As strftime has it.
+    pub format: String,
+    /// The parameters that bound the time of publication.
+    pub published: Bounds,
+    /// The parameters that bound the time of the last edit.
+    pub updated: Bounds,
+    /// A window with more records is cut in two.
+    pub max_hits: u64,
+    /// By how much a window asks for more than itself, at its low end.
+    pub overlap: SignedDuration,
+}
+
+/// Two parameters of a request.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    pub from: String,
+    pub to: String,
+}
+
+/// When a window counts as complete.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Completeness {
+    /// How often all pages are read at most.
+    pub passes: u32,
+    /// How often one page that does not fit the total is read again within a pass.
+    pub rereads: u32,
+    /// By how many records a total may be too large when two passes found the same.
+    pub tolerated_shortfall: u64,
+}
+
+/// What is read once a day besides what is due.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// How far back publication is swept.
+    pub published_back: SignedDuration,
+    /// How far back edits are read the first time.
+    pub updated_back: SignedDuration,
+    /// How far back edits are read after a pause.
+    pub updated_back_max: SignedDuration,
+    /// Sweeps wait while fewer calls are left for the day.
+    pub min_calls_left: u64,
+}
+
+/// How many calls a day has.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    pub daily_calls: u64,
+    /// Whose midnight begins the day; an IANA name.
+    pub time_zone: String,
+}
+
+/// How failing calls are repeated.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// Calls for one page, the first included.
+    pub attempts: u32,
+    pub base: SignedDuration,
+    pub cap: SignedDuration,
+    pub retry_after_cap: SignedDuration,
+    /// So many failed windows in a row end the run.
+    pub failed_windows: u32,
+}
+
+/// Answers that are errors.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Errors {
+    /// The top-level field with the code.
+    pub code: String,
+    /// The top-level field with the text.
+    pub message: String,
+    pub codes: Vec<ErrorCode>,
+}
+
+/// One error code.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorCode {
+    pub code: i64,
+    pub action: ErrorAction,
+    pub meaning: String,
+}
+
+/// What an error code asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorAction {
+    /// Somebody has to look after the key.
+    StopKey,
+    /// Somebody has to look after the query.
+    StopRequest,
+    /// No more calls until the day ends.
+    StopQuota,
+    /// A fault of the source: try again.
+    Retry,
+}
+
+/// A parameter that a query may use.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    pub what: String,
+    /// Whether it takes several values, separated by blanks or commas.
+    #[serde(default)]
+    pub many: bool,
+    /// Whether it changes which records are meant.
+    #[serde(default = "yes")]
+    pub selects: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl SourceDescription {
+    /// Reads a description; `file` names it in errors.
+    ///
+    /// # Errors
+    /// [`Error::Description`].
+    pub fn parse(file: &str, text: &str) -> Result<Self> {
+        let refuse = |reason: String| Error::Description {
+            file: file.to_owned(),
+            reason,
+        };
+        let description: Self = toml::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        description.check().map_err(refuse)?;
+        Ok(description)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        landing::Dataset::new(&self.source, &self.dataset).map_err(|error| error.to_string())?;
+        self.window_time_zone()?;
+        self.quota_time_zone()?;
+        let Paginator::Page { size, .. } = &self.paginator;
+        let positive = [
+            ("paginator.size", *size),
+            ("window.max_hits", self.window.max_hits),
+            ("endpoint.concurrency", self.endpoint.concurrency as u64),
+            (
+                "endpoint.max_body_bytes",
+                self.endpoint.max_body_bytes as u64,
+            ),
+            ("completeness.passes", self.completeness.passes.into()),
+            ("retry.attempts", self.retry.attempts.into()),
+            ("retry.failed_windows", self.retry.failed_windows.into()),
+        ];
+        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("`{name}` must not be 0"));
+        }
+        let durations = [
+            ("endpoint.timeout", self.endpoint.timeout),
+            ("sweep.published_back", self.sweep.published_back),
+            ("sweep.updated_back", self.sweep.updated_back),
+            ("sweep.updated_back_max", self.sweep.updated_back_max),
+        ];
+        if let Some((name, _)) = durations.iter().find(|(_, value)| !value.is_positive()) {
+            return Err(format!("`{name}` must be more than nothing"));
+        }
+        if self.window.overlap.is_negative() {
+            return Err("`window.overlap` must not be negative".to_owned());
+        }
+        if !self.endpoint.path.starts_with('/') {
+            return Err("`endpoint.path` must begin with `/`".to_owned());
+        }
+        let codes: BTreeSet<i64> = self.errors.codes.iter().map(|code| code.code).collect();
+        if codes.len() != self.errors.codes.len() {
+            return Err("`errors.codes` names a code twice".to_owned());
+        }
+        let own = self.own_parameters();
+        if let Some(name) = own.iter().find(|name| self.parameters.contains_key(**name)) {
+            return Err(format!(
+                "`parameters.{name}` is set by the program, not by a query"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The parameters that the program sets itself: the key, the page, the window.
+    pub(crate) fn own_parameters(&self) -> Vec<&str> {
+        let Paginator::Page {
+            page_parameter,
+            size_parameter,
+            ..
+        } = &self.paginator;
+        let window = &self.window;
+        let mut own = vec![
+            page_parameter.as_str(),
+            size_parameter,
+            &window.published.from,
+            &window.published.to,
+            &window.updated.from,
+            &window.updated.to,
+        ];
+        if let Auth::Query { parameter, .. } = &self.auth {
+            own.push(parameter);
+        }
+        own
+    }
+
+    /// The zone in which windows are written. Checked by [`SourceDescription::parse`].
+    pub(crate) fn window_time_zone(&self) -> Result<TimeZone, String> {
+        let zone = time_zone("window.time_zone", &self.window.time_zone)?;
+        jiff::fmt::strtime::format(
+            &self.window.format,
+            &Timestamp::UNIX_EPOCH.to_zoned(zone.clone()),
+        )
+        .map_err(|error| format!("`window.format`: {error}"))?;
+        Ok(zone)
+    }
+
+    /// The zone whose midnight begins a day of the quota. Checked by [`SourceDescription::parse`].
+    pub(crate) fn quota_time_zone(&self) -> Result<TimeZone, String> {
+        time_zone("quota.time_zone", &self.quota.time_zone)
+    }
+}
+
+impl Retry {
+    /// How long to wait after the `attempt`th failure (from 1), before jitter.
+    pub(crate) fn wait(&self, attempt: u32) -> Duration {
+        let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
+        let (base, cap) = (self.base.unsigned_abs(), self.cap.unsigned_abs());
+        base.saturating_mul(doubled).min(cap)
+    }
+}
+
+fn time_zone(key: &str, name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| format!("`{key}`: there is no time zone `{name}`"))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) const SARAMIN: &str = include_str!("../../../pipeline/sources/saramin.toml");
+
+    pub(crate) fn saramin() -> SourceDescription {
+        SourceDescription::parse("saramin.toml", SARAMIN).expect("the description is right")
+    }
+
+    #[test]
+    fn the_description_of_saramin_says_what_is_known_of_it() {
+        let saramin = saramin();
+        let Paginator::Page {
+            page_parameter,
+            first_page,
+            size,
+            ..
+        } = &saramin.paginator;
+        assert_eq!(
+            (page_parameter.as_str(), *first_page, *size),
+            ("start", 0, 110)
+        );
+        assert_eq!(saramin.window.max_hits, 10_000);
+        assert_eq!(saramin.window.overlap, SignedDuration::from_hours(2));
+        assert_eq!(saramin.quota.daily_calls, 500);
+        let action = |wanted| {
+            let found = saramin.errors.codes.iter().find(|code| code.code == wanted);
+            found.expect("a known code").action
+        };
+        assert_eq!(action(1), ErrorAction::StopKey);
+        assert_eq!(action(2), ErrorAction::StopKey);
+        assert_eq!(action(3), ErrorAction::StopRequest);
+        assert_eq!(action(4), ErrorAction::StopQuota);
+        assert_eq!(action(99), ErrorAction::Retry);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_description_is_named() {
+        for (from, to, named) in [
+            ("[endpoint]", "[endpoint]\nretries = 3", "retries"),
+            ("kind = \"page\"\n", "kind = \"cursor\"\n", "cursor"),
+            (
+                "time_zone = \"Asia/Seoul\"\nformat",
+                "time_zone = \"Asia/Soul\"\nformat",
+                "Asia/Soul",
+            ),
+            ("size = 110", "size = 0", "paginator.size"),
+            ("overlap = \"2h\"", "overlap = \"-2h\"", "window.overlap"),
+            ("overlap = \"2h\"", "overlap = 2", "overlap"),
+            ("code = 99", "code = 4", "errors.codes"),
+            ("action = \"retry\"", "action = \"panic\"", "panic"),
+            ("dataset = \"recruit\"", "dataset = \"../x\"", "../x"),
+            ("sort = { selects", "start = { selects", "parameters.start"),
+            (
+                "path = \"/job-search\"",
+                "path = \"job-search\"",
+                "endpoint.path",
+            ),
+        ] {
+            let text = SARAMIN.replacen(from, to, 1);
+            assert_ne!(text, SARAMIN, "{from}");
+            let error = SourceDescription::parse("mine.toml", &text).expect_err(to);
+            let error = error.to_string();
+            assert!(
+                error.contains(named) && error.contains("mine.toml"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn waits_double_up_to_the_cap() {
+        let waits: Vec<u128> = (1..=8)
+            .map(|n| saramin().retry.wait(n).as_millis())
+            .collect();
+        assert_eq!(waits, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+        assert_eq!(saramin().retry.wait(u32::MAX).as_secs(), 5);
+    }
+}

@@ -1,0 +1,227 @@
+//! Everything that can go wrong with a call and passes, and what does not pass.
+
+use std::time::Duration;
+
+use extract::{Clock, Fault, Stop, WindowError};
+use jiff::SignedDuration;
+use landing::WindowKind;
+use serde_json::json;
+use wiremock::ResponseTemplate;
+
+use crate::Bench;
+use crate::board::{self, Board};
+
+fn html(status: u16) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw("<!doctype html><p>점검 중", "text/html")
+}
+
+fn raw(body: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_raw(body.to_owned(), "application/json")
+}
+
+/// Answers that are wrong for a while.
+fn passing() -> Vec<(&'static str, ResponseTemplate)> {
+    vec![
+        ("500", ResponseTemplate::new(500)),
+        ("502 page", html(502)),
+        ("503 page", html(503)),
+        ("429", ResponseTemplate::new(429)),
+        ("429 page", html(429)),
+        ("408", ResponseTemplate::new(408)),
+        (
+            "429 until",
+            ResponseTemplate::new(429).insert_header("retry-after", "7"),
+        ),
+        ("page", html(200)),
+        ("empty", raw("")),
+        (
+            "cut",
+            raw("{\"jobs\":{\"count\":110,\"total\":\"300\",\"job\":[{\"id\":\"1\"},{\"i"),
+        ),
+        ("null", raw("{\"jobs\":null}")),
+        ("list", raw("[]")),
+        ("no total", raw("{\"jobs\":{\"job\":[]}}")),
+        ("99", board::error(200, 99, "server error")),
+        ("99 as 500", board::error(500, 99, "server error")),
+        ("99 as 400", board::error(400, 99, "server error")),
+        ("unknown code", board::error(200, 77, "new")),
+        ("nothing", board::answer(0, vec![])),
+        ("too few", board::answer(300, vec![board::record(1)])),
+        (
+            "lie",
+            board::answer(301, (1..=110).map(board::record).collect()),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn what_passes_is_retried_and_loses_nothing() {
+    for (name, answer) in passing() {
+        for at in 0..3 {
+            let board = Board::new().await;
+            board.publish(300, "2026-05-01T00:00:00Z", SignedDuration::from_secs(30));
+            let bench = Bench::new();
+            board.script((0..at).map(|_| None).chain([Some(answer.clone())]));
+            let collector = bench.collector(&board.url());
+            let report = collector.backfill(bench.start, bench.clock.now()).await;
+            let report = report.expect("a run");
+            assert!(report.is_complete(), "{name} at call {at}: {report:?}");
+            assert_eq!(
+                bench.ids(WindowKind::Collect).await,
+                board.ids(),
+                "{name} at {at}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn waits_double_with_jitter_and_retry_after_is_honoured_up_to_the_cap() {
+    let board = Board::new().await;
+    let until = |text: &str| Some(ResponseTemplate::new(429).insert_header("retry-after", text));
+    let plain = || Some(ResponseTemplate::new(500));
+    board.script([plain(), plain(), plain(), until("7"), until("86400")]);
+    let bench = Bench::new();
+    let report = bench.collect(&board.url()).await;
+    assert!(report.is_complete(), "{report:?}");
+    let waits = bench.clock.waits();
+    assert_eq!(waits.len(), 5);
+    for (wait, most) in waits.iter().zip([100, 200, 400]) {
+        let most = Duration::from_millis(most);
+        assert!(*wait <= most && *wait >= most / 2, "{wait:?}");
+    }
+    assert_eq!(
+        waits[3..],
+        [Duration::from_secs(7), Duration::from_secs(60)]
+    );
+}
+
+#[tokio::test]
+async fn a_fault_that_stays_leaves_its_window_due_and_the_others_landed() {
+    for (name, answer) in passing() {
+        // Nothing is what a night looks like; a total that lies is not a fault of a call.
+        if ["nothing", "too few", "lie"].contains(&name) {
+            continue;
+        }
+        let board = Board::with(move |parameters| {
+            let third = parameters["start"] == "2";
+            third.then(|| answer.clone())
+        })
+        .await;
+        board.publish(300, "2026-05-01T02:00:00Z", SignedDuration::from_secs(1));
+        let bench = Bench::new();
+        let collector = bench.collector(&board.url());
+        let (from, to) = (bench.start, crate::time("2026-05-01T02:00:00Z"));
+        let report = collector.backfill(from, to).await.expect("a run");
+        assert!(report.is_complete(), "{name}: {report:?}");
+        let report = collector.collect().await.expect("a run");
+        assert!(!report.is_complete(), "{name}");
+        let incomplete = report
+            .incomplete
+            .iter()
+            .find(|window| window.kind == WindowKind::Collect)
+            .expect("incomplete");
+        let WindowError::Page { page, attempts, .. } = &incomplete.error else {
+            panic!("{name}: {report:?}");
+        };
+        assert_eq!((*page, *attempts), (2, 6), "{name}");
+        assert_eq!(collector.due().await.expect("due").len(), 1, "{name}");
+        assert_eq!(bench.leftovers().await, 0, "{name}");
+
+        // The next run takes it up again.
+        let well = Board::new().await;
+        well.publish(300, "2026-05-01T02:00:00Z", SignedDuration::from_secs(1));
+        let report = bench.collect(&well.url()).await;
+        assert!(report.is_complete(), "{name}: {report:?}");
+        assert_eq!(bench.ids(WindowKind::Collect).await, well.ids(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_is_down_ends_the_run() {
+    let board = Board::with(|parameters| {
+        let small = parameters["published_min"] != parameters["published_max"]
+            && parameters["start"] != "0";
+        small.then(|| html(503))
+    })
+    .await;
+    board.publish(1000, "2026-05-01T00:00:00Z", SignedDuration::from_secs(10));
+    let bench = Bench::new().with_source(&[("max_hits = 10_000", "max_hits = 200")]);
+    let report = bench.collect(&board.url()).await;
+    let stop = report.stopped.as_ref().expect("stopped");
+    assert!(
+        matches!(stop, Stop::Unavailable { windows: 3, .. }),
+        "{stop}"
+    );
+    assert!(stop.is_retryable() && stop.to_string().contains("503"));
+    assert_eq!(report.incomplete.len(), 3);
+    assert!(!report.not_reached.is_empty());
+}
+
+#[tokio::test]
+async fn a_key_or_query_that_is_refused_ends_the_run_at_once() {
+    for (code, message, hint) in [
+        (1, "the access key is missing", "SARAMIN_ACCESS_KEY"),
+        (2, "the access key is not valid", "SARAMIN_ACCESS_KEY"),
+        (3, "a request parameter is not valid", "query"),
+    ] {
+        for status in [200, 400, 401] {
+            let board = Board::with(move |_| Some(board::error(status, code, "no"))).await;
+            let bench = Bench::new();
+            let report = bench.collect(&board.url()).await;
+            let stop = report.stopped.as_ref().expect("stopped");
+            let text = stop.to_string();
+            assert!(text.contains(message) && text.contains(hint), "{text}");
+            assert!(text.contains("hint: ") && !stop.is_retryable(), "{text}");
+            assert_eq!(board.calls().len(), 1);
+            assert!(!report.is_complete());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_no_retry_changes_ends_the_run_at_once() {
+    for status in [301, 302, 400, 403, 404, 410] {
+        let board = Board::with(move |_| {
+            // A redirect would carry the key away.
+            let elsewhere = "http://127.0.0.1:9/elsewhere";
+            Some(html(status).insert_header("location", elsewhere))
+        })
+        .await;
+        let bench = Bench::new();
+        let report = bench.collect(&board.url()).await;
+        let stop = report.stopped.as_ref().expect("stopped").to_string();
+        assert!(
+            stop.contains(&status.to_string()) && stop.contains("base_url"),
+            "{stop}"
+        );
+        assert_eq!(board.calls().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn unusual_shapes_are_read() {
+    let lone = json!({"jobs": {"count": 1, "start": 0, "total": 1, "job": {"id": 7}}});
+    let none = json!({"jobs": {"count": 0, "start": 0, "total": "0"}});
+    for (body, records) in [(lone, 1), (none, 0)] {
+        let board =
+            Board::with(move |_| Some(ResponseTemplate::new(200).set_body_json(&body))).await;
+        let bench = Bench::new();
+        let report = bench.collect(&board.url()).await;
+        assert!(report.is_complete(), "{report:?}");
+        assert_eq!(report.windows[0].records, records);
+        assert_eq!(bench.ids(WindowKind::Collect).await.len() as u64, records);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_swallowed() {
+    let board = Board::with(|_| Some(raw(&" ".repeat(5000)))).await;
+    let bench =
+        Bench::new().with_source(&[("max_body_bytes = 33_554_432", "max_body_bytes = 4096")]);
+    let report = bench.collect(&board.url()).await;
+    let WindowError::Page { fault, .. } = &report.incomplete[0].error else {
+        panic!("{report:?}");
+    };
+    assert_eq!(*fault, Fault::TooLong(4096));
+}
