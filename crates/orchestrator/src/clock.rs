@@ -1,0 +1,32 @@
+//! Time as a dependency. Everything in this crate that reads the time or waits does so through a
+//! [`Clock`], so that a test decides what time it is and never sleeps.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// Tells the time and waits.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// The present moment. The state stores microseconds: finer parts are cut off when recorded.
+    fn now(&self) -> Timestamp;
+
+    /// Waits for `duration`. Dropping the future ends the wait.
+    async fn sleep(&self, duration: Duration);
+}
+
+/// The machine's clock and tokio's timer; needs a tokio runtime with time enabled.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}

@@ -1,0 +1,383 @@
+//! Which tasks there are and which must come first. A [`Dag`] that exists is sound: its names are
+//! valid and unique, its dependencies known, and there is no cycle; everything wrong is reported
+//! when it is made, before anything runs.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use petgraph::Direction;
+use petgraph::algo::{is_cyclic_directed, tarjan_scc};
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::Dfs;
+
+use crate::frontier::Frontier;
+use crate::task::{RetryPolicy, Task};
+
+const LONGEST_DAG_NAME: usize = 64;
+const LONGEST_TASK_NAME: usize = 200;
+
+/// A dag's name: 1 to 64 lower-case letters, digits, `-` and `_`, so that it can name a lock file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DagName(String);
+
+impl DagName {
+    /// Checks a name.
+    ///
+    /// # Errors
+    /// [`DagError::DagName`] when it is not one.
+    pub fn new(name: impl Into<String>) -> Result<Self, DagError> {
+        let name = name.into();
+        let fits = (1..=LONGEST_DAG_NAME).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+        if fits {
+            Ok(Self(name))
+        } else {
+            Err(DagError::DagName { name })
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DagName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a set of steps is no dag. None of these go away by trying again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DagError {
+    /// The dag's name cannot name a lock file.
+    #[error(
+        "`{name}` cannot name a dag\nhint: use 1 to {LONGEST_DAG_NAME} lower-case letters, digits, `-` and `_`"
+    )]
+    DagName {
+        /// The name that was given.
+        name: String,
+    },
+
+    /// A task's name cannot be shown on one line.
+    #[error(
+        "`{task}` cannot name a task of the dag `{dag}`\nhint: use 1 to {LONGEST_TASK_NAME} bytes without line breaks or other control characters"
+    )]
+    TaskName {
+        /// The dag.
+        dag: DagName,
+        /// The name that was given.
+        task: String,
+    },
+
+    /// Two tasks have the same name.
+    #[error("the dag `{dag}` has two tasks named `{task}`\nhint: give each task a name of its own")]
+    TwoTasks {
+        /// The dag.
+        dag: DagName,
+        /// The name.
+        task: String,
+    },
+
+    /// A task comes after one that the dag does not have.
+    #[error(
+        "the task `{task}` of the dag `{dag}` comes after `{missing}`, which does not exist\nhint: the dag has {}", quoted(.known)
+    )]
+    UnknownDependency {
+        /// The dag.
+        dag: DagName,
+        /// The task that names it.
+        task: String,
+        /// The name that no task has.
+        missing: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+
+    /// Tasks wait for one another.
+    #[error(
+        "the tasks {} of the dag `{dag}` wait for one another\nhint: remove one of their `after` entries", quoted(.tasks)
+    )]
+    Cycle {
+        /// The dag.
+        dag: DagName,
+        /// The tasks of one cycle, by name.
+        tasks: Vec<String>,
+    },
+}
+
+/// A task, what it comes after and how it is retried.
+#[derive(Clone)]
+pub struct Step {
+    pub(crate) task: Arc<dyn Task>,
+    pub(crate) retry: RetryPolicy,
+    after: Vec<String>,
+}
+
+impl Step {
+    /// A step that depends on nothing and is retried as [`RetryPolicy::default`] says.
+    pub fn new(task: impl Task + 'static) -> Self {
+        Self {
+            task: Arc::new(task),
+            retry: RetryPolicy::default(),
+            after: Vec::new(),
+        }
+    }
+
+    /// Names tasks that must have succeeded (or ended incomplete) first.
+    pub fn after<Name: Into<String>>(mut self, tasks: impl IntoIterator<Item = Name>) -> Self {
+        self.after.extend(tasks.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets how retryable errors are retried.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+}
+
+/// Tasks in dependency order.
+#[derive(Clone)]
+pub struct Dag {
+    name: DagName,
+    /// Edges go from a task to those that come after it.
+    graph: DiGraph<Step, ()>,
+    /// Dependencies first; among equals the order in which the steps were given.
+    order: Vec<NodeIndex>,
+}
+
+impl Dag {
+    /// Makes a dag of steps, given in any order.
+    ///
+    /// # Errors
+    /// A [`DagError`] that names what is wrong.
+    pub fn new(
+        name: impl Into<String>,
+        steps: impl IntoIterator<Item = Step>,
+    ) -> Result<Self, DagError> {
+        let name = DagName::new(name)?;
+        let mut graph = DiGraph::new();
+        let mut by_name = HashMap::new();
+        for step in steps {
+            let task = checked_task_name(&name, step.task.name())?;
+            let node = graph.add_node(step);
+            if by_name.insert(task.clone(), node).is_some() {
+                return Err(DagError::TwoTasks { dag: name, task });
+            }
+        }
+        connect(&name, &mut graph, &by_name)?;
+        if is_cyclic_directed(&graph) {
+            return Err(cycle_error(name, &graph));
+        }
+        let mut dag = Self {
+            name,
+            graph,
+            order: Vec::new(),
+        };
+        dag.order = in_order(&dag);
+        Ok(dag)
+    }
+
+    /// The dag's name.
+    pub fn name(&self) -> &DagName {
+        &self.name
+    }
+
+    /// The names of the tasks, each after those it depends on.
+    pub fn tasks(&self) -> impl Iterator<Item = &str> {
+        self.order.iter().map(|node| self.task_name(*node))
+    }
+
+    pub(crate) fn step(&self, node: NodeIndex) -> &Step {
+        &self.graph[node]
+    }
+
+    pub(crate) fn task_name(&self, node: NodeIndex) -> &str {
+        self.graph[node].task.name()
+    }
+
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeIndex> {
+        self.graph.node_indices()
+    }
+
+    pub(crate) fn dependencies(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> {
+        self.graph.neighbors_directed(node, Direction::Incoming)
+    }
+
+    pub(crate) fn dependents(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> {
+        self.graph.neighbors_directed(node, Direction::Outgoing)
+    }
+
+    /// All that comes after `node`, directly or not.
+    pub(crate) fn descendants(&self, node: NodeIndex) -> Vec<NodeIndex> {
+        let mut search = Dfs::new(&self.graph, node);
+        let mut found = Vec::new();
+        while let Some(next) = search.next(&self.graph) {
+            if next != node {
+                found.push(next);
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
+fn checked_task_name(dag: &DagName, task: &str) -> Result<String, DagError> {
+    let fits = (1..=LONGEST_TASK_NAME).contains(&task.len()) && !task.chars().any(char::is_control);
+    if fits {
+        Ok(task.to_owned())
+    } else {
+        Err(DagError::TaskName {
+            dag: dag.clone(),
+            task: task.to_owned(),
+        })
+    }
+}
+
+fn connect(
+    name: &DagName,
+    graph: &mut DiGraph<Step, ()>,
+    by_name: &HashMap<String, NodeIndex>,
+) -> Result<(), DagError> {
+    for node in graph.node_indices() {
+        for dependency in graph[node].after.clone() {
+            let Some(from) = by_name.get(&dependency) else {
+                let mut known: Vec<String> = by_name.keys().cloned().collect();
+                known.sort_unstable();
+                return Err(DagError::UnknownDependency {
+                    dag: name.clone(),
+                    task: graph[node].task.name().to_owned(),
+                    missing: dependency,
+                    known,
+                });
+            };
+            // Naming a dependency twice means no more than naming it once.
+            graph.update_edge(*from, node, ());
+        }
+    }
+    Ok(())
+}
+
+fn cycle_error(dag: DagName, graph: &DiGraph<Step, ()>) -> DagError {
+    let cycle = tarjan_scc(graph)
+        .into_iter()
+        .find(|nodes| nodes.len() > 1 || nodes.iter().any(|node| graph.contains_edge(*node, *node)))
+        .unwrap_or_default();
+    let mut tasks: Vec<String> = cycle
+        .into_iter()
+        .map(|node| graph[node].task.name().to_owned())
+        .collect();
+    tasks.sort_unstable();
+    DagError::Cycle { dag, tasks }
+}
+
+/// The order in which the dag would run with one task at a time and no failure.
+fn in_order(dag: &Dag) -> Vec<NodeIndex> {
+    let mut frontier = Frontier::new(dag);
+    let mut order = Vec::new();
+    while let Some(node) = frontier.next() {
+        frontier.succeeded(dag, node);
+        order.push(node);
+    }
+    order
+}
+
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::task::{TaskContext, TaskError, TaskReport};
+
+    struct Named(&'static str);
+
+    #[async_trait]
+    impl Task for Named {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        async fn run(&self, _context: &TaskContext) -> Result<TaskReport, TaskError> {
+            Ok(TaskReport::new())
+        }
+    }
+
+    fn step(name: &'static str, after: &[&'static str]) -> Step {
+        Step::new(Named(name)).after(after.iter().copied())
+    }
+
+    fn error(name: &str, steps: Vec<Step>) -> String {
+        let Err(error) = Dag::new(name, steps) else {
+            panic!("`{name}` should not be a dag");
+        };
+        error.to_string()
+    }
+
+    #[test]
+    fn tasks_come_in_dependency_order_and_otherwise_as_given() {
+        let dag = Dag::new(
+            "daily",
+            [
+                step("publish", &["build", "check", "build"]),
+                step("check", &["build"]),
+                step("trends", &[]),
+                step("build", &["collect", "trends"]),
+                step("collect", &[]),
+            ],
+        )
+        .unwrap();
+        let tasks: Vec<_> = dag.tasks().collect();
+        assert_eq!(tasks, ["trends", "collect", "build", "check", "publish"]);
+    }
+
+    #[test]
+    fn a_cycle_is_named() {
+        let steps = vec![
+            step("collect", &[]),
+            step("build", &["collect", "publish"]),
+            step("check", &["build"]),
+            step("publish", &["check"]),
+        ];
+        assert_eq!(
+            error("daily", steps),
+            "the tasks `build`, `check`, `publish` of the dag `daily` wait for one another\n\
+             hint: remove one of their `after` entries"
+        );
+        let message = error("daily", vec![step("a", &["a"])]);
+        assert!(message.starts_with("the tasks `a` of"), "{message}");
+    }
+
+    #[test]
+    fn an_unknown_dependency_is_named_with_what_there_is() {
+        let message = error(
+            "daily",
+            vec![step("collect", &[]), step("build", &["colect"])],
+        );
+        assert_eq!(
+            message,
+            "the task `build` of the dag `daily` comes after `colect`, which does not exist\n\
+             hint: the dag has `build`, `collect`"
+        );
+    }
+
+    #[test]
+    fn names_are_checked() {
+        for name in ["", "Daily", "a/b", "..", "수집", &"x".repeat(65)] {
+            assert!(error(name, vec![]).contains("cannot name a dag"), "{name}");
+        }
+        assert!(error("d", vec![step("", &[])]).contains("cannot name a task"));
+        assert!(error("d", vec![step("a\nb", &[])]).contains("cannot name a task"));
+        assert!(error("d", vec![step("a", &[]), step("a", &[])]).contains("two tasks named `a`"));
+    }
+}

@@ -1,0 +1,71 @@
+//! When, in which order, how it went. This crate runs tasks that depend on one another, records
+//! each run in SQLite and counts the calls that a source allows per day. It knows tasks, not
+//! postings: nothing here has heard of HTTP, of SQL engines or of what a task does.
+//!
+//! What it promises:
+//!
+//! - **A killed process leaves nothing to clean up by hand.** A run that was open when its process
+//!   died is marked `interrupted` by the next [`State::open`] (or the next run of the same dag),
+//!   and by nobody while the process lives: see the module `state/lock.rs` for how that is known.
+//! - **One run of a dag at a time per state file**, across processes.
+//! - **A call budget is never overspent**, however many processes draw on it and however often
+//!   they restart ([`Calls::take`]).
+//! - **History is bounded**: the last 1,000 runs by default ([`State::with_runs_kept`]).
+//! - Time comes from a [`Clock`], cancellation from a [`CancellationToken`]: nothing sleeps in a
+//!   test.
+//!
+//! A dag is a table of [`Step`]s; an [`Engine`] runs it and returns what was recorded:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use orchestrator::{
+//!     CancellationToken, Dag, Engine, RunRequest, State, Step, SystemClock, Task, TaskContext,
+//!     TaskError, TaskReport,
+//! };
+//!
+//! struct Say(&'static str);
+//!
+//! #[async_trait::async_trait]
+//! impl Task for Say {
+//!     fn name(&self) -> &str {
+//!         self.0
+//!     }
+//!
+//!     async fn run(&self, _context: &TaskContext) -> Result<TaskReport, TaskError> {
+//!         Ok(TaskReport::new().rows(1))
+//!     }
+//! }
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let dag = Dag::new(
+//!     "daily",
+//!     [Step::new(Say("collect")), Step::new(Say("build")).after(["collect"])],
+//! )?;
+//! let engine = Engine::new(State::open("state/jobtide.db").await?, Arc::new(SystemClock));
+//! let run = engine.run(&dag, RunRequest::manual(), &CancellationToken::new()).await?;
+//! println!("{} ended: {}", run.id, run.outcome);
+//! # Ok(())
+//! # }
+//! ```
+
+mod clock;
+mod dag;
+mod engine;
+mod frontier;
+mod record;
+mod signals;
+mod state;
+mod task;
+
+pub use clock::{Clock, SystemClock};
+pub use dag::{Dag, DagError, DagName, Step};
+pub use engine::Engine;
+pub use record::{
+    DagStatus, EmptyInterval, Interval, RunId, RunOutcome, RunRecord, Status, StepOutcome,
+    StepRecord, Trigger, UnknownWord,
+};
+pub use signals::cancel_on_signals;
+pub use state::{CallUsage, Calls, RunUnderWay, State, StateError, Take};
+pub use task::{RetryPolicy, RunRequest, Task, TaskContext, TaskError, TaskReport};
+pub use tokio_util::sync::CancellationToken;

@@ -1,0 +1,299 @@
+//! What is kept of a run, as it is stored, queried and exported. All of it serialises to JSON for
+//! `jobtide status` and the API; times are RFC 3339 in UTC with microseconds at most.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::state::CallUsage;
+
+/// A run's id: when it started and eight random digits, as in
+/// `20260801T093000.123456Z-1a2b3c4d`. Ids sort by start.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct RunId(String);
+
+impl RunId {
+    pub(crate) fn new(started_at: Timestamp, random: u32) -> Self {
+        Self(format!(
+            "{}-{random:08x}",
+            started_at.strftime("%Y%m%dT%H%M%S.%6fZ")
+        ))
+    }
+
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A stretch of time: `from` inclusive, `to` exclusive, never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Interval {
+    from: Timestamp,
+    to: Timestamp,
+}
+
+/// An interval that ends before, or when, it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the interval from `{from}` to `{to}` is empty\nhint: `from` is included and must lie before `to`, which is not"
+)]
+pub struct EmptyInterval {
+    /// The start that was given.
+    pub from: Timestamp,
+    /// The end that was given.
+    pub to: Timestamp,
+}
+
+impl Interval {
+    /// The time from `from` up to, not including, `to`, both cut to microseconds.
+    ///
+    /// # Errors
+    /// When that is empty.
+    pub fn new(from: Timestamp, to: Timestamp) -> Result<Self, EmptyInterval> {
+        let (from, to) = (in_microseconds(from), in_microseconds(to));
+        if from < to {
+            Ok(Self { from, to })
+        } else {
+            Err(EmptyInterval { from, to })
+        }
+    }
+
+    /// The start, included.
+    pub fn from(&self) -> Timestamp {
+        self.from
+    }
+
+    /// The end, not included.
+    pub fn to(&self) -> Timestamp {
+        self.to
+    }
+}
+
+/// A word that no variant has: the state was written by something else.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is not a known {what}")]
+pub struct UnknownWord {
+    /// What was expected.
+    pub what: &'static str,
+    /// What was found.
+    pub word: String,
+}
+
+/// An enum whose variants have one word each, the same in the state, in JSON and for people.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal {
+        $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// The word for it in the state and in JSON.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(UnknownWord { what: $what, word: word.to_owned() }),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// What asked for a run.
+    Trigger, "trigger" {
+        /// A person, for now.
+        Manual = "manual",
+        /// The schedule.
+        Schedule = "schedule",
+        /// A person, for a past time.
+        Backfill = "backfill",
+    }
+}
+
+words! {
+    /// How a run ended, or that it has not.
+    RunOutcome, "outcome of a run" {
+        /// Under way.
+        Running = "running",
+        /// Every step succeeded.
+        Success = "success",
+        /// Nothing failed, but a step left a part for a later run.
+        Incomplete = "incomplete",
+        /// A step failed; what depends on it was skipped.
+        Failed = "failed",
+        /// Stopped on request before all steps were done, and none had failed.
+        Cancelled = "cancelled",
+        /// Its process ended without closing the record (killed, crashed, power lost).
+        Interrupted = "interrupted",
+    }
+}
+
+words! {
+    /// How a step ended, or how far it is.
+    StepOutcome, "outcome of a step" {
+        /// Not started yet.
+        Waiting = "waiting",
+        /// Under way.
+        Running = "running",
+        /// Done.
+        Success = "success",
+        /// Failed; `errors` says why.
+        Failed = "failed",
+        /// Never started; `note` says why.
+        Skipped = "skipped",
+        /// Done in part, cancelled or interrupted; `note` says which.
+        Incomplete = "incomplete",
+    }
+}
+
+/// One run of a dag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunRecord {
+    /// Unique; sorts by start.
+    pub id: RunId,
+    /// The dag's name.
+    pub dag: String,
+    /// What asked for the run.
+    pub trigger: Trigger,
+    /// The time the run was for; `None` for "whatever was due".
+    pub interval: Option<Interval>,
+    /// The start.
+    pub started_at: Timestamp,
+    /// The end; `None` while running, and for `interrupted`, whose end nobody saw.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended, or that it has not.
+    pub outcome: RunOutcome,
+    /// The operating system's id of the process that ran it (in its own container, if it had one).
+    pub process_id: u32,
+    /// The steps, each after those it depends on.
+    pub steps: Vec<StepRecord>,
+}
+
+/// One task of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepRecord {
+    /// The task's name.
+    pub task: String,
+    /// How it ended, or how far it is.
+    pub outcome: StepOutcome,
+    /// The start of the first attempt.
+    pub started_at: Option<Timestamp>,
+    /// The end of the last attempt, or when it was skipped; `None` when nobody saw it.
+    pub ended_at: Option<Timestamp>,
+    /// Attempts that were started.
+    pub attempts: u32,
+    /// Rows that were handled, where the task counts them.
+    pub rows: Option<u64>,
+    /// Bytes that were handled, where the task counts them.
+    pub bytes: Option<u64>,
+    /// One line for people: what was done, or why not.
+    pub note: Option<String>,
+    /// The error of the last failed attempt and its causes, outermost first.
+    pub errors: Vec<String>,
+}
+
+/// Everything `jobtide status` shows of the runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Each dag that ever ran, by name.
+    pub dags: Vec<DagStatus>,
+    /// The last runs of all dags, newest first.
+    pub runs: Vec<RunRecord>,
+    /// The latest day of each source with a call budget, by source.
+    pub calls: Vec<CallUsage>,
+}
+
+/// Where one dag stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DagStatus {
+    /// The dag's name.
+    pub dag: String,
+    /// Its last run, which may be under way.
+    pub last_run: RunRecord,
+    /// The last run with the outcome `success`; retention never deletes it.
+    pub last_success: Option<RunRecord>,
+}
+
+/// The moment without what is finer than a microsecond, as the state keeps it.
+pub(crate) fn in_microseconds(time: Timestamp) -> Timestamp {
+    // Every timestamp's microseconds are within a timestamp's range; the moment as it was is the
+    // only sensible answer should that ever change.
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_ids_sort_by_start_and_can_name_a_file() {
+        let early: Timestamp = "2026-08-01T09:30:00.5Z".parse().unwrap();
+        let late: Timestamp = "2026-08-01T09:30:00.500001Z".parse().unwrap();
+        let id = RunId::new(early, 0x1a2b);
+        assert_eq!(id.as_str(), "20260801T093000.500000Z-00001a2b");
+        assert!(id < RunId::new(late, 0));
+    }
+
+    #[test]
+    fn an_interval_is_not_empty() {
+        let from: Timestamp = "2026-08-01T00:00:00.0000019Z".parse().unwrap();
+        let to: Timestamp = "2026-08-01T00:00:00.0000012Z".parse().unwrap();
+        let error = Interval::new(from, to).unwrap_err();
+        assert!(error.to_string().contains("\nhint: "), "{error}");
+        assert!(Interval::new(to, from).is_err(), "equal in microseconds");
+        let later: Timestamp = "2026-08-01T00:00:01Z".parse().unwrap();
+        assert_eq!(
+            Interval::new(from, later)
+                .unwrap()
+                .from()
+                .subsec_nanosecond(),
+            1_000
+        );
+    }
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        for outcome in [RunOutcome::Running, RunOutcome::Interrupted] {
+            assert_eq!(outcome.as_str().parse(), Ok(outcome));
+        }
+        let error = "finished".parse::<RunOutcome>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`finished` is not a known outcome of a run"
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! The state file: runs, steps and call budgets in one SQLite database (`state/jobtide.db`).
+//!
+//! Promises, failure first:
+//!
+//! - Every change is one transaction, on disk before the call returns (WAL, `synchronous = full`):
+//!   a process may be killed, and a machine may lose power, at any point.
+//! - Several processes may hold the same file open. Writers take turns (`begin immediate`) and wait
+//!   for one another for up to [`BUSY_TIMEOUT`]; readers never wait for a writer.
+//! - A dag has one run under way at a time, and a run whose process died is found: see `lock.rs`.
+//! - The file must be on a local disk: neither WAL nor file locks work over a network share.
+//! - It stays small: see [`State::with_runs_kept`] and `CALL_DAYS_KEPT`.
+
+mod calls;
+mod error;
+mod lock;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+
+pub use calls::{CallUsage, Calls, Take};
+pub use error::{RunUnderWay, StateError};
+pub(crate) use write::{NewRun, OpenRun, StepEnd};
+
+use crate::record::in_microseconds;
+use error::Doing;
+use lock::Locks;
+
+/// How long a writer waits for another one.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections per handle: SQLite has one writer, and readers are short.
+const CONNECTIONS: u32 = 4;
+
+/// What the write-ahead log is cut back to once its content is in the database.
+const WAL_BYTES_KEPT: &str = "4194304";
+
+const RUNS_KEPT: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+
+/// A handle on the state; clones share its connections.
+#[derive(Clone)]
+pub struct State {
+    pool: SqlitePool,
+    locks: Locks,
+    runs_kept: NonZeroU32,
+}
+
+impl State {
+    /// Opens the state file, with its folder and its tables if there are none yet, and marks the
+    /// runs of dead processes as `interrupted`.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is no state file, or was written by a newer version.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StateError> {
+        let (path, locks) = Locks::beside(path.as_ref())?;
+        // Switching a new file to WAL needs it alone, and SQLite does not wait for that.
+        let _alone = locks.opening().await?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .connect_with(
+                SqliteConnectOptions::new()
+                    .filename(&path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(BUSY_TIMEOUT)
+                    .foreign_keys(true)
+                    .pragma("journal_size_limit", WAL_BYTES_KEPT),
+            )
+            .await
+            .map_err(|source| StateError::opening(&path, source))?;
+        schema::migrate(&pool, &path).await?;
+        let state = Self {
+            pool,
+            locks,
+            runs_kept: RUNS_KEPT,
+        };
+        state.mark_interrupted().await?;
+        Ok(state)
+    }
+
+    /// A state that is gone with its last clone; for tests.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub async fn in_memory() -> Result<Self, StateError> {
+        let path = Path::new(":memory:");
+        let pool = SqlitePoolOptions::new()
+            // The database lives in the one connection, which must never be replaced.
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(
+                SqliteConnectOptions::new()
+                    .in_memory(true)
+                    .foreign_keys(true),
+            )
+            .await
+            .map_err(|source| StateError::opening(path, source))?;
+        schema::migrate(&pool, path).await?;
+        Ok(Self {
+            pool,
+            locks: Locks::in_memory(),
+            runs_kept: RUNS_KEPT,
+        })
+    }
+
+    /// Keeps the last `runs` runs instead of 1,000 (older ones are deleted when a run starts).
+    /// The last run and the last success of each dag are kept beyond that.
+    pub fn with_runs_kept(mut self, runs: NonZeroU32) -> Self {
+        self.runs_kept = runs;
+        self
+    }
+
+    /// The calls that were made to each source, per day.
+    pub fn calls(&self) -> Calls {
+        Calls::new(self.pool.clone())
+    }
+
+    /// Closes the connections of all clones and waits until that is done.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A transaction that is the only writer from its first statement on.
+    async fn begin_write(&self) -> Result<Transaction<'static, Sqlite>, StateError> {
+        self.pool
+            .begin_with("begin immediate")
+            .await
+            .doing("start a change of the state")
+    }
+}
+
+/// A moment as it is stored: text that sorts like the moments do.
+fn stored_time(time: Timestamp) -> String {
+    format!("{:.6}", in_microseconds(time))
+}
+
+/// Reads what [`stored_time`] wrote.
+fn read_time(column: &'static str, text: &str) -> Result<Timestamp, StateError> {
+    text.parse()
+        .map_err(|error: jiff::Error| StateError::corrupt(column, text, error))
+}

@@ -1,0 +1,168 @@
+//! How many calls a source still allows today. The count is in the state file, so it survives
+//! restarts; each take is one SQL statement, so any number of processes together are granted
+//! exactly the limit.
+//!
+//! A call is counted before it is made. A process that dies in between wastes one call; counting
+//! afterwards could overspend.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use sqlx::Row;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+
+use super::error::{Doing, StateError};
+use super::{read_time, stored_time};
+
+/// The call budgets of all sources; clones share the state's connections.
+#[derive(Clone)]
+pub struct Calls {
+    pool: SqlitePool,
+}
+
+/// The answer to a request for one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    /// Make the call; it is counted.
+    Granted {
+        /// How many more the limit allows on that day.
+        remaining: u32,
+    },
+    /// The limit is reached; do not call.
+    Spent {
+        /// Calls made on that day.
+        used: u32,
+    },
+    /// The source itself said that nothing is left; do not call.
+    Exhausted {
+        /// Calls made on that day, as counted here.
+        used: u32,
+        /// When the source said so.
+        at: Timestamp,
+    },
+}
+
+/// The calls to one source on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallUsage {
+    /// The source.
+    pub source: String,
+    /// The day, in the source's time zone.
+    pub day: Date,
+    /// Calls that were granted.
+    pub used: u32,
+    /// The limit of the latest request; `None` before the first.
+    pub limit_seen: Option<u32>,
+    /// When the source first said that nothing is left.
+    pub exhausted_at: Option<Timestamp>,
+}
+
+impl Calls {
+    pub(super) fn new(pool: SqlitePool) -> Self {
+        Self { pool }
+    }
+
+    /// Asks for one call to `source` on `day` (the day in the zone in which the source's limit
+    /// starts anew), of which there are `limit`.
+    ///
+    /// # Errors
+    /// When the state cannot be written; then no call is granted.
+    pub async fn take(&self, source: &str, day: Date, limit: u32) -> Result<Take, StateError> {
+        let doing = "count a call";
+        let used: Option<u32> = sqlx::query_scalar(
+            "insert into calls (source, day, used, limit_seen)
+             select ?1, ?2, 1, ?3 where ?3 > 0
+             on conflict (source, day) do update
+             set used = used + 1, limit_seen = excluded.limit_seen
+             where used < excluded.limit_seen and exhausted_at is null
+             returning used",
+        )
+        .bind(source)
+        .bind(day.to_string())
+        .bind(limit)
+        .fetch_optional(&self.pool)
+        .await
+        .doing(doing)?;
+        if let Some(used) = used {
+            return Ok(Take::Granted {
+                remaining: limit.saturating_sub(used),
+            });
+        }
+        let usage = self.used(source, day).await?;
+        Ok(match usage.exhausted_at {
+            Some(at) => Take::Exhausted {
+                used: usage.used,
+                at,
+            },
+            None => Take::Spent { used: usage.used },
+        })
+    }
+
+    /// Notes that `source` itself said that nothing is left on `day`, whatever was counted: nothing
+    /// more is granted on that day. The first time it said so is kept.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn mark_exhausted(
+        &self,
+        source: &str,
+        day: Date,
+        at: Timestamp,
+    ) -> Result<(), StateError> {
+        sqlx::query(
+            "insert into calls (source, day, used, exhausted_at) values (?1, ?2, 0, ?3)
+             on conflict (source, day) do update
+             set exhausted_at = coalesce(exhausted_at, excluded.exhausted_at)",
+        )
+        .bind(source)
+        .bind(day.to_string())
+        .bind(stored_time(at))
+        .execute(&self.pool)
+        .await
+        .doing("note that a source's calls are exhausted")?;
+        Ok(())
+    }
+
+    /// What was used of `source` on `day`; zero if nothing was asked for.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn used(&self, source: &str, day: Date) -> Result<CallUsage, StateError> {
+        let row = sqlx::query(
+            "select source, day, used, limit_seen, exhausted_at from calls
+             where source = ?1 and day = ?2",
+        )
+        .bind(source)
+        .bind(day.to_string())
+        .fetch_optional(&self.pool)
+        .await
+        .doing("read the calls made")?;
+        match row {
+            Some(row) => usage(&row),
+            None => Ok(CallUsage {
+                source: source.to_owned(),
+                day,
+                used: 0,
+                limit_seen: None,
+                exhausted_at: None,
+            }),
+        }
+    }
+}
+
+pub(super) fn usage(row: &SqliteRow) -> Result<CallUsage, StateError> {
+    let doing = "read the calls made";
+    let day: String = row.try_get("day").doing(doing)?;
+    let exhausted_at: Option<String> = row.try_get("exhausted_at").doing(doing)?;
+    Ok(CallUsage {
+        source: row.try_get("source").doing(doing)?,
+        day: day
+            .parse()
+            .map_err(|error: jiff::Error| StateError::corrupt("a day of calls", &day, error))?,
+        used: row.try_get("used").doing(doing)?,
+        limit_seen: row.try_get("limit_seen").doing(doing)?,
+        exhausted_at: exhausted_at
+            .map(|text| read_time("the time of exhaustion", &text))
+            .transpose()?,
+    })
+}

@@ -1,0 +1,206 @@
+//! What can go wrong with the state. Each error names the file, dag or value at fault and says
+//! whether trying again can help.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::dag::DagName;
+use crate::record::RunId;
+
+/// Why the state could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// A folder for the state cannot be made or reached.
+    #[error(
+        "the state folder `{path}` cannot be used: {source}\nhint: make it a folder this user may write to, or set another storage folder"
+    )]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+
+    /// The state file cannot be opened.
+    #[error(
+        "the state file `{path}` cannot be opened: {source}\nhint: check that this user may read and write it and that it is on a local disk; if it is damaged, restore it from a backup"
+    )]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: sqlx::Error,
+    },
+
+    /// The file is a SQLite database of some other program.
+    #[error(
+        "`{path}` is a SQLite database, but not jobtide's state\nhint: move it away, or set another storage folder"
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// A newer version of the program has changed the tables.
+    #[error(
+        "the state file `{path}` has schema {found}, this version knows {known} at most\nhint: run the newer jobtide that wrote it, or restore the backup from before its upgrade"
+    )]
+    NewerSchema {
+        /// The file.
+        path: PathBuf,
+        /// The schema it has.
+        found: i64,
+        /// The last schema this version knows.
+        known: i64,
+    },
+
+    /// The dag has a run under way.
+    #[error(
+        "the dag `{dag}` is running already: run `{}`, process {}, since {}\nhint: wait until it has ended, or stop that process",
+        .run.id, .run.process_id, .run.started_at
+    )]
+    AlreadyRunning {
+        /// The dag.
+        dag: DagName,
+        /// The run that is under way.
+        run: Box<RunUnderWay>,
+    },
+
+    /// The dag's lock is held, but no run is recorded as under way.
+    #[error(
+        "the dag `{dag}` is locked by another process, with no run on record\nhint: the state file was replaced while that process runs; wait until it has ended, or find it by its lock in `{locks}` and stop it"
+    )]
+    Locked {
+        /// The dag.
+        dag: DagName,
+        /// The folder of the lock files.
+        locks: String,
+    },
+
+    /// A lock file cannot be used.
+    #[error(
+        "the lock file `{path}` cannot be used: {source}\nhint: the state has to be on a local disk, in a folder this user may write to"
+    )]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+
+    /// A run's record vanished while the run was under way.
+    #[error(
+        "the record of run `{run}` is gone or closed\nhint: the state file was replaced during the run; run the dag again"
+    )]
+    RunGone {
+        /// The run.
+        run: RunId,
+    },
+
+    /// A stored value that this program did not write.
+    #[error(
+        "the state holds `{value}` as {column}: {reason}\nhint: restore the state file from a backup"
+    )]
+    Corrupt {
+        /// Which value.
+        column: &'static str,
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A statement failed.
+    #[error("the state could not {doing}: {source}{}", hint(.source))]
+    Sql {
+        /// What was to be done.
+        doing: &'static str,
+        /// What SQLite said.
+        source: sqlx::Error,
+    },
+}
+
+/// Who runs a dag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunUnderWay {
+    /// The run.
+    pub id: RunId,
+    /// The operating system's id of its process.
+    pub process_id: u32,
+    /// Its start.
+    pub started_at: Timestamp,
+}
+
+impl StateError {
+    /// Whether trying again can help without anything being repaired: somebody else was using the
+    /// state, or the disk was full.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::AlreadyRunning { .. } | Self::Locked { .. } => true,
+            Self::Open { source, .. } | Self::Sql { source, .. } => {
+                matches!(source, sqlx::Error::PoolTimedOut)
+                    || matches!(primary_code(source), Some(SQLITE_BUSY | SQLITE_FULL))
+            }
+            Self::Folder { .. }
+            | Self::NotOurs { .. }
+            | Self::NewerSchema { .. }
+            | Self::Lock { .. }
+            | Self::RunGone { .. }
+            | Self::Corrupt { .. } => false,
+        }
+    }
+
+    pub(super) fn opening(path: &Path, source: sqlx::Error) -> Self {
+        Self::Open {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn corrupt(
+        column: &'static str,
+        value: impl fmt::Display,
+        reason: impl fmt::Display,
+    ) -> Self {
+        Self::Corrupt {
+            column,
+            value: value.to_string(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// Names what a statement was for when it fails.
+pub(super) trait Doing<T> {
+    fn doing(self, doing: &'static str) -> Result<T, StateError>;
+}
+
+impl<T> Doing<T> for Result<T, sqlx::Error> {
+    fn doing(self, doing: &'static str) -> Result<T, StateError> {
+        self.map_err(|source| StateError::Sql { doing, source })
+    }
+}
+
+const SQLITE_BUSY: u32 = 5;
+const SQLITE_FULL: u32 = 13;
+
+/// SQLite's result code without the extension in the upper bits.
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+fn hint(error: &sqlx::Error) -> &'static str {
+    match primary_code(error) {
+        Some(SQLITE_BUSY) => {
+            "\nhint: another process has been writing to it for long; find it and try again"
+        }
+        Some(SQLITE_FULL) => "\nhint: the disk is full; make room and try again",
+        _ => {
+            "\nhint: check the disk that the state file is on; if the file is damaged, restore it from a backup"
+        }
+    }
+}

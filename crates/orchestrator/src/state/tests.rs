@@ -1,0 +1,62 @@
+//! The state from the inside. What a user of the crate sees is tested in `tests/it`.
+
+mod file;
+mod history;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use tempfile::TempDir;
+
+use super::*;
+use crate::dag::{Dag, Step};
+use crate::record::RunOutcome;
+use crate::task::{RunRequest, Task, TaskContext, TaskError, TaskReport};
+
+struct Idle(&'static str);
+
+#[async_trait]
+impl Task for Idle {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    async fn run(&self, _context: &TaskContext) -> Result<TaskReport, TaskError> {
+        Ok(TaskReport::new())
+    }
+}
+
+fn dag(name: &str) -> Dag {
+    Dag::new(name, [Step::new(Idle("idle"))]).unwrap()
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_785_000_000 + second).unwrap()
+}
+
+async fn start(state: &State, dag: &Dag, second: i64) -> OpenRun {
+    let new = NewRun {
+        dag,
+        request: RunRequest::manual(),
+        at: at(second),
+    };
+    state.start_run(new).await.unwrap()
+}
+
+async fn record(state: &State, dag: &Dag, second: i64, outcome: RunOutcome) {
+    let run = start(state, dag, second).await;
+    state.finish_run(run, outcome, at(second)).await.unwrap();
+}
+
+async fn kept(state: &State) -> Vec<(String, i64)> {
+    let runs = state.last_runs(None, u32::MAX).await.unwrap();
+    runs.into_iter()
+        .map(|run| (run.dag, run.started_at.as_second() - at(0).as_second()))
+        .collect()
+}
+
+fn fresh_file() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobtide.db");
+    (folder, path)
+}

@@ -1,0 +1,248 @@
+//! What is kept of runs and calls, how dead runs are found, and what damaged records lead to.
+
+use super::*;
+use crate::record::StepOutcome;
+
+#[tokio::test]
+async fn the_last_runs_are_kept_and_what_status_needs() {
+    let state = State::in_memory().await.unwrap();
+    let state = state.with_runs_kept(NonZeroU32::new(3).unwrap());
+    let (daily, weekly) = (dag("daily"), dag("weekly"));
+    record(&state, &weekly, 0, RunOutcome::Success).await;
+    record(&state, &weekly, 1, RunOutcome::Success).await;
+    record(&state, &weekly, 2, RunOutcome::Failed).await;
+    for second in 3..9 {
+        record(&state, &daily, second, RunOutcome::Success).await;
+    }
+    let expected = [
+        ("daily", 8),
+        ("daily", 7),
+        ("daily", 6),
+        // Its last run, and its last success.
+        ("weekly", 2),
+        ("weekly", 1),
+    ];
+    assert_eq!(
+        kept(&state).await,
+        expected.map(|(dag, second)| (dag.to_owned(), second))
+    );
+    let steps: i64 = sqlx::query_scalar("select count(*) from steps")
+        .fetch_one(&state.pool)
+        .await
+        .unwrap();
+    assert_eq!(steps, 5, "the steps go with their run");
+}
+
+#[tokio::test]
+async fn a_process_that_dies_again_and_again_leaves_a_bounded_history() {
+    let state = State::in_memory().await.unwrap();
+    let state = state.with_runs_kept(NonZeroU32::new(3).unwrap());
+    let daily = dag("daily");
+    for second in 0..20 {
+        drop(start(&state, &daily, second).await);
+    }
+    let runs = state.last_runs(None, u32::MAX).await.unwrap();
+    let outcomes: Vec<_> = runs.iter().map(|run| run.outcome).collect();
+    assert_eq!(
+        outcomes,
+        [
+            RunOutcome::Running,
+            RunOutcome::Interrupted,
+            RunOutcome::Interrupted
+        ]
+    );
+    assert_eq!(
+        state.mark_interrupted().await.unwrap(),
+        [runs[0].id.clone()]
+    );
+    assert_eq!(state.mark_interrupted().await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looking_for_dead_runs_never_stands_in_the_way_of_a_start() {
+    let (_folder, path) = fresh_file();
+    let starter = State::open(&path).await.unwrap();
+    let looker = State::open(&path).await.unwrap();
+    let (done, mut is_done) = tokio::sync::oneshot::channel::<()>();
+    let looking = tokio::spawn(async move {
+        let mut found = 0;
+        while is_done.try_recv().is_err() {
+            found += looker.mark_interrupted().await.unwrap().len();
+        }
+        found
+    });
+    let daily = dag("daily");
+    for second in 0..200 {
+        drop(start(&starter, &daily, second).await);
+    }
+    done.send(()).unwrap();
+    let found = looking.await.unwrap();
+    assert!(found <= 200, "each dead run is found once: {found}");
+    let runs = starter.last_runs(None, u32::MAX).await.unwrap();
+    assert_eq!(runs.len(), 200);
+    let open = runs.iter().filter(|run| run.outcome == RunOutcome::Running);
+    assert!(open.count() <= 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_beside_the_end_of_another_run_finds_it_running_or_done() {
+    let (_folder, path) = fresh_file();
+    let mut runners = Vec::new();
+    for _runner in 0..2 {
+        let state = State::open(&path).await.unwrap();
+        runners.push(tokio::spawn(async move {
+            let daily = dag("daily");
+            for second in 0..200 {
+                let new = NewRun {
+                    dag: &daily,
+                    request: RunRequest::manual(),
+                    at: at(second),
+                };
+                match state.start_run(new).await {
+                    Ok(run) => {
+                        let ended = state.finish_run(run, RunOutcome::Success, at(second));
+                        ended.await.unwrap();
+                    }
+                    Err(StateError::AlreadyRunning { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }));
+    }
+    for runner in runners {
+        runner.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_lock_without_a_record_is_an_error_of_its_own() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    let _held = state.locks.try_take(dag("daily").name()).unwrap().unwrap();
+    let new = NewRun {
+        dag: &dag("daily"),
+        request: RunRequest::manual(),
+        at: at(0),
+    };
+    let Err(error) = state.start_run(new).await else {
+        panic!("the lock is held");
+    };
+    assert!(matches!(error, StateError::Locked { .. }), "{error}");
+    assert!(error.to_string().contains("jobtide.db-locks"), "{error}");
+}
+
+#[tokio::test]
+async fn an_interrupted_run_says_how_far_it_was() {
+    let state = State::in_memory().await.unwrap();
+    let two = Dag::new(
+        "two",
+        [
+            Step::new(Idle("idle")),
+            Step::new(Idle("other")).after(["idle"]),
+        ],
+    )
+    .unwrap();
+    let run = start(&state, &two, 0).await;
+    state
+        .attempt_started(&run.id, "idle", 1, at(1))
+        .await
+        .unwrap();
+    let id = run.id.clone();
+    drop(run);
+    state.mark_interrupted().await.unwrap();
+    let record = state.run(id.as_str()).await.unwrap().unwrap();
+    assert_eq!(
+        (record.outcome, record.ended_at),
+        (RunOutcome::Interrupted, None)
+    );
+    let steps: Vec<_> = record
+        .steps
+        .iter()
+        .map(|step| {
+            (
+                step.task.as_str(),
+                step.outcome,
+                step.started_at,
+                step.ended_at,
+            )
+        })
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("idle", StepOutcome::Incomplete, Some(at(1)), None),
+            ("other", StepOutcome::Skipped, None, None),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn long_texts_are_cut() {
+    let state = State::in_memory().await.unwrap();
+    let run = start(&state, &dag("daily"), 0).await;
+    let end = StepEnd::failed(vec!["가".repeat(10_000); 40]);
+    state
+        .step_ended(&run.id, "idle", &end, at(1))
+        .await
+        .unwrap();
+    let record = state
+        .finish_run(run, RunOutcome::Failed, at(1))
+        .await
+        .unwrap();
+    let errors = &record.steps[0].errors;
+    assert_eq!(errors.len(), 16);
+    assert_eq!(errors[0], "가".repeat(4_096 / 3));
+}
+
+#[tokio::test]
+async fn a_run_whose_record_is_gone_cannot_be_closed() {
+    let state = State::in_memory().await.unwrap();
+    let run = start(&state, &dag("daily"), 0).await;
+    sqlx::query("delete from runs")
+        .execute(&state.pool)
+        .await
+        .unwrap();
+    let error = state
+        .finish_run(run, RunOutcome::Success, at(1))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StateError::RunGone { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_value_that_nobody_wrote_is_an_error() {
+    let state = State::in_memory().await.unwrap();
+    record(&state, &dag("daily"), 0, RunOutcome::Success).await;
+    sqlx::query("update runs set outcome = 'fine'")
+        .execute(&state.pool)
+        .await
+        .unwrap();
+    let error = state.last_runs(None, 1).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the state holds `fine` as outcome"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn call_counts_of_long_ago_are_deleted() {
+    let state = State::in_memory().await.unwrap();
+    let calls = state.calls();
+    let today: jiff::civil::Date = "2026-08-01".parse().unwrap();
+    let long_ago = today.checked_sub(jiff::Span::new().days(401)).unwrap();
+    let just_kept = today.checked_sub(jiff::Span::new().days(400)).unwrap();
+    for day in [long_ago, just_kept, today] {
+        calls.take("one", day, 5).await.unwrap();
+    }
+    calls.take("other", long_ago, 5).await.unwrap();
+    drop(start(&state, &dag("daily"), 0).await);
+    assert_eq!(calls.used("one", long_ago).await.unwrap().used, 0);
+    assert_eq!(calls.used("one", just_kept).await.unwrap().used, 1);
+    assert_eq!(
+        calls.used("other", long_ago).await.unwrap().used,
+        1,
+        "its latest day"
+    );
+}

@@ -1,0 +1,365 @@
+//! What a task is. A task does one thing for one interval and may be repeated any number of times:
+//! the engine retries it after a retryable error, a person runs it again, a killed process leaves
+//! it half done. It is never told about other tasks.
+//!
+//! Cancellation is cooperative first: the token in the [`TaskContext`] is cancelled, and a task
+//! that does not return within the engine's grace period is dropped at its next `.await`.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::dag::DagName;
+use crate::record::{Interval, RunId, Trigger};
+
+/// One thing to do.
+#[async_trait]
+pub trait Task: Send + Sync {
+    /// The name in records and in [`Step::after`](crate::Step::after); unique within a dag.
+    fn name(&self) -> &str;
+
+    /// Does it. Must be idempotent for the context's interval: it may be called again after an
+    /// error, a cancellation or a crash at any point.
+    ///
+    /// # Errors
+    /// A [`TaskError`], made where the failure arises, says whether trying again can help.
+    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError>;
+}
+
+/// Why a run is wanted, and for which time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunRequest {
+    /// What asked for the run.
+    pub trigger: Trigger,
+    /// The time the run is for; `None` for "whatever is due".
+    pub interval: Option<Interval>,
+}
+
+impl RunRequest {
+    /// A person asked for a run of whatever is due.
+    pub fn manual() -> Self {
+        Self {
+            trigger: Trigger::Manual,
+            interval: None,
+        }
+    }
+
+    /// The schedule asked for a run of whatever is due.
+    pub fn scheduled() -> Self {
+        Self {
+            trigger: Trigger::Schedule,
+            interval: None,
+        }
+    }
+
+    /// A person asked for a past time to be done (again).
+    pub fn backfill(interval: Interval) -> Self {
+        Self {
+            trigger: Trigger::Backfill,
+            interval: Some(interval),
+        }
+    }
+}
+
+/// What a task may know of the run it is part of.
+#[derive(Clone)]
+pub struct TaskContext {
+    pub(crate) run: RunId,
+    pub(crate) dag: DagName,
+    pub(crate) request: RunRequest,
+    pub(crate) attempt: u32,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl TaskContext {
+    /// The run's id.
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The dag's name.
+    pub fn dag(&self) -> &DagName {
+        &self.dag
+    }
+
+    /// What asked for the run.
+    pub fn trigger(&self) -> Trigger {
+        self.request.trigger
+    }
+
+    /// The time the run is for; `None` for "whatever is due".
+    pub fn interval(&self) -> Option<Interval> {
+        self.request.interval
+    }
+
+    /// 1 for the first attempt of this task in this run.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Cancelled when the run is to stop. Wait on it beside long waits, look at it between parts.
+    pub fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// The time, and waiting.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+}
+
+/// What a task did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskReport {
+    pub(crate) rows: Option<u64>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) note: Option<String>,
+    pub(crate) incomplete: bool,
+}
+
+impl TaskReport {
+    /// All done, nothing counted.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A part was done and is good; the rest stays due for a later run (a call budget was spent,
+    /// say). Recorded as `incomplete`. What depends on the task runs all the same.
+    pub fn incomplete(reason: impl Into<String>) -> Self {
+        Self {
+            note: Some(reason.into()),
+            incomplete: true,
+            ..Self::default()
+        }
+    }
+
+    /// The rows (records, table rows) that were handled.
+    pub fn rows(mut self, rows: u64) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// The bytes that were handled.
+    pub fn bytes(mut self, bytes: u64) -> Self {
+        self.bytes = Some(bytes);
+        self
+    }
+
+    /// One line for people, such as `published build 12`.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+}
+
+/// Why a task failed, with its causes, and whether trying again can help.
+pub struct TaskError {
+    kind: Kind,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Permanent,
+    Retryable { after: Option<Duration> },
+    Cancelled,
+}
+
+impl TaskError {
+    /// Trying again cannot help: what is wrong has to be changed first.
+    pub fn permanent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            kind: Kind::Permanent,
+            source: source.into(),
+        }
+    }
+
+    /// Trying again can help.
+    pub fn retryable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            kind: Kind::Retryable { after: None },
+            source: source.into(),
+        }
+    }
+
+    /// Trying again can help, but not before `after` has passed (a server said so).
+    pub fn retryable_after(
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+        after: Duration,
+    ) -> Self {
+        Self {
+            kind: Kind::Retryable { after: Some(after) },
+            source: source.into(),
+        }
+    }
+
+    /// The task stopped because its context was cancelled; recorded as `incomplete`, not as a
+    /// failure. Without a cancelled context it counts as permanent.
+    pub fn cancelled() -> Self {
+        Self {
+            kind: Kind::Cancelled,
+            source: "stopped because the run was cancelled".into(),
+        }
+    }
+
+    /// Whether trying again can help.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind, Kind::Retryable { .. })
+    }
+
+    /// How long to wait at least before trying again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.kind {
+            Kind::Retryable { after } => after,
+            Kind::Permanent | Kind::Cancelled => None,
+        }
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.kind == Kind::Cancelled
+    }
+
+    /// The messages of the error and its causes, outermost first; a cause that the message before
+    /// it already quotes is left out.
+    pub fn chain(&self) -> Vec<String> {
+        let mut messages = vec![self.source.to_string()];
+        let mut cause = self.source.source();
+        while let Some(error) = cause {
+            let message = error.to_string();
+            if messages.last().is_none_or(|last| !last.contains(&message)) {
+                messages.push(message);
+            }
+            cause = error.source();
+        }
+        messages
+    }
+}
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.source, f)
+    }
+}
+
+impl fmt::Debug for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskError")
+            .field("kind", &self.kind)
+            .field("source", &self.source)
+            .finish()
+    }
+}
+
+impl Error for TaskError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.source()
+    }
+}
+
+/// How often and at what distance a task's retryable errors are tried again. Permanent errors
+/// never are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Attempts in all, the first one included; 0 counts as 1.
+    pub attempts: u32,
+    /// The wait before the second attempt; doubles with each further one.
+    pub first_delay: Duration,
+    /// The longest wait, unless the error itself asks for a longer one.
+    pub max_delay: Duration,
+}
+
+impl RetryPolicy {
+    /// Every error is final.
+    pub const NEVER: Self = Self {
+        attempts: 1,
+        first_delay: Duration::ZERO,
+        max_delay: Duration::ZERO,
+    };
+
+    /// The wait after failed attempt number `attempt` (from 1), or `None` when that was the last.
+    pub(crate) fn delay_after(&self, attempt: u32, asked: Option<Duration>) -> Option<Duration> {
+        if attempt >= self.attempts {
+            return None;
+        }
+        let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
+        let delay = self
+            .first_delay
+            .saturating_mul(doubled)
+            .min(self.max_delay)
+            .max(asked.unwrap_or_default());
+        Some(delay)
+    }
+}
+
+impl Default for RetryPolicy {
+    /// Three attempts, 10 seconds and 20 seconds apart.
+    fn default() -> Self {
+        Self {
+            attempts: 3,
+            first_delay: Duration::from_secs(10),
+            max_delay: Duration::from_secs(5 * 60),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("page 3 failed: {source}")]
+    struct Quoting {
+        source: std::io::Error,
+    }
+
+    #[test]
+    fn delays_double_up_to_the_maximum_and_end_with_the_attempts() {
+        let policy = RetryPolicy {
+            attempts: 5,
+            first_delay: Duration::from_secs(2),
+            max_delay: Duration::from_secs(7),
+        };
+        let delays: Vec<_> = (1..=5)
+            .map(|attempt| policy.delay_after(attempt, None).map(|d| d.as_secs()))
+            .collect();
+        assert_eq!(delays, [Some(2), Some(4), Some(7), Some(7), None]);
+    }
+
+    #[test]
+    fn a_wait_that_the_server_asks_for_may_exceed_the_maximum() {
+        let policy = RetryPolicy::default();
+        let asked = Duration::from_secs(3600);
+        assert_eq!(policy.delay_after(1, Some(asked)), Some(asked));
+        assert_eq!(RetryPolicy::NEVER.delay_after(1, Some(asked)), None);
+    }
+
+    #[test]
+    fn many_attempts_do_not_overflow() {
+        let policy = RetryPolicy {
+            attempts: u32::MAX,
+            ..RetryPolicy::default()
+        };
+        assert_eq!(
+            policy.delay_after(u32::MAX - 1, None),
+            Some(policy.max_delay)
+        );
+    }
+
+    #[test]
+    fn a_chain_names_each_cause_once() {
+        let quoting = Quoting {
+            source: std::io::Error::other("connection reset"),
+        };
+        assert_eq!(
+            TaskError::retryable(quoting).chain(),
+            ["page 3 failed: connection reset"]
+        );
+        assert_eq!(TaskError::permanent("plain").chain(), ["plain"]);
+    }
+}

@@ -1,0 +1,8 @@
+//! The crate as its users see it: engine, records, call budgets, processes that die.
+
+mod calls;
+mod engine;
+mod order;
+mod processes;
+mod status;
+mod support;
