@@ -1,0 +1,64 @@
+-- what: Which posting belongs to which role by the rules of roles.toml; one row is one role of one posting.
+-- grain: id, role
+-- key: id
+-- note: Patterns are LIKE patterns: `%` any text, `_` one character, case matters.
+-- note: Rules of the targets title_without_codes apply only to sources without code tables (meta.sources), to the title in lower case.
+with keyword_rule as (
+    select role, pattern from meta.role_rules where target = 'keyword'
+),
+
+title_rule as (
+    select role, pattern from meta.role_rules where target = 'title'
+),
+
+lower_title_rule as (
+    select role, pattern from meta.role_rules where target = 'title_without_codes'
+),
+
+-- The job names are few: matching them instead of the postings' keywords leaves a plain join.
+code_role as (
+    select
+        job.job_code as code,
+        keyword_rule.role
+    from meta.job_codes as job
+    inner join keyword_rule on job.job_name like keyword_rule.pattern
+),
+
+by_keyword as (
+    select
+        keyword.id,
+        code_role.role
+    from raw_data.job_code_keywords as keyword
+    inner join code_role on code_role.code = keyword.code
+),
+
+by_title as (
+    select
+        posting.id,
+        title_rule.role
+    from raw_data.recruits as posting
+    inner join title_rule on posting.title like title_rule.pattern
+),
+
+uncoded as (
+    select
+        posting.id,
+        lower(posting.title) as title
+    from raw_data.recruits as posting
+    left join meta.sources as source on source.source = posting.source
+    where source.code_tables is null
+),
+
+by_lower_title as (
+    select
+        uncoded.id,
+        lower_title_rule.role
+    from uncoded
+    inner join lower_title_rule on uncoded.title like lower_title_rule.pattern
+)
+
+select id, role from by_keyword
+union
+select id, role from by_title
+union
+select id, role from by_lower_title

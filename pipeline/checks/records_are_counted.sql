@@ -1,0 +1,36 @@
+-- what: Every record that a manifest reports was staged or quarantined.
+-- level: error
+-- note: First window by window, then the rows that are really in staging against the windows' sum.
+with staged as (
+    select
+        source,
+        count(*) as rows
+    from staging.recruit
+    group by source
+),
+
+counted as (
+    select
+        source,
+        sum(records) as rows
+    from staging.windows
+    where dataset = 'recruit'
+    group by source
+)
+
+select
+    window,
+    records as staged,
+    quarantined,
+    reported
+from staging.windows
+where records + quarantined <> reported
+union all
+select
+    concat('all windows of ', coalesce(counted.source, staged.source)) as window,
+    coalesce(staged.rows, 0) as staged,
+    cast(null as bigint) as quarantined,
+    coalesce(counted.rows, 0) as reported
+from counted
+full outer join staged on staged.source = counted.source
+where coalesce(staged.rows, 0) <> coalesce(counted.rows, 0)

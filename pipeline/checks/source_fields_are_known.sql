@@ -1,0 +1,13 @@
+-- what: The source sends keys that nobody reads, leaves out ones that were there, or changes their type.
+-- level: warning
+select
+    source,
+    dataset,
+    change,
+    field,
+    json_type,
+    sum(records) as records,
+    count(distinct window) as windows
+from staging.fields
+group by source, dataset, change, field, json_type
+order by source, dataset, change, field, json_type

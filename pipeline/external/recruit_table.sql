@@ -1,0 +1,88 @@
+-- what: The latest version of every posting that was ever collected; one row is one posting of one source.
+-- grain: source, posting_id
+-- key: id
+-- check: versions >= 1
+-- check: first_collected_at <= last_collected_at
+-- warn: expiration_date >= posting_date
+-- note: Latest means the greatest (modification_at, nulls first; collected_at; landing_path; landing_row), so that landing an old file never overwrites newer data.
+-- note: Dates are days in Asia/Seoul. Close types 2 and 3 have no closing date: the source sends one in 2033.
+-- note: inactive_date is the day of the first collection since when the posting was only seen inactive; seen_active tells whether any collection saw it active.
+-- note: Versions are ranked over narrow columns and the winner joined back, so that the wide rows are read once and never sorted.
+with ranked as (
+    select
+        id,
+        collected_at,
+        landing_path,
+        landing_row,
+        content_hash,
+        active,
+        row_number() over (
+            partition by id
+            order by modification_at desc nulls last, collected_at desc, landing_path desc, landing_row desc
+        ) as age,
+        sum(case when active = 1 then 1 else 0 end) over (
+            partition by id
+            order by modification_at desc nulls last, collected_at desc, landing_path desc, landing_row desc
+            rows between unbounded preceding and current row
+        ) as active_so_far
+    from staging.recruit
+),
+
+history as (
+    select
+        id,
+        max(landing_path) filter (where age = 1) as landing_path,
+        max(landing_row) filter (where age = 1) as landing_row,
+        min(collected_at) as first_collected_at,
+        max(collected_at) as last_collected_at,
+        min(collected_at) filter (where active = 0 and active_so_far = 0) as inactive_at,
+        max(active_so_far) > 0 as seen_active,
+        count(distinct content_hash) as versions
+    from ranked
+    group by id
+)
+
+select
+    latest.id,
+    latest.source,
+    latest.posting_id,
+    latest.url,
+    latest.active,
+    latest.company_name,
+    latest.title,
+    latest.industry_codes,
+    latest.location_codes,
+    latest.job_type_codes,
+    latest.job_mid_codes,
+    latest.industry_keyword_codes,
+    latest.job_code_keyword_codes,
+    latest.experience_code,
+    latest.experience_min,
+    latest.experience_max,
+    latest.education_code,
+    latest.keyword,
+    latest.salary_code,
+    latest.close_type_code,
+    latest.posting_at,
+    latest.modification_at,
+    latest.opening_at,
+    case when latest.close_type_code in ('2', '3') then null else latest.expiration_at end as expiration_at,
+    cast(
+        coalesce(latest.posting_at, latest.opening_at) at time zone 'UTC' at time zone 'Asia/Seoul' as date
+    ) as posting_date,
+    case
+        when latest.close_type_code in ('2', '3') then null
+        else cast(latest.expiration_at at time zone 'UTC' at time zone 'Asia/Seoul' as date)
+    end as expiration_date,
+    latest.read_cnt,
+    latest.apply_cnt,
+    history.first_collected_at,
+    history.last_collected_at,
+    history.versions,
+    cast(history.inactive_at at time zone 'UTC' at time zone 'Asia/Seoul' as date) as inactive_date,
+    history.seen_active
+from history
+inner join staging.recruit as latest
+    on latest.id = history.id
+    and latest.landing_path = history.landing_path
+    and latest.landing_row = history.landing_row

@@ -1,0 +1,24 @@
+-- what: Places of work of the postings in scope; one row is one location code of one posting.
+-- grain: id, code
+-- key: id
+-- note: wide_location is the name of the first-level region (`서울전체`), which is its own wide region.
+with posting as (
+    select id from raw_data.recruits
+),
+
+posting_code as (
+    select
+        id,
+        unnest(array_distinct(string_to_array(replace(location_codes, ' ', ''), ','))) as code
+    from external.recruit_table
+)
+
+select
+    posting_code.id,
+    posting_code.code,
+    wide.location_name as wide_location,
+    location.location_name
+from posting_code
+inner join posting on posting.id = posting_code.id
+inner join meta.location as location on location.local_code = posting_code.code
+inner join meta.location as wide on wide.local_code = location.wide_code

@@ -1,0 +1,21 @@
+-- what: Postings by district of Seoul; one row is one district. Postings for all of Seoul (101000) are left out.
+-- grain: location_name
+-- check: datajob <= it
+with place as (
+    select distinct
+        id,
+        location_name
+    from raw_data.locations
+    where
+        wide_location = '서울전체'
+        and code <> '101000'
+)
+
+select
+    place.location_name,
+    count(*) as it,
+    count(datajob.id) as datajob
+from place
+left join analytic.datajob_ids as datajob on datajob.id = place.id
+group by place.location_name
+order by it desc, location_name

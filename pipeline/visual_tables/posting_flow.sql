@@ -1,0 +1,122 @@
+-- what: Postings opened, closed and active on each day, by role; one row is one day of one role (`it` is all postings in scope).
+-- grain: date, role
+-- check: opened >= 0 and closed >= 0 and active >= 0 and assumed >= 0
+-- note: Every day from the first posting_date to the last collected day, for every role. opened: posting_date is the day; closed: expiration_date is the day.
+-- note: active: the day lies between posting_date and the closing date or, without one, the day the posting was seen inactive; both ends count.
+-- note: assumed stands apart from active: postings without a closing date that nobody has seen end, up to open_ended_days after their last posting or modification.
+with posting_role as (
+    select id, 'it' as role from raw_data.recruits
+    union all
+    select id, 'datajob' as role from analytic.datajob_ids
+    union all
+    select id, role from analytic.role_tags
+),
+
+-- Postings of one role with the same dates behave alike: one cohort instead of many postings.
+cohort as (
+    select
+        posting_role.role,
+        posting.posting_date,
+        posting.expiration_date,
+        posting.active_until,
+        posting.active_until_assumed,
+        count(*) as postings
+    from posting_role
+    inner join raw_data.recruits as posting on posting.id = posting_role.id
+    group by
+        posting_role.role,
+        posting.posting_date,
+        posting.expiration_date,
+        posting.active_until,
+        posting.active_until_assumed
+),
+
+lasting as (
+    select
+        role,
+        posting_date,
+        active_until,
+        case when active_until_assumed then 0 else postings end as active,
+        case when active_until_assumed then postings else 0 end as assumed
+    from cohort
+    where posting_date <= active_until
+),
+
+event as (
+    select role, posting_date as date, postings as opened, 0 as closed, 0 as active, 0 as assumed from cohort
+    union all
+    select role, expiration_date as date, 0 as opened, postings as closed, 0 as active, 0 as assumed from cohort
+    union all
+    select role, posting_date as date, 0 as opened, 0 as closed, active, assumed from lasting
+    union all
+    select role, active_until + 1 as date, 0 as opened, 0 as closed, -active as active, -assumed as assumed
+    from lasting
+),
+
+change as (
+    select
+        role,
+        date,
+        sum(opened) as opened,
+        sum(closed) as closed,
+        sum(active) as active,
+        sum(assumed) as assumed
+    from event
+    group by role, date
+),
+
+last_day as (
+    select max(cast(last_collected_at at time zone 'UTC' at time zone 'Asia/Seoul' as date)) as last_date
+    from external.recruit_table
+),
+
+span as (
+    select
+        min(posting.posting_date) as first_date,
+        last_day.last_date
+    from raw_data.recruits as posting
+    cross join last_day
+    group by last_day.last_date
+),
+
+day as (
+    select unnest(generate_series(first_date, last_date, interval '1 day')) as date
+    from span
+),
+
+role as (
+    select 'it' as role
+    union
+    select 'datajob' as role
+    union
+    select role from meta.role_rules
+),
+
+day_role as (
+    select
+        day.date,
+        role.role
+    from day
+    cross join role
+)
+
+select
+    day_role.date,
+    day_role.role,
+    coalesce(change.opened, 0) as opened,
+    coalesce(change.closed, 0) as closed,
+    sum(coalesce(change.active, 0)) over (
+        partition by day_role.role
+        order by day_role.date
+        rows between unbounded preceding and current row
+    ) as active,
+    sum(coalesce(change.assumed, 0)) over (
+        partition by day_role.role
+        order by day_role.date
+        rows between unbounded preceding and current row
+    ) as assumed
+from day_role
+left join change
+    on change.role = day_role.role
+    and change.date = day_role.date
+order by date, role
