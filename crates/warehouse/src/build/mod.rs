@@ -1,0 +1,404 @@
+//! A build: staging, then every model in dependency order, each checked right after it, then the
+//! checks across tables; and only when all of that passed, the publication.
+//!
+//! A build starts from the published one. What did not change is taken over, not computed: a table
+//! whose model and inputs are the same is the same files. A model with a `key` replaces only the
+//! rows of the keys that were received; everything else is computed anew. Files written by a build
+//! that fails or dies are named by no record, so no reader sees them, and the next build removes
+//! them. One build at a time per store is the caller's to arrange; two would not damage each other,
+//! but one would be told that it was overtaken.
+
+mod cleanup;
+mod models;
+mod output;
+mod replace;
+mod staging;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::datasource::MemTable;
+use futures::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
+
+use crate::check::{self, Finding};
+use crate::delta::{self, TableCommit};
+use crate::error::{Error, Result};
+use crate::files::{DataFile, FileNames};
+use crate::model::{Level, hex};
+use crate::name::TableName;
+use crate::publish::{Action, BuildRecord, Origin, PublishedTable};
+use crate::session::{Tables, read_files};
+use crate::warehouse::Warehouse;
+
+/// Part of every table's fingerprint: raised when the same model would give other rows or columns.
+const TABLE_FORMAT: u32 = 1;
+
+/// Delta commits under way at once.
+const COMMITS_AT_ONCE: usize = 8;
+
+/// How to build.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BuildRequest {
+    /// Compute every table from the landing, whatever is published.
+    pub full: bool,
+}
+
+/// What a build tells while it goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BuildEvent {
+    /// Windows will be read.
+    Staging {
+        /// How many are new.
+        windows: usize,
+    },
+    /// A table is done.
+    Table {
+        /// The table.
+        name: TableName,
+        /// Its rows.
+        rows: u64,
+        /// How it came about.
+        how: How,
+    },
+    /// The checks across tables run.
+    Checking {
+        /// How many.
+        checks: usize,
+    },
+    /// The build was published.
+    Published {
+        /// Its number.
+        build: u64,
+    },
+}
+
+/// How a table of a build came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Taken over from the build before.
+    Unchanged,
+    /// The rows of the received keys were replaced.
+    Updated,
+    /// Computed whole.
+    Rebuilt,
+}
+
+/// What a build did.
+#[derive(Debug, Clone)]
+pub struct BuildReport {
+    /// The published build; the one before when nothing changed.
+    pub record: BuildRecord,
+    /// Whether this build published anything.
+    pub published: bool,
+    /// Windows read for the first time.
+    pub new_windows: usize,
+    /// Rows staged from them.
+    pub new_rows: u64,
+    /// Records of them that could not be read.
+    pub quarantined: u64,
+    /// Changes of the source's schema that were never seen before.
+    pub schema_changes: Vec<String>,
+}
+
+/// What happened to a table, for what reads it.
+#[derive(Debug, Clone)]
+enum Change {
+    Unchanged,
+    /// Only rows of the build's keys differ; `fresh` files hold exactly those rows, where known.
+    Keys {
+        fresh: Option<Vec<DataFile>>,
+    },
+    Rewritten,
+}
+
+/// A table of the build under way.
+#[derive(Debug, Clone)]
+struct Made {
+    table: PublishedTable,
+    schema: SchemaRef,
+    change: Change,
+}
+
+/// State of the build under way.
+struct Build<'a> {
+    warehouse: &'a Warehouse,
+    base: Option<BuildRecord>,
+    number: u64,
+    names: Arc<FileNames>,
+    tables: Arc<Tables>,
+    made: BTreeMap<TableName, Made>,
+    keys: Arc<HashSet<i64>>,
+    on_event: &'a (dyn Fn(BuildEvent) + Sync),
+}
+
+impl Warehouse {
+    /// Builds all tables from the landing and publishes them if every error-level check passes.
+    pub async fn build(
+        &self,
+        request: BuildRequest,
+        now: Timestamp,
+        on_event: &(dyn Fn(BuildEvent) + Sync),
+    ) -> Result<BuildReport> {
+        let published = self.builds.published().await?;
+        let number = self.next_build().await?;
+        let generation = published.as_ref().map_or(0, |record| record.generation) + 1;
+        let mut build = Build {
+            warehouse: self,
+            base: published.clone().filter(|_| !request.full),
+            number,
+            names: Arc::new(FileNames::new(number)),
+            tables: Tables::new(),
+            made: BTreeMap::new(),
+            keys: Arc::default(),
+            on_event,
+        };
+        let staged = build.stage().await?;
+        build.files_of_values().await?;
+        let mut findings = build.models().await?;
+        findings.extend(build.checks().await?);
+
+        let (errors, warnings): (Vec<Finding>, Vec<Finding>) = findings
+            .into_iter()
+            .partition(|finding| finding.level == Level::Error);
+        if !errors.is_empty() {
+            self.clean().await?;
+            return Err(Error::ChecksFailed(errors));
+        }
+        if let Some(record) = published.as_ref().filter(|record| build.same_as(record)) {
+            self.clean().await?;
+            return Ok(BuildReport {
+                record: record.clone(),
+                published: false,
+                new_windows: 0,
+                new_rows: 0,
+                quarantined: 0,
+                schema_changes: Vec::new(),
+            });
+        }
+        let record = build.record(generation, now, warnings).await?;
+        self.commit_logs(published.as_ref(), &record, &build.schemas())
+            .await?;
+        self.builds.publish(&record).await?;
+        self.logs_committed().await?;
+        on_event(BuildEvent::Published { build: number });
+        self.clean().await?;
+        Ok(BuildReport {
+            record,
+            published: true,
+            new_windows: staged.windows,
+            new_rows: staged.rows,
+            quarantined: staged.quarantined,
+            schema_changes: staged.schema_changes,
+        })
+    }
+
+    async fn next_build(&self) -> Result<u64> {
+        let records = self.builds.all().await?;
+        Ok(records.iter().map(|record| record.build).max().unwrap_or(0) + 1)
+    }
+
+    /// Brings the Delta logs to what a record says, for every table that differs from `before` or
+    /// that an interrupted publication may have left elsewhere.
+    pub(crate) async fn commit_logs(
+        &self,
+        before: Option<&BuildRecord>,
+        record: &BuildRecord,
+        schemas: &BTreeMap<TableName, SchemaRef>,
+    ) -> Result<()> {
+        let mut stale = self.uncommitted_logs().await?;
+        for (name, table) in &record.tables {
+            let known = before.and_then(|before| before.tables.get(name));
+            if known.map(PublishedTable::identity) != Some(table.identity()) {
+                stale.insert(name.clone());
+            }
+        }
+        if let Some(before) = before {
+            // A table that the pipeline no longer makes keeps its log as it is.
+            stale.retain(|name| {
+                record.tables.contains_key(name) || before.tables.contains_key(name)
+            });
+        }
+        self.mark_uncommitted(&stale).await?;
+        let commits: Vec<TableCommit> = stale
+            .iter()
+            .filter_map(|name| {
+                let table = record.tables.get(name)?;
+                Some(TableCommit {
+                    name: name.clone(),
+                    what: table.what.clone(),
+                    schema: schemas.get(name)?.clone(),
+                    files: table.files.clone(),
+                    build: record.build,
+                })
+            })
+            .collect();
+        futures::stream::iter(commits)
+            .map(|commit| async move { delta::commit(&self.store, &commit).await })
+            .buffer_unordered(COMMITS_AT_ONCE)
+            .try_collect::<Vec<_>>()
+            .await?;
+        Ok(())
+    }
+}
+
+impl Build<'_> {
+    /// Takes a finished table into the build and makes it readable for what comes next.
+    async fn add(&mut self, name: &TableName, made: Made) -> Result<()> {
+        let context = self.warehouse.engine.session(self.tables.clone());
+        let provider = read_files(&context, &made.table.files).await?;
+        self.tables.insert(name, provider);
+        (self.on_event)(BuildEvent::Table {
+            name: name.clone(),
+            rows: made.table.rows,
+            how: match made.change {
+                Change::Unchanged => How::Unchanged,
+                Change::Keys { .. } => How::Updated,
+                Change::Rewritten => How::Rebuilt,
+            },
+        });
+        self.made.insert(name.clone(), made);
+        Ok(())
+    }
+
+    fn base_table(&self, name: &TableName) -> Option<&PublishedTable> {
+        self.base.as_ref()?.tables.get(name)
+    }
+
+    /// The schema of a table that is taken over.
+    async fn schema_of(&self, table: &PublishedTable) -> Result<SchemaRef> {
+        let context = self.warehouse.engine.session(self.tables.clone());
+        Ok(read_files(&context, &table.files).await?.schema())
+    }
+
+    async fn checks(&self) -> Result<Vec<Finding>> {
+        let checks = &self.warehouse.pipeline.checks;
+        (self.on_event)(BuildEvent::Checking {
+            checks: checks.len(),
+        });
+        let context = self.warehouse.engine.session(self.tables.clone());
+        let mut findings = Vec::new();
+        for check in checks {
+            let unchanged = check
+                .inputs
+                .iter()
+                .all(|input| matches!(self.made.get(input), Some(made) if matches!(made.change, Change::Unchanged)));
+            if let Some(base) = self.base.as_ref().filter(|_| unchanged) {
+                // It passed, or warned, on the same files.
+                findings.extend(
+                    base.warnings
+                        .iter()
+                        .filter(|finding| finding.check == check.name)
+                        .cloned(),
+                );
+                continue;
+            }
+            findings.extend(check::run(&context, check).await?);
+        }
+        Ok(findings)
+    }
+
+    fn schemas(&self) -> BTreeMap<TableName, SchemaRef> {
+        self.made
+            .iter()
+            .map(|(name, made)| (name.clone(), made.schema.clone()))
+            .collect()
+    }
+
+    fn same_as(&self, record: &BuildRecord) -> bool {
+        self.made.len() == record.tables.len()
+            && self.made.iter().all(|(name, made)| {
+                matches!(made.change, Change::Unchanged) && record.tables.contains_key(name)
+            })
+    }
+
+    async fn record(
+        &self,
+        generation: u64,
+        now: Timestamp,
+        warnings: Vec<Finding>,
+    ) -> Result<BuildRecord> {
+        let summary = self.summary().await?;
+        Ok(BuildRecord {
+            generation,
+            build: self.number,
+            action: Action::Publish,
+            published_at: now,
+            built_at: now,
+            program: concat!("jobtide ", env!("CARGO_PKG_VERSION")).to_owned(),
+            origin: summary.origin,
+            postings: summary.postings,
+            collected_through: summary.collected_through,
+            tables: self
+                .made
+                .iter()
+                .map(|(name, made)| (name.clone(), made.table.clone()))
+                .collect(),
+            warnings,
+        })
+    }
+
+    async fn summary(&self) -> Result<Summary> {
+        use datafusion::arrow::array::AsArray;
+        use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+
+        let context = self.warehouse.engine.session(self.tables.clone());
+        let batches = context
+            .sql(
+                "select count(*) filter (where origin = 'generated') as generated,
+                        count(*) filter (where origin = 'saved') as saved,
+                        count(*) filter (where origin = 'collected') as collected,
+                        max(case when kind <> 'saved' then finished_at end) as through
+                 from staging.windows",
+            )
+            .await?
+            .collect()
+            .await?;
+        let count = |column: usize| {
+            batches.first().map_or(0, |batch| {
+                batch.column(column).as_primitive::<Int64Type>().value(0)
+            })
+        };
+        let through = batches.first().and_then(|batch| {
+            let column = batch.column(3).as_primitive::<TimestampMicrosecondType>();
+            column.iter().next().flatten()
+        });
+        let origin = match (count(0), count(1), count(2)) {
+            (0, 0, 0) => Origin::None,
+            (0, _, 0) => Origin::Saved,
+            (0, 0, _) => Origin::Collected,
+            (0, _, _) => Origin::Mixed,
+            _ => Origin::Generated,
+        };
+        let postings = TableName::new("external", "recruit_table")
+            .ok()
+            .and_then(|name| self.made.get(&name))
+            .map_or(0, |made| made.table.rows);
+        Ok(Summary {
+            origin,
+            postings,
+            collected_through: through.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
+        })
+    }
+}
+
+struct Summary {
+    origin: Origin,
+    postings: u64,
+    collected_through: Option<Timestamp>,
+}
+
+/// Fingerprint of what makes a table: its definition, and the program's way of writing tables.
+fn fingerprint(definition: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    hash.update(TABLE_FORMAT.to_le_bytes());
+    hash.update(definition);
+    hex(&hash.finalize()[..16])
+}
+
+/// A table with the columns of a schema and no rows.
+fn empty_table(schema: &SchemaRef) -> Result<Arc<MemTable>> {
+    Ok(Arc::new(MemTable::try_new(schema.clone(), vec![vec![]])?))
+}

@@ -1,0 +1,320 @@
+//! The models of a build: each runs as soon as its inputs are there, two or more at a time.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::dataframe::DataFrame;
+use datafusion::prelude::{col, lit};
+use tokio::task::JoinSet;
+
+use super::output::{self, Output, Target};
+use super::replace;
+use super::{Build, Change, Made, empty_table, fingerprint};
+use crate::check::{self, Finding};
+use crate::error::{Error, Result};
+use crate::files::DataFile;
+use crate::model::Model;
+use crate::name::TableName;
+use crate::publish::PublishedTable;
+use crate::session::{Engine, Tables, read_files};
+
+/// With more keys than one in so many rows, computing the whole table is cheaper than replacing.
+const LARGEST_SHARE: u64 = 10;
+
+/// Key lists up to this length are looked up while Parquet is decoded; longer ones are not worth it.
+const LONGEST_LIST: usize = 20_000;
+
+impl Build<'_> {
+    /// Runs all models; returns what their row checks found. Models after a failed one do not run.
+    pub(super) async fn models(&mut self) -> Result<Vec<Finding>> {
+        let pipeline = self.warehouse.pipeline.clone();
+        let mut waiting: Vec<&Model> = pipeline.models.iter().collect();
+        let mut running: JoinSet<Result<(TableName, Made, Vec<Finding>)>> = JoinSet::new();
+        let mut findings = Vec::new();
+        loop {
+            let mut at = 0;
+            while at < waiting.len() && running.len() < self.warehouse.limits.partitions.max(2) {
+                let model = waiting[at];
+                if model
+                    .inputs
+                    .iter()
+                    .all(|input| self.made.contains_key(input))
+                {
+                    let run = self.prepare(model);
+                    waiting.remove(at);
+                    match run {
+                        Prepared::TakenOver(table) => {
+                            let schema = self.schema_of(&table).await?;
+                            findings.extend(self.known_findings(model));
+                            let change = Change::Unchanged;
+                            let made = Made {
+                                table,
+                                schema,
+                                change,
+                            };
+                            self.add(&model.name, made).await?;
+                            // What was taken over may make an earlier one ready.
+                            at = 0;
+                        }
+                        Prepared::Run(run) => {
+                            running.spawn(run.run());
+                        }
+                    }
+                } else {
+                    at += 1;
+                }
+            }
+            let Some(done) = running.join_next().await else {
+                break;
+            };
+            let (name, made, found) = done??;
+            findings.extend(found);
+            self.add(&name, made).await?;
+        }
+        Ok(findings)
+    }
+
+    /// Warnings that the row checks of a table gave when it was built.
+    fn known_findings(&self, model: &Model) -> Vec<Finding> {
+        let prefix = format!("{}: ", model.name);
+        self.base
+            .iter()
+            .flat_map(|base| &base.warnings)
+            .filter(|finding| finding.check.starts_with(&prefix))
+            .cloned()
+            .collect()
+    }
+
+    fn prepare(&self, model: &Model) -> Prepared {
+        let print = fingerprint(model.fingerprint.as_bytes());
+        let inputs: BTreeMap<TableName, String> = model
+            .inputs
+            .iter()
+            .filter_map(|name| Some((name.clone(), self.made.get(name)?.table.identity())))
+            .collect();
+        let base = self
+            .base_table(&model.name)
+            .filter(|base| base.model == print)
+            .cloned();
+        if let Some(base) = base.as_ref().filter(|base| base.inputs == inputs) {
+            return Prepared::TakenOver(base.clone());
+        }
+        let made: BTreeMap<TableName, Made> = model
+            .inputs
+            .iter()
+            .filter_map(|name| Some((name.clone(), self.made.get(name)?.clone())))
+            .collect();
+        Prepared::Run(Box::new(ModelRun {
+            model: model.clone(),
+            print,
+            engine: self.warehouse.engine.clone(),
+            tables: self.tables.clone(),
+            target: self.target(&model.name),
+            in_part: base
+                .as_ref()
+                .is_some_and(|base| can_update(model, base, &inputs, &made, &self.keys)),
+            base,
+            inputs,
+            made,
+            keys: self.keys.clone(),
+        }))
+    }
+}
+
+enum Prepared {
+    TakenOver(PublishedTable),
+    Run(Box<ModelRun>),
+}
+
+/// Whether only the rows of the build's keys can differ from the base.
+fn can_update(
+    model: &Model,
+    base: &PublishedTable,
+    inputs: &BTreeMap<TableName, String>,
+    made: &BTreeMap<TableName, Made>,
+    keys: &HashSet<i64>,
+) -> bool {
+    let Some(key) = &model.key else { return false };
+    if keys.len() > LONGEST_LIST || keys.len() as u64 > base.rows / LARGEST_SHARE + 1_000 {
+        return false;
+    }
+    made.iter().all(|(name, input)| match input.change {
+        Change::Unchanged => base.inputs.get(name) == inputs.get(name),
+        Change::Keys { .. } => has_key(&input.schema, key),
+        Change::Rewritten => false,
+    })
+}
+
+fn has_key(schema: &SchemaRef, key: &str) -> bool {
+    schema
+        .field_with_name(key)
+        .is_ok_and(|field| *field.data_type() == DataType::Int64)
+}
+
+/// One model about to run.
+struct ModelRun {
+    model: Model,
+    print: String,
+    engine: Engine,
+    tables: Arc<Tables>,
+    target: Target,
+    in_part: bool,
+    base: Option<PublishedTable>,
+    inputs: BTreeMap<TableName, String>,
+    made: BTreeMap<TableName, Made>,
+    keys: Arc<HashSet<i64>>,
+}
+
+impl ModelRun {
+    async fn run(self: Box<Self>) -> Result<(TableName, Made, Vec<Finding>)> {
+        let name = self.model.name.clone();
+        let made = match (&self.model.key, &self.base) {
+            (Some(key), Some(base)) if self.in_part => self.update(key, base).await?,
+            _ => self.rebuild().await?,
+        };
+        let findings = if matches!(made.change, Change::Unchanged) {
+            Vec::new()
+        } else {
+            let tables = self.tables.fork();
+            let context = self.engine.session(tables.clone());
+            tables.insert(&name, read_files(&context, &made.table.files).await?);
+            check::table(&context, &self.model).await?
+        };
+        Ok((name, made, findings))
+    }
+
+    /// Computes the whole table.
+    async fn rebuild(&self) -> Result<Made> {
+        let context = self.engine.session(self.tables.clone());
+        let frame = self.sql(&context).await?;
+        let published = self
+            .base
+            .as_ref()
+            .filter(|base| !base.digest.is_empty())
+            .map(|base| base.digest.as_str());
+        let output = output::write_query(&self.target, frame, published).await?;
+        match (output, &self.base) {
+            (None, Some(base)) => {
+                let context = self.engine.session(self.tables.clone());
+                let schema = read_files(&context, &base.files).await?.schema();
+                Ok(self.made(
+                    base.files.clone(),
+                    base.digest.clone(),
+                    schema,
+                    Change::Unchanged,
+                ))
+            }
+            (None, None) => Err(Error::Query(format!(
+                "`{}` gave no result",
+                self.model.name
+            ))),
+            (Some(output), _) => {
+                let digest = output.digest.text();
+                Ok(self.made(output.files, digest, output.schema, Change::Rewritten))
+            }
+        }
+    }
+
+    /// Computes the rows of the build's keys and puts them in place of the old ones.
+    async fn update(&self, key: &str, base: &PublishedTable) -> Result<Made> {
+        let restricted = self.restricted(key).await?;
+        let context = self.engine.session(restricted);
+        let frame = self.sql(&context).await?;
+        let fresh = output::write_query(&self.target, frame, None)
+            .await?
+            .unwrap_or(Output {
+                files: Vec::new(),
+                digest: Default::default(),
+                schema: Arc::new(datafusion::arrow::datatypes::Schema::empty()),
+            });
+        let without = replace::without(&self.target, &base.files, key, &self.keys).await?;
+        let fresh_files: Vec<DataFile> = fresh
+            .files
+            .iter()
+            .filter(|file| file.rows > 0)
+            .cloned()
+            .collect();
+        if fresh_files.is_empty() && without.removed == 0 {
+            let files = base.files.clone();
+            return Ok(self.made(files, base.digest.clone(), fresh.schema, Change::Unchanged));
+        }
+        let mut files = without.files;
+        files.retain(|file| file.rows > 0);
+        files.extend(fresh_files);
+        if files.is_empty() {
+            files.clone_from(&fresh.files);
+        }
+        let files = replace::compact(&self.target, files).await?;
+        let change = Change::Keys {
+            fresh: Some(fresh.files),
+        };
+        Ok(self.made(files, String::new(), fresh.schema, change))
+    }
+
+    async fn sql(&self, context: &datafusion::prelude::SessionContext) -> Result<DataFrame> {
+        context
+            .sql(&self.model.sql)
+            .await
+            .map_err(|source| Error::Model {
+                table: self.model.name.to_string(),
+                source: Box::new(source),
+            })
+    }
+
+    /// The catalogue with every keyed input cut down to the build's keys.
+    async fn restricted(&self, key: &str) -> Result<Arc<Tables>> {
+        let tables = self.tables.fork();
+        let lookup = self.engine.lookup_session(self.tables.clone());
+        for (name, input) in &self.made {
+            if !has_key(&input.schema, key) {
+                continue;
+            }
+            if let Change::Keys { fresh: Some(files) } = &input.change {
+                let files: Vec<DataFile> =
+                    files.iter().filter(|file| file.rows > 0).cloned().collect();
+                if files.is_empty() {
+                    tables.insert(name, empty_table(&input.schema)?);
+                } else {
+                    tables.insert(name, read_files(&lookup, &files).await?);
+                }
+                continue;
+            }
+            let provider = read_files(&lookup, &input.table.files).await?;
+            let list = self.keys.iter().map(|id| lit(*id)).collect();
+            let rows = lookup
+                .read_table(provider)?
+                .filter(col(key).in_list(list, false))?;
+            // The lookup needs the session that filters while decoding, so it runs here and now;
+            // what it finds is as small as the list of keys.
+            let schema = Arc::new(rows.schema().as_arrow().clone());
+            let found = rows.collect().await?;
+            let table = datafusion::datasource::MemTable::try_new(schema, vec![found])?;
+            tables.insert(name, Arc::new(table));
+        }
+        Ok(tables)
+    }
+
+    fn made(
+        &self,
+        files: Vec<DataFile>,
+        digest: String,
+        schema: SchemaRef,
+        change: Change,
+    ) -> Made {
+        let table = PublishedTable {
+            what: self.model.what.clone(),
+            grain: self.model.grain.clone(),
+            rows: files.iter().map(|file| file.rows).sum(),
+            digest,
+            model: self.print.clone(),
+            inputs: self.inputs.clone(),
+            files,
+        };
+        Made {
+            table,
+            schema,
+            change,
+        }
+    }
+}

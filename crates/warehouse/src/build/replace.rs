@@ -1,0 +1,149 @@
+//! Replacing the rows of some keys in a table's files: files that hold none of the keys stay, the
+//! others are written again without them. Cost: one column of every file, and the files touched.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::{StreamExt, TryStreamExt};
+
+use super::output::Target;
+use crate::error::{Error, Result};
+use crate::files::{DataFile, FileWriter};
+use crate::session::{Tables, read_files};
+
+/// Past this many files the small ones are joined, so that a table of many small builds stays as
+/// quick to read as one of few large ones.
+const MOST_FILES: usize = 16;
+
+/// A file below this many rows is small.
+const SMALL_FILE_ROWS: u64 = 64 * 1024;
+
+/// Files of a table without the rows of some keys.
+#[derive(Debug)]
+pub(super) struct Without {
+    pub files: Vec<DataFile>,
+    pub removed: u64,
+}
+
+/// Removes the rows whose column `key` is one of `keys`.
+pub(super) async fn without(
+    target: &Target,
+    files: &[DataFile],
+    key: &str,
+    keys: &Arc<HashSet<i64>>,
+) -> Result<Without> {
+    let mut kept = Vec::with_capacity(files.len());
+    let mut removed = 0;
+    for file in files {
+        let hits = count_hits(target, file, key, keys).await?;
+        if hits == 0 {
+            kept.push(file.clone());
+            continue;
+        }
+        removed += hits;
+        if hits == file.rows {
+            continue;
+        }
+        let mut stream = open(target, file, None).await?;
+        let mut writer = FileWriter::create(
+            target.store.clone(),
+            &target.names,
+            &target.table,
+            stream.schema().clone(),
+        )?;
+        while let Some(batch) = stream.try_next().await? {
+            let ids = column(&batch, key)?;
+            let keep: BooleanArray = ids
+                .iter()
+                .map(|id| Some(id.is_none_or(|id| !keys.contains(&id))))
+                .collect();
+            writer.write(&filter_record_batch(&batch, &keep)?).await?;
+        }
+        kept.push(writer.finish().await?.0);
+    }
+    Ok(Without {
+        files: kept,
+        removed,
+    })
+}
+
+/// Joins the small files of a table when there are many.
+pub(super) async fn compact(target: &Target, files: Vec<DataFile>) -> Result<Vec<DataFile>> {
+    if files.len() <= MOST_FILES {
+        return Ok(files);
+    }
+    let (small, mut kept): (Vec<_>, Vec<_>) = files
+        .into_iter()
+        .partition(|file| file.rows < SMALL_FILE_ROWS);
+    if small.len() < 2 {
+        kept.extend(small);
+        return Ok(kept);
+    }
+    let mut writer: Option<FileWriter> = None;
+    for file in &small {
+        let mut stream = open(target, file, None).await?;
+        let schema = stream.schema().clone();
+        let writer = match &mut writer {
+            Some(writer) => writer,
+            None => writer.insert(FileWriter::create(
+                target.store.clone(),
+                &target.names,
+                &target.table,
+                schema,
+            )?),
+        };
+        while let Some(batch) = stream.next().await {
+            writer.write(&batch?).await?;
+        }
+    }
+    if let Some(writer) = writer {
+        kept.push(writer.finish().await?.0);
+    }
+    Ok(kept)
+}
+
+async fn count_hits(
+    target: &Target,
+    file: &DataFile,
+    key: &str,
+    keys: &HashSet<i64>,
+) -> Result<u64> {
+    let mut stream = open(target, file, Some(key)).await?;
+    let mut hits = 0;
+    while let Some(batch) = stream.try_next().await? {
+        let ids = column(&batch, key)?;
+        hits += ids.iter().flatten().filter(|id| keys.contains(id)).count() as u64;
+    }
+    Ok(hits)
+}
+
+/// Streams a file, or one column of it.
+async fn open(
+    target: &Target,
+    file: &DataFile,
+    only: Option<&str>,
+) -> Result<SendableRecordBatchStream> {
+    let context = target.engine.session(Tables::new());
+    let provider = read_files(&context, std::slice::from_ref(file)).await?;
+    let frame = context.read_table(provider)?;
+    let frame = match only {
+        Some(column) => frame.select_columns(&[column])?,
+        None => frame,
+    };
+    Ok(frame.execute_stream().await?)
+}
+
+fn column<'a>(
+    batch: &'a RecordBatch,
+    key: &str,
+) -> Result<&'a datafusion::arrow::array::PrimitiveArray<Int64Type>> {
+    batch
+        .column_by_name(key)
+        .filter(|column| *column.data_type() == datafusion::arrow::datatypes::DataType::Int64)
+        .map(|column| column.as_primitive())
+        .ok_or_else(|| Error::Query(format!("the key `{key}` is not a bigint column")))
+}

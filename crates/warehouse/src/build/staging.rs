@@ -1,0 +1,393 @@
+//! The first layer of a build: landed windows, code tables, data files and settings.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use futures::{StreamExt, TryStreamExt};
+use landing::{Manifest, WindowRef};
+
+use super::output::{self, Target};
+use super::replace;
+use super::{Build, BuildEvent, Change, Made, fingerprint};
+use crate::error::{Error, Result};
+use crate::files::RowDigest;
+use crate::name::TableName;
+use crate::publish::PublishedTable;
+use crate::staging::decode::Decoder;
+use crate::staging::spec::{RecordSpec, StagingSpec};
+use crate::staging::system::{self, SYSTEM_TABLE_TEXTS, WindowOutcome};
+use crate::staging::{csv, windows};
+
+/// Manifests read at once.
+const MANIFESTS_AT_ONCE: usize = 16;
+
+/// What staging did.
+#[derive(Debug, Default)]
+pub(super) struct StagingSummary {
+    pub windows: usize,
+    pub rows: u64,
+    pub quarantined: u64,
+    pub schema_changes: Vec<String>,
+}
+
+impl Build<'_> {
+    /// Stages the windows that the base does not have.
+    pub(super) async fn stage(&mut self) -> Result<StagingSummary> {
+        let pipeline = self.warehouse.pipeline.clone();
+        let listing = self.warehouse.landing.list().await?;
+        let specs: Vec<(&TableName, &RecordSpec)> = pipeline
+            .staging
+            .iter()
+            .filter_map(|(name, spec)| match spec {
+                StagingSpec::Records(spec) => Some((name, spec)),
+                StagingSpec::Csv(_) => None,
+            })
+            .collect();
+        let read_by_someone = |window: &WindowRef| {
+            specs.iter().any(|(_, spec)| {
+                spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
+            })
+        };
+        let landed: Vec<WindowRef> = listing
+            .windows
+            .into_iter()
+            .filter(read_by_someone)
+            .collect();
+        let landed_paths: HashSet<String> = landed
+            .iter()
+            .map(|window| window.path().to_string())
+            .collect();
+
+        let mut known = self.staged_windows().await?;
+        let specs_same = specs.iter().all(|(name, spec)| {
+            let print = fingerprint(format!("{spec:?}").as_bytes());
+            self.base_table(name)
+                .is_some_and(|table| table.model == print)
+        });
+        if !specs_same || known.iter().any(|window| !landed_paths.contains(window)) {
+            // Another reading of the records, or a window taken away: everything is read again.
+            known.clear();
+        }
+        let anew = known.is_empty();
+        let new: Vec<WindowRef> = landed
+            .into_iter()
+            .filter(|window| !known.contains(window.path().as_ref()))
+            .collect();
+        (self.on_event)(BuildEvent::Staging { windows: new.len() });
+
+        let landing = &self.warehouse.landing;
+        let new: Vec<(WindowRef, Manifest)> = futures::stream::iter(new)
+            .map(|window| async move {
+                let manifest = landing.manifest(&window).await?;
+                Ok::<_, Error>((window, manifest))
+            })
+            .buffered(MANIFESTS_AT_ONCE)
+            .try_collect()
+            .await?;
+
+        let known_fields = self.known_fields().await?;
+        let mut summary = StagingSummary {
+            windows: new.len(),
+            ..StagingSummary::default()
+        };
+        let mut outcomes = Vec::new();
+        let mut keys = HashSet::new();
+        for (name, spec) in &specs {
+            let decoder = Decoder::new((*spec).clone());
+            let windows: Vec<_> = new
+                .iter()
+                .filter(|(window, _)| {
+                    spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
+                })
+                .cloned()
+                .collect();
+            let staged = windows::stage(
+                &self.warehouse.store,
+                landing,
+                &decoder,
+                name,
+                &self.names,
+                windows,
+                self.warehouse.limits.partitions,
+            )
+            .await?;
+            keys.extend(staged.keys);
+            summary.rows += staged.digest.rows();
+            let print = fingerprint(format!("{spec:?}").as_bytes());
+            self.add_records(
+                name,
+                spec,
+                &decoder,
+                staged.files,
+                staged.digest,
+                print,
+                anew,
+            )
+            .await?;
+            outcomes.extend(staged.outcomes);
+        }
+        self.keys = Arc::new(keys);
+        summary.quarantined = outcomes
+            .iter()
+            .map(|outcome| outcome.rejected.len() as u64)
+            .sum();
+        summary.schema_changes = schema_changes(&outcomes, &known_fields);
+        self.add_system_tables(&outcomes, anew).await?;
+        Ok(summary)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn add_records(
+        &mut self,
+        name: &TableName,
+        spec: &RecordSpec,
+        decoder: &Decoder,
+        fresh: Vec<crate::files::DataFile>,
+        digest: RowDigest,
+        model: String,
+        anew: bool,
+    ) -> Result<()> {
+        let target = self.target(name);
+        let base = self.base_table(name).filter(|_| !anew).cloned();
+        let fresh_rows = digest.rows();
+        let (files, rows, change) = match base {
+            Some(base) if fresh.is_empty() => (base.files, base.rows, Change::Unchanged),
+            Some(base) => {
+                let rows = base.rows + fresh_rows;
+                let mut files = base.files;
+                files.retain(|file| file.rows > 0);
+                files.extend(fresh);
+                let files = replace::compact(&target, files).await?;
+                // Older versions of the same postings stand in the other files.
+                (files, rows, Change::Keys { fresh: None })
+            }
+            None if fresh.is_empty() => {
+                let empty = RecordBatch::new_empty(decoder.schema().clone());
+                let output = output::write_rows(&target, &empty, None).await?;
+                let files = output.map(|output| output.files).unwrap_or_default();
+                (files, 0, Change::Rewritten)
+            }
+            None => (fresh, fresh_rows, Change::Rewritten),
+        };
+        let table = PublishedTable {
+            what: spec.what.clone(),
+            grain: vec!["landing_path".to_owned(), "landing_row".to_owned()],
+            rows,
+            digest: String::new(),
+            model,
+            inputs: Default::default(),
+            files,
+        };
+        let schema = decoder.schema().clone();
+        self.add(
+            name,
+            Made {
+                table,
+                schema,
+                change,
+            },
+        )
+        .await
+    }
+
+    async fn add_system_tables(&mut self, outcomes: &[WindowOutcome], anew: bool) -> Result<()> {
+        let batches = system::batches(outcomes)?;
+        let tables = system::system_tables().into_iter().zip(SYSTEM_TABLE_TEXTS);
+        for ((name, what), batch) in tables.zip(batches) {
+            let target = self.target(&name);
+            let base = self.base_table(&name).filter(|_| !anew).cloned();
+            let schema = batch.schema();
+            let (files, rows, change) = match base {
+                Some(base) if batch.num_rows() == 0 => (base.files, base.rows, Change::Unchanged),
+                Some(base) => {
+                    let mut files = base.files;
+                    files.retain(|file| file.rows > 0);
+                    let output = output::write_rows(&target, &batch, None).await?;
+                    files.extend(output.into_iter().flat_map(|output| output.files));
+                    let files = replace::compact(&target, files).await?;
+                    (
+                        files,
+                        base.rows + batch.num_rows() as u64,
+                        Change::Rewritten,
+                    )
+                }
+                None => {
+                    let output = output::write_rows(&target, &batch, None).await?;
+                    let files = output.map(|output| output.files).unwrap_or_default();
+                    (files, batch.num_rows() as u64, Change::Rewritten)
+                }
+            };
+            let table = PublishedTable {
+                what: what.to_owned(),
+                grain: Vec::new(),
+                rows,
+                digest: String::new(),
+                model: fingerprint(b"system"),
+                inputs: Default::default(),
+                files,
+            };
+            self.add(
+                &name,
+                Made {
+                    table,
+                    schema,
+                    change,
+                },
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Code tables, data files and settings: small, compared by their rows.
+    pub(super) async fn files_of_values(&mut self) -> Result<()> {
+        let pipeline = self.warehouse.pipeline.clone();
+        for (name, table) in &pipeline.meta {
+            let batch = csv::text_table(&table.path, &table.bytes)?;
+            let what = format!("code table `pipeline/{}`", table.path);
+            self.add_values(name, what, batch).await?;
+        }
+        for (name, spec) in &pipeline.staging {
+            if let StagingSpec::Csv(spec) = spec {
+                let bytes = pipeline.data.get(&spec.csv).cloned().unwrap_or_default();
+                let batch = csv::data_table(spec, &bytes)?;
+                self.add_values(name, spec.what.clone(), batch).await?;
+            }
+        }
+        for (name, batch) in self.warehouse.analysis.batches()? {
+            let what = "what is configured about the analysis".to_owned();
+            self.add_values(&name, what, batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_values(
+        &mut self,
+        name: &TableName,
+        what: String,
+        batch: RecordBatch,
+    ) -> Result<()> {
+        let columns: Vec<String> = batch
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| format!("{} {}", field.name(), field.data_type()))
+            .collect();
+        let model = fingerprint(columns.join(",").as_bytes());
+        let base = self
+            .base_table(name)
+            .filter(|base| base.model == model)
+            .cloned();
+        let target = self.target(name);
+        let schema = batch.schema();
+        let published = base.as_ref().map(|base| base.digest.as_str());
+        let output = output::write_rows(&target, &batch, published).await?;
+        let made = match (output, base) {
+            (None, Some(base)) => Made {
+                table: PublishedTable { what, ..base },
+                schema,
+                change: Change::Unchanged,
+            },
+            (output, _) => Made {
+                table: PublishedTable {
+                    what,
+                    grain: Vec::new(),
+                    rows: batch.num_rows() as u64,
+                    digest: output
+                        .as_ref()
+                        .map(|output| output.digest.text())
+                        .unwrap_or_default(),
+                    model,
+                    inputs: Default::default(),
+                    files: output.map(|output| output.files).unwrap_or_default(),
+                },
+                schema,
+                change: Change::Rewritten,
+            },
+        };
+        self.add(name, made).await
+    }
+
+    pub(super) fn target(&self, name: &TableName) -> Target {
+        Target {
+            engine: self.warehouse.engine.clone(),
+            store: self.warehouse.store.clone(),
+            names: self.names.clone(),
+            table: name.clone(),
+        }
+    }
+
+    /// Windows that the base has staged.
+    async fn staged_windows(&self) -> Result<HashSet<String>> {
+        let rows = self
+            .base_texts("windows", "select distinct window from staging.windows")
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Schema changes that the base has seen.
+    async fn known_fields(&self) -> Result<BTreeSet<String>> {
+        let rows = self
+            .base_texts(
+                "fields",
+                "select distinct concat(change, ' ', source, ' ', field, ' ', json_type) as change
+                 from staging.fields",
+            )
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    async fn base_texts(&self, table: &str, sql: &str) -> Result<Vec<String>> {
+        let Some(base) = &self.base else {
+            return Ok(Vec::new());
+        };
+        let name = TableName::new("staging", table).map_err(|e| Error::Query(e.to_string()))?;
+        if !base.tables.contains_key(&name) {
+            return Ok(Vec::new());
+        }
+        let context = self.warehouse.context(base);
+        let batches = context.sql(sql).await?.collect().await?;
+        let mut texts = Vec::new();
+        for batch in batches {
+            let column = datafusion::arrow::compute::cast(
+                batch.column(0),
+                &datafusion::arrow::datatypes::DataType::Utf8,
+            )?;
+            let column = column.as_string::<i32>();
+            texts.extend(
+                (0..column.len())
+                    .filter(|row| column.is_valid(*row))
+                    .map(|row| column.value(row).to_owned()),
+            );
+        }
+        Ok(texts)
+    }
+}
+
+/// Changes of the source's schema that no earlier window showed: each is told once. A key that is
+/// missing from a handful of records says nothing, so those do not count.
+fn schema_changes(outcomes: &[WindowOutcome], known: &BTreeSet<String>) -> Vec<String> {
+    const FEW_RECORDS: u64 = 20;
+    let mut changes = BTreeSet::new();
+    for outcome in outcomes {
+        for count in &outcome.fields {
+            if count.change == crate::staging::keys::FieldChange::Missing
+                && count.records < FEW_RECORDS
+            {
+                continue;
+            }
+            let change = format!(
+                "{} {} {} {}",
+                count.change.name(),
+                outcome.manifest.source,
+                count.field,
+                count.json_type
+            );
+            if !known.contains(&change) {
+                changes.insert(change);
+            }
+        }
+    }
+    changes.into_iter().collect()
+}

@@ -1,0 +1,146 @@
+//! Checks: a table's grain and row conditions right after it is built, and the queries of
+//! `pipeline/checks/` when all tables are there. A check is a query that must return nothing; the
+//! rows it returns are the evidence.
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::json::ArrayWriter;
+use datafusion::prelude::SessionContext;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::model::{Check, Level, Model};
+
+/// Rows shown as evidence of a finding.
+const EVIDENCE_ROWS: usize = 5;
+
+/// A check that found rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The check: a name in `pipeline/checks/`, or `schema.table: grain` and the like.
+    pub check: String,
+    /// What it means.
+    pub what: String,
+    /// Whether it stops the build.
+    pub level: Level,
+    /// Rows found.
+    pub rows: u64,
+    /// The first of them, as JSON objects.
+    pub evidence: Vec<serde_json::Value>,
+}
+
+/// A query to run as a check, named for people.
+struct Question {
+    name: String,
+    what: String,
+    level: Level,
+    sql: String,
+}
+
+/// Runs a query of `pipeline/checks/`.
+pub async fn run(context: &SessionContext, check: &Check) -> Result<Option<Finding>> {
+    ask(
+        context,
+        &Question {
+            name: check.name.clone(),
+            what: check.what.clone(),
+            level: check.level,
+            sql: check.sql.clone(),
+        },
+    )
+    .await
+}
+
+/// Checks a table that was just built: the grain is unique and not null, every row meets the
+/// conditions of the model's head. The table must be registered under its name.
+pub async fn table(context: &SessionContext, model: &Model) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for question in questions(model) {
+        findings.extend(ask(context, &question).await?);
+    }
+    Ok(findings)
+}
+
+fn questions(model: &Model) -> Vec<Question> {
+    let table = &model.name;
+    let grain = model.grain.join(", ");
+    let mut questions = Vec::new();
+    if model.grain.is_empty() {
+        questions.push(Question {
+            name: format!("{table}: grain"),
+            what: format!("`{table}` must have exactly one row"),
+            level: Level::Error,
+            sql: format!("select count(*) as rows from {table} having count(*) <> 1"),
+        });
+    } else {
+        // The grouping is only worth its cost when there is a duplicate at all, so count first.
+        questions.push(Question {
+            name: format!("{table}: grain"),
+            what: format!("`{table}` must have one row for each ({grain})"),
+            level: Level::Error,
+            sql: format!(
+                "select {grain}, count(*) as rows from {table} group by {grain} having count(*) > 1"
+            ),
+        });
+        let nulls: Vec<String> = model
+            .grain
+            .iter()
+            .map(|column| format!("{column} is null"))
+            .collect();
+        questions.push(Question {
+            name: format!("{table}: key not null"),
+            what: format!("({grain}) of `{table}` must not be null"),
+            level: Level::Error,
+            sql: format!("select * from {table} where {}", nulls.join(" or ")),
+        });
+    }
+    for check in &model.checks {
+        let condition = &check.condition;
+        questions.push(Question {
+            name: format!("{table}: {condition}"),
+            what: format!("every row of `{table}` must meet `{condition}`"),
+            level: check.level,
+            sql: format!("select * from {table} where not coalesce(({condition}), true)"),
+        });
+    }
+    questions
+}
+
+async fn ask(context: &SessionContext, question: &Question) -> Result<Option<Finding>> {
+    let failed = |source| Error::Model {
+        table: format!("check {}", question.name),
+        source: Box::new(source),
+    };
+    let batches = context
+        .sql(&question.sql)
+        .await
+        .map_err(failed)?
+        .collect()
+        .await
+        .map_err(failed)?;
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    if rows == 0 {
+        return Ok(None);
+    }
+    Ok(Some(Finding {
+        check: question.name.clone(),
+        what: question.what.clone(),
+        level: question.level,
+        rows: rows as u64,
+        evidence: evidence(&batches)?,
+    }))
+}
+
+fn evidence(batches: &[RecordBatch]) -> Result<Vec<serde_json::Value>> {
+    let mut left = EVIDENCE_ROWS;
+    let mut writer = ArrayWriter::new(Vec::new());
+    for batch in batches {
+        let rows = batch.num_rows().min(left);
+        writer.write(&batch.slice(0, rows))?;
+        left -= rows;
+    }
+    writer.finish()?;
+    serde_json::from_slice(&writer.into_inner()).map_err(|source| Error::Json {
+        path: "evidence".to_owned(),
+        source,
+    })
+}

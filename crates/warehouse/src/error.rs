@@ -1,0 +1,119 @@
+//! What can go wrong in the warehouse, and what the person at the other end can do about it.
+
+use std::fmt;
+
+/// The crate's result type.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of the warehouse. Messages name the thing; `hint` is the next step, where one is known.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file of `pipeline/` is not what it should be.
+    #[error("`pipeline/{path}`: {message}")]
+    Pipeline {
+        /// Path below `pipeline/`.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A model's SQL failed while it ran.
+    #[error("table `{table}` could not be built: {source}")]
+    Model {
+        /// `schema.table`
+        table: String,
+        /// The engine's answer.
+        source: Box<datafusion::error::DataFusionError>,
+    },
+    /// One or more error-level checks returned rows; nothing was published.
+    #[error("{}", failed_checks(.0))]
+    ChecksFailed(Vec<crate::check::Finding>),
+    /// There is no published build yet.
+    #[error("nothing is published yet")]
+    NothingPublished,
+    /// A build number that is not kept.
+    #[error("build {0} is not kept")]
+    UnknownBuild(u64),
+    /// A table that the published build does not hold.
+    #[error("there is no table `{0}` in this build")]
+    UnknownTable(String),
+    /// A person's SQL was refused or failed.
+    #[error("{0}")]
+    Query(String),
+    /// Another process published while this one was building.
+    #[error("another process published generation {0} during this build")]
+    Overtaken(u64),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] datafusion::error::DataFusionError),
+    /// Arrow failed.
+    #[error(transparent)]
+    Arrow(#[from] datafusion::arrow::error::ArrowError),
+    /// Parquet failed.
+    #[error(transparent)]
+    Parquet(#[from] datafusion::parquet::errors::ParquetError),
+    /// Delta Lake failed.
+    #[error("Delta table: {0}")]
+    Delta(#[from] deltalake::DeltaTableError),
+    /// The store failed.
+    #[error("store: {0}")]
+    Store(#[from] object_store::Error),
+    /// The landing store failed.
+    #[error(transparent)]
+    Landing(#[from] landing::Error),
+    /// A record of the warehouse's own could not be read or written.
+    #[error("`{path}`: {source}")]
+    Json {
+        /// The object in the store.
+        path: String,
+        /// What the parser says.
+        source: serde_json::Error,
+    },
+    /// A background thread ended without a result.
+    #[error("a worker thread failed: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+    /// A file outside the store.
+    #[error("`{path}`: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    /// An error about a file of `pipeline/`.
+    pub fn pipeline(path: impl Into<String>, message: impl fmt::Display) -> Self {
+        Self::Pipeline {
+            path: path.into(),
+            message: message.to_string(),
+        }
+    }
+
+    /// What to do next, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NothingPublished => {
+                Some("run `jobtide run collect_postings` or `jobtide land saramin FILE…`, then `jobtide build`".into())
+            }
+            Self::UnknownBuild(_) => Some("`jobtide builds` lists the builds that are kept".into()),
+            Self::UnknownTable(_) => {
+                Some("`jobtide query \"select table_schema, table_name from information_schema.tables\"` lists them".into())
+            }
+            Self::ChecksFailed(_) => Some(
+                "the build before stays published; the rows above show what to mend, or which check to correct in `pipeline/checks/`"
+                    .into(),
+            ),
+            Self::Overtaken(_) => Some("run the build again; nothing is lost".into()),
+            _ => None,
+        }
+    }
+}
+
+fn failed_checks(findings: &[crate::check::Finding]) -> String {
+    let names: Vec<String> = findings
+        .iter()
+        .map(|f| format!("`{}` ({} rows)", f.check, f.rows))
+        .collect();
+    format!("nothing was published: failed checks {}", names.join(", "))
+}

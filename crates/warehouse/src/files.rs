@@ -1,0 +1,179 @@
+//! Parquet files of tables: writing them from streams, and the digest of what was written.
+//!
+//! Files are immutable and carry unique names; a file that no build record names does not exist for
+//! readers. Writers run one per partition, each holding at most one row group in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::hash_utils::{RandomState, create_hashes};
+use datafusion::parquet::arrow::AsyncArrowWriter;
+use datafusion::parquet::basic::Compression;
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use object_store::buffered::BufWriter;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::name::TableName;
+
+/// Rows of a row group: bounds a writer's memory, and lets scans use both cores.
+const ROW_GROUP_ROWS: usize = 64 * 1024;
+
+/// One Parquet file of a table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DataFile {
+    /// Path below the store's root.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// A digest of rows that does not depend on their order: equal tables have equal digests. It is for
+/// noticing that nothing changed, not for defending against forgery.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowDigest {
+    rows: u64,
+    sum: u64,
+    mixed: u64,
+}
+
+impl RowDigest {
+    const STATE: RandomState = RandomState::with_seed(0x6a6f_6274_6964_6500);
+
+    /// Adds the rows of a batch.
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
+        let mut hashes = vec![0; batch.num_rows()];
+        create_hashes(batch.columns(), &Self::STATE, &mut hashes)?;
+        self.rows += hashes.len() as u64;
+        for hash in hashes {
+            self.sum = self.sum.wrapping_add(hash);
+            // A second, independent sum: a pair of rows that cancels in one does not in the other.
+            self.mixed = self
+                .mixed
+                .wrapping_add((hash ^ (hash >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        }
+        Ok(())
+    }
+
+    /// Adds the rows behind another digest.
+    pub fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.sum = self.sum.wrapping_add(other.sum);
+        self.mixed = self.mixed.wrapping_add(other.mixed);
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The digest as text.
+    pub fn text(&self) -> String {
+        format!("{}-{:016x}{:016x}", self.rows, self.sum, self.mixed)
+    }
+}
+
+/// Names new files of one build.
+#[derive(Debug)]
+pub struct FileNames {
+    build: u64,
+    token: u64,
+    next: AtomicU64,
+}
+
+impl FileNames {
+    /// Names for a build; the token keeps a repeated attempt at the same build apart.
+    pub fn new(build: u64) -> Self {
+        Self {
+            build,
+            token: rand::random(),
+            next: AtomicU64::new(0),
+        }
+    }
+
+    fn next(&self, table: &TableName) -> Path {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let Self { build, token, .. } = self;
+        Path::from(format!(
+            "{}/part-{build:08}-{token:016x}-{number:05}.parquet",
+            folder(table)
+        ))
+    }
+}
+
+/// Folder of a table below the store's root.
+pub fn folder(table: &TableName) -> String {
+    format!("warehouse/{}/{}", table.schema(), table.table())
+}
+
+/// Writes one file from batches of one schema.
+pub struct FileWriter {
+    store: Arc<dyn ObjectStore>,
+    path: Path,
+    writer: AsyncArrowWriter<BufWriter>,
+    digest: RowDigest,
+}
+
+impl FileWriter {
+    /// Opens a new file of a table; nothing is visible before [`Self::finish`].
+    pub fn create(
+        store: Arc<dyn ObjectStore>,
+        names: &FileNames,
+        table: &TableName,
+        schema: SchemaRef,
+    ) -> Result<Self> {
+        let path = names.next(table);
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_created_by(concat!("jobtide ", env!("CARGO_PKG_VERSION")).to_owned())
+            .build();
+        let options = datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions::new()
+            .with_properties(properties)
+            .with_skip_arrow_metadata(true);
+        let writer = AsyncArrowWriter::try_new_with_options(
+            BufWriter::new(store.clone(), path.clone()),
+            schema,
+            options,
+        )?;
+        Ok(Self {
+            store,
+            path,
+            writer,
+            digest: RowDigest::default(),
+        })
+    }
+
+    /// Appends a batch.
+    pub async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.digest.add(batch)?;
+        self.writer.write(batch).await?;
+        Ok(())
+    }
+
+    /// Ends the file and tells what it holds.
+    pub async fn finish(mut self) -> Result<(DataFile, RowDigest)> {
+        self.writer.finish().await?;
+        let bytes = self.writer.bytes_written() as u64;
+        let file = DataFile {
+            path: self.path.to_string(),
+            bytes,
+            rows: self.digest.rows(),
+        };
+        Ok((file, self.digest))
+    }
+
+    /// Drops the file.
+    pub async fn discard(mut self) -> Result<()> {
+        self.writer.finish().await?;
+        self.store.delete(&self.path).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! The warehouse: landing → staging → external → raw_data → analytic → visual_tables, and the
+//! published builds that readers see.
+//!
+//! # What this crate promises
+//!
+//! - **Readers see one build.** A build is a list of immutable files a table ([`BuildRecord`]);
+//!   publishing writes one record with create-if-absent ([`publish`]). A build whose error-level
+//!   checks fail publishes nothing.
+//! - **Everything can be deleted but the landing.** A build from nothing gives the same tables as
+//!   the sum of all builds before it ([`build`]).
+//! - **Nothing is dropped.** A record that cannot be read is a row of `staging.quarantine`; a value
+//!   that does not fit its column is null and its key is counted in `staging.fields`.
+//!
+//! Architecture Invariant: only this crate names DataFusion and Delta Lake. It does not know HTTP,
+//! schedules or how the landing was filled.
+
+pub mod build;
+pub mod check;
+mod delta;
+mod error;
+mod files;
+mod model;
+mod name;
+mod pipeline;
+pub mod publish;
+pub mod query;
+pub mod roles;
+mod session;
+mod settings;
+pub mod staging;
+mod warehouse;
+
+pub use error::{Error, Result};
+pub use files::DataFile;
+pub use model::{Check, Level, Model};
+pub use name::{InvalidName, TableName};
+pub use pipeline::{Pipeline, PipelineFiles};
+pub use publish::BuildRecord;
+pub use session::EngineLimits;
+pub use settings::Analysis;
+pub use warehouse::{KEEP_BUILDS, Warehouse};

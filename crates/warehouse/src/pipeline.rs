@@ -1,0 +1,178 @@
+//! The product as files: everything below `pipeline/` that the warehouse reads, parsed and ordered.
+//!
+//! A pipeline is read once and then shared unchanged. A file that does not parse is an error that
+//! names it; nothing is skipped silently.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use petgraph::algo::toposort;
+use petgraph::graph::DiGraph;
+
+use crate::error::{Error, Result};
+use crate::model::{Check, Model};
+use crate::name::TableName;
+use crate::roles;
+use crate::staging::spec::StagingSpec;
+
+/// Layers whose tables are SQL models, in the order of the flow.
+const MODEL_LAYERS: [&str; 5] = ["external", "raw_data", "analytic", "visual_tables", "adhoc"];
+
+/// Files below `pipeline/` by their path there, with `/` as separator.
+pub type PipelineFiles = BTreeMap<String, Vec<u8>>;
+
+/// A table that is a file of values.
+#[derive(Debug, Clone)]
+pub struct CsvTable {
+    /// Path below `pipeline/`.
+    pub path: String,
+    /// The file, header first; every column is text.
+    pub bytes: Arc<[u8]>,
+}
+
+/// Everything the warehouse builds from, besides the landing and the settings.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// Staging tables.
+    pub staging: BTreeMap<TableName, StagingSpec>,
+    /// Code tables of the source, and the role rules.
+    pub meta: BTreeMap<TableName, CsvTable>,
+    /// Data files that staging tables name, by path.
+    pub data: BTreeMap<String, Arc<[u8]>>,
+    /// Models in an order in which each comes after what it reads.
+    pub models: Vec<Model>,
+    /// Queries that must return nothing.
+    pub checks: Vec<Check>,
+}
+
+impl Pipeline {
+    /// Parses all files. Files that other parts of the program read are left alone.
+    pub fn parse(files: &PipelineFiles) -> Result<Self> {
+        let mut pipeline = Self {
+            staging: BTreeMap::new(),
+            meta: BTreeMap::new(),
+            data: BTreeMap::new(),
+            models: Vec::new(),
+            checks: Vec::new(),
+        };
+        for (path, bytes) in files {
+            pipeline.file(path, bytes)?;
+        }
+        for (name, spec) in &pipeline.staging {
+            if let StagingSpec::Csv(csv) = spec
+                && !pipeline.data.contains_key(&csv.csv)
+            {
+                let path = format!("staging/{}.toml", name.table());
+                return Err(Error::pipeline(path, format!("there is no `{}`", csv.csv)));
+            }
+        }
+        pipeline.models = ordered(std::mem::take(&mut pipeline.models), &pipeline)?;
+        Ok(pipeline)
+    }
+
+    fn file(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
+        let text = || {
+            std::str::from_utf8(bytes)
+                .map_err(|error| Error::pipeline(path, format!("not UTF-8: {error}")))
+        };
+        let named = |schema: &str, file: &str| {
+            TableName::new(schema, file).map_err(|error| Error::pipeline(path, error))
+        };
+        if path == "roles.toml" {
+            let name = named("meta", "role_rules")?;
+            let bytes = roles::rules_csv(text()?)?.into();
+            let path = path.to_owned();
+            self.meta.insert(name, CsvTable { path, bytes });
+            return Ok(());
+        }
+        let Some((folder, file)) = path.split_once('/') else {
+            return Ok(());
+        };
+        let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+        match (folder, ending) {
+            ("staging", "toml") => {
+                let spec = StagingSpec::parse(path, text()?)?;
+                self.staging.insert(named(folder, stem)?, spec);
+            }
+            ("meta", "csv") => {
+                text()?;
+                let table = CsvTable {
+                    path: path.to_owned(),
+                    bytes: bytes.into(),
+                };
+                self.meta.insert(named(folder, stem)?, table);
+            }
+            ("data", "csv") => {
+                text()?;
+                self.data.insert(path.to_owned(), bytes.into());
+            }
+            ("checks", "sql") => self.checks.push(Check::parse(path, stem, text()?)?),
+            (layer, "sql") if MODEL_LAYERS.contains(&layer) => {
+                self.models
+                    .push(Model::parse(path, named(layer, stem)?, text()?)?);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The model of a table.
+    pub fn model(&self, name: &TableName) -> Option<&Model> {
+        self.models.iter().find(|model| model.name == *name)
+    }
+}
+
+/// Sorts models so that each comes after its inputs; unknown inputs and cycles are errors.
+fn ordered(models: Vec<Model>, pipeline: &Pipeline) -> Result<Vec<Model>> {
+    let mut known: BTreeSet<TableName> = models.iter().map(|model| model.name.clone()).collect();
+    known.extend(pipeline.staging.keys().cloned());
+    known.extend(pipeline.meta.keys().cloned());
+    known.extend(crate::staging::system_tables());
+    known.extend(crate::settings::tables());
+
+    let path = |name: &TableName| format!("{}/{}.sql", name.schema(), name.table());
+    let checks = pipeline
+        .checks
+        .iter()
+        .map(|check| (format!("checks/{}.sql", check.name), &check.inputs));
+    let readers = models
+        .iter()
+        .map(|model| (path(&model.name), &model.inputs))
+        .chain(checks);
+    for (reader, inputs) in readers {
+        if let Some(unknown) = inputs.iter().find(|input| !known.contains(*input)) {
+            return Err(Error::pipeline(
+                reader,
+                format!("reads `{unknown}`, which no file makes"),
+            ));
+        }
+    }
+
+    let mut graph = DiGraph::new();
+    let nodes: BTreeMap<TableName, _> = models
+        .iter()
+        .map(|model| (model.name.clone(), graph.add_node(model.name.clone())))
+        .collect();
+    for model in &models {
+        for input in &model.inputs {
+            if let Some(from) = nodes.get(input) {
+                graph.add_edge(*from, nodes[&model.name], ());
+            }
+        }
+    }
+    let order = toposort(&graph, None).map_err(|cycle| {
+        let name = &graph[cycle.node_id()];
+        Error::pipeline(
+            path(name),
+            format!("`{name}` reads itself, directly or around"),
+        )
+    })?;
+    let mut by_name: BTreeMap<TableName, Model> = models
+        .into_iter()
+        .map(|model| (model.name.clone(), model))
+        .collect();
+    Ok(order
+        .into_iter()
+        .filter_map(|node| by_name.remove(&graph[node]))
+        .collect())
+}

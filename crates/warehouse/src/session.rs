@@ -1,0 +1,243 @@
+//! Engine sessions: one runtime with one memory budget, and catalogues of the tables of a build.
+//!
+//! Tables are read through their file lists (a build record pins them), so a session never looks at
+//! a table's log and never sees a file that its build does not name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+use async_trait::async_trait;
+use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
+use datafusion::common::DataFusionError;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{
+    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
+};
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use object_store::ObjectStore;
+use url::Url;
+
+use crate::error::Result;
+use crate::files::DataFile;
+use crate::name::TableName;
+
+/// The URL under which a session knows the store; no name a person could type reaches it.
+const STORE_URL: &str = "jobtide://store/";
+
+/// Catalogue that holds the warehouse's schemas.
+const CATALOG: &str = "jobtide";
+
+/// Limits of the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineLimits {
+    /// Bytes that sorts, joins and aggregations may hold before they spill.
+    pub memory_bytes: usize,
+    /// Bytes of temporary files.
+    pub spill_bytes: u64,
+    /// Parallel partitions of a plan.
+    pub partitions: usize,
+}
+
+impl Default for EngineLimits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 256 << 20,
+            spill_bytes: 16 << 30,
+            partitions: std::thread::available_parallelism().map_or(2, usize::from),
+        }
+    }
+}
+
+/// Makes sessions that share one runtime.
+#[derive(Clone)]
+pub struct Engine {
+    runtime: Arc<RuntimeEnv>,
+    config: SessionConfig,
+}
+
+impl Engine {
+    /// An engine over a store.
+    pub fn new(store: Arc<dyn ObjectStore>, limits: EngineLimits) -> Result<Self> {
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
+            .with_disk_manager_builder(
+                DiskManagerBuilder::default()
+                    .with_mode(DiskManagerMode::OsTmpDirectory)
+                    .with_max_temp_directory_size(limits.spill_bytes),
+            )
+            .build_arc()?;
+        runtime.register_object_store(&store_url(), store);
+        let config = SessionConfig::new()
+            .with_target_partitions(limits.partitions)
+            .with_default_catalog_and_schema(CATALOG, "public")
+            .with_create_default_catalog_and_schema(false)
+            .with_information_schema(true)
+            .with_collect_statistics(true)
+            .with_parquet_pruning(true);
+        Ok(Self { runtime, config })
+    }
+
+    /// A session that sees the tables of a catalogue.
+    pub fn session(&self, tables: Arc<Tables>) -> SessionContext {
+        let context = SessionContext::new_with_config_rt(self.config.clone(), self.runtime.clone());
+        context.register_catalog(CATALOG, tables);
+        context
+    }
+
+    /// A session that evaluates filters while it decodes Parquet: for looking up few rows.
+    pub fn lookup_session(&self, tables: Arc<Tables>) -> SessionContext {
+        let mut config = self.config.clone();
+        config.options_mut().execution.parquet.pushdown_filters = true;
+        let context = SessionContext::new_with_config_rt(config, self.runtime.clone());
+        context.register_catalog(CATALOG, tables);
+        context
+    }
+}
+
+fn store_url() -> Url {
+    Url::parse(STORE_URL).expect("a constant URL parses")
+}
+
+/// Reads a table from its files. The first file gives the schema: all files of a table have one.
+pub async fn read_files(
+    context: &SessionContext,
+    files: &[DataFile],
+) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    let urls = files
+        .iter()
+        .map(|file| ListingTableUrl::parse(format!("{STORE_URL}{}", file.path)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = urls.first() else {
+        return Err(DataFusionError::Internal("a table without files".into()));
+    };
+    let options =
+        ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
+    let schema = options.infer_schema(&context.state(), first).await?;
+    let config = ListingTableConfig::new_with_multi_paths(urls)
+        .with_listing_options(options)
+        .with_schema(schema);
+    Ok(Arc::new(ListingTable::try_new(config)?))
+}
+
+/// The catalogue of a build: schemas and tables by name, filled while it is built.
+#[derive(Default)]
+pub struct Tables {
+    schemas: RwLock<BTreeMap<String, Arc<Schema>>>,
+}
+
+impl Tables {
+    /// An empty catalogue.
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Adds or replaces a table.
+    pub fn insert(&self, name: &TableName, table: Arc<dyn TableProvider>) {
+        let mut schemas = write(&self.schemas);
+        let schema = schemas.entry(name.schema().to_owned()).or_default();
+        write(&schema.tables).insert(name.table().to_owned(), Entry::Ready(table));
+    }
+
+    /// Adds or replaces a table that is opened when it is first named.
+    pub fn insert_files(&self, name: &TableName, engine: &Engine, files: Vec<DataFile>) {
+        let mut schemas = write(&self.schemas);
+        let schema = schemas.entry(name.schema().to_owned()).or_default();
+        let entry = Entry::Files {
+            engine: engine.clone(),
+            files,
+        };
+        write(&schema.tables).insert(name.table().to_owned(), entry);
+    }
+
+    /// A copy that can be changed without changing this one.
+    pub fn fork(&self) -> Arc<Self> {
+        let copy = Self::default();
+        {
+            let mut schemas = write(&copy.schemas);
+            for (name, schema) in read(&self.schemas).iter() {
+                let tables = RwLock::new(read(&schema.tables).clone());
+                schemas.insert(name.clone(), Arc::new(Schema { tables }));
+            }
+        }
+        Arc::new(copy)
+    }
+}
+
+impl fmt::Debug for Tables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(read(&self.schemas).keys()).finish()
+    }
+}
+
+impl CatalogProvider for Tables {
+    fn schema_names(&self) -> Vec<String> {
+        read(&self.schemas).keys().cloned().collect()
+    }
+
+    fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        let schema = read(&self.schemas).get(name)?.clone();
+        Some(schema)
+    }
+}
+
+#[derive(Default)]
+struct Schema {
+    tables: RwLock<BTreeMap<String, Entry>>,
+}
+
+#[derive(Clone)]
+enum Entry {
+    Ready(Arc<dyn TableProvider>),
+    Files {
+        engine: Engine,
+        files: Vec<DataFile>,
+    },
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(read(&self.tables).keys()).finish()
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Schema {
+    fn table_names(&self) -> Vec<String> {
+        read(&self.tables).keys().cloned().collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        let entry = read(&self.tables).get(name).cloned();
+        match entry {
+            None => Ok(None),
+            Some(Entry::Ready(table)) => Ok(Some(table)),
+            Some(Entry::Files { engine, files }) => {
+                let context = SessionContext::new_with_config_rt(
+                    engine.config.clone(),
+                    engine.runtime.clone(),
+                );
+                let table = read_files(&context, &files).await?;
+                write(&self.tables).insert(name.to_owned(), Entry::Ready(table.clone()));
+                Ok(Some(table))
+            }
+        }
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        read(&self.tables).contains_key(name)
+    }
+}
+
+// A poisoned lock only says that another thread panicked; the maps themselves are always whole.
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}

@@ -1,0 +1,253 @@
+//! What a landed record looks like: the typed form of `pipeline/staging/<table>.toml`.
+//!
+//! A specification is parsed once per process and shared between decoding threads; it is never
+//! changed afterwards. A specification that does not parse is an error before anything is read.
+
+use std::collections::BTreeMap;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// How a JSON value becomes a column value. A value that does not fit becomes null: staging types,
+/// it does not judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnType {
+    /// Text, trimmed; blank is null. Numbers are kept as their digits.
+    Text,
+    /// A 64-bit integer, from a JSON integer or a string of digits.
+    Bigint,
+    /// A UTC instant, from Unix seconds as an integer or a string of digits.
+    TimestampSeconds,
+    /// A list of codes separated by `,` or `|`: trimmed, distinct, in their order, joined by `,`.
+    Codes,
+    /// A double (data files only).
+    Double,
+    /// A day `YYYY-MM-DD` (data files only).
+    Date,
+    /// `true` or `false` (data files only).
+    Boolean,
+    /// An RFC 3339 instant (data files only).
+    Timestamp,
+}
+
+impl ColumnType {
+    /// The Arrow type that holds this column.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Text | Self::Codes => DataType::Utf8,
+            Self::Bigint => DataType::Int64,
+            Self::TimestampSeconds | Self::Timestamp => timestamp_type(),
+            Self::Double => DataType::Float64,
+            Self::Date => DataType::Date32,
+            Self::Boolean => DataType::Boolean,
+        }
+    }
+}
+
+/// The one timestamp type of the warehouse: UTC microseconds, as Delta Lake stores them.
+pub fn timestamp_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+/// How text is cleaned of its transport encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextEncoding {
+    /// HTML character references (`&gt;`) are replaced by their characters.
+    Html,
+}
+
+/// One column of the staging table and where a record carries it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Name in the table.
+    pub name: String,
+    /// Type in the table.
+    #[serde(rename = "type")]
+    pub column_type: ColumnType,
+    /// Key paths in the record, joined by `.`; the first one that yields a value is taken.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Set where text arrives encoded.
+    pub text: Option<TextEncoding>,
+    /// Left out of `content_hash`, because it changes without the posting being edited.
+    #[serde(default)]
+    pub counter: bool,
+    /// The JSON type the source documents for this key; another one is reported as a retyped field.
+    pub json: Option<JsonType>,
+    /// What the column means, for the generated reference.
+    pub what: Option<String>,
+}
+
+/// The type of a JSON value, as reports name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JsonType {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Boolean,
+    /// A number without a fraction.
+    Integer,
+    /// Any other number.
+    Number,
+    /// Text.
+    String,
+    /// A list.
+    Array,
+    /// Keys and values.
+    Object,
+}
+
+impl JsonType {
+    /// Every type, in the order of the counters that are kept per key.
+    pub const ALL: [Self; 7] = [
+        Self::Null,
+        Self::Boolean,
+        Self::Integer,
+        Self::Number,
+        Self::String,
+        Self::Array,
+        Self::Object,
+    ];
+
+    /// The name used in `staging.fields.json_type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// A staging table fed from landed JSON bodies.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordSpec {
+    /// One sentence: what one row is.
+    pub what: String,
+    /// Source whose bodies are read, as in the landing path.
+    pub source: String,
+    /// Dataset whose bodies are read, as in the landing path.
+    pub dataset: String,
+    /// Where a body holds its records: key paths, `.` for the body itself. The first that exists.
+    pub records: Vec<String>,
+    /// Key path of the record's identifier; a record without it cannot be read.
+    pub id: String,
+    /// Keys that are known and not mapped to a column.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Columns after the fixed ones of `crate::staging`.
+    #[serde(rename = "column")]
+    pub columns: Vec<Column>,
+}
+
+/// A staging table fed from a CSV file of the project.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CsvSpec {
+    /// One sentence: what one row is.
+    pub what: String,
+    /// The file below `pipeline/`.
+    pub csv: String,
+    /// The file's columns, in its order, with their types.
+    #[serde(rename = "column")]
+    pub columns: Vec<Column>,
+}
+
+/// A file of `pipeline/staging/`.
+#[derive(Debug, Clone)]
+pub enum StagingSpec {
+    /// Read from the landing store.
+    Records(RecordSpec),
+    /// Read from a data file of the project.
+    Csv(CsvSpec),
+}
+
+impl StagingSpec {
+    /// Parses `pipeline/staging/<table>.toml`; `path` is named in errors.
+    pub fn parse(path: &str, text: &str) -> Result<Self> {
+        let value: BTreeMap<String, toml::Value> =
+            toml::from_str(text).map_err(|error| Error::pipeline(path, error.to_string()))?;
+        let invalid = |error: toml::de::Error| Error::pipeline(path, error.to_string());
+        let spec = if value.contains_key("csv") {
+            Self::Csv(toml::from_str(text).map_err(invalid)?)
+        } else {
+            Self::Records(toml::from_str(text).map_err(invalid)?)
+        };
+        if let Self::Records(records) = &spec {
+            if let Some(column) = records.columns.iter().find(|c| c.paths.is_empty()) {
+                return Err(Error::pipeline(
+                    path,
+                    format!("column `{}` names no `paths`", column.name),
+                ));
+            }
+            let typed_by_file = [
+                ColumnType::Double,
+                ColumnType::Date,
+                ColumnType::Boolean,
+                ColumnType::Timestamp,
+            ];
+            if let Some(column) = records
+                .columns
+                .iter()
+                .find(|c| typed_by_file.contains(&c.column_type))
+            {
+                return Err(Error::pipeline(
+                    path,
+                    format!(
+                        "column `{}` has a type that only data files may use",
+                        column.name
+                    ),
+                ));
+            }
+        }
+        Ok(spec)
+    }
+}
+
+impl RecordSpec {
+    /// Columns every record table starts with: identity, origin and content of the row.
+    pub fn fixed_fields() -> Vec<Field> {
+        vec![
+            Field::new("id", DataType::Int64, false),
+            Field::new("source", DataType::Utf8, false),
+            Field::new("posting_id", DataType::Utf8, false),
+            Field::new("collected_at", timestamp_type(), false),
+            Field::new("landing_path", DataType::Utf8, false),
+            Field::new("landing_row", DataType::Int64, false),
+            Field::new("content_hash", DataType::Int64, false),
+        ]
+    }
+
+    /// Schema of the staging table: the fixed columns, then the specification's.
+    pub fn schema(&self) -> SchemaRef {
+        let mut fields = Self::fixed_fields();
+        fields.extend(
+            self.columns
+                .iter()
+                .map(|c| Field::new(&c.name, c.column_type.data_type(), true)),
+        );
+        Schema::new(fields).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_key_names_the_file() {
+        let error = StagingSpec::parse("staging/x.toml", "what = 'x'\nsauce = 'y'").unwrap_err();
+        assert!(error.to_string().contains("staging/x.toml"), "{error}");
+    }
+}

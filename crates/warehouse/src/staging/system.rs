@@ -1,0 +1,254 @@
+//! The staging tables that the program itself fills: `windows`, `fields` and `quarantine`.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayRef, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::error::ArrowError;
+use landing::{Manifest, WindowRef};
+
+use super::decode::Rejected;
+use super::keys::FieldCount;
+use super::spec::timestamp_type;
+use crate::name::TableName;
+
+/// Names of the system tables of staging: `windows`, `fields`, `quarantine`.
+pub fn system_tables() -> Vec<TableName> {
+    ["windows", "fields", "quarantine"]
+        .into_iter()
+        .filter_map(|table| TableName::new("staging", table).ok())
+        .collect()
+}
+
+/// One sentence about each of [`system_tables`], in their order.
+pub(crate) const SYSTEM_TABLE_TEXTS: [&str; 3] = [
+    "one row per complete window of the landing that was staged",
+    "one row per window and key that is new, missing or of another JSON type",
+    "one row per record, or whole body (row 0), that could not be read",
+];
+
+/// What staging one window gave, besides its rows.
+#[derive(Debug)]
+pub(crate) struct WindowOutcome {
+    pub window: WindowRef,
+    pub manifest: Manifest,
+    pub staged: u64,
+    pub fields: Vec<FieldCount>,
+    /// Path of the body, when it was received, and what could not be read.
+    pub rejected: Vec<(String, i64, Rejected)>,
+}
+
+impl WindowOutcome {
+    /// Records the manifest reports. A saved JSON document counts nothing itself, so what was read
+    /// from it stands in.
+    fn reported(&self) -> i64 {
+        let counted: u64 = self
+            .manifest
+            .bodies
+            .iter()
+            .filter_map(|body| body.records)
+            .sum();
+        let uncounted = self
+            .manifest
+            .bodies
+            .iter()
+            .any(|body| body.records.is_none());
+        let found = self.staged + self.rejected.len() as u64;
+        if uncounted {
+            found as i64
+        } else {
+            counted as i64
+        }
+    }
+}
+
+/// The rows of the system tables for the windows of this build, in the order of
+/// [`system_tables`].
+pub(crate) fn batches(outcomes: &[WindowOutcome]) -> Result<[RecordBatch; 3], ArrowError> {
+    Ok([windows(outcomes)?, fields(outcomes)?, quarantine(outcomes)?])
+}
+
+fn windows(outcomes: &[WindowOutcome]) -> Result<RecordBatch, ArrowError> {
+    let mut rows = Columns::new(&[
+        ("window", Kind::Text),
+        ("source", Kind::Text),
+        ("dataset", Kind::Text),
+        ("kind", Kind::Text),
+        ("origin", Kind::Text),
+        ("window_from", Kind::Time),
+        ("window_to", Kind::Time),
+        ("started_at", Kind::Time),
+        ("finished_at", Kind::Time),
+        ("bodies", Kind::Int),
+        ("records", Kind::Int),
+        ("quarantined", Kind::Int),
+        ("reported", Kind::Int),
+        ("duplicates", Kind::Int),
+    ]);
+    for outcome in outcomes {
+        let manifest = &outcome.manifest;
+        let origin = match manifest.origin {
+            landing::Origin::Collected => "collected",
+            landing::Origin::Generated => "generated",
+            landing::Origin::Saved => "saved",
+        };
+        rows.text(outcome.window.path().as_ref());
+        rows.text(&manifest.source);
+        rows.text(&manifest.dataset);
+        rows.text(manifest.kind.as_str());
+        rows.text(origin);
+        for time in [
+            manifest.window.from,
+            manifest.window.to,
+            manifest.started_at,
+            manifest.finished_at,
+        ] {
+            rows.time(time.as_microsecond());
+        }
+        rows.int(manifest.bodies.len() as i64);
+        rows.int(outcome.staged as i64);
+        rows.int(outcome.rejected.len() as i64);
+        rows.int(outcome.reported());
+        rows.int(manifest.duplicates as i64);
+    }
+    rows.finish()
+}
+
+fn fields(outcomes: &[WindowOutcome]) -> Result<RecordBatch, ArrowError> {
+    let mut rows = Columns::new(&[
+        ("window", Kind::Text),
+        ("source", Kind::Text),
+        ("dataset", Kind::Text),
+        ("field", Kind::Text),
+        ("change", Kind::Text),
+        ("json_type", Kind::Text),
+        ("records", Kind::Int),
+    ]);
+    for outcome in outcomes {
+        for count in &outcome.fields {
+            rows.text(outcome.window.path().as_ref());
+            rows.text(&outcome.manifest.source);
+            rows.text(&outcome.manifest.dataset);
+            rows.text(&count.field);
+            rows.text(count.change.name());
+            rows.text(count.json_type);
+            rows.int(count.records as i64);
+        }
+    }
+    rows.finish()
+}
+
+fn quarantine(outcomes: &[WindowOutcome]) -> Result<RecordBatch, ArrowError> {
+    let mut rows = Columns::new(&[
+        ("source", Kind::Text),
+        ("dataset", Kind::Text),
+        ("collected_at", Kind::Time),
+        ("landing_path", Kind::Text),
+        ("landing_row", Kind::Int),
+        ("reason", Kind::Text),
+        ("payload", Kind::Text),
+    ]);
+    for outcome in outcomes {
+        for (path, collected_at, rejected) in &outcome.rejected {
+            rows.text(&outcome.manifest.source);
+            rows.text(&outcome.manifest.dataset);
+            rows.time(*collected_at);
+            rows.text(path);
+            rows.int(rejected.row);
+            rows.text(&rejected.reason);
+            rows.text(&rejected.payload);
+        }
+    }
+    rows.finish()
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Int,
+    Time,
+}
+
+enum Column {
+    Text(StringBuilder),
+    Int(Int64Builder),
+    Time(TimestampMicrosecondBuilder),
+}
+
+/// Appends values column by column, row after row.
+struct Columns {
+    schema: Schema,
+    columns: Vec<Column>,
+    next: usize,
+}
+
+impl Columns {
+    fn new(columns: &[(&str, Kind)]) -> Self {
+        let fields: Vec<Field> = columns
+            .iter()
+            .map(|(name, kind)| {
+                let data_type = match kind {
+                    Kind::Text => DataType::Utf8,
+                    Kind::Int => DataType::Int64,
+                    Kind::Time => timestamp_type(),
+                };
+                Field::new(*name, data_type, false)
+            })
+            .collect();
+        let columns = columns
+            .iter()
+            .map(|(_, kind)| match kind {
+                Kind::Text => Column::Text(StringBuilder::new()),
+                Kind::Int => Column::Int(Int64Builder::new()),
+                Kind::Time => Column::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
+            })
+            .collect();
+        Self {
+            schema: Schema::new(fields),
+            columns,
+            next: 0,
+        }
+    }
+
+    fn column(&mut self) -> &mut Column {
+        let at = self.next;
+        self.next = (self.next + 1) % self.columns.len();
+        &mut self.columns[at]
+    }
+
+    fn text(&mut self, value: &str) {
+        if let Column::Text(column) = self.column() {
+            column.append_value(value);
+        }
+    }
+
+    fn int(&mut self, value: i64) {
+        if let Column::Int(column) = self.column() {
+            column.append_value(value);
+        }
+    }
+
+    fn time(&mut self, value: i64) {
+        if let Column::Time(column) = self.column() {
+            column.append_value(value);
+        }
+    }
+
+    /// A value put into a column of another kind leaves the columns uneven, which is refused here.
+    fn finish(self) -> Result<RecordBatch, ArrowError> {
+        let columns: Vec<ArrayRef> = self
+            .columns
+            .into_iter()
+            .map(|column| -> ArrayRef {
+                match column {
+                    Column::Text(mut column) => Arc::new(column.finish()),
+                    Column::Int(mut column) => Arc::new(column.finish()),
+                    Column::Time(mut column) => Arc::new(column.finish()),
+                }
+            })
+            .collect();
+        RecordBatch::try_new(Arc::new(self.schema), columns)
+    }
+}

@@ -1,0 +1,215 @@
+//! Windows to files: reads landed windows in parallel, each worker with its own rows and its own
+//! output file, so that memory is bounded by a body and a row group per worker.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use landing::{Format, Landing, Manifest, WindowRef};
+use object_store::ObjectStore;
+
+use super::decode::{BodyOrigin, Decoder, Rejected, Rows};
+use super::keys::FieldTally;
+use super::system::WindowOutcome;
+use crate::error::Result;
+use crate::files::{DataFile, FileNames, FileWriter, RowDigest};
+use crate::name::TableName;
+
+/// Rows of a batch: enough to encode well, little enough to keep in cache.
+const BATCH_ROWS: usize = 4_096;
+
+/// What staging a set of windows gave.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    pub files: Vec<DataFile>,
+    pub digest: RowDigest,
+    pub outcomes: Vec<WindowOutcome>,
+    /// Keys of the postings that were received, for models that can be rebuilt in part. May repeat.
+    pub keys: Vec<i64>,
+}
+
+/// Everything the workers share.
+struct Work {
+    store: Arc<dyn ObjectStore>,
+    landing: Landing,
+    decoder: Arc<Decoder>,
+    table: TableName,
+    names: Arc<FileNames>,
+    bodies: Vec<Body>,
+    next: AtomicUsize,
+}
+
+/// One body to read, of the window at `window`.
+struct Body {
+    window: usize,
+    reference: WindowRef,
+    entry: landing::BodyEntry,
+}
+
+/// What one worker found in one window.
+struct Part {
+    window: usize,
+    staged: u64,
+    fields: FieldTally,
+    rejected: Vec<(String, i64, Rejected)>,
+}
+
+/// Reads windows into new files of a staging table. The order of rows among files follows the
+/// workers' luck; tables are sets, and every later choice between rows is by their values.
+pub(crate) async fn stage(
+    store: &Arc<dyn ObjectStore>,
+    landing: &Landing,
+    decoder: &Arc<Decoder>,
+    table: &TableName,
+    names: &Arc<FileNames>,
+    windows: Vec<(WindowRef, Manifest)>,
+    workers: usize,
+) -> Result<Staged> {
+    let bodies = windows
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (window, manifest))| {
+            manifest.bodies.iter().map(move |entry| Body {
+                window: at,
+                reference: window.clone(),
+                entry: entry.clone(),
+            })
+        })
+        .collect();
+    let work = Arc::new(Work {
+        store: store.clone(),
+        landing: landing.clone(),
+        decoder: decoder.clone(),
+        table: table.clone(),
+        names: names.clone(),
+        bodies,
+        next: AtomicUsize::new(0),
+    });
+    let tasks: Vec<_> = (0..workers.clamp(1, work.bodies.len().max(1)))
+        .map(|_| tokio::spawn(worker(work.clone())))
+        .collect();
+
+    let mut staged = Staged {
+        files: Vec::new(),
+        digest: RowDigest::default(),
+        outcomes: Vec::new(),
+        keys: Vec::new(),
+    };
+    let mut parts: Vec<Vec<Part>> = windows.iter().map(|_| Vec::new()).collect();
+    for task in tasks {
+        let (file, found, keys) = task.await??;
+        if let Some((file, digest)) = file {
+            staged.files.push(file);
+            staged.digest.merge(digest);
+        }
+        staged.keys.extend(keys);
+        for part in found {
+            parts[part.window].push(part);
+        }
+    }
+    for ((window, manifest), parts) in windows.into_iter().zip(parts) {
+        let mut fields = FieldTally::default();
+        let mut rejected = Vec::new();
+        let mut rows = 0;
+        for part in parts {
+            rows += part.staged;
+            fields.merge(part.fields);
+            rejected.extend(part.rejected);
+        }
+        rejected.sort_by(|a, b| (&a.0, a.2.row).cmp(&(&b.0, b.2.row)));
+        staged.outcomes.push(WindowOutcome {
+            window,
+            manifest,
+            staged: rows,
+            fields: fields.differences(decoder.keys()),
+            rejected,
+        });
+    }
+    Ok(staged)
+}
+
+type WorkerResult = (Option<(DataFile, RowDigest)>, Vec<Part>, Vec<i64>);
+
+async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
+    let mut rows = Rows::new(&work.decoder);
+    let mut writer: Option<FileWriter> = None;
+    let mut parts: Vec<Part> = Vec::new();
+    let mut keys = Vec::new();
+    while let Some(body) = work.bodies.get(work.next.fetch_add(1, Ordering::Relaxed)) {
+        let landing_path = format!("{}/{}", body.reference.path(), body.entry.file);
+        let stored = work.landing.body(&body.reference, &body.entry).await?;
+        let origin = BodyOrigin {
+            landing_path: landing_path.clone(),
+            collected_at: body.entry.received_at.as_microsecond(),
+            // Any other name was written by a newer version; one document is the safe reading.
+            lines: body
+                .entry
+                .file
+                .parse::<landing::BodyFile>()
+                .is_ok_and(|file| file.format == Format::JsonLines),
+        };
+        // The parser unescapes in place, so it needs bytes of its own; usually these are.
+        let mut bytes = match stored.try_into_mut() {
+            Ok(bytes) => bytes,
+            Err(shared) => shared.as_ref().into(),
+        };
+        let text = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) => bytes.len() - rest.len(),
+            None => 0,
+        };
+        let before = rows.received;
+        work.decoder.body(&mut bytes[text..], &origin, &mut rows);
+        let staged = rows.received - before;
+
+        if parts.last().is_none_or(|part| part.window != body.window) {
+            parts.push(Part {
+                window: body.window,
+                staged: 0,
+                fields: FieldTally::default(),
+                rejected: Vec::new(),
+            });
+        }
+        if let Some(part) = parts.last_mut() {
+            part.staged += staged;
+            part.fields.merge(std::mem::take(&mut rows.fields));
+            part.rejected.extend(
+                std::mem::take(&mut rows.rejected)
+                    .into_iter()
+                    .map(|rejected| (landing_path.clone(), origin.collected_at, rejected)),
+            );
+        }
+        if rows.len() >= BATCH_ROWS {
+            flush(&work, &mut rows, &mut writer, &mut keys).await?;
+        }
+    }
+    if !rows.is_empty() {
+        flush(&work, &mut rows, &mut writer, &mut keys).await?;
+    }
+    let file = match writer {
+        Some(writer) => Some(writer.finish().await?),
+        None => None,
+    };
+    Ok((file, parts, keys))
+}
+
+async fn flush(
+    work: &Work,
+    rows: &mut Rows,
+    writer: &mut Option<FileWriter>,
+    keys: &mut Vec<i64>,
+) -> Result<()> {
+    let batch = rows.take()?;
+    let ids = datafusion::arrow::array::AsArray::as_primitive::<
+        datafusion::arrow::datatypes::Int64Type,
+    >(batch.column(0));
+    keys.extend(ids.values());
+    let writer = match writer {
+        Some(writer) => writer,
+        None => writer.insert(FileWriter::create(
+            work.store.clone(),
+            &work.names,
+            &work.table,
+            work.decoder.schema().clone(),
+        )?),
+    };
+    writer.write(&batch).await
+}

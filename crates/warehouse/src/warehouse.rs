@@ -1,0 +1,82 @@
+//! The warehouse of one store: its parts, and reading a published build.
+
+use std::sync::Arc;
+
+use datafusion::prelude::SessionContext;
+use jiff::Timestamp;
+use landing::Landing;
+use object_store::ObjectStore;
+
+use crate::error::Result;
+use crate::pipeline::Pipeline;
+use crate::publish::{BuildRecord, Builds};
+use crate::session::{Engine, EngineLimits, Tables};
+use crate::settings::Analysis;
+
+/// Builds that are kept unless configured otherwise.
+pub const KEEP_BUILDS: usize = 10;
+
+/// The warehouse of one store. Cheap to share; all state is in the store.
+pub struct Warehouse {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) landing: Landing,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) analysis: Analysis,
+    pub(crate) engine: Engine,
+    pub(crate) limits: EngineLimits,
+    pub(crate) builds: Builds,
+    pub(crate) keep_builds: usize,
+}
+
+impl Warehouse {
+    /// Opens the warehouse of a store. Nothing is read or written yet.
+    pub fn new(
+        store: Arc<dyn ObjectStore>,
+        pipeline: Arc<Pipeline>,
+        analysis: Analysis,
+        limits: EngineLimits,
+        keep_builds: usize,
+    ) -> Result<Self> {
+        Ok(Self {
+            landing: Landing::new(store.clone()),
+            engine: Engine::new(store.clone(), limits)?,
+            builds: Builds::new(store.clone()),
+            store,
+            pipeline,
+            analysis,
+            limits,
+            keep_builds,
+        })
+    }
+
+    /// The published builds.
+    pub fn builds(&self) -> &Builds {
+        &self.builds
+    }
+
+    /// A session that sees exactly the tables of a build.
+    pub fn context(&self, record: &BuildRecord) -> SessionContext {
+        let tables = Tables::new();
+        for (name, table) in &record.tables {
+            tables.insert_files(name, &self.engine, table.files.clone());
+        }
+        self.engine.session(tables)
+    }
+
+    /// Makes an earlier build the published one again, for readers of the program and of the Delta
+    /// logs alike.
+    pub async fn rollback(&self, build: u64, now: Timestamp) -> Result<BuildRecord> {
+        let before = self.builds.published().await?;
+        let target = self.builds.build(build).await?;
+        let mut schemas = std::collections::BTreeMap::new();
+        let context = self.context(&target);
+        for (name, table) in &target.tables {
+            let provider = crate::session::read_files(&context, &table.files).await?;
+            schemas.insert(name.clone(), provider.schema());
+        }
+        self.commit_logs(before.as_ref(), &target, &schemas).await?;
+        let record = self.builds.rollback(build, now).await?;
+        self.logs_committed().await?;
+        Ok(record)
+    }
+}
