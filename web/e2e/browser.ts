@@ -1,0 +1,113 @@
+// A browser for the end-to-end tests, and the server they look at. Nothing is downloaded: the browser
+// is the machine's Chromium (CHROMIUM, else /usr/bin/chromium), the server runs already (BASE_URL).
+import { existsSync } from 'node:fs';
+import { onTestFinished } from 'vitest';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Build, Table } from '../src/api/types';
+
+/** Address of the page, with a slash at the end. */
+export const BASE = baseUrl();
+
+/** From BASE_URL, by way of vitest.e2e.config.ts. */
+function baseUrl(): string {
+  const address = process.env.SERVER_URL;
+  if (address === undefined || address === '') {
+    throw new Error('BASE_URL is not set\nhint: BASE_URL=http://127.0.0.1:8080/ npm run e2e');
+  }
+  return address.endsWith('/') ? address : `${address}/`;
+}
+
+export function launch(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  if (!existsSync(executablePath)) {
+    throw new Error(
+      `no browser at \`${executablePath}\`\nhint: apt-get install chromium fonts-noto-cjk, or set CHROMIUM`,
+    );
+  }
+  // Each launch has a user data folder of its own, which is removed at the end.
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export interface Visit {
+  page: Page;
+  /** Console errors, uncaught errors, failed requests and answers of 400 and above. */
+  troubles: string[];
+  /** Addresses of all requests. */
+  requests: string[];
+}
+
+/**
+ * A fresh profile with one page, which is not at any address yet; closed at the end of the test. Of a
+ * failing test a picture stays in e2e/artifacts.
+ */
+export async function visit(
+  browser: Browser,
+  { width = 1280, ...options }: BrowserContextOptions & { width?: number } = {},
+): Promise<Visit> {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    locale: 'ko-KR',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') {
+      const name = task.name.replace(/[^\p{L}\d]+/gu, '-');
+      await page.screenshot({ path: `e2e/artifacts/${name}.png`, fullPage: true });
+    }
+    await context.close();
+  });
+  const troubles: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') {
+      troubles.push(`console ${message.type()}: ${message.text()}`);
+    }
+  });
+  page.on('pageerror', (error) => troubles.push(`uncaught: ${error.message}`));
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('requestfailed', (request) => {
+    troubles.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) troubles.push(`HTTP ${response.status()}: ${response.url()}`);
+  });
+  return { page, troubles, requests };
+}
+
+/** Opens the page and waits until every chart is drawn. */
+export async function open(page: Page, search = ''): Promise<void> {
+  await page.goto(`${BASE}${search}`);
+  await page.locator('main[data-status="ready"]').waitFor();
+  const charts = page.locator('[role="img"]');
+  for (let index = 0; index < (await charts.count()); index++) {
+    await charts.nth(index).locator('svg text').first().waitFor();
+  }
+}
+
+export async function publishedBuild(): Promise<Build> {
+  return (await published('api/v1/build')) as Build;
+}
+
+export async function publishedRows(table: string): Promise<Table['rows']> {
+  return ((await published(`api/v1/tables/${table}`)) as Table).rows;
+}
+
+async function published(path: string): Promise<unknown> {
+  const response = await fetch(new URL(path, BASE));
+  if (!response.ok) throw new Error(`\`${path}\` answered HTTP ${response.status}`);
+  return response.json();
+}

@@ -1,0 +1,13 @@
+// The figures of a chart as a table of texts, for DataTable.svelte.
+
+export interface TableView {
+  columns: { label: string; numeric: boolean }[];
+  /** One text per column; the first names the row. */
+  rows: string[][];
+  /** Language of the row names where it is not the page's. */
+  namesIn?: string;
+}
+
+export function columns(name: string, ...numeric: string[]): TableView['columns'] {
+  return [{ label: name, numeric: false }, ...numeric.map((label) => ({ label, numeric: true }))];
+}

@@ -1,0 +1,20 @@
+import { mount } from 'svelte';
+import { createClient } from './api/client';
+import AppView from './App.svelte';
+import { App } from './state/app.svelte';
+import { browserStorage } from './state/theme.svelte';
+import './styles/tokens.css';
+import './styles/base.css';
+
+const app = new App({
+  window,
+  languages: navigator.languages,
+  client: createClient({ base: document.baseURI, fetch: window.fetch.bind(window) }),
+  storage: browserStorage(),
+  prefersDark: window.matchMedia('(prefers-color-scheme: dark)'),
+  now: () => Date.now(),
+});
+
+const target = document.getElementById('app');
+if (target === null) throw new Error('index.html has no element #app');
+mount(AppView, { target, props: { app } });

@@ -1,0 +1,25 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Relative addresses: the same files work at the root and behind a proxy under a sub-path.
+  base: './',
+  plugins: [svelte()],
+  build: {
+    outDir: 'dist',
+    // The oldest browsers that know light-dark(), which the design tokens are written in.
+    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
+    // Nothing as data: address, so that a strict content security policy can hold.
+    assetsInlineLimit: 0,
+    // ECharts in one lazy chunk; scripts/check-size.mjs watches what is sent.
+    chunkSizeWarningLimit: 600,
+  },
+  server: {
+    // `npm run dev` shows the figures of a running `jobtide serve` or `jobtide demo`.
+    proxy: { '/api': process.env.JOBTIDE_URL ?? 'http://127.0.0.1:8080' },
+  },
+  test: {
+    include: ['src/**/*.test.ts'],
+    environment: 'node',
+  },
+});
