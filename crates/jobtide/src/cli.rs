@@ -1,0 +1,251 @@
+//! The command line: what can be typed, with an example each.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+/// A job-market observatory in one program: collects postings, turns them into checked tables,
+/// serves a dashboard.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jobtide",
+    version,
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not everything was collected (the rest stays due), 4 a check failed (the build before stays published), 5 a query was refused or ran into its limits."
+)]
+pub struct Cli {
+    /// Settings file [default: jobtide.toml where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Say only what went wrong
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// How messages are written to stderr
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Everything, offline, without configuration: simulate, collect, build, serve
+    Demo(Demo),
+    /// Write a commented jobtide.toml
+    Init(Init),
+    /// Serve the dashboard and the API on what is published
+    Serve(Serve),
+    /// Land responses that were saved elsewhere
+    #[command(after_help = "Example: jobtide land saramin saved/*.json older.jsonl.gz")]
+    Land(Land),
+    /// Run one DAG now, in the foreground
+    #[command(
+        after_help = "Examples:\n  jobtide run collect_postings\n  jobtide run collect_postings --from 2023-05-01 --to 2023-06-01"
+    )]
+    Run(Run),
+    /// Rebuild, check and publish the tables
+    Build(Build),
+    /// Read-only SQL on the published build
+    #[command(
+        after_help = "Example: jobtide query \"select * from visual_tables.recruit_for_exp\" --format csv"
+    )]
+    Query(Query),
+    /// Write tables of the published build to files
+    #[command(
+        after_help = "Example: jobtide export visual_tables.all_count raw_data.recruits --to out --format parquet"
+    )]
+    Export(Export),
+    /// What is published, what ran last, what is due
+    Status(Status),
+    /// List the builds, or make an earlier one the published one again
+    Builds(Builds),
+    /// Records that could not be read
+    Quarantine(Quarantine),
+    /// The local stand-in for a source
+    #[command(subcommand)]
+    Simulate(Simulate),
+    /// Write the OpenAPI document of the API to stdout
+    #[command(hide = true)]
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Postings that the simulator makes up
+    #[arg(long, default_value_t = 15_000)]
+    pub postings: usize,
+    /// Seed of everything that is made up
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Address of the dashboard
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Where the demo keeps its data; it is emptied first
+    #[arg(long, default_value = "jobtide-demo")]
+    pub folder: PathBuf,
+    /// Stop when the page is filled, for scripts
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The file to write
+    #[arg(default_value = "jobtide.toml")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address to listen on, instead of `server.listen`
+    #[arg(long)]
+    pub listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Land {
+    /// The source the files are from
+    #[arg(value_enum)]
+    pub source: Source,
+    /// API answers (.json), bare postings (.json), one posting a line (.jsonl); plain, gz or zst
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// Sources that can be collected or landed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// The Saramin job-search API.
+    Saramin,
+}
+
+impl Source {
+    /// Name in the landing and in the tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Saramin => "saramin",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The DAG: `collect_postings` collects what is due, then builds and publishes
+    pub dag: String,
+    /// First day to collect (a backfill)
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Date>,
+    /// Day after the last one to collect [default: now]
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    /// Compute every table from the landing, whatever is published
+    #[arg(long)]
+    pub full: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Query {
+    /// One query; `-` reads it from stdin
+    pub sql: String,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Most rows to return
+    #[arg(long, default_value_t = warehouse::query::DEFAULT_LIMIT)]
+    pub limit: usize,
+    /// An earlier build instead of the published one
+    #[arg(long)]
+    pub build: Option<u64>,
+    /// Runs the query here: the outer process limits this one.
+    #[arg(long, hide = true)]
+    pub worker: bool,
+}
+
+/// Formats of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Drawn with characters.
+    Table,
+    /// Comma-separated values.
+    Csv,
+    /// A list of objects.
+    Json,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl From<Format> for warehouse::query::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Csv => Self::Csv,
+            Format::Json => Self::Json,
+            Format::Parquet => Self::Parquet,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Tables such as `visual_tables.all_count`
+    #[arg(required = true)]
+    pub tables: Vec<String>,
+    /// Folder to write to; one file a table
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct Status {
+    /// As JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Builds {
+    #[command(subcommand)]
+    pub action: Option<BuildsAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BuildsAction {
+    /// Make an earlier build the published one again
+    Rollback {
+        /// Its number, as `jobtide builds` lists it
+        build: u64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Quarantine {
+    #[command(subcommand)]
+    pub action: Option<QuarantineAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum QuarantineAction {
+    /// Read everything landed once more, after the reading rules were mended
+    Replay,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Simulate {
+    /// The Saramin job-search API with generated postings
+    Saramin(simulator::args::SimulateArgs),
+}

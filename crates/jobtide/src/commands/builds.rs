@@ -1,0 +1,41 @@
+//! `jobtide builds`
+
+use anyhow::Result;
+
+use crate::app::App;
+use crate::cli;
+use crate::messages::Messages;
+
+/// Lists the kept builds, or rolls back to one.
+pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<()> {
+    if let Some(cli::BuildsAction::Rollback { build }) = args.action {
+        let record = app.warehouse.rollback(build, app.now()).await?;
+        messages.say(&format!("build {} is published again", record.build));
+        return Ok(());
+    }
+    let records = app.warehouse.builds().all().await?;
+    let Some(published) = records.last().map(|record| record.build) else {
+        return Err(warehouse::Error::NothingPublished.into());
+    };
+    println!("build  published             postings  tables  warnings");
+    let mut listed = std::collections::BTreeSet::new();
+    for record in records.iter().rev() {
+        if !listed.insert(record.build) {
+            continue;
+        }
+        println!(
+            "{:>5}  {}  {:>8}  {:>6}  {:>8}{}",
+            record.build,
+            record.built_at.strftime("%Y-%m-%d %H:%M:%SZ"),
+            record.postings,
+            record.tables.len(),
+            record.warnings.len(),
+            if record.build == published {
+                "  published"
+            } else {
+                ""
+            }
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! `jobtide demo`: the whole program on made-up postings, offline and without configuration.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::{SignedDuration, Timestamp};
+use orchestrator::State;
+use simulator::{Options, Simulator};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::app::App;
+use crate::cli;
+use crate::collecting;
+use crate::commands::{run, serve};
+use crate::config::Settings;
+use crate::http;
+use crate::messages::Messages;
+
+/// Marks a folder as one that a demo made, and may therefore empty.
+const MARKER: &str = "this-is-a-jobtide-demo";
+
+/// How far back the made-up postings reach.
+const DAYS: i64 = 120;
+
+/// Simulator → collect → build → dashboard.
+pub async fn run(mut settings: Settings, args: &cli::Demo, messages: &Messages) -> Result<()> {
+    let began = Instant::now();
+    let listener = serve::bind(&args.listen).await?;
+    fresh_folder(&args.folder)?;
+
+    let now = Timestamp::now();
+    let start = now - SignedDuration::from_hours(24 * DAYS);
+    messages.say(&format!(
+        "1/4  simulating the Saramin API with {} generated postings (seed {})",
+        args.postings, args.seed
+    ));
+    let source = TcpListener::bind("127.0.0.1:0").await?;
+    let source_address = source.local_addr()?;
+    let simulator = Simulator::new(Options {
+        postings: u32::try_from(args.postings).context("--postings is too large")?,
+        seed: args.seed,
+        start,
+        end: now,
+        ..Options::default()
+    })?;
+    let (stop_source, source_stopped) = oneshot::channel::<()>();
+    let source = tokio::spawn(simulator::serve(source, simulator, async {
+        source_stopped.await.ok();
+    }));
+
+    settings.storage.url = args.folder.to_string_lossy().into_owned();
+    settings.storage.state = String::new();
+    let saramin = &mut settings.sources.saramin;
+    saramin.base_url = format!("http://{source_address}");
+    saramin.daily_quota = u32::MAX;
+    let app = App::open(settings)?;
+
+    messages.say("2/4  collecting over HTTP, then building, checking and publishing the tables");
+    let state = State::open(app.state_file()).await?;
+    let collector = collecting::saramin_with_key(&app, &state, Some(start), "demo").await?;
+    run::collect_and_build(&app, state, collector, Some((start, now)), messages).await?;
+    stop_source.send(()).ok();
+    source.await?.context("the simulator stopped")?;
+
+    let address = listener.local_addr()?;
+    messages.say("3/4  serving the dashboard and the API");
+    messages.say(&format!(
+        "4/4  ready after {:.1} s: open http://{address} (stop with ctrl-c)",
+        began.elapsed().as_secs_f64()
+    ));
+    messages.say("     every posting here is generated: nothing on the page says anything about the real market");
+    let server = axum::serve(listener, http::router(app.warehouse.clone()));
+    if args.once {
+        return Ok(());
+    }
+    server
+        .with_graceful_shutdown(serve::stop_signal())
+        .await
+        .context("the server stopped")
+}
+
+/// Empties a folder that an earlier demo made; any other folder with content is left alone.
+fn fresh_folder(folder: &Path) -> Result<()> {
+    let marker = folder.join(MARKER);
+    if folder.exists() {
+        let empty = folder
+            .read_dir()
+            .with_context(|| format!("cannot read `{}`", folder.display()))?
+            .next()
+            .is_none();
+        if !empty && !marker.exists() {
+            bail!(
+                "`{}` holds something that no demo made\nhint: --folder names another one",
+                folder.display()
+            );
+        }
+        std::fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot empty `{}`", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder)
+        .and_then(|()| {
+            std::fs::write(
+                &marker,
+                "generated data; `jobtide demo` empties this folder\n",
+            )
+        })
+        .with_context(|| format!("cannot make `{}`", folder.display()))
+}

@@ -1,0 +1,36 @@
+//! `jobtide init`
+
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cli;
+use crate::config::DEFAULTS;
+
+/// Writes the commented defaults; never over a file that is there.
+pub fn run(args: &cli::Init) -> Result<()> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&args.file);
+    let mut file = match file {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            bail!(
+                "`{}` is already there\nhint: name another file: jobtide init FILE",
+                args.file.display()
+            )
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot write `{}`", args.file.display()));
+        }
+    };
+    file.write_all(DEFAULTS.as_bytes())
+        .with_context(|| format!("cannot write `{}`", args.file.display()))?;
+    eprintln!(
+        "wrote `{}`: every setting with its default",
+        args.file.display()
+    );
+    Ok(())
+}

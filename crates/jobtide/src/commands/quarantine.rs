@@ -1,0 +1,49 @@
+//! `jobtide quarantine`
+
+use std::io::stdout;
+
+use anyhow::Result;
+use warehouse::build::BuildRequest;
+use warehouse::query::Format;
+
+use crate::app::App;
+use crate::cli;
+use crate::messages::Messages;
+
+/// Most records listed.
+const LISTED: usize = 1_000;
+
+/// Lists what could not be read, or reads everything landed once more.
+pub async fn run(app: &App, args: &cli::Quarantine, messages: &Messages) -> Result<()> {
+    if let Some(cli::QuarantineAction::Replay) = args.action {
+        let report = app
+            .warehouse
+            .build(BuildRequest { full: true }, app.now(), &|event| {
+                messages.build_event(&event);
+            })
+            .await?;
+        messages.build_report(&report);
+        return Ok(());
+    }
+    let record = app
+        .warehouse
+        .builds()
+        .published()
+        .await?
+        .ok_or(warehouse::Error::NothingPublished)?;
+    let rows = app
+        .warehouse
+        .query(
+            &record,
+            "select landing_path, landing_row, reason, substr(payload, 1, 200) as payload
+             from staging.quarantine order by collected_at desc, landing_path, landing_row",
+            LISTED,
+        )
+        .await?;
+    if rows.is_empty() {
+        messages.say("nothing is in quarantine");
+        return Ok(());
+    }
+    rows.write(Format::Table, &mut stdout())?;
+    Ok(())
+}

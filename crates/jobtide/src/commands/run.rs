@@ -1,0 +1,130 @@
+//! `jobtide run`
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use extract::{Collector, Report};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use orchestrator::{CancellationToken, Engine, RunOutcome, RunRequest, State, SystemClock};
+
+use crate::app::App;
+use crate::cli;
+use crate::collecting::{self, midnight};
+use crate::dags::{self, Outcomes};
+use crate::exit::{Failed, Failure};
+use crate::messages::Messages;
+use crate::progress;
+
+/// The zone of the days on the command line: the source's own.
+const ZONE: &str = "Asia/Seoul";
+
+/// Runs a DAG once, in the foreground.
+pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> {
+    if args.dag != dags::COLLECT_POSTINGS {
+        bail!(
+            "there is no DAG `{}`\nhint: there is `{}`",
+            args.dag,
+            dags::COLLECT_POSTINGS
+        );
+    }
+    let zone = TimeZone::get(ZONE).context("the time zone database")?;
+    let backfill = match (args.from, args.to) {
+        (None, None) => None,
+        (None, Some(_)) => bail!("`--to` needs `--from`"),
+        (Some(from), to) => {
+            let to = match to {
+                Some(to) => midnight(to, &zone)?,
+                None => app.now(),
+            };
+            Some((midnight(from, &zone)?, to))
+        }
+    };
+    let state = State::open(app.state_file()).await?;
+    let collector = collecting::saramin(app, &state, backfill.map(|(from, _)| from)).await?;
+    collect_and_build(app, state, collector, backfill, messages).await
+}
+
+/// Runs `collect_postings` and tells how it went.
+pub async fn collect_and_build(
+    app: &App,
+    state: State,
+    collector: Collector,
+    backfill: Option<(Timestamp, Timestamp)>,
+    messages: &Messages,
+) -> Result<()> {
+    let collector = Arc::new(collector);
+    let outcomes = Arc::new(Outcomes::default());
+    let dag = dags::collect_postings(
+        collector.clone(),
+        app.warehouse.clone(),
+        backfill,
+        *messages,
+        outcomes.clone(),
+    )?;
+    let request = match backfill {
+        Some((from, to)) => RunRequest::backfill(orchestrator::Interval::new(from, to)?),
+        None => RunRequest::manual(),
+    };
+    let cancel = CancellationToken::new();
+    orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
+    let shown = progress::show(&collector, messages);
+    let engine = Engine::new(state, Arc::new(SystemClock));
+    let record = engine.run(&dag, request, &cancel).await?;
+    shown.end();
+
+    let collected = dags::take(&outcomes.collected);
+    if let Some(report) = &collected {
+        tell(report, messages);
+    }
+    match dags::take(&outcomes.built) {
+        Some(Ok(report)) => messages.build_report(&report),
+        Some(Err(error)) => return Err(error.into()),
+        None => {}
+    }
+    match record.outcome {
+        RunOutcome::Success => Ok(()),
+        RunOutcome::Incomplete => Err(Failed {
+            failure: Failure::Incomplete,
+            message: incomplete(collected.as_ref()),
+        }
+        .into()),
+        other => {
+            let errors: Vec<String> = record
+                .steps
+                .iter()
+                .filter(|step| !step.errors.is_empty())
+                .map(|step| format!("{}: {}", step.task, step.errors.join(": ")))
+                .collect();
+            bail!("the run ended: {other}\n{}", errors.join("\n"))
+        }
+    }
+}
+
+fn tell(report: &Report, messages: &Messages) {
+    messages.say(&format!(
+        "collected {} postings in {} windows with {} calls ({} of them failed and were repeated)",
+        report.records(),
+        report.windows.len(),
+        report.calls,
+        report.faults
+    ));
+    for window in &report.incomplete {
+        eprintln!(
+            "warning: the {} window {} is not complete: {}",
+            window.kind, window.interval, window.error
+        );
+    }
+}
+
+fn incomplete(report: Option<&Report>) -> String {
+    let Some(report) = report else {
+        return "not everything was collected; the rest stays due".to_owned();
+    };
+    let open = report.incomplete.len() + report.not_reached.len();
+    let why = match &report.stopped {
+        Some(stop) => format!(": {stop}"),
+        None => String::new(),
+    };
+    format!("{open} windows were not collected and stay due{why}")
+}

@@ -1,0 +1,90 @@
+//! `jobtide status`
+
+use anyhow::Result;
+use serde::Serialize;
+use warehouse::BuildRecord;
+
+use crate::app::App;
+use crate::cli;
+
+/// What `status --json` prints.
+#[derive(Debug, Serialize)]
+struct Answer {
+    store: String,
+    published: Option<Published>,
+    windows_landed: usize,
+    windows_unfinished: usize,
+    runs: Option<orchestrator::Status>,
+}
+
+#[derive(Debug, Serialize)]
+struct Published {
+    build: u64,
+    published_at: String,
+    origin: warehouse::publish::Origin,
+    postings: u64,
+    collected_through: Option<String>,
+    warnings: usize,
+}
+
+impl From<BuildRecord> for Published {
+    fn from(record: BuildRecord) -> Self {
+        Self {
+            build: record.build,
+            published_at: record.published_at.to_string(),
+            origin: record.origin,
+            postings: record.postings,
+            collected_through: record.collected_through.map(|instant| instant.to_string()),
+            warnings: record.warnings.len(),
+        }
+    }
+}
+
+/// Tells what is published, landed and recorded.
+pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
+    let listing = app.landing.list().await?;
+    let state_file = app.state_file();
+    let runs = if state_file.exists() {
+        let state = orchestrator::State::open(&state_file).await?;
+        Some(state.status(10).await?)
+    } else {
+        None
+    };
+    let answer = Answer {
+        store: app.settings.storage.url.clone(),
+        published: app.warehouse.builds().published().await?.map(Into::into),
+        windows_landed: listing.windows.len(),
+        windows_unfinished: listing.unfinished.len(),
+        runs,
+    };
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&answer)?);
+        return Ok(());
+    }
+    println!("store      {}", answer.store);
+    match &answer.published {
+        Some(build) => {
+            println!(
+                "published  build {} at {}: {} postings ({:?}), {} warnings",
+                build.build, build.published_at, build.postings, build.origin, build.warnings
+            );
+            if let Some(through) = &build.collected_through {
+                println!("collected  through {through}");
+            }
+        }
+        None => println!("published  nothing yet"),
+    }
+    println!(
+        "landed     {} windows, {} unfinished",
+        answer.windows_landed, answer.windows_unfinished
+    );
+    match &answer.runs {
+        Some(status) => {
+            for run in &status.runs {
+                println!("run        {} {} {}", run.started_at, run.dag, run.outcome);
+            }
+        }
+        None => println!("runs       none yet"),
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! The DAGs: what runs after what. Each task leaves what people should hear in [`Outcomes`].
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use extract::{Collector, Report};
+use jiff::Timestamp;
+use orchestrator::{Dag, DagError, Step, Task, TaskContext, TaskError, TaskReport};
+use warehouse::Warehouse;
+use warehouse::build::{BuildReport, BuildRequest};
+
+use crate::messages::Messages;
+
+/// Collects what is due, then builds and publishes.
+pub const COLLECT_POSTINGS: &str = "collect_postings";
+
+/// What the tasks of a run found, for the command that started it.
+#[derive(Default)]
+pub struct Outcomes {
+    /// What was collected.
+    pub collected: Mutex<Option<Report>>,
+    /// What was built, or why not.
+    pub built: Mutex<Option<Result<BuildReport, warehouse::Error>>>,
+}
+
+/// Puts a value where the other side will look for it.
+fn leave<T>(place: &Mutex<Option<T>>, value: T) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+}
+
+/// Takes what was left.
+pub fn take<T>(place: &Mutex<Option<T>>) -> Option<T> {
+    place.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// The DAG `collect_postings`. With `backfill` exactly that time is collected.
+pub fn collect_postings(
+    collector: Arc<Collector>,
+    warehouse: Arc<Warehouse>,
+    backfill: Option<(Timestamp, Timestamp)>,
+    messages: Messages,
+    outcomes: Arc<Outcomes>,
+) -> Result<Dag, DagError> {
+    let collect = Collect {
+        collector,
+        backfill,
+        outcomes: outcomes.clone(),
+    };
+    let build = Build {
+        warehouse,
+        messages,
+        outcomes,
+    };
+    Dag::new(
+        COLLECT_POSTINGS,
+        [
+            Step::new(collect),
+            Step::new(build).after(["collect_saramin"]),
+        ],
+    )
+}
+
+struct Collect {
+    collector: Arc<Collector>,
+    backfill: Option<(Timestamp, Timestamp)>,
+    outcomes: Arc<Outcomes>,
+}
+
+#[async_trait]
+impl Task for Collect {
+    fn name(&self) -> &str {
+        "collect_saramin"
+    }
+
+    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
+        let collecting = async {
+            match self.backfill {
+                Some((from, to)) => self.collector.backfill(from, to).await,
+                None => self.collector.collect().await,
+            }
+        };
+        // Dropping a collection loses nothing: complete windows stay, the rest is due again.
+        let report = tokio::select! {
+            report = collecting => report.map_err(TaskError::permanent)?,
+            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
+        };
+        let rows = report.records();
+        let note = format!(
+            "{} windows, {rows} postings, {} calls",
+            report.windows.len(),
+            report.calls
+        );
+        let task = if report.is_complete() {
+            TaskReport::new().note(note)
+        } else {
+            TaskReport::incomplete(format!("{note}; the rest stays due"))
+        };
+        leave(&self.outcomes.collected, report);
+        Ok(task.rows(rows))
+    }
+}
+
+struct Build {
+    warehouse: Arc<Warehouse>,
+    messages: Messages,
+    outcomes: Arc<Outcomes>,
+}
+
+#[async_trait]
+impl Task for Build {
+    fn name(&self) -> &str {
+        "build"
+    }
+
+    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
+        let now = context.clock().now();
+        let messages = self.messages;
+        let on_event = move |event| messages.build_event(&event);
+        let building = self
+            .warehouse
+            .build(BuildRequest::default(), now, &on_event);
+        // A build that is dropped has published nothing; the next one cleans up after it.
+        let built = tokio::select! {
+            built = building => built,
+            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
+        };
+        let answer = match &built {
+            Ok(report) => Ok(TaskReport::new()
+                .rows(report.new_rows)
+                .note(format!("build {} is published", report.record.build))),
+            Err(error) => Err(TaskError::permanent(error.to_string())),
+        };
+        leave(&self.outcomes.built, built);
+        answer
+    }
+}

@@ -1,0 +1,155 @@
+//! A table as an HTTP answer in the format the caller asked for.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use warehouse::query::{Format, Rows};
+use warehouse::{BuildRecord, TableName};
+
+use super::api::{Column, TableAnswer};
+use super::error::ApiError;
+
+/// Media type of a format.
+fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Parquet => "application/vnd.apache.parquet",
+        Format::Arrow => "application/vnd.apache.arrow.stream",
+        Format::Json | Format::Table => "application/json",
+    }
+}
+
+/// Splits `schema.table.csv` into the table and the format of its suffix.
+pub fn split_suffix(path: &str) -> Result<(TableName, Option<Format>), ApiError> {
+    let unknown = |name: &str| {
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "unknown_table",
+            format!("there is no table `{name}`; `/api/v1/tables` lists them"),
+        )
+    };
+    let (name, format) = match path.splitn(3, '.').collect::<Vec<_>>().as_slice() {
+        [schema, table, suffix] => {
+            let format = match *suffix {
+                "json" => Format::Json,
+                "csv" => Format::Csv,
+                "arrow" => Format::Arrow,
+                "parquet" => Format::Parquet,
+                _ => return Err(unknown(path)),
+            };
+            (format!("{schema}.{table}"), Some(format))
+        }
+        _ => (path.to_owned(), None),
+    };
+    let name = name.parse().map_err(|_| unknown(path))?;
+    Ok((name, format))
+}
+
+/// The format that `Accept` asks for; JSON for everything else.
+pub fn accepted(headers: &HeaderMap) -> Format {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    for item in accept.split(',') {
+        match item.split(';').next().unwrap_or_default().trim() {
+            "text/csv" => return Format::Csv,
+            "application/vnd.apache.parquet" => return Format::Parquet,
+            "application/vnd.apache.arrow.stream" => return Format::Arrow,
+            "application/json" => return Format::Json,
+            _ => {}
+        }
+    }
+    Format::Json
+}
+
+/// A strong tag: the same build's table in the same format is the same bytes.
+pub fn etag(record: &BuildRecord, name: &str, format: Format) -> String {
+    format!("\"{}-{name}.{}\"", record.build, format.ending())
+}
+
+/// Whether the caller has this very answer already.
+pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .any(|tag| tag == etag || tag == "*")
+}
+
+/// `304 Not Modified`
+pub fn not_modified(etag: &str) -> Response {
+    tagged(StatusCode::NOT_MODIFIED.into_response(), etag)
+}
+
+/// Puts the tag on an answer; caches may keep it but ask each time.
+pub fn tagged(mut response: Response, etag: &str) -> Response {
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, value);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("accept, accept-encoding"),
+    );
+    response
+}
+
+/// The rows as an answer.
+pub fn table(
+    record: &BuildRecord,
+    name: &TableName,
+    rows: &Rows,
+    format: Format,
+) -> Result<Response, ApiError> {
+    let mut body = Vec::new();
+    if format == Format::Json {
+        let mut values = Vec::new();
+        rows.write(Format::Json, &mut values)?;
+        let answer = TableAnswer {
+            table: name.to_string(),
+            build: record.build,
+            origin: record.origin.into(),
+            columns: columns(rows),
+            rows: serde_json::from_slice(&values).map_err(|error| {
+                tracing::error!(%error, "a table's rows are not JSON");
+                ApiError::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "the server could not answer; its log says why",
+                )
+            })?,
+        };
+        return Ok(axum::Json(answer).into_response());
+    }
+    rows.write(format, &mut body)?;
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(media_type(format)),
+    );
+    if record.origin == warehouse::publish::Origin::Generated {
+        headers.insert("x-jobtide-origin", HeaderValue::from_static("generated"));
+    }
+    let file = format!(
+        "attachment; filename=\"{name}-{}.{}\"",
+        record.build,
+        format.ending()
+    );
+    if let Ok(value) = HeaderValue::from_str(&file) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+/// Columns with their SQL types.
+pub fn columns(rows: &Rows) -> Vec<Column> {
+    warehouse::query::column_types(&rows.schema)
+        .into_iter()
+        .map(|(name, sql_type)| Column { name, sql_type })
+        .collect()
+}

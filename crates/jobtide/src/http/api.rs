@@ -1,0 +1,266 @@
+//! The routes of `/api/v1`.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+use warehouse::query::Format;
+
+use super::error::{ApiError, ErrorBody};
+use super::{Server, answer};
+
+/// The API's own description.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "jobtide",
+        description = "What the labour market asks for, from one published build of checked tables."
+    ),
+    paths(build, tables, table, health, ready),
+    components(schemas(ErrorBody))
+)]
+pub struct ApiDoc;
+
+/// Where the postings of a build come from.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Nothing was landed.
+    None,
+    /// From the source's API.
+    Collected,
+    /// From responses saved elsewhere.
+    Saved,
+    /// Both of these.
+    Mixed,
+    /// Made up by the simulator: demo data.
+    Generated,
+}
+
+impl From<warehouse::publish::Origin> for Origin {
+    fn from(origin: warehouse::publish::Origin) -> Self {
+        use warehouse::publish::Origin as Published;
+        match origin {
+            Published::None => Self::None,
+            Published::Collected => Self::Collected,
+            Published::Saved => Self::Saved,
+            Published::Mixed => Self::Mixed,
+            Published::Generated => Self::Generated,
+        }
+    }
+}
+
+/// The published build.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BuildAnswer {
+    /// Number of the build.
+    pub build: u64,
+    /// When it was published, RFC 3339.
+    pub published_at: String,
+    /// Where its postings come from.
+    pub origin: Origin,
+    /// Distinct postings received.
+    pub postings: u64,
+    /// End of the last completed collection, RFC 3339.
+    pub collected_through: Option<String>,
+    /// Whom to name as the source.
+    pub attribution: Attribution,
+    /// Warnings of the checks: name and rows found.
+    pub warnings: BTreeMap<String, u64>,
+}
+
+/// The source, as its terms want it named.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Attribution {
+    /// Name in the tables.
+    pub source: String,
+    /// Korean name.
+    pub name_ko: String,
+    /// English name.
+    pub name_en: String,
+    /// Its site.
+    pub url: String,
+}
+
+/// The tables of the published build.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TablesAnswer {
+    /// Number of the build.
+    pub build: u64,
+    /// Every table.
+    pub tables: Vec<TableInfo>,
+}
+
+/// One table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableInfo {
+    /// `schema.table`
+    pub name: String,
+    /// One sentence: what one row is.
+    pub what: String,
+    /// Columns that identify a row.
+    pub grain: Vec<String>,
+    /// Rows.
+    pub rows: u64,
+    /// Columns.
+    pub columns: Vec<Column>,
+}
+
+/// A column.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Column {
+    /// Name.
+    pub name: String,
+    /// SQL type: text, bigint, double, boolean, date or timestamp.
+    #[serde(rename = "type")]
+    pub sql_type: String,
+}
+
+/// A table's rows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableAnswer {
+    /// `schema.table`
+    pub table: String,
+    /// Number of the build.
+    pub build: u64,
+    /// Where the build's postings come from.
+    pub origin: Origin,
+    /// Columns.
+    pub columns: Vec<Column>,
+    /// Rows as objects by column; 64-bit identifiers are strings.
+    #[schema(value_type = Vec<Object>)]
+    pub rows: Vec<serde_json::Value>,
+}
+
+/// The state of the server.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`
+    pub status: String,
+}
+
+/// The published build
+#[utoipa::path(get, path = "/api/v1/build", responses(
+    (status = 200, body = BuildAnswer),
+    (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let record = server.published.current().await?;
+    let tag = format!("\"{}-{}-build\"", record.build, record.generation);
+    if answer::is_known(&headers, &tag) {
+        return Ok(answer::not_modified(&tag));
+    }
+    let body = BuildAnswer {
+        build: record.build,
+        published_at: record.published_at.to_string(),
+        origin: record.origin.into(),
+        postings: record.postings,
+        collected_through: record.collected_through.map(|instant| instant.to_string()),
+        attribution: Attribution {
+            source: "saramin".to_owned(),
+            name_ko: "사람인".to_owned(),
+            name_en: "Saramin".to_owned(),
+            url: "https://www.saramin.co.kr".to_owned(),
+        },
+        warnings: record
+            .warnings
+            .iter()
+            .map(|finding| (finding.check.clone(), finding.rows))
+            .collect(),
+    };
+    Ok(answer::tagged(Json(body).into_response(), &tag))
+}
+
+/// The tables of the published build
+#[utoipa::path(get, path = "/api/v1/tables", responses(
+    (status = 200, body = TablesAnswer),
+    (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn tables(
+    State(server): State<Server>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let record = server.published.current().await?;
+    let tag = format!("\"{}-tables\"", record.build);
+    if answer::is_known(&headers, &tag) {
+        return Ok(answer::not_modified(&tag));
+    }
+    let mut tables = Vec::new();
+    for (name, table) in &record.tables {
+        let schema = server.warehouse.table_schema(&record, name).await?;
+        tables.push(TableInfo {
+            name: name.to_string(),
+            what: table.what.clone(),
+            grain: table.grain.clone(),
+            rows: table.rows,
+            columns: warehouse::query::column_types(&schema)
+                .into_iter()
+                .map(|(name, sql_type)| Column { name, sql_type })
+                .collect(),
+        });
+    }
+    let body = TablesAnswer {
+        build: record.build,
+        tables,
+    };
+    Ok(answer::tagged(Json(body).into_response(), &tag))
+}
+
+/// A table of the published build
+///
+/// The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`) or by `Accept`. Tables
+/// of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
+#[utoipa::path(get, path = "/api/v1/tables/{table}",
+    params(("table" = String, Path, description = "`schema.table`, with an optional suffix", example = "visual_tables.recruit_for_exp")),
+    responses(
+        (status = 200, body = TableAnswer),
+        (status = 304, description = "the caller has this answer"),
+        (status = 404, description = "no such table", body = ErrorBody),
+        (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn table(
+    State(server): State<Server>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (name, suffix) = answer::split_suffix(&path)?;
+    if !SERVED_LAYERS.contains(&name.schema()) {
+        return Err(ApiError::new(
+            StatusCode::NOT_FOUND,
+            "unknown_table",
+            format!(
+                "`{name}` is not served; `visual_tables` and `adhoc` are, others by `jobtide export`"
+            ),
+        ));
+    }
+    let format: Format = suffix.unwrap_or_else(|| answer::accepted(&headers));
+    let record = server.published.current().await?;
+    let tag = answer::etag(&record, &name.to_string(), format);
+    if answer::is_known(&headers, &tag) && record.tables.contains_key(&name) {
+        return Ok(answer::not_modified(&tag));
+    }
+    let rows = server.warehouse.read_table(&record, &name).await?;
+    let response = answer::table(&record, &name, &rows, format)?;
+    Ok(answer::tagged(response, &tag))
+}
+
+/// Layers small enough to be served whole.
+const SERVED_LAYERS: [&str; 2] = ["visual_tables", "adhoc"];
+
+/// Whether the process lives
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health)))]
+pub async fn health() -> Json<Health> {
+    Json(Health {
+        status: "ok".to_owned(),
+    })
+}
+
+/// Whether there is something to serve
+#[utoipa::path(get, path = "/readyz", responses(
+    (status = 200, body = Health),
+    (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn ready(State(server): State<Server>) -> Result<Json<Health>, ApiError> {
+    server.published.current().await?;
+    Ok(health().await)
+}
