@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The published build: number, time, origin and source. */
+        /** The published build */
         get: operations["build"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The published tables with their columns. */
+        /** The tables of the published build */
         get: operations["tables"];
         put?: never;
         post?: never;
@@ -46,10 +46,45 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One published table, whole.
-         * @description JSON by default; by the Accept header or a suffix (.json .csv .arrow .parquet) another format.
+         * A table of the published build
+         * @description The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`) or by `Accept`. Tables
+         *     of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
          */
         get: operations["table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process lives */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether there is something to serve */
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -62,60 +97,115 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Whom to name as the source of the figures, with a link. */
+        /** @description The source, as its terms want it named. */
         Attribution: {
-            source: string;
-            name_ko: string;
+            /** @description English name. */
             name_en: string;
+            /** @description Korean name. */
+            name_ko: string;
+            /** @description Name in the tables. */
+            source: string;
+            /** @description Its site. */
             url: string;
         };
-        Build: {
-            /** Format: int64 */
-            build: number;
-            /** Format: date-time */
-            published_at: string;
-            origin: components["schemas"]["Origin"];
-            /** Format: int64 */
-            postings: number;
-            /** Format: date-time */
-            collected_through: string | null;
+        /** @description The published build. */
+        BuildAnswer: {
+            /** @description Whom to name as the source. */
             attribution: components["schemas"]["Attribution"];
+            /**
+             * Format: int64
+             * @description Number of the build.
+             */
+            build: number;
+            /** @description End of the last completed collection, RFC 3339. */
+            collected_through: string | null;
+            /** @description Where its postings come from. */
+            origin: components["schemas"]["Origin"];
+            /**
+             * Format: int64
+             * @description Distinct postings received.
+             */
+            postings: number;
+            /** @description When it was published, RFC 3339. */
+            published_at: string;
+            /** @description Warnings of the checks: name and rows found. */
+            warnings: {
+                [key: string]: number;
+            };
         };
+        /** @description A column. */
         Column: {
+            /** @description Name. */
             name: string;
+            /** @description SQL type: text, bigint, double, boolean, date or timestamp. */
             type: string;
         };
+        /** @description An error as the API answers it. */
         ErrorBody: {
+            /** @description What went wrong. */
             error: components["schemas"]["ErrorDetail"];
         };
+        /** @description What went wrong, and what to do. */
         ErrorDetail: {
+            /** @description A stable word for programs, such as `nothing_published`. */
             code: string;
-            message: string;
+            /** @description The next step, where one is known. */
             hint?: string | null;
+            /** @description One sentence for people. */
+            message: string;
         };
-        /** @enum {string} */
-        Origin: "generated" | "collected" | "saved" | "mixed";
-        Table: {
-            table: string;
-            /** Format: int64 */
+        /** @description The state of the server. */
+        Health: {
+            /** @description `ok` */
+            status: string;
+        };
+        /**
+         * @description Where the postings of a build come from.
+         * @enum {string}
+         */
+        Origin: "none" | "collected" | "saved" | "mixed" | "generated";
+        /** @description A table's rows. */
+        TableAnswer: {
+            /**
+             * Format: int64
+             * @description Number of the build.
+             */
             build: number;
-            origin: components["schemas"]["Origin"];
+            /** @description Columns. */
             columns: components["schemas"]["Column"][];
+            /** @description Where the build's postings come from. */
+            origin: components["schemas"]["Origin"];
+            /** @description Rows as objects by column; 64-bit identifiers are strings. */
             rows: {
                 [key: string]: unknown;
             }[];
+            /** @description `schema.table` */
+            table: string;
         };
+        /** @description One table. */
         TableInfo: {
-            name: string;
-            what: string;
-            grain: string[];
-            /** Format: int64 */
-            rows: number;
+            /** @description Columns. */
             columns: components["schemas"]["Column"][];
+            /** @description Columns that identify a row. */
+            grain: string[];
+            /** @description `schema.table` */
+            name: string;
+            /**
+             * Format: int64
+             * @description Rows.
+             */
+            rows: number;
+            /** @description One sentence: what one row is. */
+            what: string;
         };
-        TableList: {
-            /** Format: int64 */
+        /** @description The tables of the published build. */
+        TablesAnswer: {
+            /**
+             * Format: int64
+             * @description Number of the build.
+             */
             build: number;
+            /** @description Every table. */
             tables: components["schemas"]["TableInfo"][];
         };
     };
@@ -136,16 +226,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The published build */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Build"];
+                    "application/json": components["schemas"]["BuildAnswer"];
                 };
             };
-            /** @description Nothing is published yet */
+            /** @description nothing is published yet */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -165,16 +254,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The published tables */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TableList"];
+                    "application/json": components["schemas"]["TablesAnswer"];
                 };
             };
-            /** @description Nothing is published yet */
+            /** @description nothing is published yet */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -190,23 +278,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description schema.table, for example visual_tables.recruit_for_exp */
+                /**
+                 * @description `schema.table`, with an optional suffix
+                 * @example visual_tables.recruit_for_exp
+                 */
                 table: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The table */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Table"];
+                    "application/json": components["schemas"]["TableAnswer"];
                 };
             };
-            /** @description No such table */
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no such table */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -215,7 +312,54 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Nothing is published yet */
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description nothing is published yet */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -141,6 +141,7 @@ export const messages = {
   // Origins of a build
   'origin.generated': { ko: '생성한 데모 데이터', en: 'generated demo data' },
   'origin.collected': { ko: 'API로 수집', en: 'collected from the API' },
+  'origin.none': { ko: '아직 수집된 공고 없음', en: 'nothing collected yet' },
   'origin.saved': { ko: '저장된 응답에서', en: 'from saved responses' },
   'origin.mixed': { ko: 'API 수집과 저장된 응답', en: 'API and saved responses' },
 

@@ -66,6 +66,7 @@ pub struct BuildAnswer {
     /// Distinct postings received.
     pub postings: u64,
     /// End of the last completed collection, RFC 3339.
+    #[schema(required)]
     pub collected_through: Option<String>,
     /// Whom to name as the source.
     pub attribution: Attribution,
@@ -132,8 +133,7 @@ pub struct TableAnswer {
     /// Columns.
     pub columns: Vec<Column>,
     /// Rows as objects by column; 64-bit identifiers are strings.
-    #[schema(value_type = Vec<Object>)]
-    pub rows: Vec<serde_json::Value>,
+    pub rows: Vec<BTreeMap<String, serde_json::Value>>,
 }
 
 /// The state of the server.

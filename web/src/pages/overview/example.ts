@@ -14,6 +14,7 @@ export const exampleBuild: Build = {
     name_en: 'Saramin',
     url: 'https://www.saramin.co.kr',
   },
+  warnings: {},
 };
 
 export const exampleRows: Record<string, Table['rows']> = {

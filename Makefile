@@ -1,0 +1,77 @@
+# The command list. `make` prints it; `make demo` and `make test` set up all they need.
+
+# Where Rust builds: one folder for everything, because the engine takes long to compile. CI and
+# people with several clones set it outside of them.
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
+JOBTIDE := $(CARGO_TARGET_DIR)/debug/jobtide
+
+# Always the whole workspace: building one crate alone switches features of shared crates and would
+# compile the engine a second time.
+CARGO_BUILD := cargo build --locked --workspace --bins
+CARGO_TEST := cargo test --locked --workspace
+
+REAL_DATA ?= $(abspath ../shared/data)
+
+.PHONY: help demo build test test-rust test-web e2e test-real lint format bench openapi clean
+
+help: ## Print this list
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: build ## Everything, offline: simulate, collect, build, serve on http://127.0.0.1:8080
+	$(JOBTIDE) demo
+
+build: web/dist/index.html ## Build the program with the page in it
+	@echo "building the program: about 15 minutes the first time, most of it the SQL engine"
+	$(CARGO_BUILD)
+
+test: lint test-web test-rust e2e ## Run all tests
+	@echo "all tests passed"
+
+test-rust: web/dist/index.html ## Rust and SQL tests
+	$(CARGO_TEST)
+
+test-web: web/node_modules/.installed ## Tests and type checks of the page
+	cd web && npm run --silent check && npm run --silent lint && npm test --silent
+
+e2e: build .cache/browser ## The page in a real browser, served by the real program
+	sh web/e2e/run.sh $(JOBTIDE)
+
+test-real: build ## Land and build the real data in ../shared/data and compare with independent counts
+	JOBTIDE_REAL_DATA=$(REAL_DATA) $(CARGO_TEST) --test real
+
+lint: ## Formatting, and what the page's linter says
+	cargo fmt --all --check
+
+format: ## Format everything
+	cargo fmt --all
+	cd web && npm run --silent format
+
+bench: ## Benchmarks against DuckDB; builds the release program first (long)
+	cargo build --locked --release --workspace --bins
+	python3 bench/run.py --jobtide $(CARGO_TARGET_DIR)/release/jobtide
+
+openapi: build web/node_modules/.installed ## Write docs/openapi.json and the page's types anew
+	$(JOBTIDE) openapi > docs/openapi.json
+	cd web && npm run --silent types
+
+clean: ## Remove what was built here (not the Rust build folder)
+	rm -rf web/dist web/node_modules .cache jobtide-demo
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	@echo "installing the page's build tools"
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.installed $(shell find web/src web/index.html web/vite.config.ts web/public -type f 2>/dev/null)
+	@echo "building the page"
+	cd web && npm run --silent build
+
+# Debian's Chromium with a Korean font, unless a browser is there or named by CHROMIUM.
+.cache/browser:
+	@mkdir -p .cache
+	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null; then :; else \
+		echo "installing Chromium for the browser test"; \
+		apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+	fi
+	@touch $@
