@@ -11,6 +11,7 @@ use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
 use crate::config::Settings;
 use crate::embedded;
+use crate::lock::WriterLockFile;
 
 /// Everything a command works with.
 pub struct App {
@@ -84,6 +85,11 @@ impl App {
     /// The database of runs and budgets.
     pub fn state_file(&self) -> PathBuf {
         self.state_folder().join("jobtide.db")
+    }
+
+    /// The lock of everything that writes the warehouse.
+    pub fn writer_lock(&self) -> WriterLockFile {
+        WriterLockFile::new(&self.state_folder())
     }
 
     /// The instant that this command calls now.

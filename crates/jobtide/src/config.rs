@@ -84,7 +84,6 @@ pub struct Period {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Server {
     pub listen: String,
-    pub admin_token_env: String,
 }
 
 /// `[query]`

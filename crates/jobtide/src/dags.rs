@@ -9,6 +9,7 @@ use orchestrator::{Dag, DagError, Step, Task, TaskContext, TaskError, TaskReport
 use warehouse::Warehouse;
 use warehouse::build::{BuildReport, BuildRequest};
 
+use crate::lock::WriterLockFile;
 use crate::messages::Messages;
 
 /// Collects what is due, then builds and publishes.
@@ -37,6 +38,7 @@ pub fn take<T>(place: &Mutex<Option<T>>) -> Option<T> {
 pub fn collect_postings(
     collector: Arc<Collector>,
     warehouse: Arc<Warehouse>,
+    lock: WriterLockFile,
     backfill: Option<(Timestamp, Timestamp)>,
     messages: Messages,
     outcomes: Arc<Outcomes>,
@@ -48,6 +50,7 @@ pub fn collect_postings(
     };
     let build = Build {
         warehouse,
+        lock,
         messages,
         outcomes,
     };
@@ -102,6 +105,7 @@ impl Task for Collect {
 
 struct Build {
     warehouse: Arc<Warehouse>,
+    lock: WriterLockFile,
     messages: Messages,
     outcomes: Arc<Outcomes>,
 }
@@ -113,8 +117,12 @@ impl Task for Build {
     }
 
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
-        let now = context.clock().now();
         let messages = self.messages;
+        let _lock = tokio::select! {
+            lock = self.lock.acquire(&messages) => lock.map_err(|error| TaskError::permanent(format!("{error:#}")))?,
+            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
+        };
+        let now = context.clock().now();
         let on_event = move |event| messages.build_event(&event);
         let building = self
             .warehouse

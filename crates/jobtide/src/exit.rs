@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::messages::tell;
+
 /// A failure with an exit code of its own. Everything else exits with 1; wrong usage with 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
@@ -44,6 +46,15 @@ impl std::error::Error for Failed {}
 
 /// Tells the error on stderr, its causes in the same breath and the next step below.
 pub fn report(error: &anyhow::Error) -> ExitCode {
+    // The reader of our output has seen enough (`… | head`): that is no failure of ours.
+    let stopped_reading = error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    });
+    if stopped_reading {
+        return ExitCode::SUCCESS;
+    }
     let mut hint = None;
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<warehouse::Error>() {
@@ -55,15 +66,15 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         message.push_str("\nhint: ");
         message.push_str(&hint);
     }
-    eprintln!("error: {message}");
+    tell(&format!("error: {message}"));
     if let Some(warehouse::Error::ChecksFailed(findings)) = error.downcast_ref() {
         for finding in findings {
-            eprintln!(
+            tell(&format!(
                 "  {}: {} ({} rows)",
                 finding.check, finding.what, finding.rows
-            );
+            ));
             for row in &finding.evidence {
-                eprintln!("    {row}");
+                tell(&format!("    {row}"));
             }
         }
         return ExitCode::from(Failure::ChecksFailed.code());

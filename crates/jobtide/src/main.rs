@@ -9,6 +9,7 @@ mod dags;
 mod embedded;
 mod exit;
 mod http;
+mod lock;
 mod logs;
 mod messages;
 mod progress;

@@ -1,6 +1,13 @@
 //! What the program tells people while it works: on stderr, and only when wanted.
 
+use std::io::{Write as _, stderr};
+
 use warehouse::build::{BuildEvent, BuildReport, How};
+
+/// Writes a line to stderr. Nobody listening is no reason to fail.
+pub fn tell(line: &str) {
+    writeln!(stderr(), "{line}").ok();
+}
 
 /// Whether and how progress is told.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +29,7 @@ impl Messages {
     /// One line for the person.
     pub fn say(&self, line: &str) {
         if !self.quiet {
-            eprintln!("{line}");
+            tell(line);
         }
     }
 
@@ -48,13 +55,13 @@ impl Messages {
     /// What a build came to: each finding once, in words.
     pub fn build_report(&self, report: &BuildReport) {
         for change in &report.schema_changes {
-            eprintln!("warning: the source's records changed: {change}");
+            tell(&format!("warning: the source's records changed: {change}"));
         }
         if report.quarantined > 0 {
-            eprintln!(
+            tell(&format!(
                 "warning: {} records could not be read; `jobtide quarantine` lists them",
                 report.quarantined
-            );
+            ));
         }
         for finding in &report.record.warnings {
             if report.published {

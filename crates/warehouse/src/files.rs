@@ -12,9 +12,9 @@ use datafusion::common::hash_utils::{RandomState, create_hashes};
 use datafusion::parquet::arrow::AsyncArrowWriter;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use object_store::ObjectStore;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -114,7 +114,6 @@ pub fn folder(table: &TableName) -> String {
 
 /// Writes one file from batches of one schema.
 pub struct FileWriter {
-    store: Arc<dyn ObjectStore>,
     path: Path,
     writer: AsyncArrowWriter<BufWriter>,
     digest: RowDigest,
@@ -139,12 +138,11 @@ impl FileWriter {
             .with_properties(properties)
             .with_skip_arrow_metadata(true);
         let writer = AsyncArrowWriter::try_new_with_options(
-            BufWriter::new(store.clone(), path.clone()),
+            BufWriter::new(store, path.clone()),
             schema,
             options,
         )?;
         Ok(Self {
-            store,
             path,
             writer,
             digest: RowDigest::default(),
@@ -168,12 +166,5 @@ impl FileWriter {
             rows: self.digest.rows(),
         };
         Ok((file, self.digest))
-    }
-
-    /// Drops the file.
-    pub async fn discard(mut self) -> Result<()> {
-        self.writer.finish().await?;
-        self.store.delete(&self.path).await?;
-        Ok(())
     }
 }

@@ -9,6 +9,7 @@ use crate::messages::Messages;
 
 /// Builds and publishes, telling what happens.
 pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()> {
+    let _lock = app.writer_lock().acquire(messages).await?;
     let request = BuildRequest { full: args.full };
     let report = app
         .warehouse

@@ -1,5 +1,7 @@
 //! `jobtide builds`
 
+use std::io::{Write as _, stdout};
+
 use anyhow::Result;
 
 use crate::app::App;
@@ -9,21 +11,27 @@ use crate::messages::Messages;
 /// Lists the kept builds, or rolls back to one.
 pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<()> {
     if let Some(cli::BuildsAction::Rollback { build }) = args.action {
+        let _lock = app.writer_lock().acquire(messages).await?;
         let record = app.warehouse.rollback(build, app.now()).await?;
         messages.say(&format!("build {} is published again", record.build));
         return Ok(());
     }
+    let mut out = stdout();
     let records = app.warehouse.builds().all().await?;
     let Some(published) = records.last().map(|record| record.build) else {
         return Err(warehouse::Error::NothingPublished.into());
     };
-    println!("build  published             postings  tables  warnings");
+    writeln!(
+        out,
+        "build  published             postings  tables  warnings"
+    )?;
     let mut listed = std::collections::BTreeSet::new();
     for record in records.iter().rev() {
         if !listed.insert(record.build) {
             continue;
         }
-        println!(
+        writeln!(
+            out,
             "{:>5}  {}  {:>8}  {:>6}  {:>8}{}",
             record.build,
             record.built_at.strftime("%Y-%m-%d %H:%M:%SZ"),
@@ -35,7 +43,7 @@ pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<(
             } else {
                 ""
             }
-        );
+        )?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cli;
 use crate::config::DEFAULTS;
+use crate::messages::tell;
 
 /// Writes the commented defaults; never over a file that is there.
 pub fn run(args: &cli::Init) -> Result<()> {
@@ -28,9 +29,9 @@ pub fn run(args: &cli::Init) -> Result<()> {
     };
     file.write_all(DEFAULTS.as_bytes())
         .with_context(|| format!("cannot write `{}`", args.file.display()))?;
-    eprintln!(
+    tell(&format!(
         "wrote `{}`: every setting with its default",
         args.file.display()
-    );
+    ));
     Ok(())
 }

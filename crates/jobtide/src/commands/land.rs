@@ -5,7 +5,7 @@ use landing::{Dataset, Landed};
 
 use crate::app::App;
 use crate::cli;
-use crate::messages::Messages;
+use crate::messages::{Messages, tell};
 
 /// Lands files one after another; one that cannot be read does not hold up the others.
 pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()> {
@@ -24,7 +24,7 @@ pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()>
                 ));
             }
             Err(error) => {
-                eprintln!("error: `{}`: {error}", file.display());
+                tell(&format!("error: `{}`: {error}", file.display()));
                 failed.push(file.display().to_string());
             }
         }

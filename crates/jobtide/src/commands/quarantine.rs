@@ -16,6 +16,7 @@ const LISTED: usize = 1_000;
 /// Lists what could not be read, or reads everything landed once more.
 pub async fn run(app: &App, args: &cli::Quarantine, messages: &Messages) -> Result<()> {
     if let Some(cli::QuarantineAction::Replay) = args.action {
+        let _lock = app.writer_lock().acquire(messages).await?;
         let report = app
             .warehouse
             .build(BuildRequest { full: true }, app.now(), &|event| {

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::cli;
 use crate::config::Settings;
 use crate::exit::{Failed, Failure};
+use crate::messages::tell;
 
 /// Address space beyond the configured memory: thread stacks and the allocator's reserves, which
 /// count although nothing is stored there.
@@ -56,7 +57,7 @@ pub async fn run(settings: &Settings) -> Result<()> {
             settings.query.memory_mb,
         )));
     }
-    eprint!("{text}");
+    tell(text.trim_end());
     match status.code() {
         Some(0) => Ok(()),
         // The worker has told why.
@@ -109,10 +110,10 @@ pub async fn run_worker(app: &App, args: &cli::Query) -> Result<()> {
     rows.write(args.format.into(), &mut out)?;
     out.flush().context("cannot write the result")?;
     if rows.cut {
-        eprintln!(
+        tell(&format!(
             "warning: cut after {} rows\nhint: --limit sets another number",
             args.limit
-        );
+        ));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::cli;
 use crate::collecting::{self, midnight};
 use crate::dags::{self, Outcomes};
 use crate::exit::{Failed, Failure};
-use crate::messages::Messages;
+use crate::messages::{Messages, tell};
 use crate::progress;
 
 /// The zone of the days on the command line: the source's own.
@@ -58,6 +58,7 @@ pub async fn collect_and_build(
     let dag = dags::collect_postings(
         collector.clone(),
         app.warehouse.clone(),
+        app.writer_lock(),
         backfill,
         *messages,
         outcomes.clone(),
@@ -75,7 +76,7 @@ pub async fn collect_and_build(
 
     let collected = dags::take(&outcomes.collected);
     if let Some(report) = &collected {
-        tell(report, messages);
+        tell_report(report, messages);
     }
     match dags::take(&outcomes.built) {
         Some(Ok(report)) => messages.build_report(&report),
@@ -101,7 +102,7 @@ pub async fn collect_and_build(
     }
 }
 
-fn tell(report: &Report, messages: &Messages) {
+fn tell_report(report: &Report, messages: &Messages) {
     messages.say(&format!(
         "collected {} postings in {} windows with {} calls ({} of them failed and were repeated)",
         report.records(),
@@ -110,10 +111,10 @@ fn tell(report: &Report, messages: &Messages) {
         report.faults
     ));
     for window in &report.incomplete {
-        eprintln!(
+        tell(&format!(
             "warning: the {} window {} is not complete: {}",
             window.kind, window.interval, window.error
-        );
+        ));
     }
 }
 

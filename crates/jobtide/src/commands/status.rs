@@ -1,5 +1,7 @@
 //! `jobtide status`
 
+use std::io::{Write as _, stdout};
+
 use anyhow::Result;
 use serde::Serialize;
 use warehouse::BuildRecord;
@@ -57,34 +59,41 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         windows_unfinished: listing.unfinished.len(),
         runs,
     };
+    let mut out = stdout();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&answer)?);
+        writeln!(out, "{}", serde_json::to_string_pretty(&answer)?)?;
         return Ok(());
     }
-    println!("store      {}", answer.store);
+    writeln!(out, "store      {}", answer.store)?;
     match &answer.published {
         Some(build) => {
-            println!(
+            writeln!(
+                out,
                 "published  build {} at {}: {} postings ({:?}), {} warnings",
                 build.build, build.published_at, build.postings, build.origin, build.warnings
-            );
+            )?;
             if let Some(through) = &build.collected_through {
-                println!("collected  through {through}");
+                writeln!(out, "collected  through {through}")?;
             }
         }
-        None => println!("published  nothing yet"),
+        None => writeln!(out, "published  nothing yet")?,
     }
-    println!(
+    writeln!(
+        out,
         "landed     {} windows, {} unfinished",
         answer.windows_landed, answer.windows_unfinished
-    );
+    )?;
     match &answer.runs {
         Some(status) => {
             for run in &status.runs {
-                println!("run        {} {} {}", run.started_at, run.dag, run.outcome);
+                writeln!(
+                    out,
+                    "run        {} {} {}",
+                    run.started_at, run.dag, run.outcome
+                )?;
             }
         }
-        None => println!("runs       none yet"),
+        None => writeln!(out, "runs       none yet")?,
     }
     Ok(())
 }
