@@ -260,7 +260,7 @@ describe('without figures', () => {
     await page.goto(`${BASE}?lang=en`);
     const state = page.locator('[data-state="nothing_published"]');
     await state.waitFor();
-    expect(await state.innerText()).toContain('jobtide up');
+    expect(await state.innerText()).toContain('jobtide run collect_postings');
     expect(await findings(page)).toEqual([]);
   });
 

@@ -100,10 +100,9 @@ impl Reading<'_> {
                 abandon(writer).await;
                 Ok(Read::Cut(cut.unwrap_or_default()))
             }
-            Err(failed) => {
-                abandon(writer).await;
-                Err(failed)
-            }
+            // What was received is kept, without a manifest: it counts for nothing, but a posting that
+            // is gone when the window is read again can still be found. `Landing::tidy` ends it.
+            Err(failed) => Err(failed),
         }
     }
 
@@ -169,10 +168,11 @@ impl Reading<'_> {
     }
 }
 
-/// Removes the bodies of a window that is not complete. A failure to do so does no harm.
+/// Removes what was read of a window that is read again at once, in two halves. A failure to do so
+/// does no harm.
 async fn abandon(writer: WindowWriter) {
     if let Err(error) = writer.abandon().await {
-        tracing::warn!(%error, "bodies of an incomplete window were left behind");
+        tracing::warn!(%error, "bodies of a window that was cut in two were left behind");
     }
 }
 

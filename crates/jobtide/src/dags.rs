@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use extract::{Collector, Report};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use landing::Landing;
 use orchestrator::{Dag, DagError, Step, Task, TaskContext, TaskError, TaskReport};
 use warehouse::Warehouse;
 use warehouse::build::{BuildReport, BuildRequest};
@@ -14,6 +15,9 @@ use crate::messages::Messages;
 
 /// Collects what is due, then builds and publishes.
 pub const COLLECT_POSTINGS: &str = "collect_postings";
+
+/// How long bodies without a manifest stay for somebody to look at.
+const KEEP_UNFINISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What the tasks of a run found, for the command that started it.
 #[derive(Default)]
@@ -37,6 +41,7 @@ pub fn take<T>(place: &Mutex<Option<T>>) -> Option<T> {
 /// The DAG `collect_postings`. With `backfill` exactly that time is collected.
 pub fn collect_postings(
     collector: Arc<Collector>,
+    landing: Landing,
     warehouse: Arc<Warehouse>,
     lock: WriterLockFile,
     backfill: Option<(Timestamp, Timestamp)>,
@@ -49,6 +54,7 @@ pub fn collect_postings(
         outcomes: outcomes.clone(),
     };
     let build = Build {
+        landing,
         warehouse,
         lock,
         messages,
@@ -104,6 +110,7 @@ impl Task for Collect {
 }
 
 struct Build {
+    landing: Landing,
     warehouse: Arc<Warehouse>,
     lock: WriterLockFile,
     messages: Messages,
@@ -123,6 +130,11 @@ impl Task for Build {
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
         let now = context.clock().now();
+        // Windows that a crash cut off a week ago are collected again since, or never will be.
+        self.landing
+            .tidy(now, KEEP_UNFINISHED)
+            .await
+            .map_err(TaskError::permanent)?;
         let on_event = move |event| messages.build_event(&event);
         let building = self
             .warehouse

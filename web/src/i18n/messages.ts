@@ -59,8 +59,8 @@ export const messages = {
     en: 'Figures appear here once postings are collected and the tables pass their checks. Start with one of these.',
   },
   'state.empty.step.up': {
-    ko: '일정에 따라 수집하고 게시합니다',
-    en: 'collects and publishes on schedule',
+    ko: '밀린 공고를 수집하고 게시합니다',
+    en: 'collects what is due and publishes it',
   },
   'state.empty.step.land': {
     ko: '저장해 둔 응답 파일을 가져온 뒤 표를 만듭니다',

@@ -69,7 +69,7 @@ async fn the_sources_own_word_counts_under_any_status() {
                 .windows
                 .is_empty()
         );
-        assert_eq!(bench.leftovers().await, 0);
+        assert!(bench.leftovers().await > 0, "received, kept");
 
         // Nothing is asked any more on this day, and all of it on the next.
         board.forget_calls();

@@ -126,7 +126,7 @@ async fn a_fault_that_stays_leaves_its_window_due_and_the_others_landed() {
         };
         assert_eq!((*page, *attempts), (2, 6), "{name}");
         assert_eq!(collector.due().await.expect("due").len(), 1, "{name}");
-        assert_eq!(bench.leftovers().await, 0, "{name}");
+        assert!(bench.leftovers().await > 0, "{name}: received, kept");
 
         // The next run takes it up again.
         let well = Board::new().await;

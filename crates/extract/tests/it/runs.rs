@@ -239,7 +239,7 @@ async fn lying_totals_leave_a_window_due_and_say_so() {
         panic!("{report:?}");
     };
     assert_eq!((total, distinct), (9, 8));
-    assert_eq!(bench.leftovers().await, 0);
+    assert!(bench.leftovers().await > 0, "received, kept");
     assert_eq!(collector.due().await.expect("due").len(), 1);
 }
 

@@ -55,6 +55,9 @@ async fn nothing_that_is_written_shows_the_key() {
         .with_writer(log.clone())
         .with_env_filter("debug,extract=trace,landing=trace")
         .finish();
+    // With a single subscriber, tracing asks the thread that reaches a call site first whether anyone
+    // listens, and that may be another test's, which has none. With a second one it asks them all.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let guard = tracing::subscriber::set_default(subscriber);
     let mut written = String::new();
 

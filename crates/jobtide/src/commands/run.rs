@@ -57,6 +57,7 @@ pub async fn collect_and_build(
     let outcomes = Arc::new(Outcomes::default());
     let dag = dags::collect_postings(
         collector.clone(),
+        app.landing.clone(),
         app.warehouse.clone(),
         app.writer_lock(),
         backfill,
