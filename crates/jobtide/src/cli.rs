@@ -45,6 +45,8 @@ pub enum Command {
     Init(Init),
     /// Serve the dashboard and the API on what is published
     Serve(Serve),
+    /// Serve, and collect on schedule
+    Up(Serve),
     /// Land responses that were saved elsewhere
     #[command(after_help = "Example: jobtide land saramin saved/*.json older.jsonl.gz")]
     Land(Land),

@@ -13,6 +13,7 @@ mod lock;
 mod logs;
 mod messages;
 mod progress;
+mod schedule;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ async fn run(cli: Cli, settings: config::Settings) -> Result<()> {
     let app = app::App::open(settings)?;
     match &cli.command {
         Command::Serve(args) => commands::serve::run(&app, args, &messages).await,
+        Command::Up(args) => commands::up::run(&app, args, &messages).await,
         Command::Land(args) => commands::land::run(&app, args, &messages).await,
         Command::Run(args) => commands::run::run(&app, args, &messages).await,
         Command::Build(args) => commands::build::run(&app, args, &messages).await,

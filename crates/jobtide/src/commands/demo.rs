@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::{SignedDuration, Timestamp};
-use orchestrator::State;
+use orchestrator::{CancellationToken, RunRequest, State};
 use simulator::{Options, Simulator};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -13,7 +13,8 @@ use tokio::sync::oneshot;
 use crate::app::App;
 use crate::cli;
 use crate::collecting;
-use crate::commands::{run, serve};
+use crate::commands::run::Collection;
+use crate::commands::serve;
 use crate::config::Settings;
 use crate::http;
 use crate::messages::Messages;
@@ -60,7 +61,15 @@ pub async fn run(mut settings: Settings, args: &cli::Demo, messages: &Messages) 
     messages.say("2/4  collecting over HTTP, then building, checking and publishing the tables");
     let state = State::open(app.state_file()).await?;
     let collector = collecting::saramin_with_key(&app, &state, Some(start), "demo").await?;
-    run::collect_and_build(&app, state, collector, Some((start, now)), messages).await?;
+    let cancel = CancellationToken::new();
+    orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
+    Collection {
+        collector,
+        backfill: Some((start, now)),
+        request: RunRequest::manual(),
+    }
+    .run(&app, state, &cancel, messages)
+    .await?;
     stop_source.send(()).ok();
     source.await?.context("the simulator stopped")?;
 
@@ -76,7 +85,7 @@ pub async fn run(mut settings: Settings, args: &cli::Demo, messages: &Messages) 
         return Ok(());
     }
     server
-        .with_graceful_shutdown(serve::stop_signal())
+        .with_graceful_shutdown(cancel.cancelled_owned())
         .await
         .context("the server stopped")
 }

@@ -42,63 +42,80 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
     };
     let state = State::open(app.state_file()).await?;
     let collector = collecting::saramin(app, &state, backfill.map(|(from, _)| from)).await?;
-    collect_and_build(app, state, collector, backfill, messages).await
-}
-
-/// Runs `collect_postings` and tells how it went.
-pub async fn collect_and_build(
-    app: &App,
-    state: State,
-    collector: Collector,
-    backfill: Option<(Timestamp, Timestamp)>,
-    messages: &Messages,
-) -> Result<()> {
-    let collector = Arc::new(collector);
-    let outcomes = Arc::new(Outcomes::default());
-    let dag = dags::collect_postings(
-        collector.clone(),
-        app.landing.clone(),
-        app.warehouse.clone(),
-        app.writer_lock(),
-        backfill,
-        *messages,
-        outcomes.clone(),
-    )?;
     let request = match backfill {
         Some((from, to)) => RunRequest::backfill(orchestrator::Interval::new(from, to)?),
         None => RunRequest::manual(),
     };
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
-    let shown = progress::show(&collector, messages);
-    let engine = Engine::new(state, Arc::new(SystemClock));
-    let record = engine.run(&dag, request, &cancel).await?;
-    shown.end();
+    let collection = Collection {
+        collector,
+        backfill,
+        request,
+    };
+    collection.run(app, state, &cancel, messages).await
+}
 
-    let collected = dags::take(&outcomes.collected);
-    if let Some(report) = &collected {
-        tell_report(report, messages);
-    }
-    match dags::take(&outcomes.built) {
-        Some(Ok(report)) => messages.build_report(&report),
-        Some(Err(error)) => return Err(error.into()),
-        None => {}
-    }
-    match record.outcome {
-        RunOutcome::Success => Ok(()),
-        RunOutcome::Incomplete => Err(Failed {
-            failure: Failure::Incomplete,
-            message: incomplete(collected.as_ref()),
+/// One run of `collect_postings` about to start.
+pub struct Collection {
+    /// Reads the source.
+    pub collector: Collector,
+    /// Exactly this time instead of what is due.
+    pub backfill: Option<(Timestamp, Timestamp)>,
+    /// What is recorded about who asked.
+    pub request: RunRequest,
+}
+
+impl Collection {
+    /// Collects, builds, and tells how it went.
+    pub async fn run(
+        self,
+        app: &App,
+        state: State,
+        cancel: &CancellationToken,
+        messages: &Messages,
+    ) -> Result<()> {
+        let collector = Arc::new(self.collector);
+        let outcomes = Arc::new(Outcomes::default());
+        let dag = dags::collect_postings(
+            collector.clone(),
+            app.landing.clone(),
+            app.warehouse.clone(),
+            app.writer_lock(),
+            self.backfill,
+            *messages,
+            outcomes.clone(),
+        )?;
+        let shown = progress::show(&collector, messages);
+        let engine = Engine::new(state, Arc::new(SystemClock));
+        let record = engine.run(&dag, self.request, cancel).await?;
+        shown.end();
+
+        let collected = dags::take(&outcomes.collected);
+        if let Some(report) = &collected {
+            tell_report(report, messages);
         }
-        .into()),
-        other => {
-            let errors: Vec<String> = record
-                .steps
-                .iter()
-                .filter(|step| !step.errors.is_empty())
-                .map(|step| format!("{}: {}", step.task, step.errors.join(": ")))
-                .collect();
-            bail!("the run ended: {other}\n{}", errors.join("\n"))
+        match dags::take(&outcomes.built) {
+            Some(Ok(report)) => messages.build_report(&report),
+            Some(Err(error)) => return Err(error.into()),
+            None => {}
+        }
+        match record.outcome {
+            RunOutcome::Success => Ok(()),
+            RunOutcome::Incomplete => Err(Failed {
+                failure: Failure::Incomplete,
+                message: incomplete(collected.as_ref()),
+            }
+            .into()),
+            other => {
+                let errors: Vec<String> = record
+                    .steps
+                    .iter()
+                    .filter(|step| !step.errors.is_empty())
+                    .map(|step| format!("{}: {}", step.task, step.errors.join(": ")))
+                    .collect();
+                bail!("the run ended: {other}\n{}", errors.join("\n"))
+            }
         }
     }
 }
