@@ -212,10 +212,10 @@ fn set(base: &mut Table, path: &str, text: String) -> Result<()> {
 
 fn unknown<'a>(full: &str, key: &str, known: impl Iterator<Item = &'a String>) -> String {
     let nearest = known
-        .map(|name| (strsim::jaro_winkler(key, name), name))
+        .map(|name| (strsim::normalized_damerau_levenshtein(key, name), name))
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let hint = match nearest {
-        Some((score, name)) if score > 0.7 => match full.rsplit_once('.') {
+        Some((score, name)) if score >= 0.5 => match full.rsplit_once('.') {
             Some((parent, _)) => format!("\nhint: did you mean `{parent}.{name}`?"),
             None => format!("\nhint: did you mean `{name}`?"),
         },

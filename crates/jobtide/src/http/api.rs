@@ -264,3 +264,15 @@ pub async fn ready(State(server): State<Server>) -> Result<Json<Health>, ApiErro
     server.published.current().await?;
     Ok(health().await)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_written_description_is_fresh() {
+        let written = include_str!("../../../../docs/openapi.json");
+        let now = ApiDoc::openapi().to_pretty_json().unwrap();
+        assert_eq!(written.trim_end(), now, "run `make openapi`");
+    }
+}
