@@ -70,8 +70,11 @@ web/dist/index.html: web/node_modules/.installed $(shell find web/src web/index.
 # Debian's Chromium with a Korean font, unless a browser is there or named by CHROMIUM.
 .cache/browser:
 	@mkdir -p .cache
-	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null; then :; else \
+	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null; then :; \
+	elif command -v apt-get >/dev/null; then \
 		echo "installing Chromium for the browser test"; \
 		apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+	else \
+		echo "the browser test needs Chromium: install it, or name its program in CHROMIUM"; exit 1; \
 	fi
 	@touch $@
