@@ -21,47 +21,59 @@ posting as (
     inner join source on source.source = recruit.source
 ),
 
+-- Postings share their lists of codes: counted as they are before they are taken apart.
 carried as (
-    select
-        'industry_codes' as column_name,
-        unnest(array_distinct(string_to_array(replace(industry_codes, ' ', ''), ','))) as code
+    select 'industry_codes' as column_name, industry_codes as codes, count(*) as postings
     from posting
+    group by industry_codes
     union all
-    select
-        'location_codes' as column_name,
-        unnest(array_distinct(string_to_array(replace(location_codes, ' ', ''), ','))) as code
+    select 'location_codes' as column_name, location_codes as codes, count(*) as postings
     from posting
+    group by location_codes
     union all
-    select
-        'job_type_codes' as column_name,
-        unnest(array_distinct(string_to_array(replace(job_type_codes, ' ', ''), ','))) as code
+    select 'job_type_codes' as column_name, job_type_codes as codes, count(*) as postings
     from posting
+    group by job_type_codes
     union all
-    select
-        'job_mid_codes' as column_name,
-        unnest(array_distinct(string_to_array(replace(job_mid_codes, ' ', ''), ','))) as code
+    select 'job_mid_codes' as column_name, job_mid_codes as codes, count(*) as postings
     from posting
+    group by job_mid_codes
     union all
-    select
-        'job_code_keyword_codes' as column_name,
-        unnest(array_distinct(string_to_array(replace(job_code_keyword_codes, ' ', ''), ','))) as code
+    select 'job_code_keyword_codes' as column_name, job_code_keyword_codes as codes, count(*) as postings
     from posting
+    group by job_code_keyword_codes
+),
+
+counted_code as (
+    select
+        column_name,
+        unnest(array_distinct(string_to_array(replace(codes, ' ', ''), ','))) as code,
+        postings
+    from carried
     union all
-    select 'experience_code' as column_name, cast(experience_code as text) as code from posting
+    select 'experience_code' as column_name, cast(experience_code as text) as code, count(*) as postings
+    from posting
+    group by experience_code
     union all
-    select 'education_code' as column_name, education_code as code from posting
+    select 'education_code' as column_name, education_code as code, count(*) as postings
+    from posting
+    group by education_code
     union all
-    select 'salary_code' as column_name, salary_code as code from posting
+    select 'salary_code' as column_name, salary_code as code, count(*) as postings
+    from posting
+    group by salary_code
     union all
-    select 'close_type_code' as column_name, close_type_code as code from posting
+    select 'close_type_code' as column_name, close_type_code as code, count(*) as postings
+    from posting
+    group by close_type_code
 ),
 
 counted as (
     select
         column_name,
         code,
-        count(*) as postings
-    from carried
+        sum(postings) as postings
+    from counted_code
     where code <> ''
     group by column_name, code
 ),

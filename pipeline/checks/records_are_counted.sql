@@ -1,4 +1,4 @@
--- what: Every record that a manifest reports was staged or quarantined.
+-- what: Every record that a manifest reports was staged, quarantined or kept out because the posting was taken down.
 -- level: error
 -- note: First window by window, then the rows that are really in staging against the windows' sum.
 with staged as (
@@ -22,14 +22,16 @@ select
     window,
     records as staged,
     quarantined,
+    purged,
     reported
 from staging.windows
-where records + quarantined <> reported
+where records + quarantined + purged <> reported
 union all
 select
     concat('all windows of ', coalesce(counted.source, staged.source)) as window,
     coalesce(staged.rows, 0) as staged,
     cast(null as bigint) as quarantined,
+    cast(null as bigint) as purged,
     coalesce(counted.rows, 0) as reported
 from counted
 full outer join staged on staged.source = counted.source

@@ -7,25 +7,41 @@
 -- note: Latest means the greatest (modification_at, nulls first; collected_at; landing_path; landing_row), so that landing an old file never overwrites newer data.
 -- note: Dates are days in Asia/Seoul. Close types 2 and 3 have no closing date: the source sends one in 2033.
 -- note: inactive_date is the day of the first collection since when the posting was only seen inactive; seen_active tells whether any collection saw it active.
--- note: Versions are ranked over narrow columns and the winner joined back, so that the wide rows are read once and never sorted.
-with ranked as (
+-- note: A posting that was received once is its own latest version. The others are ranked over narrow columns and the winner joined back by id, so that the wide rows are read once and never sorted or hashed.
+with repeated as (
+    select id
+    from staging.recruit
+    group by id
+    having count(*) > 1
+),
+
+ranked as (
     select
-        id,
-        collected_at,
-        landing_path,
-        landing_row,
-        content_hash,
-        active,
+        record.id,
+        record.collected_at,
+        record.landing_path,
+        record.landing_row,
+        record.content_hash,
+        record.active,
         row_number() over (
-            partition by id
-            order by modification_at desc nulls last, collected_at desc, landing_path desc, landing_row desc
+            partition by record.id
+            order by
+                record.modification_at desc nulls last,
+                record.collected_at desc,
+                record.landing_path desc,
+                record.landing_row desc
         ) as age,
-        sum(case when active = 1 then 1 else 0 end) over (
-            partition by id
-            order by modification_at desc nulls last, collected_at desc, landing_path desc, landing_row desc
+        sum(case when record.active = 1 then 1 else 0 end) over (
+            partition by record.id
+            order by
+                record.modification_at desc nulls last,
+                record.collected_at desc,
+                record.landing_path desc,
+                record.landing_row desc
             rows between unbounded preceding and current row
         ) as active_so_far
-    from staging.recruit
+    from repeated
+    inner join staging.recruit as record on record.id = repeated.id
 ),
 
 history as (
@@ -76,13 +92,18 @@ select
     end as expiration_date,
     latest.read_cnt,
     latest.apply_cnt,
-    history.first_collected_at,
-    history.last_collected_at,
-    history.versions,
-    cast(history.inactive_at at time zone 'UTC' at time zone 'Asia/Seoul' as date) as inactive_date,
-    history.seen_active
+    coalesce(history.first_collected_at, latest.collected_at) as first_collected_at,
+    coalesce(history.last_collected_at, latest.collected_at) as last_collected_at,
+    coalesce(history.versions, 1) as versions,
+    cast(
+        case
+            when history.id is not null then history.inactive_at
+            when latest.active = 0 then latest.collected_at
+        end at time zone 'UTC' at time zone 'Asia/Seoul' as date
+    ) as inactive_date,
+    coalesce(history.seen_active, latest.active = 1, false) as seen_active
 from history
-inner join staging.recruit as latest
-    on latest.id = history.id
-    and latest.landing_path = history.landing_path
-    and latest.landing_row = history.landing_row
+right join staging.recruit as latest on latest.id = history.id
+where
+    history.id is null
+    or (latest.landing_path = history.landing_path and latest.landing_row = history.landing_row)

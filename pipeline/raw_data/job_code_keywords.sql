@@ -2,15 +2,13 @@
 -- grain: id, code
 -- key: id
 -- note: Several codes can share a name (one per job category): count distinct postings per name.
-with posting as (
-    select id from raw_data.recruits
-),
-
-posting_code as (
+-- note: Only postings in scope are taken apart: the join comes before the codes multiply the rows.
+with posting_code as (
     select
-        id,
-        unnest(array_distinct(string_to_array(replace(job_code_keyword_codes, ' ', ''), ','))) as code
-    from external.recruit_table
+        recruit.id,
+        unnest(array_distinct(string_to_array(replace(recruit.job_code_keyword_codes, ' ', ''), ','))) as code
+    from raw_data.recruits as posting
+    inner join external.recruit_table as recruit on recruit.id = posting.id
 )
 
 select
@@ -18,5 +16,4 @@ select
     posting_code.code,
     job.job_name
 from posting_code
-inner join posting on posting.id = posting_code.id
 inner join meta.job_codes as job on job.job_code = posting_code.code

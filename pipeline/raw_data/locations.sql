@@ -2,15 +2,13 @@
 -- grain: id, code
 -- key: id
 -- note: wide_location is the name of the first-level region (`서울전체`), which is its own wide region.
-with posting as (
-    select id from raw_data.recruits
-),
-
-posting_code as (
+-- note: Only postings in scope are taken apart: the join comes before the codes multiply the rows.
+with posting_code as (
     select
-        id,
-        unnest(array_distinct(string_to_array(replace(location_codes, ' ', ''), ','))) as code
-    from external.recruit_table
+        recruit.id,
+        unnest(array_distinct(string_to_array(replace(recruit.location_codes, ' ', ''), ','))) as code
+    from raw_data.recruits as posting
+    inner join external.recruit_table as recruit on recruit.id = posting.id
 )
 
 select
@@ -19,6 +17,5 @@ select
     wide.location_name as wide_location,
     location.location_name
 from posting_code
-inner join posting on posting.id = posting_code.id
 inner join meta.location as location on location.local_code = posting_code.code
 inner join meta.location as wide on wide.local_code = location.wide_code

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::model::{Check, Level, Model};
+use crate::name::TableName;
+use crate::publish::BuildRecord;
+use crate::warehouse::Warehouse;
 
 /// Rows shown as evidence of a finding.
 const EVIDENCE_ROWS: usize = 5;
@@ -58,6 +61,47 @@ pub async fn table(context: &SessionContext, model: &Model) -> Result<Vec<Findin
         findings.extend(ask(context, &question).await?);
     }
     Ok(findings)
+}
+
+impl Warehouse {
+    /// Runs every check of the pipeline on a build: the grain and conditions of each table, then
+    /// the checks across tables. Nothing is written. What cannot be checked because the build was
+    /// made before the table was, is a warning.
+    pub async fn check(&self, record: &BuildRecord) -> Result<Vec<Finding>> {
+        let context = self.context(record);
+        let mut findings = Vec::new();
+        for model in &self.pipeline.models {
+            if record.tables.contains_key(&model.name) {
+                findings.extend(table(&context, model).await?);
+            } else {
+                findings.push(not_there(record, &model.name.to_string(), &model.name));
+            }
+        }
+        for check in &self.pipeline.checks {
+            match check
+                .inputs
+                .iter()
+                .find(|input| !record.tables.contains_key(*input))
+            {
+                Some(input) => findings.push(not_there(record, &check.name, input)),
+                None => findings.extend(run(&context, check).await?),
+            }
+        }
+        Ok(findings)
+    }
+}
+
+fn not_there(record: &BuildRecord, check: &str, table: &TableName) -> Finding {
+    Finding {
+        check: check.to_owned(),
+        what: format!(
+            "not checked: build {} was made before there was `{table}`; `jobtide build` makes it",
+            record.build
+        ),
+        level: Level::Warning,
+        rows: 0,
+        evidence: Vec::new(),
+    }
 }
 
 fn questions(model: &Model) -> Vec<Question> {

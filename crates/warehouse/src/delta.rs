@@ -24,6 +24,7 @@ use url::Url;
 use crate::error::Result;
 use crate::files::{self, DataFile};
 use crate::name::TableName;
+use crate::ordered::Ordered;
 
 /// A full snapshot of the log every so many commits: loading stays quick without one a commit.
 const CHECKPOINT_INTERVAL: &str = "10";
@@ -156,10 +157,11 @@ fn log_store(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<LogStoreR
     let folder = files::folder(name);
     let location = Url::parse(&format!("memory:///{folder}/"))
         .map_err(|error| DeltaTableError::InvalidTableLocation(error.to_string()))?;
+    let store: Arc<dyn ObjectStore> = Arc::new(Ordered(store.clone()));
     let table_store = Arc::new(PrefixStore::new(store.clone(), folder));
     Ok(default_logstore(
         table_store,
-        store.clone(),
+        store,
         &location,
         &StorageConfig::default(),
     ))

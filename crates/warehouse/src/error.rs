@@ -36,6 +36,9 @@ pub enum Error {
     /// A table that the published build does not hold.
     #[error("there is no table `{0}` in this build")]
     UnknownTable(String),
+    /// A text that names no posting of this store.
+    #[error("`{0}` names no posting")]
+    UnknownPosting(String),
     /// A person's SQL was refused or failed.
     #[error("{0}")]
     Query(String),
@@ -100,6 +103,9 @@ impl Error {
             Self::UnknownTable(_) => {
                 Some("`jobtide query \"select table_schema, table_name from information_schema.tables\"` lists them".into())
             }
+            Self::UnknownPosting(_) => Some(
+                "write the source and the source's own id, such as `saramin:41232704`, or the `id` of the tables".into(),
+            ),
             Self::ChecksFailed(_) => Some(
                 "the build before stays published; the rows above show what to mend, or which check to correct in `pipeline/checks/`"
                     .into(),

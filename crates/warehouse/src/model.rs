@@ -65,6 +65,8 @@ pub struct Check {
     pub inputs: BTreeSet<TableName>,
     /// The query.
     pub sql: String,
+    /// SHA-256 of the file.
+    pub fingerprint: String,
 }
 
 impl Model {
@@ -131,6 +133,7 @@ impl Check {
             level,
             inputs: inputs(path, text)?,
             sql: text.to_owned(),
+            fingerprint: hex(&Sha256::digest(text.as_bytes())),
         })
     }
 }

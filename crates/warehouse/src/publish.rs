@@ -104,6 +104,9 @@ pub struct BuildRecord {
     pub collected_through: Option<Timestamp>,
     /// Every table.
     pub tables: BTreeMap<TableName, PublishedTable>,
+    /// Fingerprint of each check that the build passed, by name.
+    #[serde(default)]
+    pub checks: BTreeMap<String, String>,
     /// Warnings of the checks.
     pub warnings: Vec<Finding>,
 }

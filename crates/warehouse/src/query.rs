@@ -14,6 +14,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::util::pretty::pretty_format_batches_with_options;
 use datafusion::arrow::{csv, ipc, json};
+use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::sql::parser::{DFParser, Statement};
@@ -93,8 +94,12 @@ impl Warehouse {
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
-        let failed = |error: datafusion::error::DataFusionError| {
-            Error::Query(error.strip_backtrace().to_string())
+        let failed = |error: DataFusionError| match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => Error::Query(format!(
+                "the query needed more than the {} MB that sorts, joins and aggregations may hold\nhint: narrow it down, or raise `engine.memory_mb`",
+                self.limits.memory_bytes >> 20
+            )),
+            _ => Error::Query(error.strip_backtrace().to_string()),
         };
         let frame = context
             .sql_with_options(sql, options)

@@ -1,13 +1,16 @@
 //! The warehouse of one store: its parts, and reading a published build.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
 use landing::Landing;
 use object_store::ObjectStore;
 
 use crate::error::Result;
+use crate::name::TableName;
 use crate::pipeline::Pipeline;
 use crate::publish::{BuildRecord, Builds};
 use crate::session::{Engine, EngineLimits, Tables};
@@ -68,15 +71,25 @@ impl Warehouse {
     pub async fn rollback(&self, build: u64, now: Timestamp) -> Result<BuildRecord> {
         let before = self.builds.published().await?;
         let target = self.builds.build(build).await?;
-        let mut schemas = std::collections::BTreeMap::new();
-        let context = self.context(&target);
-        for (name, table) in &target.tables {
-            let provider = crate::session::read_files(&context, &table.files).await?;
-            schemas.insert(name.clone(), provider.schema());
-        }
+        let schemas = self.schemas(&target).await?;
         self.commit_logs(before.as_ref(), &target, &schemas).await?;
         let record = self.builds.rollback(build, now).await?;
         self.logs_committed().await?;
+        self.forget_records().await?;
         Ok(record)
+    }
+
+    /// The columns of every table of a build.
+    pub(crate) async fn schemas(
+        &self,
+        record: &BuildRecord,
+    ) -> Result<BTreeMap<TableName, SchemaRef>> {
+        let mut schemas = BTreeMap::new();
+        let context = self.context(record);
+        for (name, table) in &record.tables {
+            let provider = crate::session::read_files(&context, &table.files).await?;
+            schemas.insert(name.clone(), provider.schema());
+        }
+        Ok(schemas)
     }
 }

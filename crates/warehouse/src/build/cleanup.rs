@@ -11,6 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use crate::error::{Error, Result};
 use crate::name::TableName;
+use crate::publish::BuildRecord;
 use crate::warehouse::Warehouse;
 
 /// Names the tables whose logs are being committed.
@@ -20,22 +21,44 @@ const MARKER: &str = "state/committing.json";
 const DELETES_AT_ONCE: usize = 16;
 
 impl Warehouse {
-    /// Removes records past the builds that are kept, and every data file that no kept build names.
-    pub(crate) async fn clean(&self) -> Result<()> {
-        let records = self.builds.all().await?;
-        let mut kept = BTreeSet::new();
-        let mut keep_from = 0;
-        for (at, record) in records.iter().enumerate().rev() {
-            kept.insert(record.build);
-            if kept.len() > self.keep_builds.max(1) {
-                keep_from = at + 1;
-                break;
+    /// Whether every file of a build is there. Someone may have deleted the warehouse, since all of
+    /// it can be built from the landing.
+    pub(super) async fn is_whole(&self, record: &BuildRecord) -> Result<bool> {
+        let there: BTreeSet<Path> = self
+            .store
+            .list(Some(&Path::from("warehouse")))
+            .map_ok(|object| object.location)
+            .try_collect()
+            .await?;
+        let missing = record
+            .tables
+            .values()
+            .flat_map(|table| &table.files)
+            .find(|file| !there.contains(&Path::from(file.path.as_str())));
+        if let Some(missing) = missing {
+            tracing::warn!(
+                file = missing.path,
+                build = record.build,
+                "a file of the published build is gone; building everything anew"
+            );
+        }
+        Ok(missing.is_none())
+    }
+
+    /// Forgets kept builds, and removes every data file that no other build names.
+    pub(crate) async fn forget(&self, builds: &BTreeSet<u64>) -> Result<()> {
+        for record in self.builds.all().await? {
+            if builds.contains(&record.build) {
+                self.builds.forget(record.generation).await?;
             }
         }
-        let (gone, stay) = records.split_at(keep_from);
-        for record in gone {
-            self.builds.forget(record.generation).await?;
-        }
+        self.clean().await
+    }
+
+    /// Removes records past the builds that are kept, and every data file that no kept build names.
+    /// Not while a build is under way elsewhere: its files are named by no record yet.
+    pub(crate) async fn clean(&self) -> Result<()> {
+        let stay = self.forget_records().await?;
         let needed: BTreeSet<&str> = stay
             .iter()
             .flat_map(|record| record.tables.values())
@@ -59,6 +82,28 @@ impl Warehouse {
                 }
             })
             .await
+    }
+
+    /// Removes records past the builds that are kept; returns the others. Of the builds that are
+    /// kept, one record each stays however often they were taken back and forth.
+    pub(crate) async fn forget_records(&self) -> Result<Vec<BuildRecord>> {
+        let keep = self.keep_builds.max(1);
+        let mut builds = BTreeSet::new();
+        let mut stay = Vec::new();
+        for record in self.builds.all().await?.into_iter().rev() {
+            let stays = if builds.contains(&record.build) {
+                stay.len() < keep
+            } else {
+                builds.len() < keep
+            };
+            if stays {
+                builds.insert(record.build);
+                stay.push(record);
+            } else {
+                self.builds.forget(record.generation).await?;
+            }
+        }
+        Ok(stay)
     }
 
     /// Tables whose logs an interrupted publication may have left ahead.

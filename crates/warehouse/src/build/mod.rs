@@ -33,7 +33,7 @@ use crate::session::{Tables, read_files};
 use crate::warehouse::Warehouse;
 
 /// Part of every table's fingerprint: raised when the same model would give other rows or columns.
-const TABLE_FORMAT: u32 = 1;
+const TABLE_FORMAT: u32 = 2;
 
 /// Delta commits under way at once.
 const COMMITS_AT_ONCE: usize = 8;
@@ -142,11 +142,19 @@ impl Warehouse {
         on_event: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<BuildReport> {
         let published = self.builds.published().await?;
+        if let Some(record) = &published {
+            // Before anything is cleaned up: the logs must not name files that are about to go.
+            self.mend_logs(record).await?;
+        }
         let number = self.next_build().await?;
         let generation = published.as_ref().map_or(0, |record| record.generation) + 1;
+        let base = match &published {
+            Some(record) if !request.full && self.is_whole(record).await? => Some(record.clone()),
+            _ => None,
+        };
         let mut build = Build {
             warehouse: self,
-            base: published.clone().filter(|_| !request.full),
+            base,
             number,
             names: Arc::new(FileNames::new(number)),
             tables: Tables::new(),
@@ -197,6 +205,17 @@ impl Warehouse {
     async fn next_build(&self) -> Result<u64> {
         let records = self.builds.all().await?;
         Ok(records.iter().map(|record| record.build).max().unwrap_or(0) + 1)
+    }
+
+    /// Brings logs that an interrupted publication left ahead back to the published build.
+    async fn mend_logs(&self, published: &BuildRecord) -> Result<()> {
+        if self.uncommitted_logs().await?.is_empty() {
+            return Ok(());
+        }
+        let schemas = self.schemas(published).await?;
+        self.commit_logs(Some(published), published, &schemas)
+            .await?;
+        self.logs_committed().await
     }
 
     /// Brings the Delta logs to what a record says, for every table that differs from `before` or
@@ -284,7 +303,9 @@ impl Build<'_> {
                 .inputs
                 .iter()
                 .all(|input| matches!(self.made.get(input), Some(made) if matches!(made.change, Change::Unchanged)));
-            if let Some(base) = self.base.as_ref().filter(|_| unchanged) {
+            let asked =
+                |base: &&BuildRecord| base.checks.get(&check.name) == Some(&check.fingerprint);
+            if let Some(base) = self.base.as_ref().filter(asked).filter(|_| unchanged) {
                 // It passed, or warned, on the same files.
                 findings.extend(
                     base.warnings
@@ -311,6 +332,14 @@ impl Build<'_> {
             && self.made.iter().all(|(name, made)| {
                 matches!(made.change, Change::Unchanged) && record.tables.contains_key(name)
             })
+            && self.check_fingerprints() == record.checks
+    }
+
+    fn check_fingerprints(&self) -> BTreeMap<String, String> {
+        let checks = self.warehouse.pipeline.checks.iter();
+        checks
+            .map(|check| (check.name.clone(), check.fingerprint.clone()))
+            .collect()
     }
 
     async fn record(
@@ -335,6 +364,7 @@ impl Build<'_> {
                 .iter()
                 .map(|(name, made)| (name.clone(), made.table.clone()))
                 .collect(),
+            checks: self.check_fingerprints(),
             warnings,
         })
     }

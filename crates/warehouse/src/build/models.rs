@@ -173,14 +173,11 @@ impl ModelRun {
             (Some(key), Some(base)) if self.in_part => self.update(key, base).await?,
             _ => self.rebuild().await?,
         };
-        let findings = if matches!(made.change, Change::Unchanged) {
-            Vec::new()
-        } else {
-            let tables = self.tables.fork();
-            let context = self.engine.session(tables.clone());
-            tables.insert(&name, read_files(&context, &made.table.files).await?);
-            check::table(&context, &self.model).await?
-        };
+        // Asked also of the same rows: what they warned of belongs to this build, too.
+        let tables = self.tables.fork();
+        let context = self.engine.session(tables.clone());
+        tables.insert(&name, read_files(&context, &made.table.files).await?);
+        let findings = check::table(&context, &self.model).await?;
         Ok((name, made, findings))
     }
 

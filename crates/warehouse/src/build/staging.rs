@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use futures::{StreamExt, TryStreamExt};
 use landing::{Manifest, WindowRef};
 
@@ -59,17 +59,23 @@ impl Build<'_> {
             .map(|window| window.path().to_string())
             .collect();
 
+        // A take-down is part of how records are read: after one, everything is read again, also
+        // when the process that took the posting down died on the way.
+        let take_downs = self.warehouse.take_downs().await?;
+        let print = |spec: &RecordSpec| {
+            fingerprint(format!("{spec:?}{}", take_downs.fingerprint()).as_bytes())
+        };
+        let kept_out = Arc::new(take_downs.keys());
         let mut known = self.staged_windows().await?;
         let specs_same = specs.iter().all(|(name, spec)| {
-            let print = fingerprint(format!("{spec:?}").as_bytes());
             self.base_table(name)
-                .is_some_and(|table| table.model == print)
+                .is_some_and(|table| table.model == print(spec))
         });
-        if !specs_same || known.iter().any(|window| !landed_paths.contains(window)) {
-            // Another reading of the records, or a window taken away: everything is read again.
+        // Another reading of the records, or a window taken away: everything is read again.
+        let anew = !specs_same || known.iter().any(|window| !landed_paths.contains(window));
+        if anew {
             known.clear();
         }
-        let anew = known.is_empty();
         let new: Vec<WindowRef> = landed
             .into_iter()
             .filter(|window| !known.contains(window.path().as_ref()))
@@ -94,7 +100,7 @@ impl Build<'_> {
         let mut outcomes = Vec::new();
         let mut keys = HashSet::new();
         for (name, spec) in &specs {
-            let decoder = Decoder::new((*spec).clone());
+            let decoder = Decoder::keeping_out((*spec).clone(), kept_out.clone());
             let windows: Vec<_> = new
                 .iter()
                 .filter(|(window, _)| {
@@ -114,14 +120,13 @@ impl Build<'_> {
             .await?;
             keys.extend(staged.keys);
             summary.rows += staged.digest.rows();
-            let print = fingerprint(format!("{spec:?}").as_bytes());
             self.add_records(
                 name,
                 spec,
                 &decoder,
                 staged.files,
                 staged.digest,
-                print,
+                print(spec),
                 anew,
             )
             .await?;
@@ -346,22 +351,7 @@ impl Build<'_> {
         if !base.tables.contains_key(&name) {
             return Ok(Vec::new());
         }
-        let context = self.warehouse.context(base);
-        let batches = context.sql(sql).await?.collect().await?;
-        let mut texts = Vec::new();
-        for batch in batches {
-            let column = datafusion::arrow::compute::cast(
-                batch.column(0),
-                &datafusion::arrow::datatypes::DataType::Utf8,
-            )?;
-            let column = column.as_string::<i32>();
-            texts.extend(
-                (0..column.len())
-                    .filter(|row| column.is_valid(*row))
-                    .map(|row| column.value(row).to_owned()),
-            );
-        }
-        Ok(texts)
+        self.warehouse.texts(base, sql).await
     }
 }
 

@@ -5,6 +5,7 @@
 //! A [`Decoder`] is immutable and shared between threads; [`Rows`] belongs to one thread. What
 //! cannot be read becomes a [`Rejected`] entry with its reason; decoding itself never fails.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -57,6 +58,19 @@ pub fn posting_key(source: &str, posting_id: &str) -> i64 {
     xxh3_64(&bytes) as i64
 }
 
+/// Whether a body is one JSON document, by the parser that reads it.
+pub(crate) fn is_json(document: &[u8]) -> bool {
+    simd_json::to_tape(&mut document.to_vec()).is_ok()
+}
+
+/// The key of the posting that a record is; `None` for one that cannot be read.
+pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
+    let mut record = record.to_vec();
+    let Tape(nodes) = simd_json::to_tape(&mut record).ok()?;
+    let id = cell::plain_text(nodes[find(&nodes, 0, &spec.id)?])?;
+    Some(posting_key(&spec.source, &id))
+}
+
 /// Decodes the bodies of one specification.
 #[derive(Debug)]
 pub struct Decoder {
@@ -65,11 +79,18 @@ pub struct Decoder {
     tree: KeyTree,
     /// For each column, its first slot; a column's slots are consecutive, best first.
     slot_starts: Vec<usize>,
+    kept_out: Arc<HashSet<i64>>,
 }
 
 impl Decoder {
     /// Compiles a specification.
     pub fn new(spec: RecordSpec) -> Arc<Self> {
+        Self::keeping_out(spec, Arc::default())
+    }
+
+    /// Compiles a specification. Postings with these keys were taken down: they are counted and
+    /// become neither a row nor a reject.
+    pub fn keeping_out(spec: RecordSpec, kept_out: Arc<HashSet<i64>>) -> Arc<Self> {
         let mut next = 0;
         let mut slot_starts = Vec::with_capacity(spec.columns.len() + 1);
         for column in &spec.columns {
@@ -82,6 +103,7 @@ impl Decoder {
             tree: KeyTree::new(&spec),
             slot_starts,
             spec,
+            kept_out,
         })
     }
 
@@ -206,6 +228,11 @@ impl Decoder {
             let reason = format!("no `{}`", self.spec.id);
             return rows.reject_nodes(row, &reason, nodes, at);
         };
+        let key = posting_key(&self.spec.source, &posting_id);
+        if self.kept_out.contains(&key) {
+            rows.purged += 1;
+            return;
+        }
         let mut slots: Vec<Option<Node<'_>>> = vec![None; self.tree.slot_count()];
         rows.fields.record();
         self.walk(nodes, at, KeyTree::ROOT, &mut slots, &mut rows.fields);
@@ -238,7 +265,7 @@ impl Decoder {
         }
         let content_hash = xxh3_64(&rows.scratch) as i64;
         let fixed = [
-            Cell::Int(posting_key(&self.spec.source, &posting_id)),
+            Cell::Int(key),
             Cell::Text(self.spec.source.as_str().into()),
             Cell::Text(posting_id),
             Cell::Int(origin.collected_at),
@@ -364,6 +391,8 @@ pub struct Rows {
     pub fields: FieldTally,
     /// Rejects since the last [`std::mem::take`].
     pub rejected: Vec<Rejected>,
+    /// Records of postings that were taken down, since the last [`std::mem::take`].
+    pub purged: u64,
 }
 
 impl Rows {
@@ -390,6 +419,7 @@ impl Rows {
             scratch: Vec::new(),
             fields: FieldTally::default(),
             rejected: Vec::new(),
+            purged: 0,
         }
     }
 

@@ -35,6 +35,8 @@ pub(crate) struct WindowOutcome {
     pub window: WindowRef,
     pub manifest: Manifest,
     pub staged: u64,
+    /// Records of postings that were taken down.
+    pub purged: u64,
     pub fields: Vec<FieldCount>,
     /// Path of the body, when it was received, and what could not be read.
     pub rejected: Vec<(String, i64, Rejected)>,
@@ -55,7 +57,7 @@ impl WindowOutcome {
             .bodies
             .iter()
             .any(|body| body.records.is_none());
-        let found = self.staged + self.rejected.len() as u64;
+        let found = self.staged + self.purged + self.rejected.len() as u64;
         if uncounted {
             found as i64
         } else {
@@ -86,6 +88,7 @@ fn windows(outcomes: &[WindowOutcome]) -> Result<RecordBatch, ArrowError> {
         ("quarantined", Kind::Int),
         ("reported", Kind::Int),
         ("duplicates", Kind::Int),
+        ("purged", Kind::Int),
     ]);
     for outcome in outcomes {
         let manifest = &outcome.manifest;
@@ -112,6 +115,7 @@ fn windows(outcomes: &[WindowOutcome]) -> Result<RecordBatch, ArrowError> {
         rows.int(outcome.rejected.len() as i64);
         rows.int(outcome.reported());
         rows.int(manifest.duplicates as i64);
+        rows.int(outcome.purged as i64);
     }
     rows.finish()
 }

@@ -49,6 +49,7 @@ struct Body {
 struct Part {
     window: usize,
     staged: u64,
+    purged: u64,
     fields: FieldTally,
     rejected: Vec<(String, i64, Rejected)>,
 }
@@ -110,8 +111,10 @@ pub(crate) async fn stage(
         let mut fields = FieldTally::default();
         let mut rejected = Vec::new();
         let mut rows = 0;
+        let mut purged = 0;
         for part in parts {
             rows += part.staged;
+            purged += part.purged;
             fields.merge(part.fields);
             rejected.extend(part.rejected);
         }
@@ -120,6 +123,7 @@ pub(crate) async fn stage(
             window,
             manifest,
             staged: rows,
+            purged,
             fields: fields.differences(decoder.keys()),
             rejected,
         });
@@ -164,12 +168,14 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
             parts.push(Part {
                 window: body.window,
                 staged: 0,
+                purged: 0,
                 fields: FieldTally::default(),
                 rejected: Vec::new(),
             });
         }
         if let Some(part) = parts.last_mut() {
             part.staged += staged;
+            part.purged += std::mem::take(&mut rows.purged);
             part.fields.merge(std::mem::take(&mut rows.fields));
             part.rejected.extend(
                 std::mem::take(&mut rows.rejected)

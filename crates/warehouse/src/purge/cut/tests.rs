@@ -1,0 +1,139 @@
+use super::*;
+use crate::staging::decode::posting_key;
+use crate::staging::spec::StagingSpec;
+
+fn spec() -> RecordSpec {
+    let text = include_str!("../../../../../pipeline/staging/recruit.toml");
+    match StagingSpec::parse("staging/recruit.toml", text).expect("it parses") {
+        StagingSpec::Records(spec) => spec,
+        StagingSpec::Csv(_) => panic!("records"),
+    }
+}
+
+fn wanted(id: &str) -> Wanted {
+    Wanted {
+        keys: HashSet::from([posting_key("saramin", id)]),
+        mention: Some(id.to_owned()),
+    }
+}
+
+fn cut_text(body: &str, lines: bool, id: &str) -> Option<(String, Option<u64>)> {
+    let cut = cut(&spec(), body.as_bytes(), lines, &wanted(id))?;
+    Some((String::from_utf8(cut.bytes).expect("text"), cut.removed))
+}
+
+#[test]
+fn an_element_goes_with_one_separator_and_nothing_else_changes() {
+    let one = r#"{"id": "41232701", "t": "a ] \" , { b"}"#;
+    let two = r#"{ "t":[1,{"id":"41232701"}],"id":41232702 }"#;
+    let three = r#"{"id":"41232703"}"#;
+    let page =
+        |records: &str| format!("{{\"jobs\" :{{ \"job\":[ {records}\n], \"total\":\"3\"}}}}\n");
+    let body = page(&format!("{one},\n  {two} , {three}"));
+    let cases = [
+        ("41232701", page(&format!("{two} , {three}"))),
+        ("41232702", page(&format!("{one} , {three}"))),
+        ("41232703", page(&format!("{one},\n  {two}"))),
+    ];
+    for (id, expected) in cases {
+        assert_eq!(
+            cut_text(&body, false, id),
+            Some((expected, Some(1))),
+            "{id}"
+        );
+    }
+    assert_eq!(cut_text(&body, false, "41232704"), None);
+    assert_eq!(
+        cut_text(&page(three), false, "41232703"),
+        Some((page(""), Some(1)))
+    );
+    let twice = page(&format!("{three},{one},{three}"));
+    assert_eq!(
+        cut_text(&twice, false, "41232703"),
+        Some((page(one), Some(2)))
+    );
+}
+
+#[test]
+fn a_list_of_one_and_a_bare_posting_leave_a_body_that_says_it_is_empty() {
+    let single = r#"{"jobs":{"total":"1","job":{"id":"41232701"}}}"#;
+    assert_eq!(
+        cut_text(single, false, "41232701").expect("found").0,
+        r#"{"jobs":{"total":"1","job":[]}}"#
+    );
+    let bare = "\u{feff}{\"id\":\"41232701\"}";
+    assert_eq!(
+        cut_text(bare, false, "41232701").expect("found").0,
+        "\u{feff}{\"jobs\":{\"job\":[],\"total\":\"0\"}}\n"
+    );
+    assert_eq!(cut_text(bare, false, "41232702"), None);
+}
+
+#[test]
+fn the_last_of_a_repeated_key_counts_and_escapes_are_read() {
+    let body = r#"{"jobs":{"job":[{"id":"41232701"}],"job":[{"i\u0064":"4123270\u0032"}]}}"#;
+    assert_eq!(cut_text(body, false, "41232701"), None);
+    assert_eq!(
+        cut_text(body, false, "41232702").expect("found").0,
+        r#"{"jobs":{"job":[{"id":"41232701"}],"job":[]}}"#
+    );
+}
+
+#[test]
+fn a_line_goes_with_its_break_also_one_that_cannot_be_read() {
+    let body = "{\"id\":\"41232701\"}\r\n\n{\"id\":\"41232702\"}\n{\"id\":\"41232702\"";
+    let (rest, removed) = cut_text(body, true, "41232702").expect("found");
+    assert_eq!(
+        (rest.as_str(), removed),
+        ("{\"id\":\"41232701\"}\r\n\n", Some(2))
+    );
+    let (rest, _) = cut_text(body, true, "41232701").expect("found");
+    assert_eq!(rest, "\n{\"id\":\"41232702\"}\n{\"id\":\"41232702\"");
+}
+
+#[test]
+fn what_cannot_be_read_goes_when_it_mentions_the_id() {
+    let half = r#"{"jobs":{"job":[{"id":"41232701"},{"id":"41232702","ti"#;
+    let (rest, removed) = cut_text(half, false, "41232702").expect("found");
+    assert_eq!(
+        (rest.as_str(), removed),
+        ("{\"jobs\":{\"job\":[],\"total\":\"0\"}}\n", None)
+    );
+    // A part of a longer number is another posting.
+    assert_eq!(cut_text(half, false, "1232702"), None);
+    let nameless = r#"{"jobs":{"job":[{"url":"x?rec_idx=41232702&y"},{"id":"41232701"}]}}"#;
+    assert_eq!(
+        cut_text(nameless, false, "41232702").expect("found").0,
+        r#"{"jobs":{"job":[{"id":"41232701"}]}}"#
+    );
+    // The address of another posting may mention it; that posting stays.
+    let linked = r#"{"jobs":{"job":[{"id":"41232701","url":"x?rec_idx=41232702"}]}}"#;
+    assert_eq!(cut_text(linked, false, "41232702"), None);
+}
+
+#[test]
+fn what_is_left_reads_as_before_less_the_posting() {
+    use proptest::prelude::*;
+    let value = proptest::collection::vec((1_u32..6, "[\\[\\]{}\",\\\\a-c ]{0,6}"), 0..8);
+    proptest!(|(records in value, pretty: bool)| {
+        let records: Vec<_> = records
+            .iter()
+            .map(|(id, text)| serde_json::json!({"x": [text, {text: 1}], "id": format!("4123270{id}")}))
+            .collect();
+        let page = |records: &[serde_json::Value]| serde_json::json!({"jobs": {"job": records, "n": 1}});
+        let body = match pretty {
+            true => serde_json::to_string_pretty(&page(&records)),
+            false => serde_json::to_string(&page(&records)),
+        }
+        .expect("text");
+        let rest: Vec<_> = records.iter().filter(|r| r["id"] != "41232701").cloned().collect();
+        match cut_text(&body, false, "41232701") {
+            None => prop_assert_eq!(rest.len(), records.len()),
+            Some((text, removed)) => {
+                prop_assert_eq!(removed, Some((records.len() - rest.len()) as u64));
+                let left: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+                prop_assert_eq!(left, page(&rest));
+            }
+        }
+    });
+}

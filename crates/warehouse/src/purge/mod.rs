@@ -1,0 +1,395 @@
+//! Take-downs: one posting goes everywhere, the landing included, and stays out.
+//!
+//! The order makes every cut-off harmless. The record is written first, and every build reads the
+//! list of records: from then on no build stages the posting, wherever it still lies. Then the
+//! bodies are rewritten, then the tables are built and published, then the kept builds that still
+//! hold it are forgotten with their files. Whatever was not reached, the same call reaches when it
+//! is made again.
+//!
+//! A build is needed, and it reads the whole landing: a take-down costs as much as
+//! `jobtide build --full`. Backups, exports and copies that others made are out of reach.
+//!
+//! One process at a time may do this, and none may build beside it: the caller holds the lock.
+
+mod cut;
+mod record;
+
+use std::collections::{BTreeSet, HashSet};
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use jiff::{SignedDuration, Timestamp};
+use landing::{BodyChange, Format, WindowRef};
+
+use crate::build::{BuildEvent, BuildReport, BuildRequest};
+use crate::error::{Error, Result};
+use crate::publish::BuildRecord;
+use crate::staging::decode::posting_key;
+use crate::staging::spec::{RecordSpec, StagingSpec};
+use crate::warehouse::Warehouse;
+use cut::{Cut, Wanted};
+
+pub use record::{TakeDown, TakeDowns};
+
+/// A window that was last written longer ago is not being collected any more.
+const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
+
+/// A posting as a person named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    key: i64,
+    source: Option<String>,
+    own_id: Option<String>,
+}
+
+/// What the landing holds of the postings to take down.
+#[derive(Debug, Clone, Default)]
+pub struct Holdings {
+    windows: Vec<WindowRef>,
+    /// Bodies that hold them.
+    pub bodies: u64,
+    /// Records in these, as far as they can be counted.
+    pub records: u64,
+    /// Bodies among them that cannot be read, mention the posting and go whole.
+    pub unreadable: u64,
+    /// Windows without a manifest, not old enough to be removed, that nobody looked into.
+    pub unfinished: usize,
+}
+
+impl Holdings {
+    /// How many windows hold them.
+    pub fn windows(&self) -> usize {
+        self.windows.len()
+    }
+}
+
+/// What a take-down did.
+#[derive(Debug, Clone)]
+pub struct TakeDownReport {
+    /// What was taken out of the landing.
+    pub holdings: Holdings,
+    /// The build without the posting; `None` when nothing was published before.
+    pub build: Option<BuildReport>,
+    /// Builds that held the posting and are gone.
+    pub forgotten: BTreeSet<u64>,
+}
+
+impl Warehouse {
+    /// The posting that a text names: `source:id`, or the `id` of the tables.
+    pub async fn posting(&self, text: &str) -> Result<Posting> {
+        let unknown = || Error::UnknownPosting(text.to_owned());
+        if let Some((source, own_id)) = text.split_once(':') {
+            let known = self.record_specs().any(|(_, spec)| spec.source == source);
+            if !known || own_id.trim().is_empty() {
+                return Err(unknown());
+            }
+            return Ok(Posting {
+                key: posting_key(source, own_id.trim()),
+                source: Some(source.to_owned()),
+                own_id: Some(own_id.trim().to_owned()),
+            });
+        }
+        let key: i64 = text.parse().map_err(|_| unknown())?;
+        let mut posting = Posting {
+            key,
+            source: None,
+            own_id: None,
+        };
+        if let Some(record) = self.builds.published().await? {
+            let sql = |table: &str| {
+                format!(
+                    "select concat(source, ':', posting_id) from {table} where id = {key} limit 1"
+                )
+            };
+            for (table, _) in self.record_specs() {
+                if !record.tables.contains_key(table) {
+                    continue;
+                }
+                for name in self.texts(&record, &sql(&table.to_string())).await? {
+                    let (source, own_id) = name.split_once(':').unwrap_or((&name, ""));
+                    posting.source = Some(source.to_owned());
+                    posting.own_id = Some(own_id.to_owned());
+                }
+            }
+        }
+        let known = posting.own_id.is_some()
+            || self.take_downs().await?.keys().contains(&key)
+            || self.holdings(Some(&posting)).await?.bodies > 0;
+        if known { Ok(posting) } else { Err(unknown()) }
+    }
+
+    /// Finds what the landing holds of a posting and of all that were taken down before. Reads
+    /// the bodies that the published build names, and those that it has not read.
+    pub async fn holdings(&self, posting: Option<&Posting>) -> Result<Holdings> {
+        let wanted = self.wanted(posting).await?;
+        let listing = self.landing.list().await?;
+        let mut found = Holdings {
+            unfinished: listing.unfinished.len(),
+            ..Holdings::default()
+        };
+        for window in self.candidates(&wanted.keys, listing.windows).await? {
+            let cuts = self.cut_window(&window, &wanted).await?;
+            if cuts.is_empty() {
+                continue;
+            }
+            found.bodies += cuts.len() as u64;
+            for (_, cut) in &cuts {
+                found.records += cut.removed.unwrap_or(1);
+                found.unreadable += u64::from(cut.removed.is_none());
+            }
+            found.windows.push(window);
+        }
+        Ok(found)
+    }
+
+    /// Takes a posting down, and with it whatever was collected since of postings that were taken
+    /// down before. Without a posting, only the latter.
+    pub async fn take_down(
+        &self,
+        posting: Option<&Posting>,
+        reason: &str,
+        now: Timestamp,
+        on_event: &(dyn Fn(BuildEvent) + Sync),
+    ) -> Result<TakeDownReport> {
+        let mut holdings = self.holdings(posting).await?;
+        self.write_take_down(&TakeDown {
+            asked_at: now,
+            source: posting.and_then(|posting| posting.source.clone()),
+            id: posting.map(|posting| posting.key.to_string()),
+            reason: reason.to_owned(),
+            windows: holdings.windows.iter().map(ToString::to_string).collect(),
+            bodies: holdings.bodies,
+            records: holdings.records,
+            program: landing::PROGRAM.to_owned(),
+        })
+        .await?;
+        let wanted = self.wanted(posting).await?;
+        for window in &holdings.windows {
+            self.rewrite(window, &wanted, reason, now).await?;
+        }
+        // Old revisions that an earlier, cut-off take-down left, and windows that a crash left.
+        self.landing.tidy(now, ABANDONED).await?;
+        holdings.unfinished = self.landing.list().await?.unfinished.len();
+        let build = match self.builds.published().await? {
+            Some(_) => Some(self.build(BuildRequest::default(), now, on_event).await?),
+            None => None,
+        };
+        let forgotten = self.forget_builds_with(&wanted).await?;
+        Ok(TakeDownReport {
+            holdings,
+            build,
+            forgotten,
+        })
+    }
+
+    async fn wanted(&self, posting: Option<&Posting>) -> Result<Wanted> {
+        let mut keys = self.take_downs().await?.keys();
+        keys.extend(posting.map(|posting| posting.key));
+        Ok(Wanted {
+            keys,
+            mention: posting.and_then(|posting| posting.own_id.clone()),
+        })
+    }
+
+    fn record_specs(&self) -> impl Iterator<Item = (&crate::TableName, &RecordSpec)> {
+        self.pipeline
+            .staging
+            .iter()
+            .filter_map(|(name, spec)| match spec {
+                StagingSpec::Records(spec) => Some((name, spec)),
+                StagingSpec::Csv(_) => None,
+            })
+    }
+
+    /// Windows that may hold what is wanted: those that the published build read it from, those
+    /// with records that were kept out or could not be read, and those that the build has not read.
+    async fn candidates(
+        &self,
+        keys: &HashSet<i64>,
+        windows: Vec<WindowRef>,
+    ) -> Result<Vec<WindowRef>> {
+        let Some(record) = self.builds.published().await? else {
+            return Ok(windows);
+        };
+        let staged = self.texts(&record, "select window from staging.windows");
+        let staged: HashSet<String> = staged.await?.into_iter().collect();
+        let mut holding = HashSet::new();
+        for name in self.naming_queries(&record, keys).await? {
+            for path in self.texts(&record, &name).await? {
+                let window = path
+                    .rsplit_once('/')
+                    .map_or(path.as_str(), |(window, _)| window);
+                holding.insert(window.to_owned());
+            }
+        }
+        Ok(windows
+            .into_iter()
+            .filter(|window| {
+                let path = window.path().to_string();
+                !staged.contains(&path) || holding.contains(&path)
+            })
+            .collect())
+    }
+
+    /// Queries that name bodies to look into.
+    async fn naming_queries(
+        &self,
+        record: &BuildRecord,
+        keys: &HashSet<i64>,
+    ) -> Result<Vec<String>> {
+        let mut queries = vec!["select distinct landing_path from staging.quarantine".to_owned()];
+        if self.counts_take_downs(record).await? {
+            let kept_out = "select concat(window, '/') from staging.windows where purged > 0";
+            queries.push(kept_out.to_owned());
+        }
+        for (table, _) in self.record_specs() {
+            if record.tables.contains_key(table) && !keys.is_empty() {
+                queries.push(format!(
+                    "select distinct landing_path from {table} where id in ({})",
+                    key_list(keys)
+                ));
+            }
+        }
+        Ok(queries)
+    }
+
+    /// Whether a build kept count; those of earlier versions kept nothing out.
+    async fn counts_take_downs(&self, record: &BuildRecord) -> Result<bool> {
+        let windows = crate::TableName::new("staging", "windows");
+        let windows = windows.map_err(|error| Error::Query(error.to_string()))?;
+        let schema = self.table_schema(record, &windows).await?;
+        Ok(schema.field_with_name("purged").is_ok())
+    }
+
+    /// Landed records that a build kept out because their postings were taken down.
+    pub async fn kept_out(&self, record: &BuildRecord) -> Result<u64> {
+        if !self.counts_take_downs(record).await? {
+            return Ok(0);
+        }
+        let sum = self.texts(record, "select sum(purged) from staging.windows");
+        Ok(sum
+            .await?
+            .iter()
+            .find_map(|sum| sum.parse().ok())
+            .unwrap_or(0))
+    }
+
+    /// The bodies of a window that hold what is wanted, without it.
+    async fn cut_window(&self, window: &WindowRef, wanted: &Wanted) -> Result<Vec<(String, Cut)>> {
+        let specs: Vec<&RecordSpec> = self
+            .record_specs()
+            .map(|(_, spec)| spec)
+            .filter(|spec| {
+                spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
+            })
+            .collect();
+        let mut cuts = Vec::new();
+        for entry in self.landing.manifest(window).await?.bodies {
+            let body = self.landing.body(window, &entry).await?;
+            let lines = entry
+                .file
+                .parse::<landing::BodyFile>()
+                .is_ok_and(|file| file.format == Format::JsonLines);
+            let cut = specs
+                .iter()
+                .find_map(|spec| cut::cut(spec, &body, lines, wanted));
+            cuts.extend(cut.map(|cut| (entry.file, cut)));
+        }
+        Ok(cuts)
+    }
+
+    async fn rewrite(
+        &self,
+        window: &WindowRef,
+        wanted: &Wanted,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let cuts = self.cut_window(window, wanted).await?;
+        let manifest = self.landing.manifest(window).await?;
+        let counted = |file: &str| {
+            let entry = manifest.bodies.iter().find(|entry| entry.file == file);
+            entry.and_then(|entry| entry.records)
+        };
+        let mut distinct = BTreeSet::new();
+        let mut unread = 0;
+        let mut changes = Vec::with_capacity(cuts.len());
+        for (file, cut) in cuts {
+            let removed = match cut.removed {
+                Some(removed) => removed,
+                None => counted(&file).unwrap_or(1),
+            };
+            if cut.keys.is_empty() {
+                unread += removed;
+            }
+            distinct.extend(cut.keys);
+            changes.push(BodyChange {
+                file,
+                bytes: cut.bytes.into(),
+                removed,
+            });
+        }
+        let removed = distinct.len() as u64 + unread;
+        self.landing
+            .replace_bodies(window, changes, removed, reason, now)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets the builds before the published one that hold what is wanted.
+    async fn forget_builds_with(&self, wanted: &Wanted) -> Result<BTreeSet<u64>> {
+        let mut records = self.builds.all().await?;
+        let Some(published) = records.pop() else {
+            return Ok(BTreeSet::new());
+        };
+        let mut forgotten = BTreeSet::new();
+        for record in records {
+            if record.build != published.build && self.holds(&record, wanted).await? {
+                forgotten.insert(record.build);
+            }
+        }
+        if !forgotten.is_empty() {
+            self.forget(&forgotten).await?;
+        }
+        Ok(forgotten)
+    }
+
+    async fn holds(&self, record: &BuildRecord, wanted: &Wanted) -> Result<bool> {
+        for (table, _) in self.record_specs() {
+            if record.tables.contains_key(table) && !wanted.keys.is_empty() {
+                let keys = key_list(&wanted.keys);
+                let sql = format!("select source from {table} where id in ({keys}) limit 1");
+                if !self.texts(record, &sql).await?.is_empty() {
+                    return Ok(true);
+                }
+            }
+        }
+        let payloads = "select payload from staging.quarantine";
+        let payloads = self.texts(record, payloads).await?;
+        Ok(payloads
+            .iter()
+            .any(|payload| wanted.mentioned(payload.as_bytes())))
+    }
+
+    /// The first column of a query on a build, as text; nulls are left out.
+    pub async fn texts(&self, record: &BuildRecord, sql: &str) -> Result<Vec<String>> {
+        let batches = self.context(record).sql(sql).await?.collect().await?;
+        let mut texts = Vec::new();
+        for batch in batches {
+            let column = cast(batch.column(0), &DataType::Utf8)?;
+            let column = column.as_string::<i32>();
+            texts.extend(
+                (0..column.len())
+                    .filter(|row| column.is_valid(*row))
+                    .map(|row| column.value(row).to_owned()),
+            );
+        }
+        Ok(texts)
+    }
+}
+
+fn key_list(keys: &HashSet<i64>) -> String {
+    let keys: Vec<String> = keys.iter().map(i64::to_string).collect();
+    keys.join(", ")
+}

@@ -1,0 +1,120 @@
+//! The record that a take-down was asked for: `state/purges/<time>.json`, written once, never
+//! changed. It is the list of what stays out, so it must recognise a posting without saying which
+//! one it was: it holds the key of the tables, a 64-bit hash. That is a pseudonym, not a secret: the
+//! source's ids are few enough to be tried one by one by who has this file.
+
+use std::collections::HashSet;
+
+use futures::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt as _, PutMode};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::warehouse::Warehouse;
+
+/// Where the records are.
+const FOLDER: &str = "state/purges";
+
+/// Records read at once.
+const READS_AT_ONCE: usize = 16;
+
+/// That somebody asked for a take-down, and what it touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeDown {
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// Where the posting is from, where that is known; null when earlier take-downs were repeated.
+    pub source: Option<String>,
+    /// XXH3-64 of source and id: the posting's `id` in the tables, as text. Null when earlier
+    /// take-downs were repeated.
+    pub id: Option<String>,
+    /// Why, in the words of who asked.
+    pub reason: String,
+    /// The windows of the landing whose bodies held it.
+    pub windows: Vec<String>,
+    /// Bodies that held it.
+    pub bodies: u64,
+    /// Records that were taken out of them.
+    pub records: u64,
+    /// Program and version.
+    pub program: String,
+}
+
+/// All take-downs of a store.
+#[derive(Debug, Clone, Default)]
+pub struct TakeDowns {
+    records: Vec<TakeDown>,
+}
+
+impl TakeDowns {
+    /// The records, oldest first.
+    pub fn records(&self) -> &[TakeDown] {
+        &self.records
+    }
+
+    /// Keys of the postings that stay out.
+    pub fn keys(&self) -> HashSet<i64> {
+        let ids = self.records.iter().filter_map(|record| record.id.as_ref());
+        ids.filter_map(|id| id.parse().ok()).collect()
+    }
+
+    /// Changes with every take-down, repeated ones included.
+    pub(crate) fn fingerprint(&self) -> String {
+        let name = |record: &TakeDown| format!(" {} {:?}", record.asked_at, record.id);
+        self.records.iter().map(name).collect()
+    }
+}
+
+impl Warehouse {
+    /// Reads all take-downs. One that cannot be read is an error: what it names would come back.
+    pub async fn take_downs(&self) -> Result<TakeDowns> {
+        let mut paths: Vec<Path> = self
+            .store
+            .list(Some(&Path::from(FOLDER)))
+            .map_ok(|object| object.location)
+            .try_filter(|path| std::future::ready(path.as_ref().ends_with(".json")))
+            .try_collect()
+            .await?;
+        paths.sort();
+        let records = futures::stream::iter(paths)
+            .map(|path| async move {
+                let bytes = self.store.get(&path).await?.bytes().await?;
+                read(&path, &bytes)
+            })
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(TakeDowns { records })
+    }
+
+    pub(super) async fn write_take_down(&self, record: &TakeDown) -> Result<()> {
+        let name = record.asked_at.strftime("%Y%m%dT%H%M%S.%6fZ");
+        let path = Path::from(format!("{FOLDER}/{name}.json"));
+        let mut bytes = serde_json::to_vec_pretty(record).map_err(|source| Error::Json {
+            path: path.to_string(),
+            source,
+        })?;
+        bytes.push(b'\n');
+        self.store
+            .put_opts(&path, bytes.into(), PutMode::Create.into())
+            .await?;
+        Ok(())
+    }
+}
+
+fn read(path: &Path, bytes: &[u8]) -> Result<TakeDown> {
+    let failed = |source| Error::Json {
+        path: path.to_string(),
+        source,
+    };
+    let record: TakeDown = serde_json::from_slice(bytes).map_err(failed)?;
+    if let Some(id) = &record.id
+        && id.parse::<i64>().is_err()
+    {
+        let reason = format!("`{id}` is not the id of a posting");
+        return Err(failed(serde::de::Error::custom(reason)));
+    }
+    Ok(record)
+}

@@ -1,0 +1,199 @@
+//! The Delta logs, read by the Delta library as another tool would: at every table's latest version
+//! they name exactly the published build.
+
+use std::sync::Arc;
+
+use deltalake::DeltaTable;
+use deltalake::logstore::{StorageConfig, default_logstore};
+use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use warehouse::{BuildRecord, TableName};
+
+use crate::posting::{Posting, page, postings};
+use crate::world::{World, name, time};
+
+const MARKER: &str = "state/committing.json";
+
+/// Opens the latest version of a table's log.
+async fn open(world: &World, table: &TableName) -> DeltaTable {
+    let folder = format!("warehouse/{}/{}", table.schema(), table.table());
+    let location = format!("memory:///{folder}/").parse().expect("a URL");
+    let log = default_logstore(
+        Arc::new(PrefixStore::new(world.store.clone(), folder)),
+        world.store.clone(),
+        &location,
+        &StorageConfig::default(),
+    );
+    let mut table = DeltaTable::new(log);
+    table.load().await.expect("the log opens");
+    table
+}
+
+/// Reads a table through its log, in the columns' order of the log.
+async fn rows(world: &World, table: &TableName) -> usize {
+    let delta = open(world, table).await;
+    let provider = delta.table_provider().await.expect("a provider");
+    let context = datafusion::prelude::SessionContext::new();
+    let frame = context.read_table(provider).expect("the table is read");
+    frame.count().await.expect("the files are read")
+}
+
+/// The log of every table names the build's files and columns.
+pub async fn assert_logs_are(world: &World, record: &BuildRecord) {
+    let warehouse = world.warehouse();
+    for (table, published) in &record.tables {
+        let delta = open(world, table).await;
+        let folder = format!("/warehouse/{}/{}/", table.schema(), table.table());
+        let mut logged: Vec<String> = delta
+            .get_file_uris()
+            .expect("a loaded table")
+            .map(|uri| {
+                uri.rsplit_once(&folder)
+                    .expect("below its folder")
+                    .1
+                    .to_owned()
+            })
+            .collect();
+        let mut files: Vec<String> = published
+            .files
+            .iter()
+            .map(|file| format!("/{}", file.path).replace(&folder, ""))
+            .collect();
+        logged.sort();
+        files.sort();
+        assert_eq!(logged, files, "{table}");
+
+        let logged = delta.snapshot().expect("a loaded table").schema();
+        let logged: Vec<&str> = logged.fields().map(|field| field.name().as_str()).collect();
+        let schema = warehouse
+            .table_schema(record, table)
+            .await
+            .expect("a schema");
+        let built: Vec<&str> = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().as_str())
+            .collect();
+        assert_eq!(logged, built, "{table}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_latest_version_is_the_published_build() {
+    let world = World::new();
+    for ids in [1..=3, 4..=9, 10..=10] {
+        world.land(vec![postings(ids)]).await;
+        world.build().await;
+        let record = world.published().await.expect("a build");
+        assert_logs_are(&world, &record).await;
+    }
+    // An edit takes a posting out of scope, so files are replaced as well as added.
+    let mut edited = Posting::new(2);
+    edited.modified = Some(3);
+    edited.job_type = "4".to_owned();
+    world.land(vec![page(&[edited.json()])]).await;
+    let record = world.build().await.record;
+    assert_logs_are(&world, &record).await;
+    for table in [
+        "staging.recruit",
+        "external.recruit_table",
+        "raw_data.recruits",
+        "meta.location",
+        "visual_tables.posting_flow",
+        "visual_tables.all_count",
+    ] {
+        let published = record.tables[&name(table)].rows as usize;
+        assert_eq!(rows(&world, &name(table)).await, published, "{table}");
+    }
+    assert_eq!(rows(&world, &name("raw_data.recruits")).await, 9);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_did_not_change_keeps_its_version() {
+    let world = World::small();
+    world.land(vec![postings(1..=1)]).await;
+    world.build().await;
+    world.land(vec![postings(2..=2)]).await;
+    world.build().await;
+    for (table, version) in [("meta.location", 0), ("external.recruit_table", 1)] {
+        let delta = open(&world, &name(table)).await;
+        assert_eq!(delta.version(), Some(version), "{table}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn taking_a_build_back_takes_the_logs_back() {
+    let world = World::small();
+    world.land(vec![postings(1..=3)]).await;
+    world.build().await;
+    world.land(vec![postings(4..=5)]).await;
+    world.build().await;
+    let at = time("2023-06-11T00:00:00Z");
+    let back = world
+        .warehouse()
+        .rollback(1, at)
+        .await
+        .expect("build 1 is kept");
+    assert_logs_are(&world, &back).await;
+    assert_eq!(rows(&world, &name("raw_data.recruits")).await, 3);
+    let forth = world.build().await.record;
+    assert_logs_are(&world, &forth).await;
+    assert_eq!(rows(&world, &name("raw_data.recruits")).await, 5);
+}
+
+/// A process that dies between the logs and the pointer leaves logs that are ahead of the published
+/// build; the next build brings them back, also when it has nothing to publish.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logs_that_were_left_ahead_are_brought_back() {
+    let world = World::small();
+    world.land(vec![postings(1..=3)]).await;
+    let first = world.build().await.record;
+    let window = world.land(vec![postings(4..=5)]).await;
+    let second = world.build().await.record;
+
+    // As it stands when build 2 died before its record was written, and its window was taken away.
+    let changed: Vec<&TableName> = second
+        .tables
+        .iter()
+        .filter(|(name, table)| first.tables[*name].files != table.files)
+        .map(|(name, _)| name)
+        .collect();
+    assert!(changed.contains(&&name("raw_data.recruits")));
+    let marker = serde_json::to_vec(&changed).expect("names");
+    let path = Path::from(MARKER);
+    let put = world.store.put(&path, marker.into()).await;
+    put.expect("the marker is written");
+    let pointer = world.objects("builds").await.pop().expect("a record");
+    world
+        .store
+        .delete(&Path::from(pointer))
+        .await
+        .expect("the record is gone");
+    let manifest = window.path().join(landing::MANIFEST);
+    let later = world.store.get(&manifest).await.expect("a manifest");
+    let later = later.bytes().await.expect("its bytes");
+    world
+        .store
+        .delete(&manifest)
+        .await
+        .expect("the manifest is gone");
+
+    let report = world.build().await;
+    assert!(!report.published, "the published build is all there is");
+    assert_logs_are(&world, &first).await;
+    assert_eq!(rows(&world, &name("raw_data.recruits")).await, 3);
+    assert!(
+        world.objects("state").await.is_empty(),
+        "nothing is left to mend"
+    );
+
+    world
+        .store
+        .put(&manifest, later.into())
+        .await
+        .expect("the window is back");
+    let record = world.build().await.record;
+    assert_logs_are(&world, &record).await;
+    assert_eq!(rows(&world, &name("raw_data.recruits")).await, 5);
+}

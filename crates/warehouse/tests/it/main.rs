@@ -1,0 +1,15 @@
+//! The warehouse from the outside: the pipeline's own tests, and builds on stores in memory.
+
+mod contract;
+mod cut_off;
+mod delta_logs;
+mod incremental;
+mod models;
+mod mortal;
+mod posting;
+mod publishing;
+mod purge;
+mod quarantine;
+mod queries;
+mod text;
+mod world;
