@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use landing::Landing;
 use object_store::ObjectStore;
@@ -12,6 +12,9 @@ use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 use crate::config::Settings;
 use crate::embedded;
 use crate::lock::WriterLockFile;
+
+/// The zone of the days in all tables.
+const SOURCE_ZONE: &str = "Asia/Seoul";
 
 /// Everything a command works with.
 pub struct App {
@@ -36,6 +39,12 @@ impl App {
             .filter(|folder| !folder.is_empty())
             .map(PathBuf::from);
         let files = embedded::pipeline_files(folder.as_deref())?;
+        if settings.analysis.time_zone != SOURCE_ZONE {
+            bail!(
+                "`analysis.time_zone` is `{}`\nhint: only `{SOURCE_ZONE}` is there so far: the source's own days",
+                settings.analysis.time_zone
+            );
+        }
         let pipeline = Pipeline::parse(&files)?;
         let analysis = warehouse::Analysis {
             employment_types: settings.analysis.employment_types.clone(),

@@ -67,12 +67,29 @@ pub enum Command {
         after_help = "Example: jobtide export visual_tables.all_count raw_data.recruits --to out --format parquet"
     )]
     Export(Export),
-    /// What is published, what ran last, what is due
+    /// What is published and landed, and what ran last
     Status(Status),
     /// List the builds, or make an earlier one the published one again
     Builds(Builds),
     /// Records that could not be read
     Quarantine(Quarantine),
+    /// Take one posting down everywhere, the landing included, with a record that it was asked
+    #[command(
+        after_help = "Examples:\n  jobtide purge saramin:41232704 --reason \"asked by the employer, ticket 12\"\n  jobtide purge --reason \"collected again\"    (copies of what was taken down before)\n\nThe tables are built anew, as by `jobtide build --full`. The posting stays out when it is collected again; earlier builds that hold it are removed. The reason is kept: it must not repeat what is taken down. Backups and exports made before are out of reach."
+    )]
+    Purge(Purge),
+    /// Copy the whole store and the state, with a checksum of each object
+    #[command(
+        after_help = "Examples:\n  jobtide backup --to /mnt/disk/jobtide-2026-05-01\n  jobtide backup --to gs://bucket/jobtide-2026-05-01"
+    )]
+    Backup(Backup),
+    /// Bring a backup back into an empty store, checking every object first
+    #[command(after_help = "Example: jobtide restore --from /mnt/disk/jobtide-2026-05-01")]
+    Restore(Restore),
+    /// Run all checks on the published build (exit code 4 when one of them fails)
+    Check(Check),
+    /// What is wrong and what to do about it (exit code 1 when something is)
+    Doctor(Doctor),
     /// The local stand-in for a source
     #[command(subcommand)]
     Simulate(Simulate),
@@ -250,4 +267,48 @@ pub enum QuarantineAction {
 pub enum Simulate {
     /// The Saramin job-search API with generated postings
     Saramin(simulator::args::SimulateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// `source:id`, or the `id` of the tables; without it, copies of all that was taken down before
+    #[arg(allow_negative_numbers = true)]
+    pub posting: Option<String>,
+    /// Why, for the record
+    #[arg(long, required_unless_present = "dry_run")]
+    pub reason: Option<String>,
+    /// Only tell what the landing holds of it
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// An empty folder, or gs://…, s3://…, az://…
+    #[arg(long, value_name = "DIR|URL")]
+    pub to: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// What `jobtide backup --to` was given
+    #[arg(long, value_name = "DIR|URL")]
+    pub from: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// An earlier build instead of the published one
+    #[arg(long)]
+    pub build: Option<u64>,
+    /// As JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Also read every landed body and compare it with its checksum
+    #[arg(long)]
+    pub deep: bool,
 }

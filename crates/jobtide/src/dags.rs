@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use extract::{Collector, Report};
+use extract::{Collector, Report, Stop};
 use jiff::{SignedDuration, Timestamp};
 use landing::Landing;
 use orchestrator::{Dag, DagError, Step, Task, TaskContext, TaskError, TaskReport};
@@ -93,6 +93,12 @@ impl Task for Collect {
             report = collecting => report.map_err(TaskError::permanent)?,
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
+        // A wrong key or query stays wrong until somebody mends it.
+        if let Some(stop @ (Stop::Key { .. } | Stop::Request { .. } | Stop::Refused { .. })) =
+            &report.stopped
+        {
+            return Err(TaskError::permanent(stop.to_string()));
+        }
         let rows = report.records();
         let note = format!(
             "{} windows, {rows} postings, {} calls",
@@ -135,6 +141,12 @@ impl Task for Build {
             .tidy(now, KEEP_UNFINISHED)
             .await
             .map_err(TaskError::permanent)?;
+        let landed = self.landing.list().await.map_err(TaskError::permanent)?;
+        if landed.windows.is_empty() {
+            return Ok(
+                TaskReport::new().note("nothing is landed yet, so there is nothing to build")
+            );
+        }
         let on_event = move |event| messages.build_event(&event);
         let building = self
             .warehouse

@@ -8,6 +8,8 @@ use crate::messages::tell;
 /// A failure with an exit code of its own. Everything else exits with 1; wrong usage with 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
+    /// Something is wrong, and was told.
+    Wrong,
     /// Not everything could be collected; the rest stays due.
     Incomplete,
     /// A check failed; the build before stays published.
@@ -20,6 +22,7 @@ impl Failure {
     /// The process's exit code.
     pub fn code(self) -> u8 {
         match self {
+            Self::Wrong => 1,
             Self::Incomplete => 3,
             Self::ChecksFailed => 4,
             Self::QueryRefused => 5,

@@ -1,27 +1,95 @@
 //! Log lines on stderr: text for people, JSON for programs; stdout is for data.
+//!
+//! What the program says to the person at the terminal goes the same way, so that with
+//! `--log-format json` every line is an object. `RUST_LOG` does not silence it: `--quiet` does.
 
-use std::io::stderr;
+use std::fmt;
+use std::io::{IsTerminal as _, stderr};
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, layer};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::cli::{Cli, LogFormat};
+
+/// Target of the lines that are said to a person.
+pub const SAID: &str = "jobtide::said";
 
 /// Starts logging. `RUST_LOG` chooses what is told; by default warnings, and in JSON everything of
 /// ours that is information.
 pub fn start(cli: &Cli) {
     let default = match (cli.quiet, cli.log_format) {
         (true, _) => "error",
-        (false, LogFormat::Text) => "warn",
+        // What people should hear is told as messages; the log would say it twice.
+        (false, LogFormat::Text) => "error",
         (false, LogFormat::Json) => {
             "warn,jobtide=info,extract=info,landing=info,orchestrator=info,warehouse=info"
         }
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(stderr);
+    let mut logged = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    // Traces of the HTTP libraries hold whole requests, and with them access keys.
+    if logged.to_string().contains("trace") {
+        for library in ["h2", "hyper", "hyper_util", "reqwest", "rustls"] {
+            if let Ok(directive) = format!("{library}=debug").parse() {
+                logged = logged.add_directive(directive);
+            }
+        }
+    }
+    let is_said = |metadata: &Metadata<'_>| metadata.target() == SAID;
+    let said = filter_fn(is_said);
+    // A log line that cannot be written is no reason to fail, nor to complain about on the same stderr.
     match cli.log_format {
-        LogFormat::Text => builder.without_time().with_target(false).init(),
-        LogFormat::Json => builder.json().init(),
+        LogFormat::Text => tracing_subscriber::registry()
+            .with(
+                layer()
+                    .with_writer(stderr)
+                    .with_ansi(stderr().is_terminal())
+                    .log_internal_errors(false)
+                    .without_time()
+                    .with_target(false)
+                    .with_filter(logged.and(filter_fn(move |metadata| !is_said(metadata)))),
+            )
+            .with(
+                layer()
+                    .with_writer(stderr)
+                    .with_ansi(false)
+                    .log_internal_errors(false)
+                    .event_format(Plain)
+                    .with_filter(said),
+            )
+            .init(),
+        LogFormat::Json => tracing_subscriber::registry()
+            .with(
+                layer()
+                    .json()
+                    .with_writer(stderr)
+                    .log_internal_errors(false)
+                    .with_filter(logged.or(said)),
+            )
+            .init(),
+    }
+}
+
+/// The message and nothing else.
+struct Plain;
+
+impl<S, N> FormatEvent<S, N> for Plain
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    N: for<'writer> FormatFields<'writer> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        context.format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
     }
 }

@@ -1,12 +1,22 @@
 //! What the program tells people while it works: on stderr, and only when wanted.
 
-use std::io::{Write as _, stderr};
-
 use warehouse::build::{BuildEvent, BuildReport, How};
 
-/// Writes a line to stderr. Nobody listening is no reason to fail.
+use crate::logs::SAID;
+
+/// Says a line on stderr, in the format of the log. Its first word is for people; programs read the
+/// level. Nobody listening is no reason to fail.
 pub fn tell(line: &str) {
-    writeln!(stderr(), "{line}").ok();
+    if line.is_empty() {
+        return;
+    }
+    if line.starts_with("error: ") {
+        tracing::error!(target: SAID, "{line}");
+    } else if line.starts_with("warning: ") {
+        tracing::warn!(target: SAID, "{line}");
+    } else {
+        tracing::info!(target: SAID, "{line}");
+    }
 }
 
 /// Whether and how progress is told.

@@ -17,6 +17,7 @@ mod read;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod write;
 
 use std::num::NonZeroU32;

@@ -23,7 +23,7 @@ pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<(
     };
     writeln!(
         out,
-        "build  published             postings  tables  warnings"
+        "build  built                 postings  tables  warnings"
     )?;
     let mut listed = std::collections::BTreeSet::new();
     for record in records.iter().rev() {

@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cli;
 use crate::config::DEFAULTS;
-use crate::messages::tell;
+use crate::messages::Messages;
 
 /// Writes the commented defaults; never over a file that is there.
-pub fn run(args: &cli::Init) -> Result<()> {
+pub fn run(args: &cli::Init, messages: &Messages) -> Result<()> {
     let file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -29,7 +29,7 @@ pub fn run(args: &cli::Init) -> Result<()> {
     };
     file.write_all(DEFAULTS.as_bytes())
         .with_context(|| format!("cannot write `{}`", args.file.display()))?;
-    tell(&format!(
+    messages.say(&format!(
         "wrote `{}`: every setting with its default",
         args.file.display()
     ));

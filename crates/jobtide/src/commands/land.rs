@@ -29,9 +29,11 @@ pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()>
             }
         }
     }
-    messages.say(&format!(
-        "landed {new} new files, {known} known ones; `jobtide build` makes tables of them"
-    ));
+    let next = match new {
+        0 => "",
+        _ => "; `jobtide build` makes tables of them",
+    };
+    messages.say(&format!("landed {new} new files, {known} known ones{next}"));
     if failed.is_empty() {
         return Ok(());
     }

@@ -1,16 +1,64 @@
 //! One file a command; each `run` reads top to bottom.
 
+pub mod backup;
 pub mod build;
 pub mod builds;
+pub mod check;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod init;
 pub mod land;
 pub mod openapi;
+pub mod purge;
 pub mod quarantine;
 pub mod query;
+pub mod restore;
 pub mod run;
 pub mod serve;
 pub mod simulate;
 pub mod status;
 pub mod up;
+
+use anyhow::Result;
+
+use crate::app::App;
+use crate::cli::{Cli, Command};
+use crate::config::Settings;
+use crate::messages::Messages;
+
+/// Opens what the command needs and calls it.
+pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
+    let messages = Messages::new(cli.quiet);
+    match &cli.command {
+        Command::Demo(args) => return demo::run(settings, args, &messages).await,
+        Command::Init(args) => return init::run(args, &messages),
+        Command::Openapi => return openapi::run(),
+        Command::Simulate(args) => return simulate::run(args).await,
+        Command::Doctor(args) => return doctor::run(settings, args).await,
+        Command::Query(args) if !args.worker => return query::run(&settings).await,
+        _ => {}
+    }
+    let app = App::open(settings)?;
+    match &cli.command {
+        Command::Serve(args) => serve::run(&app, args, &messages).await,
+        Command::Up(args) => up::run(&app, args, &messages).await,
+        Command::Land(args) => land::run(&app, args, &messages).await,
+        Command::Run(args) => run::run(&app, args, &messages).await,
+        Command::Build(args) => build::run(&app, args, &messages).await,
+        Command::Query(args) => query::run_worker(&app, args).await,
+        Command::Export(args) => export::run(&app, args, &messages).await,
+        Command::Status(args) => status::run(&app, args).await,
+        Command::Builds(args) => builds::run(&app, args, &messages).await,
+        Command::Quarantine(args) => quarantine::run(&app, args, &messages).await,
+        Command::Purge(args) => purge::run(&app, args, &messages).await,
+        Command::Backup(args) => backup::run(&app, args, &messages).await,
+        Command::Restore(args) => restore::run(&app, args, &messages).await,
+        Command::Check(args) => check::run(&app, args, &messages).await,
+        Command::Demo(_)
+        | Command::Doctor(_)
+        | Command::Init(_)
+        | Command::Openapi
+        | Command::Simulate(_) => Ok(()),
+    }
+}

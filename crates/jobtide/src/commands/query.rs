@@ -4,7 +4,7 @@
 //! and a plan may not yield in time. So the outer process starts itself once more as the worker,
 //! whose address space is limited and which is ended at its deadline.
 
-use std::io::{BufWriter, Read as _, Write as _, stdout};
+use std::io::{BufWriter, Read as _, Write as _, stderr, stdout};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -57,7 +57,8 @@ pub async fn run(settings: &Settings) -> Result<()> {
             settings.query.memory_mb,
         )));
     }
-    tell(text.trim_end());
+    // The worker's own lines, in the format that was asked for.
+    stderr().write_all(text.as_bytes()).ok();
     match status.code() {
         Some(0) => Ok(()),
         // The worker has told why.

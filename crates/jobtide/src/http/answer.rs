@@ -109,21 +109,22 @@ pub fn table(
     if format == Format::Json {
         let mut values = Vec::new();
         rows.write(Format::Json, &mut values)?;
+        // The rows keep the order of their columns, so they are put in as they were written.
         let answer = TableAnswer {
             table: name.to_string(),
             build: record.build,
             origin: record.origin.into(),
             columns: columns(rows),
-            rows: serde_json::from_slice(&values).map_err(|error| {
-                tracing::error!(%error, "a table's rows are not JSON");
-                ApiError::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "the server could not answer; its log says why",
-                )
-            })?,
+            rows: Vec::new(),
         };
-        return Ok(axum::Json(answer).into_response());
+        let head = serde_json::to_string(&answer).unwrap_or_default();
+        let head = head.trim_end_matches("[]}");
+        let mut body = Vec::with_capacity(head.len() + values.len() + 1);
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(&values);
+        body.push(b'}');
+        let content_type = (header::CONTENT_TYPE, media_type(Format::Json));
+        return Ok(([content_type], body).into_response());
     }
     rows.write(format, &mut body)?;
     let mut response = Response::new(Body::from(body));

@@ -61,5 +61,6 @@ pub fn router(warehouse: Arc<Warehouse>) -> Router {
             header::CONTENT_SECURITY_POLICY,
             CONTENT_SECURITY_POLICY,
         ))
-        .layer(TraceLayer::new_for_http())
+        // Failures of ours are logged where they arise; a 503 before the first build is none.
+        .layer(TraceLayer::new_for_http().on_failure(()))
 }

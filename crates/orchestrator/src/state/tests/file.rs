@@ -159,3 +159,38 @@ async fn one_file_has_one_set_of_locks_whatever_leads_to_it() {
         assert!(taken.is_none());
     }
 }
+
+#[tokio::test]
+async fn a_copy_is_whole_by_itself_while_the_state_is_in_use() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    let daily = dag("daily");
+    record(&state, &daily, 0, RunOutcome::Success).await;
+    let _under_way = start(&state, &daily, 1).await;
+    let copy = path.with_file_name("copy.db");
+    state.copy_to(&copy).await.unwrap();
+    assert!(state.copy_to(&copy).await.is_err(), "it is there already");
+    assert!(!copy.with_file_name("copy.db-wal").exists());
+    let copied = State::open(&copy).await.unwrap();
+    assert_eq!(kept(&copied).await, kept(&state).await);
+    assert!(copied.damage().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn damage_in_the_middle_of_the_file_is_found() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    for second in 0..200 {
+        record(&state, &dag("daily"), second, RunOutcome::Success).await;
+    }
+    state.close().await;
+    let mut bytes = std::fs::read(&path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..half + 8192].fill(0x5a);
+    std::fs::write(&path, bytes).unwrap();
+    let damaged = match State::open(&path).await {
+        Ok(state) => !matches!(state.damage().await, Ok(found) if found.is_empty()),
+        Err(_) => true,
+    };
+    assert!(damaged);
+}

@@ -1,0 +1,285 @@
+//! `jobtide backup`: the whole store and the state, with a list of what it must hold.
+//!
+//! The list (`backup.json`) is written last: a backup without it is none. Builds, take-downs and
+//! roll-backs wait while a backup is made; collections go on, and what they have not finished yet
+//! is left out.
+
+use std::collections::HashSet;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use futures::{StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use object_store::buffered::BufWriter;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use tokio::io::AsyncWriteExt as _;
+
+use crate::app::App;
+use crate::cli;
+use crate::messages::Messages;
+
+/// The list of a backup.
+pub const LIST: &str = "backup.json";
+
+/// The copy of the state within a backup.
+pub const STATE: &str = "state/jobtide.db";
+
+/// There while a store is being restored, and after a restore that was cut off.
+pub const MARKER: &str = "state/restoring.json";
+
+/// What belongs to a store; anything else in the folder is somebody else's.
+pub const FOLDERS: [&str; 4] = ["landing", "warehouse", "builds", "state"];
+
+/// Objects copied at once.
+const COPIES_AT_ONCE: usize = 8;
+
+const FORMAT: u32 = 1;
+
+/// What a backup holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List {
+    pub format: u32,
+    pub program: String,
+    pub made_at: Timestamp,
+    /// SHA-256 of the lines `sha256 bytes path` of all objects: a shortened list is noticed.
+    pub digest: String,
+    /// By path.
+    pub objects: Vec<Object>,
+}
+
+/// One object of a backup.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Object {
+    pub path: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// Makes a backup in an empty place.
+pub async fn run(app: &App, args: &cli::Backup, messages: &Messages) -> Result<()> {
+    outside(app, &args.to)?;
+    let target = landing::open_store(&args.to)
+        .with_context(|| format!("cannot open the place of the backup `{}`", args.to))?;
+    let _lock = app.writer_lock().acquire(messages).await?;
+    let list = make(app, &target)
+        .await
+        .with_context(|| format!("the backup to `{}` is not complete", args.to))?;
+    let bytes: u64 = list.objects.iter().map(|object| object.bytes).sum();
+    messages.say(&format!(
+        "backed up {} objects, {bytes} bytes, to `{}`",
+        list.objects.len(),
+        args.to
+    ));
+    Ok(())
+}
+
+/// A backup inside the store would be part of the next one, and gone with the store.
+fn outside(app: &App, to: &str) -> Result<()> {
+    let (Some(store), Some(to_path)) = (local(&app.settings.storage.url), local(to)) else {
+        return Ok(());
+    };
+    // The folder itself need not be there yet.
+    let to_path = std::path::absolute(&to_path)?;
+    let there = to_path
+        .ancestors()
+        .find_map(|folder| folder.canonicalize().ok());
+    if there.is_some_and(|there| there.starts_with(store.canonicalize().unwrap_or(store))) {
+        bail!("`{to}` lies inside the store\nhint: name a folder on another disk, or a bucket");
+    }
+    Ok(())
+}
+
+/// The folder that a storage URL names, where it names one.
+pub fn local(url: &str) -> Option<PathBuf> {
+    match url.split_once("://") {
+        None => Some(PathBuf::from(url)),
+        Some(("file", _)) => url::Url::parse(url).ok()?.to_file_path().ok(),
+        Some(_) => None,
+    }
+}
+
+/// Copies the store and the state to `target`, then writes the list.
+pub async fn make(app: &App, target: &Arc<dyn ObjectStore>) -> Result<List> {
+    if let Some(there) = target.list(None).next().await {
+        let there = there?.location;
+        bail!("it is not empty: there is `{there}`\nhint: name an empty folder or prefix");
+    }
+    let mut objects: Vec<Object> = futures::stream::iter(paths(app).await?)
+        .map(|path| async move { copy(&app.store, target, &path).await })
+        .buffer_unordered(COPIES_AT_ONCE)
+        .try_collect()
+        .await?;
+    objects.extend(copy_state(&app.state_file(), target).await?);
+    objects.sort();
+    let list = List {
+        format: FORMAT,
+        program: landing::PROGRAM.to_owned(),
+        made_at: app.now(),
+        digest: digest(&objects),
+        objects,
+    };
+    let mut bytes = serde_json::to_vec_pretty(&list)?;
+    bytes.push(b'\n');
+    target.put(&Path::from(LIST), bytes.into()).await?;
+    Ok(list)
+}
+
+/// The objects of a store that a backup holds. A window's manifest is its last object: when the
+/// first listing shows it, the second one shows all of the window.
+async fn paths(app: &App) -> Result<Vec<Path>> {
+    let listing = app.landing.list().await?;
+    let windows = listing
+        .windows
+        .iter()
+        .map(|window| window.path().to_string());
+    let complete: HashSet<String> = windows.collect();
+    let records = app.warehouse.builds().all().await?;
+    let named: HashSet<&str> = records
+        .iter()
+        .flat_map(|record| record.tables.values())
+        .flat_map(|table| &table.files)
+        .map(|file| file.path.as_str())
+        .collect();
+    let mut paths = Vec::new();
+    for folder in FOLDERS {
+        let mut objects = app.store.list(Some(&Path::from(folder)));
+        while let Some(object) = objects.try_next().await? {
+            let path = object.location;
+            let (parent, _) = path.as_ref().rsplit_once('/').unwrap_or_default();
+            let unfinished =
+                folder == "landing" && parent != "landing" && !complete.contains(parent);
+            let unnamed = folder == "warehouse"
+                && path.as_ref().ends_with(".parquet")
+                && !path.as_ref().contains("/_delta_log/")
+                && !named.contains(path.as_ref());
+            if !unfinished && !unnamed && !is_local(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    Ok(paths)
+}
+
+/// What the state folder keeps for the processes of this machine: locks, and the live database,
+/// which is copied by itself.
+pub fn is_local(path: &Path) -> bool {
+    path.as_ref().strip_prefix("state/").is_some_and(|rest| {
+        rest.starts_with("jobtide.db")
+            || rest.ends_with(".lock")
+            || rest.ends_with(".tmp")
+            || path.as_ref() == MARKER
+    })
+}
+
+async fn copy_state(file: &FilePath, target: &Arc<dyn ObjectStore>) -> Result<Option<Object>> {
+    if !file.exists() {
+        return Ok(None);
+    }
+    let copy = file.with_file_name("jobtide.db-backup.tmp");
+    let doing = || format!("cannot copy the state to `{}`", copy.display());
+    if copy.exists() {
+        std::fs::remove_file(&copy).with_context(doing)?;
+    }
+    let state = orchestrator::State::open(file).await?;
+    state.copy_to(&copy).await?;
+    state.close().await;
+    let bytes = tokio::fs::read(&copy).await.with_context(doing)?;
+    std::fs::remove_file(&copy).with_context(doing)?;
+    let object = Object {
+        path: STATE.to_owned(),
+        bytes: bytes.len() as u64,
+        sha256: hex(&Sha256::digest(&bytes)),
+    };
+    target.put(&Path::from(STATE), bytes.into()).await?;
+    Ok(Some(object))
+}
+
+/// Copies an object as a stream and tells what was copied.
+pub async fn copy(
+    from: &Arc<dyn ObjectStore>,
+    to: &Arc<dyn ObjectStore>,
+    path: &Path,
+) -> Result<Object> {
+    let mut writer = BufWriter::new(to.clone(), path.clone());
+    let copied = read_through(from, path, Some(&mut writer)).await?;
+    let copying = || format!("cannot write `{path}`");
+    writer.shutdown().await.with_context(copying)?;
+    Ok(copied)
+}
+
+/// Reads an object as a stream, into a writer or only to see what it is.
+pub async fn read_through(
+    from: &Arc<dyn ObjectStore>,
+    path: &Path,
+    mut writer: Option<&mut BufWriter>,
+) -> Result<Object> {
+    let reading = || format!("cannot read `{path}`");
+    let mut chunks = from.get(path).await.with_context(reading)?.into_stream();
+    let mut hash = Sha256::new();
+    let mut bytes = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.with_context(reading)?;
+        hash.update(&chunk);
+        bytes += chunk.len() as u64;
+        if let Some(writer) = writer.as_deref_mut() {
+            let writing = || format!("cannot write `{path}`");
+            writer.put(chunk).await.with_context(writing)?;
+        }
+    }
+    Ok(Object {
+        path: path.to_string(),
+        bytes,
+        sha256: hex(&hash.finalize()),
+    })
+}
+
+/// The digest that a list carries.
+pub fn digest(objects: &[Object]) -> String {
+    let mut hash = Sha256::new();
+    for object in objects {
+        hash.update(format!(
+            "{} {} {}\n",
+            object.sha256, object.bytes, object.path
+        ));
+    }
+    hex(&hash.finalize())
+}
+
+/// Lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}
+
+impl List {
+    /// Reads the list of a backup and checks it against itself.
+    pub async fn read(backup: &Arc<dyn ObjectStore>) -> Result<Self> {
+        let bytes = match backup.get(&Path::from(LIST)).await {
+            Ok(found) => found.bytes().await?,
+            Err(object_store::Error::NotFound { .. }) => bail!(
+                "there is no `{LIST}`: it is no backup, or one that was cut off\nhint: name the place that `jobtide backup --to` was given"
+            ),
+            Err(error) => return Err(error).context(format!("cannot read `{LIST}`")),
+        };
+        let list: Self =
+            serde_json::from_slice(&bytes).with_context(|| format!("`{LIST}` is damaged"))?;
+        if list.format != FORMAT {
+            bail!(
+                "`{LIST}` has format {}, this version reads {FORMAT}\nhint: restore with the version that made it ({})",
+                list.format,
+                list.program
+            );
+        }
+        if digest(&list.objects) != list.digest {
+            bail!("`{LIST}` is damaged: its objects are not those of its digest");
+        }
+        Ok(list)
+    }
+}

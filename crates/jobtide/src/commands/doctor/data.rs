@@ -1,0 +1,235 @@
+//! What is landed and what is published of it.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use futures::{StreamExt as _, TryStreamExt as _};
+use jiff::SignedDuration;
+use landing::{Listing, OriginClass, WindowKind, WindowRef};
+use object_store::path::Path;
+use warehouse::BuildRecord;
+
+use super::Finding;
+use crate::app::App;
+use crate::config;
+
+/// A window that was last written longer ago is not being collected any more.
+const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
+
+/// A collection a day is the least that the daily sweeps count on; one may fail.
+const FRESH: SignedDuration = SignedDuration::from_hours(48);
+
+/// Bodies read at once.
+const BODIES_AT_ONCE: usize = 8;
+
+/// Damaged windows that are named one by one.
+const NAMED: usize = 5;
+
+/// The landing: what is whole, what is left over, what is late.
+pub async fn landing(app: &App, deep: bool) -> Vec<Finding> {
+    let listing = match app.landing.list().await {
+        Ok(listing) => listing,
+        Err(error) => return vec![Finding::error("landing", error)],
+    };
+    let mut findings = vec![Finding::fine(
+        "landing",
+        format!("{} windows", listing.windows.len()),
+    )];
+    let now = app.now();
+    let abandoned = listing
+        .unfinished
+        .iter()
+        .filter(|left| now.duration_since(left.last_written) > ABANDONED)
+        .count();
+    if abandoned > 0 {
+        findings.push(Finding::note(
+            "landing",
+            format!("{abandoned} windows were left unfinished by a crash; they count for nothing"),
+            "the next collections remove them a week after",
+        ));
+    }
+    if !listing.half_rewritten.is_empty() {
+        findings.push(Finding::wrong(
+            "landing",
+            format!(
+                "a take-down was cut off: {} windows still hold the old bodies",
+                listing.half_rewritten.len()
+            ),
+            "run the same `jobtide purge` again",
+        ));
+    }
+    if deep {
+        findings.extend(bodies(app, &listing.windows).await);
+    }
+    findings.extend(collection(app, &listing).await);
+    findings
+}
+
+/// Reads every body against its checksum.
+async fn bodies(app: &App, windows: &[WindowRef]) -> Vec<Finding> {
+    let read: Vec<Result<usize, landing::Error>> = futures::stream::iter(windows)
+        .map(|window| async move {
+            let manifest = app.landing.manifest(window).await?;
+            for entry in &manifest.bodies {
+                app.landing.body(window, entry).await?;
+            }
+            Ok(manifest.bodies.len())
+        })
+        .buffered(BODIES_AT_ONCE)
+        .collect()
+        .await;
+    let sound: usize = read.iter().flatten().sum();
+    let mut findings = vec![Finding::fine(
+        "bodies",
+        format!("{sound} are what was received"),
+    )];
+    let damaged: Vec<landing::Error> = read.into_iter().filter_map(Result::err).collect();
+    if damaged.len() > NAMED {
+        findings.push(Finding::wrong(
+            "bodies",
+            format!("{} windows are damaged; the first:", damaged.len()),
+            "restore the store from a backup, or collect these windows again",
+        ));
+    }
+    let named = damaged.into_iter().take(NAMED);
+    findings.extend(named.map(|error| Finding::error("bodies", error)));
+    findings
+}
+
+/// Whether collections can run, and how far they have come.
+async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
+    let settings = &app.settings.sources.saramin;
+    let class = match app.landing.origin_class().await {
+        Ok(class) => class,
+        Err(error) => return vec![Finding::error("landing", error)],
+    };
+    let through = listing
+        .windows
+        .iter()
+        .filter(|window| window.kind == WindowKind::Collect)
+        .map(|window| window.to)
+        .max();
+    let mut findings = Vec::new();
+    let variable = &settings.access_key_env;
+    let collects = through.is_some() && class != Some(OriginClass::Generated);
+    findings.push(match config::secret(variable) {
+        Ok(Some(_)) => Finding::fine("access key", format!("`{variable}` is set")),
+        Ok(None) => {
+            let text = format!("`{variable}` is not set: nothing can be collected");
+            let hint = format!(
+                "ask for a key at https://oapi.saramin.co.kr and set {variable} (or {variable}_FILE)"
+            );
+            if collects {
+                Finding::wrong("access key", text, &hint)
+            } else {
+                Finding::note("access key", text, &hint)
+            }
+        }
+        Err(error) => Finding::error("access key", error),
+    });
+    if let (Some(through), true) = (through, collects) {
+        let text = format!("collected through {through}");
+        findings.push(if app.now().duration_since(through) > FRESH {
+            let hint = "`jobtide run collect_postings` collects what is due; `jobtide up` does so by its schedule";
+            Finding::wrong("freshness", text, hint)
+        } else {
+            Finding::fine("freshness", text)
+        });
+    }
+    findings
+}
+
+/// The published build: whether its files are there, and whether it knows all that is landed.
+pub async fn builds(app: &App) -> Vec<Finding> {
+    let record = match app.warehouse.builds().published().await {
+        Ok(Some(record)) => record,
+        Ok(None) => {
+            let hint = "`jobtide build` makes tables of what is landed";
+            return vec![Finding::note("build", "nothing is published yet", hint)];
+        }
+        Err(error) => return vec![Finding::error("build", error)],
+    };
+    let mut findings = vec![Finding::fine(
+        "build",
+        format!(
+            "{} of {}, {} postings, {} warnings",
+            record.build,
+            record.published_at,
+            record.postings,
+            record.warnings.len()
+        ),
+    )];
+    match lost_files(app, &record).await {
+        Ok(lost) if lost.is_empty() => match unread(app, &record).await {
+            Ok(unread) => findings.extend(unread),
+            Err(error) => findings.push(Finding::error("build", error)),
+        },
+        Ok(lost) => findings.push(Finding::wrong(
+            "build",
+            format!(
+                "{} of its files are missing or cut short, such as `{}`",
+                lost.len(),
+                lost[0]
+            ),
+            "`jobtide build --full` makes all tables anew from the landing",
+        )),
+        Err(error) => findings.push(Finding::error("build", error)),
+    }
+    findings
+}
+
+async fn lost_files(app: &App, record: &BuildRecord) -> Result<Vec<String>> {
+    let sizes: HashMap<String, u64> = app
+        .store
+        .list(Some(&Path::from("warehouse")))
+        .map_ok(|object| (object.location.to_string(), object.size))
+        .try_collect()
+        .await?;
+    Ok(record
+        .tables
+        .values()
+        .flat_map(|table| &table.files)
+        .filter(|file| sizes.get(&file.path) != Some(&file.bytes))
+        .map(|file| file.path.clone())
+        .collect())
+}
+
+/// What is landed and not in the build, and what take-downs left to do.
+async fn unread(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let staged = app
+        .warehouse
+        .texts(record, "select window from staging.windows")
+        .await?;
+    let landed = app.landing.list().await?.windows.len();
+    let waiting = landed.saturating_sub(staged.len());
+    if waiting > 0 {
+        findings.push(Finding::note(
+            "build",
+            format!("{waiting} landed windows are not in it yet"),
+            "`jobtide build` reads them",
+        ));
+    }
+    let take_downs = app.warehouse.take_downs().await?;
+    let last = take_downs.records().last();
+    if let Some(last) = last.filter(|last| last.asked_at > record.built_at) {
+        findings.push(Finding::wrong(
+            "take-downs",
+            format!(
+                "the build was made before the take-down of {}",
+                last.asked_at
+            ),
+            "run the same `jobtide purge` again, or `jobtide build`",
+        ));
+        return Ok(findings);
+    }
+    let kept_out = app.warehouse.kept_out(record).await?;
+    if kept_out > 0 {
+        findings.push(Finding::wrong(
+            "take-downs",
+            format!("{kept_out} landed records are of postings that were taken down; no table holds them"),
+            "`jobtide purge --reason \"collected again\"` takes them out of the landing as well",
+        ));
+    }
+    Ok(findings)
+}

@@ -1,0 +1,127 @@
+//! `jobtide doctor`: looks at everything the program stands on, and says for each trouble what to
+//! do. Nothing is changed; one small object is written to the store and removed again.
+
+mod data;
+mod place;
+
+use std::io::{Write as _, stdout};
+
+use anyhow::Result;
+
+use crate::app::App;
+use crate::cli;
+use crate::config::Settings;
+use crate::exit::{Failed, Failure};
+
+/// How it stands with one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Fine,
+    /// Worth knowing; nothing has to be done now.
+    Note,
+    Wrong,
+}
+
+/// What was found about one thing.
+#[derive(Debug)]
+struct Finding {
+    level: Level,
+    subject: &'static str,
+    text: String,
+    hint: Option<String>,
+}
+
+impl Finding {
+    fn fine(subject: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            level: Level::Fine,
+            subject,
+            text: text.into(),
+            hint: None,
+        }
+    }
+
+    fn note(subject: &'static str, text: impl Into<String>, hint: &str) -> Self {
+        Self {
+            level: Level::Note,
+            hint: Some(hint.to_owned()),
+            ..Self::fine(subject, text)
+        }
+    }
+
+    fn wrong(subject: &'static str, text: impl Into<String>, hint: &str) -> Self {
+        Self {
+            level: Level::Wrong,
+            ..Self::note(subject, text, hint)
+        }
+    }
+
+    /// An error with the hint that it carries.
+    fn error(subject: &'static str, error: impl Into<anyhow::Error>) -> Self {
+        let error = error.into();
+        let text = format!("{error:#}");
+        let (text, hint) = match text.split_once("\nhint: ") {
+            Some((text, hint)) => (text.to_owned(), hint.to_owned()),
+            None => {
+                let hint = error
+                    .downcast_ref::<warehouse::Error>()
+                    .and_then(warehouse::Error::hint);
+                let hint = hint.unwrap_or_else(|| "mend what the message names".to_owned());
+                (text, hint)
+            }
+        };
+        Self::wrong(subject, text, &hint)
+    }
+}
+
+/// Examines and prints; fails when something is wrong.
+pub async fn run(settings: Settings, args: &cli::Doctor) -> Result<()> {
+    let findings = examine(settings, args).await;
+    let mut out = stdout();
+    for finding in &findings {
+        let mark = match finding.level {
+            Level::Fine => "ok   ",
+            Level::Note => "note ",
+            Level::Wrong => "WRONG",
+        };
+        writeln!(out, "{mark}  {:<13}  {}", finding.subject, finding.text)?;
+        if let Some(hint) = &finding.hint {
+            writeln!(out, "       {:<13}  hint: {hint}", "")?;
+        }
+    }
+    let wrong = findings
+        .iter()
+        .filter(|finding| finding.level == Level::Wrong)
+        .count();
+    if wrong == 0 {
+        return Ok(());
+    }
+    Err(Failed {
+        failure: Failure::Wrong,
+        message: format!("{wrong} things are wrong; the hints above say what to do"),
+    }
+    .into())
+}
+
+async fn examine(settings: Settings, args: &cli::Doctor) -> Vec<Finding> {
+    let mut findings = vec![
+        place::configuration(&settings),
+        place::port(&settings.server.listen).await,
+    ];
+    let (storage, store) = place::storage(&settings).await;
+    findings.extend(storage);
+    let Some(store) = store else {
+        return findings;
+    };
+    let app = match App::with_store(settings, store) {
+        Ok(app) => app,
+        Err(error) => {
+            findings.push(Finding::error("pipeline", error));
+            return findings;
+        }
+    };
+    findings.extend(data::landing(&app, args.deep).await);
+    findings.extend(data::builds(&app).await);
+    findings.extend(place::state(&app).await);
+    findings
+}

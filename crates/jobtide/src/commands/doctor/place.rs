@@ -1,0 +1,174 @@
+//! What the program stands on: configuration, port, store, disk and state.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use orchestrator::{RunOutcome, State};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::Finding;
+use crate::app::App;
+use crate::commands::backup::{MARKER, local};
+use crate::config::Settings;
+
+/// Below this a build, which writes every table anew, may fill the disk.
+#[cfg(unix)]
+const LEAST_FREE_BYTES: u64 = 1 << 30;
+
+/// How long whoever holds our port may take to say who it is.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
+
+/// The settings were read already, or there would be no doctor; what only shows when it is used.
+pub fn configuration(settings: &Settings) -> Finding {
+    let zone = &settings.analysis.time_zone;
+    if jiff::tz::TimeZone::get(zone).is_err() {
+        let text = format!("`analysis.time_zone` names no time zone: `{zone}`");
+        return Finding::wrong("configuration", text, "write a name such as `Asia/Seoul`");
+    }
+    Finding::fine("configuration", "can be read")
+}
+
+/// Whether the server could start, or runs already.
+pub async fn port(listen: &str) -> Finding {
+    let taken = match TcpListener::bind(listen).await {
+        Ok(_) => return Finding::fine("port", format!("`{listen}` is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => listen,
+        Err(error) => {
+            let text = format!("`{listen}` cannot be listened on: {error}");
+            return Finding::wrong(
+                "port",
+                text,
+                "set `server.listen` to an address of this machine",
+            );
+        }
+    };
+    match tokio::time::timeout(ANSWER_TIME, health(taken)).await {
+        Ok(Ok(answer)) if answer.contains(r#""status":"ok""#) => {
+            Finding::fine("port", format!("jobtide is serving on `{listen}`"))
+        }
+        _ => Finding::wrong(
+            "port",
+            format!("`{listen}` is taken by another program"),
+            "stop it, or set `server.listen` to another port",
+        ),
+    }
+}
+
+async fn health(address: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET /healthz HTTP/1.0\r\nhost: {address}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(64 * 1024).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Opens the store, writes to it, reads from it, and looks how much room there is.
+pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn ObjectStore>>) {
+    let url = &settings.storage.url;
+    let store = match landing::open_store(url) {
+        Ok(store) => store,
+        Err(error) => return (vec![Finding::error("storage", error)], None),
+    };
+    let mut findings = Vec::new();
+    match write_and_read(&store).await {
+        Ok(()) => findings.push(Finding::fine(
+            "storage",
+            format!("`{url}` can be written and read"),
+        )),
+        Err(error) => {
+            let text = format!("`{url}` cannot be written: {error}");
+            let hint = "make it a folder this user may write to, or check the bucket's credentials and rights";
+            findings.push(Finding::wrong("storage", text, hint));
+        }
+    }
+    if let Some(folder) = local(url) {
+        findings.extend(free(&folder));
+    }
+    if store.head(&Path::from(MARKER)).await.is_ok() {
+        let hint = "run the same `jobtide restore` again";
+        findings.push(Finding::wrong(
+            "storage",
+            "a restore was cut off: the store is not whole",
+            hint,
+        ));
+    }
+    (findings, Some(store))
+}
+
+async fn write_and_read(store: &Arc<dyn ObjectStore>) -> Result<(), object_store::Error> {
+    let probe = Path::from(format!("state/doctor-{}.tmp", std::process::id()));
+    store.put(&probe, "probe".into()).await?;
+    let read = store.get(&probe).await?.bytes().await;
+    store.delete(&probe).await?;
+    read.map(|_| ())
+}
+
+#[cfg(unix)]
+fn free(folder: &FilePath) -> Option<Finding> {
+    let disk = match rustix::fs::statvfs(folder) {
+        Ok(disk) => disk,
+        Err(error) => return Some(Finding::error("disk", std::io::Error::from(error))),
+    };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let text = format!("{} MB are free", free >> 20);
+    Some(if free < LEAST_FREE_BYTES {
+        let hint = "make room, or lower `storage.keep_builds`; a build writes the tables anew before the old ones go";
+        Finding::wrong("disk", text, hint)
+    } else {
+        Finding::fine("disk", text)
+    })
+}
+
+#[cfg(not(unix))]
+fn free(_: &FilePath) -> Option<Finding> {
+    None
+}
+
+/// The state file and what ran last.
+pub async fn state(app: &App) -> Vec<Finding> {
+    let file = app.state_file();
+    if !file.exists() {
+        return vec![Finding::fine("state", "no runs yet")];
+    }
+    let mut findings = Vec::new();
+    let status = async {
+        let state = State::open(&file).await?;
+        Ok::<_, orchestrator::StateError>((state.damage().await?, state.status(1).await?))
+    };
+    let (damage, status) = match status.await {
+        Ok(found) => found,
+        Err(error) => return vec![Finding::error("state", error)],
+    };
+    findings.push(match damage.first() {
+        None => Finding::fine("state", "the database is sound"),
+        Some(first) => Finding::wrong(
+            "state",
+            format!("`{}` is damaged: {first}", file.display()),
+            "stop jobtide and restore the file from a backup, or delete it: runs and call budgets begin anew, data are not in it",
+        ),
+    });
+    for dag in &status.dags {
+        let run = &dag.last_run;
+        let text = format!("`{}` of {}: {}", dag.dag, run.started_at, run.outcome);
+        let again = format!(
+            "`jobtide run {}` runs it again; `jobtide status` shows its steps",
+            dag.dag
+        );
+        findings.push(match run.outcome {
+            RunOutcome::Success | RunOutcome::Running => Finding::fine("last run", text),
+            RunOutcome::Failed => {
+                let errors = run.steps.iter().flat_map(|step| step.errors.first());
+                let errors: Vec<&str> = errors.map(String::as_str).collect();
+                let text = format!("{text}: {}", errors.join("; ").replace('\n', " "));
+                Finding::wrong("last run", text, &again)
+            }
+            _ => Finding::note("last run", text, &again),
+        });
+    }
+    findings
+}

@@ -1,0 +1,83 @@
+//! `jobtide purge`
+
+use std::io::{Write as _, stdout};
+
+use anyhow::{Context as _, Result};
+use warehouse::purge::{Holdings, TakeDownReport};
+
+use crate::app::App;
+use crate::cli;
+use crate::messages::{Messages, tell};
+
+/// Takes a posting down everywhere; without one, takes out what was collected again of postings
+/// that were taken down before.
+pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()> {
+    let posting = match &args.posting {
+        Some(text) => Some(app.warehouse.posting(text).await?),
+        None => None,
+    };
+    if args.dry_run {
+        let holdings = app.warehouse.holdings(posting.as_ref()).await?;
+        writeln!(stdout(), "{}", found(&holdings))?;
+        return Ok(());
+    }
+    let _lock = app.writer_lock().acquire(messages).await?;
+    if posting.is_none() && app.warehouse.holdings(None).await?.bodies == 0 {
+        messages.say("nothing was collected again of what was taken down");
+        return Ok(());
+    }
+    let reason = args.reason.as_deref().context("`--reason` is missing")?;
+    let report = app
+        .warehouse
+        .take_down(posting.as_ref(), reason, app.now(), &|event| {
+            messages.build_event(&event);
+        })
+        .await
+        .context(
+            "the take-down is on record and no later build will show the posting, but it is not done: mend what follows, then run the same command again",
+        )?;
+    tell_report(&report, messages);
+    Ok(())
+}
+
+fn found(holdings: &Holdings) -> String {
+    format!(
+        "the landing holds {} records of it in {} bodies of {} windows",
+        holdings.records,
+        holdings.bodies,
+        holdings.windows()
+    )
+}
+
+fn tell_report(report: &TakeDownReport, messages: &Messages) {
+    let holdings = &report.holdings;
+    if let Some(build) = &report.build {
+        messages.build_report(build);
+    }
+    messages.say(&format!(
+        "taken out of the landing: {} records in {} bodies of {} windows",
+        holdings.records,
+        holdings.bodies,
+        holdings.windows()
+    ));
+    if holdings.unreadable > 0 {
+        tell(&format!(
+            "warning: {} of the bodies could not be read and mentioned the posting: they were emptied",
+            holdings.unreadable
+        ));
+    }
+    if !report.forgotten.is_empty() {
+        let builds: Vec<String> = report.forgotten.iter().map(u64::to_string).collect();
+        messages.say(&format!(
+            "builds that held it are gone: {}",
+            builds.join(", ")
+        ));
+    }
+    if holdings.unfinished > 0 {
+        tell(&format!(
+            "warning: {} windows are being written, or were left by a crash within the last day; nobody looked into them\nhint: run `jobtide purge --reason …` without a posting tomorrow",
+            holdings.unfinished
+        ));
+    }
+    messages.say("backups and exports that were made before may still hold it");
+}

@@ -1,0 +1,167 @@
+//! `jobtide restore`: a backup into an empty store.
+//!
+//! Everything is read and compared with its checksum before anything is written, and once more
+//! while it is copied; the builds come last, so that nobody reads half a store. A restore that was
+//! cut off leaves a marker, and the same command begins again.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use futures::{StreamExt as _, TryStreamExt as _};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+
+use super::backup::{FOLDERS, List, MARKER, Object, STATE, copy, is_local, local, read_through};
+use crate::app::App;
+use crate::cli;
+use crate::messages::Messages;
+
+/// Objects read or copied at once.
+const OBJECTS_AT_ONCE: usize = 8;
+
+/// Restores a backup, or says which of its objects is not what it was.
+pub async fn run(app: &App, args: &cli::Restore, messages: &Messages) -> Result<()> {
+    if local(&args.from).is_some_and(|folder| !folder.is_dir()) {
+        bail!("there is no backup at `{}`", args.from);
+    }
+    let backup = landing::open_store(&args.from)
+        .with_context(|| format!("cannot open the backup `{}`", args.from))?;
+    let _lock = app.writer_lock().acquire(messages).await?;
+    let list = restore(app, &backup)
+        .await
+        .with_context(|| format!("`{}` was not restored", args.from))?;
+    messages.say(&format!(
+        "restored {} objects of the backup made at {}",
+        list.objects.len(),
+        list.made_at
+    ));
+    Ok(())
+}
+
+/// Checks a backup and copies it into the store of the settings.
+pub async fn restore(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
+    let list = List::read(backup).await?;
+    refuse_what_is_there(app, &list).await?;
+    each(&list.objects, |object| async move {
+        let path = path(object)?;
+        same(object, &read_through(backup, &path, None).await?)
+    })
+    .await?;
+
+    let marker = Path::from(MARKER);
+    app.store
+        .put(&marker, list.digest.clone().into_bytes().into())
+        .await?;
+    let (builds, others): (Vec<Object>, Vec<Object>) = list
+        .objects
+        .iter()
+        .cloned()
+        .partition(|object| object.path.starts_with("builds/"));
+    for objects in [others, builds] {
+        each(&objects, |object| async move {
+            if object.path == STATE {
+                return restore_state(app, backup, object).await;
+            }
+            same(object, &copy(backup, &app.store, &path(object)?).await?)
+        })
+        .await?;
+    }
+    app.store.delete(&marker).await?;
+    Ok(list)
+}
+
+async fn each<'a, F, R>(objects: &'a [Object], act: F) -> Result<()>
+where
+    F: Fn(&'a Object) -> R,
+    R: Future<Output = Result<()>>,
+{
+    futures::stream::iter(objects)
+        .map(act)
+        .buffer_unordered(OBJECTS_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// The store must be empty, but for what an earlier try of the same restore left.
+async fn refuse_what_is_there(app: &App, list: &List) -> Result<()> {
+    let marker = match app.store.get(&Path::from(MARKER)).await {
+        Ok(found) => Some(found.bytes().await?),
+        Err(object_store::Error::NotFound { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    match marker {
+        Some(marker) if marker == list.digest.as_bytes() => return Ok(()),
+        Some(_) => bail!(
+            "the restore of another backup into `{}` was cut off\nhint: restore that one, or empty the store first",
+            app.settings.storage.url
+        ),
+        None => {}
+    }
+    let not_empty = |what: &str| {
+        anyhow::anyhow!(
+            "the store `{}` is not empty: there is `{what}`\nhint: set `storage.url` to an empty folder or prefix, or move away what is there",
+            app.settings.storage.url
+        )
+    };
+    for folder in FOLDERS {
+        let mut objects = app.store.list(Some(&Path::from(folder)));
+        while let Some(object) = objects.try_next().await? {
+            if !is_local(&object.location) {
+                return Err(not_empty(object.location.as_ref()));
+            }
+        }
+    }
+    let state = app.state_file();
+    if state.exists() {
+        return Err(not_empty(&state.display().to_string()));
+    }
+    Ok(())
+}
+
+/// A path of the list, which comes from outside: it must lie in a folder of a store.
+fn path(object: &Object) -> Result<Path> {
+    let path = Path::parse(&object.path).with_context(|| damaged(&object.path))?;
+    let known = path.parts().count() > 1
+        && FOLDERS.iter().any(|folder| {
+            path.parts()
+                .next()
+                .is_some_and(|part| part.as_ref() == *folder)
+        });
+    if known && (object.path == STATE || !is_local(&path)) {
+        Ok(path)
+    } else {
+        bail!("{}: no store holds such an object", damaged(&object.path))
+    }
+}
+
+fn same(expected: &Object, found: &Object) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    bail!(
+        "{}: it holds {} bytes with SHA-256 {}, the list says {} bytes with {}\nhint: use another backup; nothing of this one is taken over",
+        damaged(&expected.path),
+        found.bytes,
+        found.sha256,
+        expected.bytes,
+        expected.sha256
+    )
+}
+
+fn damaged(path: &str) -> String {
+    format!("`{path}` of the backup is damaged")
+}
+
+async fn restore_state(app: &App, backup: &Arc<dyn ObjectStore>, object: &Object) -> Result<()> {
+    let file = app.state_file();
+    let part = file.with_file_name("jobtide.db-restore.tmp");
+    let writing = || format!("cannot write `{}`", file.display());
+    std::fs::create_dir_all(app.state_folder()).with_context(writing)?;
+    let bytes = backup.get(&Path::from(STATE)).await?.bytes().await?;
+    let found = read_through(backup, &Path::from(STATE), None).await?;
+    same(object, &found)?;
+    tokio::fs::write(&part, &bytes)
+        .await
+        .with_context(writing)?;
+    std::fs::rename(&part, &file).with_context(writing)
+}
