@@ -1,0 +1,203 @@
+//! What the program says: errors that name the next step, silence, and lines for programs.
+
+use std::net::TcpListener;
+
+use serde_json::Value;
+
+use crate::program::{Ended, Place};
+use crate::source::{Source, still};
+
+#[test]
+fn settings_that_do_not_exist_name_the_nearest_one() {
+    let place = Place::new("[query]\nsecond = 3\n");
+    place.run(&["status"]).expect(1).tells(&[
+        "jobtide.toml",
+        "`query.second`",
+        "did you mean `query.seconds`",
+    ]);
+    let place = Place::new("");
+    let mut command = place.command(&["status"]);
+    let ended = Ended::of(command.env("JOBTIDE__STORAGE__KEEP_BUILD", "3"));
+    ended
+        .expect(1)
+        .tells(&["JOBTIDE__STORAGE__KEEP_BUILD", "`storage.keep_builds`"]);
+    place
+        .run(&["--config", "nowhere.toml", "status"])
+        .expect(1)
+        .tells(&["`nowhere.toml`"]);
+    place.file("broken.toml", "[storage\n");
+    place
+        .run(&["--config", "broken.toml", "status"])
+        .expect(1)
+        .tells(&["`broken.toml` is not valid TOML"]);
+}
+
+#[test]
+fn a_missing_key_names_its_variable_and_the_demo() {
+    let place = Place::new("");
+    let mut command = place.command(&["run", "collect_postings", "--from", "2023-05-01"]);
+    let ended = Ended::of(command.env_remove("SARAMIN_ACCESS_KEY"));
+    ended
+        .expect(1)
+        .tells(&["`SARAMIN_ACCESS_KEY`", "hint: ", "jobtide demo"]);
+    place
+        .run(&["run", "collect_posting"])
+        .expect(1)
+        .tells(&["`collect_posting`", "`collect_postings`"]);
+    place
+        .run(&["run", "collect_postings"])
+        .expect(1)
+        .tells(&["no start is set", "--from"]);
+    place
+        .run(&["run", "collect_postings", "--to", "2023-05-01"])
+        .expect(1)
+        .tells(&["`--to` needs `--from`"]);
+    place.run(&["run"]).expect(2);
+}
+
+#[test]
+fn a_key_in_a_file_is_read() {
+    let source = Source::start(still(50));
+    let place = Place::new(&source.settings(""));
+    let file = place.file("key", "the-key-in-the-file\n");
+    let mut command = place.command(&["run", "collect_postings"]);
+    command
+        .env_remove("SARAMIN_ACCESS_KEY")
+        .env("SARAMIN_ACCESS_KEY_FILE", file);
+    Ended::of(&mut command).expect(0);
+}
+
+#[test]
+fn a_port_that_is_taken_names_it_and_another_way() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let place = Place::new("");
+    for command in [
+        vec!["serve", "--listen", &address],
+        vec!["demo", "--listen", &address, "--postings", "10"],
+    ] {
+        place
+            .run(&command)
+            .expect(1)
+            .tells(&[&format!("`{address}` is taken"), "hint: --listen"]);
+    }
+    assert!(
+        !place.path().join("jobtide-demo").exists(),
+        "the demo began without its port"
+    );
+}
+
+#[test]
+fn the_written_configuration_loads_and_is_never_overwritten() {
+    let place = Place::new("");
+    place.run(&["init", "fresh.toml"]).expect(0);
+    let written = std::fs::read_to_string(place.path().join("fresh.toml")).expect("the file");
+    assert!(written.contains("daily_quota = 500"), "{written}");
+    place
+        .run(&["--config", "fresh.toml", "status", "--json"])
+        .expect(0);
+    place
+        .run(&["init", "fresh.toml"])
+        .expect(1)
+        .tells(&["already there", "hint: "]);
+    let ended = place.run(&["init", "quiet.toml", "--quiet"]);
+    assert_eq!(ended.expect(0).stderr, "");
+}
+
+#[test]
+fn quiet_says_nothing_when_all_is_well() {
+    let source = Source::start(still(100));
+    let place = Place::new(&source.settings(""));
+    for command in [
+        vec!["run", "collect_postings", "--quiet"],
+        vec!["build", "--quiet"],
+        vec!["build", "--full", "--quiet"],
+        vec![
+            "export",
+            "visual_tables.all_count",
+            "--to",
+            "out",
+            "--quiet",
+        ],
+        vec!["quarantine", "--quiet"],
+        vec!["builds", "rollback", "1", "--quiet"],
+    ] {
+        let ended = place.run(&command);
+        ended.expect(0);
+        assert_eq!(
+            (ended.stdout.as_str(), ended.stderr.as_str()),
+            ("", ""),
+            "{command:?}"
+        );
+    }
+    // What went wrong is told all the same.
+    place
+        .run(&["builds", "rollback", "99", "--quiet"])
+        .expect(1)
+        .tells(&["error: build 99"]);
+}
+
+#[test]
+fn lines_for_programs_are_json() {
+    let source = Source::start(still(100));
+    let place = Place::new(&source.settings(""));
+    let broken = place.file("broken.json", "<html>");
+    let broken = broken.to_str().expect("text");
+    let parsed = |arguments: &[&str], code: i32| -> Vec<Value> {
+        let mut all = vec!["--log-format", "json"];
+        all.extend(arguments);
+        let ended = place.run(&all);
+        let lines = ended.expect(code).stderr.lines();
+        lines
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: `{line}`\n{ended}"))
+            })
+            .collect()
+    };
+    let lines = parsed(&["run", "collect_postings"], 0);
+    let published = lines
+        .iter()
+        .any(|line| line["fields"]["build"] == 1 && line["level"] == "INFO");
+    assert!(published, "{lines:?}");
+    parsed(&["build"], 0);
+    parsed(&["builds", "rollback", "1"], 0);
+    for (arguments, code) in [
+        (vec!["builds", "rollback", "7"], 1),
+        (vec!["land", "saramin", broken], 1),
+        (vec!["query", "drop table x"], 5),
+        (vec!["run", "nothing"], 1),
+    ] {
+        let lines = parsed(&arguments, code);
+        let error = lines.iter().find(|line| line["level"] == "ERROR");
+        assert!(error.is_some(), "{arguments:?}: {lines:?}");
+    }
+}
+
+#[test]
+fn the_demo_runs_on_nothing() {
+    let place = Place::new("");
+    let demo = [
+        "demo",
+        "--once",
+        "--postings",
+        "300",
+        "--listen",
+        "127.0.0.1:0",
+        "--folder",
+        "demo",
+    ];
+    place
+        .run(&demo)
+        .expect(0)
+        .tells(&["300 generated postings", "ready after", "generated"]);
+    // A second one starts anew; a folder of somebody else's is not touched.
+    place.run(&demo).expect(0);
+    place.file("mine/diary.txt", "dear diary");
+    let mut other = demo;
+    other[7] = "mine";
+    place
+        .run(&other)
+        .expect(1)
+        .tells(&["`mine` holds something that no demo made", "--folder"]);
+    assert!(place.path().join("mine/diary.txt").exists());
+}

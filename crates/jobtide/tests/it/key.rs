@@ -1,0 +1,71 @@
+//! The access key: in no file and in no message, whatever is logged and whatever goes wrong.
+
+use simulator::{Faults, Options};
+
+use crate::program::{Ended, KEY, Place, files};
+use crate::source::{Source, faulty, still};
+
+/// A part of the key that no encoding of an address changes.
+const PART: &str = "unmistakable";
+
+#[track_caller]
+fn assert_silent(place: &Place, ended: &Ended) {
+    assert!(KEY.contains(PART));
+    for (name, text) in [("stdout", &ended.stdout), ("stderr", &ended.stderr)] {
+        let line = text.lines().find(|line| line.contains(PART));
+        assert_eq!(line, None, "the key stands in {name}");
+    }
+    for file in files(&place.store()) {
+        let mut bytes = std::fs::read(&file).expect("a file");
+        if file.extension().is_some_and(|ending| ending == "zst") {
+            bytes = zstd::decode_all(bytes.as_slice()).expect("zstd");
+        }
+        let found = bytes
+            .windows(PART.len())
+            .any(|window| window == PART.as_bytes());
+        assert!(!found, "the key stands in {}", file.display());
+    }
+}
+
+#[test]
+fn the_key_is_nowhere_whatever_is_logged() {
+    let source = Source::start(faulty(
+        200,
+        Faults::all(0.2).with(simulator::Fault::Timeout, 0.0),
+    ));
+    for level in [
+        "debug",
+        "trace",
+        "hyper=trace,hyper_util=trace,reqwest=trace,h2=trace",
+    ] {
+        let place = Place::new(&source.settings(""));
+        let mut command = place.command(&["run", "collect_postings"]);
+        let ended = Ended::of(command.env("RUST_LOG", level));
+        assert!(
+            ended.stderr.len() > 1_000,
+            "{level} tells next to nothing: {ended}"
+        );
+        assert_silent(&place, &ended);
+        assert_silent(&place, &place.run(&["status", "--json"]));
+    }
+}
+
+#[test]
+fn the_key_is_nowhere_when_the_source_refuses_it_or_is_not_there() {
+    let source = Source::start(Options {
+        access_key: Some("another".to_owned()),
+        ..still(100)
+    });
+    let place = Place::new(&source.settings(""));
+    let mut command = place.command(&["run", "collect_postings"]);
+    let refused = Ended::of(command.env("RUST_LOG", "debug"));
+    assert_ne!(refused.code, Some(0), "{refused}");
+    refused.tells(&["access key"]);
+    assert_silent(&place, &refused);
+
+    drop(source);
+    let mut command = place.command(&["run", "collect_postings"]);
+    let unreachable = Ended::of(command.env("RUST_LOG", "debug"));
+    unreachable.expect(3).tells(&["no connection"]);
+    assert_silent(&place, &unreachable);
+}

@@ -1,0 +1,255 @@
+//! Landing saved responses, what cannot be read, exports and earlier builds.
+
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+use simulator::Simulator;
+
+use crate::program::Place;
+use crate::source::still;
+use crate::tables;
+
+/// Records of a simulator as the source sends them.
+fn records(count: u32) -> Vec<Value> {
+    let simulator = Simulator::new(still(count)).expect("options that fit");
+    let snapshot = simulator.snapshot();
+    let texts = snapshot.postings().map(|truth| truth.json);
+    texts
+        .map(|text| serde_json::from_str(&text).expect("a record"))
+        .collect()
+}
+
+fn answer(records: &[Value]) -> String {
+    json!({"jobs": {"count": records.len(), "start": 0, "total": records.len().to_string(), "job": records}}).to_string()
+}
+
+fn lines(records: &[Value]) -> String {
+    records.iter().map(|record| format!("{record}\n")).collect()
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).expect("gzip");
+    encoder.finish().expect("gzip")
+}
+
+fn zstd(text: &str) -> Vec<u8> {
+    zstd::encode_all(text.as_bytes(), 1).expect("zstd")
+}
+
+#[test]
+fn every_form_of_a_saved_file_is_landed_once() {
+    let place = Place::new("");
+    let all = records(100);
+    place.file("answer.json", answer(&all[..30]));
+    place.file("bare.json", all[30].to_string());
+    place.file("lines.jsonl", lines(&all[31..50]));
+    place.file("packed.json.gz", gzip(&answer(&all[50..70])));
+    place.file("packed.jsonl.zst", zstd(&lines(&all[70..])));
+    let land = [
+        "land",
+        "saramin",
+        "answer.json",
+        "bare.json",
+        "lines.jsonl",
+        "packed.json.gz",
+        "packed.jsonl.zst",
+    ];
+    place
+        .run(&land)
+        .expect(0)
+        .tells(&["landed 5 new files, 0 known"]);
+    place
+        .run(&["build"])
+        .expect(0)
+        .tells(&["build 1 is published: 100 postings"]);
+    let listing = place.listing();
+
+    // Again, and under other names and in another form: the content is known.
+    place
+        .run(&land)
+        .expect(0)
+        .tells(&["landed 0 new files, 5 known"]);
+    place.file("copy.json", answer(&all[50..70]));
+    place
+        .run(&["land", "saramin", "copy.json"])
+        .expect(0)
+        .tells(&["1 known"]);
+    place
+        .run(&["build"])
+        .expect(0)
+        .tells(&["nothing changed: build 1 stays"]);
+    assert_eq!(place.listing(), listing);
+
+    let mut ids = place.query("select posting_id from external.recruit_table");
+    ids.sort();
+    let mut expected: Vec<String> = all
+        .iter()
+        .map(|r| r["id"].as_str().expect("an id").to_owned())
+        .collect();
+    expected.sort();
+    assert_eq!(ids, expected);
+    place
+        .run(&["quarantine"])
+        .expect(0)
+        .tells(&["nothing is in quarantine"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_holds_up_nothing() {
+    let place = Place::new("");
+    let all = records(20);
+    place.file("page.json", "<html>maintenance</html>");
+    place.file("cut.json.gz", &gzip(&answer(&all))[..60]);
+    place.file("good.json", answer(&all[..10]));
+    let garbage = format!(
+        "{}{{\"no\":\"id\"}}\nnot JSON at all\n[1,2]\n{}",
+        lines(&all[10..15]),
+        lines(&all[15..])
+    );
+    place.file("mixed.jsonl", garbage);
+    let land = [
+        "land",
+        "saramin",
+        "page.json",
+        "cut.json.gz",
+        "missing.json",
+        "good.json",
+        "mixed.jsonl",
+    ];
+    let ended = place.run(&land);
+    ended.expect(1).tells(&[
+        "`page.json`",
+        "HTML",
+        "`cut.json.gz`",
+        "`missing.json`",
+        "3 of 5 files",
+        "landed 2 new",
+    ]);
+
+    let built = place.run(&["build"]);
+    built.expect(0).tells(&[
+        "3 records could not be read",
+        "jobtide quarantine",
+        "20 postings",
+    ]);
+    let listed = place.run(&["quarantine"]).expect(0).stdout.clone();
+    for text in [
+        "not JSON at all",
+        "{\"no\":\"id\"}",
+        "[1,2]",
+        "landing/saramin",
+    ] {
+        assert!(listed.contains(text), "`{text}` is not listed: {listed}");
+    }
+    let reasons = place.query("select reason from staging.quarantine");
+    assert!(
+        reasons.len() == 3 && reasons.iter().all(|reason| !reason.is_empty()),
+        "{reasons:?}"
+    );
+
+    // Reading everything anew finds the same.
+    place.run(&["quarantine", "replay"]).expect(0);
+    assert_eq!(
+        place.query("select reason from staging.quarantine").len(),
+        3
+    );
+}
+
+#[test]
+fn tables_are_exported_in_every_format() {
+    let place = Place::new("");
+    place.file("answer.json", answer(&records(60)));
+    place.run(&["land", "saramin", "answer.json"]).expect(0);
+    place.run(&["build"]).expect(0);
+    let table = "external.recruit_table";
+    for format in ["csv", "json", "parquet"] {
+        place
+            .run(&["export", table, "--to", "out", "--format", format])
+            .expect(0)
+            .tells(&["wrote 60 rows"]);
+    }
+    let read = |ending: &str| {
+        std::fs::read(place.path().join(format!("out/{table}.{ending}"))).expect("a file")
+    };
+    assert_eq!(tables::Table::parse(&read("csv")).rows.len(), 60);
+    let rows: Vec<Value> = serde_json::from_slice(&read("json")).expect("JSON");
+    assert!(
+        rows.len() == 60 && rows.iter().all(|row| row["id"].is_string()),
+        "identifiers are text"
+    );
+    use parquet::file::reader::FileReader as _;
+    let reader =
+        parquet::file::reader::SerializedFileReader::new(bytes::Bytes::from(read("parquet")));
+    assert_eq!(
+        reader
+            .expect("Parquet")
+            .metadata()
+            .file_metadata()
+            .num_rows(),
+        60
+    );
+
+    place
+        .run(&["export", "raw_data.nothing", "--to", "out"])
+        .expect(1)
+        .tells(&["`raw_data.nothing`", "hint: "]);
+    place
+        .run(&["export", table, "--to", "out/external.recruit_table.csv"])
+        .expect(1);
+}
+
+#[test]
+fn an_earlier_build_can_be_made_the_published_one_again() {
+    let place = Place::new("");
+    place
+        .run(&["builds"])
+        .expect(1)
+        .tells(&["nothing is published yet", "hint: "]);
+    let all = records(40);
+    let count = || place.query("select count(*) as n from external.recruit_table");
+    for (name, part) in [
+        ("a.json", &all[..10]),
+        ("b.json", &all[10..25]),
+        ("c.json", &all[25..]),
+    ] {
+        place.file(name, answer(part));
+        place.run(&["land", "saramin", name]).expect(0);
+        place.run(&["build"]).expect(0);
+    }
+    assert_eq!(count(), ["40"]);
+    place
+        .run(&["builds", "rollback", "1"])
+        .expect(0)
+        .tells(&["build 1 is published again"]);
+    assert_eq!(count(), ["10"]);
+    let older = place.run(&[
+        "query",
+        "select count(*) as n from external.recruit_table",
+        "--build",
+        "2",
+        "--format",
+        "csv",
+    ]);
+    assert_eq!(older.expect(0).stdout, "n\n25\n");
+    let listed = place.run(&["builds"]).expect(0).stdout.clone();
+    let published: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.ends_with("  published"))
+        .collect();
+    assert!(
+        published.len() == 1 && published[0].trim_start().starts_with("1 "),
+        "{listed}"
+    );
+    place
+        .run(&["builds", "rollback", "9"])
+        .expect(1)
+        .tells(&["build 9 is not kept", "hint: "]);
+
+    // The next build starts from what is published and reads what is landed: nothing is lost.
+    place
+        .run(&["build"])
+        .expect(0)
+        .tells(&["build 4 is published: 40 postings"]);
+    assert_eq!(count(), ["40"]);
+}

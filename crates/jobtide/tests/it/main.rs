@@ -1,0 +1,20 @@
+//! The product as people use it: the real program over real HTTP, against the simulator.
+//!
+//! Nothing here sleeps for a fixed time or judges how long something took; where a test needs a
+//! moment of its own (a process that is killed) the moment is drawn, and its seed is told.
+
+mod commands;
+mod crash;
+mod faults;
+mod key;
+mod landing;
+mod limits;
+mod product;
+mod program;
+mod purge;
+mod quota;
+mod source;
+mod tables;
+mod truth;
+mod upkeep;
+mod web;

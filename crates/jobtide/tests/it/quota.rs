@@ -1,0 +1,53 @@
+//! The calls of a day: never more than allowed, counted over all runs of the day.
+
+use simulator::Options;
+
+use crate::program::Place;
+use crate::source::{Source, still};
+
+#[test]
+fn the_programs_own_count_outlives_the_process() {
+    let source = Source::start(still(1_500));
+    let place = Place::new(&source.settings("daily_quota = 6"));
+    let mut calls = Vec::new();
+    for _ in 0..3 {
+        let ended = place.run(&["run", "collect_postings"]);
+        // When the calls begin anew: midnight in Seoul, as an instant.
+        ended
+            .expect(3)
+            .tells(&["calls of the day are used up", "T15:00:00Z", "stay due"]);
+        calls.push(source.simulator.counters().calls);
+    }
+    let spent = calls[0];
+    assert!((1..=6).contains(&spent), "{calls:?}");
+    assert!(calls.iter().all(|calls| *calls <= 6), "{calls:?}");
+    assert_eq!(source.simulator.counters().refused.get(&4), None);
+
+    // With more calls allowed the same day goes on; the count goes on too.
+    let config = place.path().join("jobtide.toml");
+    let text = std::fs::read_to_string(&config).expect("the configuration");
+    let more = text.replace("daily_quota = 6", "daily_quota = 200");
+    std::fs::write(&config, more).expect("the configuration");
+    place.run(&["run", "collect_postings"]).expect(0);
+    let status = place.run(&["status", "--json"]).expect(0).stdout.clone();
+    let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
+    let used = status["runs"]["calls"][0]["used"].as_u64();
+    assert_eq!(used, Some(source.simulator.counters().calls), "{status}");
+}
+
+#[test]
+fn when_the_source_says_that_the_day_is_over_it_is_not_asked_again() {
+    let source = Source::start(Options {
+        daily_quota: Some(5),
+        ..still(1_500)
+    });
+    let place = Place::new(&source.settings("daily_quota = 500\nconcurrency = 1"));
+    let ended = place.run(&["run", "collect_postings"]);
+    ended
+        .expect(3)
+        .tells(&["calls of the day are used up", "T15:00:00Z"]);
+    let calls = source.simulator.counters().calls;
+    assert_eq!(source.simulator.counters().refused.get(&4), Some(&1));
+    place.run(&["run", "collect_postings"]).expect(3);
+    assert_eq!(source.simulator.counters().calls, calls);
+}

@@ -1,0 +1,137 @@
+//! Tables as the program exports them, and comparing those of two stores.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::program::Place;
+use crate::truth::korean_day;
+
+/// Columns in which equal builds may differ: when a posting was received, and where it lies.
+const TOLD_APART: [&str; 3] = ["collected_at", "first_collected_at", "last_collected_at"];
+
+/// Sorted rows of tables, by name.
+pub type Tables = BTreeMap<String, Vec<Vec<String>>>;
+
+/// A table read from CSV.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub fn read(path: &Path) -> Self {
+        let bytes =
+            std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::parse(&bytes)
+    }
+
+    pub fn parse(bytes: &[u8]) -> Self {
+        let mut reader = csv::Reader::from_reader(bytes);
+        let texts = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect();
+        Self {
+            columns: texts(reader.headers().expect("a header")),
+            rows: reader
+                .records()
+                .map(|record| texts(&record.expect("a CSV record")))
+                .collect(),
+        }
+    }
+
+    /// Some columns, rows sorted.
+    pub fn sorted(&self, columns: &[&str]) -> Vec<Vec<String>> {
+        let places: Vec<usize> = columns
+            .iter()
+            .map(|name| {
+                let place = self.columns.iter().position(|column| column == name);
+                place.unwrap_or_else(|| panic!("no column `{name}` in {:?}", self.columns))
+            })
+            .collect();
+        let mut rows: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| places.iter().map(|place| row[*place].clone()).collect())
+            .collect();
+        rows.sort();
+        rows
+    }
+}
+
+/// Exports tables of the published build.
+pub fn export(place: &Place, names: &[&str]) -> BTreeMap<String, Table> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut arguments = vec!["export", "--to", folder.path().to_str().expect("text")];
+    arguments.extend(names);
+    place.run(&arguments).expect(0);
+    let read = |name: &&str| {
+        // Made-up postings are marked as such in the file's name.
+        let demo = folder.path().join(format!("{name}.demo.csv"));
+        let plain = folder.path().join(format!("{name}.csv"));
+        let table = Table::read(if demo.exists() { &demo } else { &plain });
+        ((*name).to_owned(), table)
+    };
+    names.iter().map(read).collect()
+}
+
+/// All tables from `external` on, by name, with the columns in which equal builds are equal.
+pub fn comparable(place: &Place) -> Tables {
+    let names = place.query(
+        "select concat(table_schema, '.', table_name) as name from information_schema.tables
+         where table_schema in ('external', 'raw_data', 'analytic', 'visual_tables', 'adhoc')
+         order by name",
+    );
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert!(names.len() > 35, "too few tables to compare: {names:?}");
+    let compared = |table: Table| {
+        let columns: Vec<&str> = table
+            .columns
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !TOLD_APART.contains(name) && !name.starts_with("landing_"))
+            .collect();
+        table.sorted(&columns)
+    };
+    export(place, &names)
+        .into_iter()
+        .map(|(name, table)| (name, compared(table)))
+        .collect()
+}
+
+/// Does something again if midnight in Korea came in between: the tables tell on which day a posting
+/// was first seen inactive, and how far the days go.
+pub fn on_one_day<T>(work: impl Fn() -> T) -> T {
+    loop {
+        let day = korean_day(Timestamp::now());
+        let done = work();
+        if korean_day(Timestamp::now()) == day {
+            return done;
+        }
+    }
+}
+
+/// Fails with the first row that only one side has.
+#[track_caller]
+pub fn assert_equal(found: &Tables, expected: &Tables, context: &str) {
+    let names = |tables: &Tables| tables.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(found), names(expected), "{context}: other tables");
+    for (name, rows) in found {
+        assert_rows(name, rows, &expected[name], context);
+    }
+}
+
+/// Fails with the first row that only one side has; both sides are sorted.
+#[track_caller]
+pub fn assert_rows(name: &str, found: &[Vec<String>], expected: &[Vec<String>], context: &str) {
+    if found == expected {
+        return;
+    }
+    let only_found = found.iter().find(|row| !expected.contains(row));
+    let only_expected = expected.iter().find(|row| !found.contains(row));
+    panic!(
+        "{context}: `{name}` differs: {} rows, expected {}\nonly found:    {only_found:?}\nonly expected: {only_expected:?}",
+        found.len(),
+        expected.len(),
+    );
+}

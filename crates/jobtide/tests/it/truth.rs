@@ -1,0 +1,634 @@
+//! What the tables must say, worked out from the records themselves: no SQL, no model, no rule file
+//! of the program. The rules are written out here a second time, on purpose.
+//!
+//! Scope: regular employment (type 1), no period; 60 days for postings without a closing date. Holds
+//! for records that were collected more than 60 days after their last change.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz};
+use serde_json::Value;
+
+use crate::tables::Table;
+
+/// The roles with patterns over keyword names and over titles.
+const ROLES: [(&str, &[&str], &[&str]); 7] = [
+    (
+        "de",
+        &["데이터엔지니어"],
+        &["%데이터_엔지니어%", "%데이터엔지니어%"],
+    ),
+    (
+        "da",
+        &["데이터분석가", "데이터시각화"],
+        &["%데이터분석%", "%데이터 분석%"],
+    ),
+    (
+        "ds",
+        &["머신러닝", "딥러닝", "데이터 사이언티스트", "%인공지능%"],
+        &[
+            "%머신러닝%",
+            "%딥러닝%",
+            "%데이터사이%",
+            "%데이터 사이%",
+            "%데이터과학%",
+            "%데이터 과학%",
+        ],
+    ),
+    ("web_front", &["프론트엔드%"], &[]),
+    ("web_back", &["백엔드%"], &[]),
+    ("embedded", &["임베디드", "펌웨어"], &[]),
+    ("security", &["정보보안", "보안컨설팅", "보안관제"], &[]),
+];
+
+const DATA_ROLES: [&str; 3] = ["de", "da", "ds"];
+
+/// Days that a posting without a closing date counts as open.
+const OPEN_ENDED_DAYS: i64 = 60;
+
+/// The source's code tables.
+pub struct Codes {
+    pub jobs: BTreeMap<String, String>,
+    /// Name and category.
+    pub industries: BTreeMap<String, (String, String)>,
+    /// Name and wide code.
+    pub places: BTreeMap<String, (String, String)>,
+    pub experiences: BTreeMap<String, String>,
+}
+
+/// Two columns of a CSV file, by the first.
+pub fn pairs(file: &Path, columns: &[&str; 2]) -> BTreeMap<String, String> {
+    let rows = Table::read(file).sorted(columns);
+    rows.into_iter()
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect()
+}
+
+impl Codes {
+    /// From the program's own CSV files, `pipeline/meta`.
+    pub fn of_program(folder: &Path) -> Self {
+        let table = |name: &str, columns: [&str; 2]| pairs(&folder.join(name), &columns);
+        let categories = table(
+            "industry_categories.csv",
+            ["super_code", "industry_category"],
+        );
+        let names = table("industries.csv", ["code", "industry"]);
+        let supers = table("industries.csv", ["code", "super_code"]);
+        let wide = table("location.csv", ["local_code", "wide_code"]);
+        Self {
+            jobs: table("job_codes.csv", ["job_code", "job_name"]),
+            industries: names
+                .into_iter()
+                .map(|(code, name)| {
+                    let category = categories[&supers[&code]].clone();
+                    (code, (name, category))
+                })
+                .collect(),
+            places: table("location.csv", ["local_code", "location_name"])
+                .into_iter()
+                .map(|(code, name)| {
+                    let wide = wide[&code].clone();
+                    (code, (name, wide))
+                })
+                .collect(),
+            experiences: table("experiences.csv", ["code", "experience"]),
+        }
+    }
+}
+
+/// One posting, as far as the tables ask.
+pub struct Posting {
+    pub id: String,
+    in_scope: bool,
+    posted: Option<Date>,
+    closes: Option<Date>,
+    until: Option<Date>,
+    industries: Vec<String>,
+    places: Vec<String>,
+    jobs: Vec<String>,
+    names: BTreeSet<String>,
+    roles: BTreeSet<&'static str>,
+    experience: Option<i64>,
+    experience_min: Option<i64>,
+}
+
+fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A day in Korea, which has been nine hours ahead since 1988.
+fn day(value: &Value) -> Option<Date> {
+    let second = number(value).filter(|second| *second != 0)?;
+    let zone = tz::TimeZone::fixed(tz::offset(9));
+    Some(Timestamp::from_second(second).ok()?.to_zoned(zone).date())
+}
+
+fn codes(value: &Value) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for code in value.as_str().unwrap_or_default().split([',', '|']) {
+        let code = code.trim().to_owned();
+        if !code.is_empty() && !found.contains(&code) {
+            found.push(code);
+        }
+    }
+    found
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#039;", "'")
+        .replace("&nbsp;", "\u{a0}")
+        .replace("&amp;", "&")
+}
+
+/// SQL's LIKE: `%` is any text, `_` one character.
+fn like(text: &[char], pattern: &[char]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some(('%', rest)) => (0..=text.len()).any(|skipped| like(&text[skipped..], rest)),
+        Some(('_', rest)) => !text.is_empty() && like(&text[1..], rest),
+        Some((letter, rest)) => text.first() == Some(letter) && like(&text[1..], rest),
+    }
+}
+
+fn any_like(text: &str, patterns: &[&str]) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    patterns
+        .iter()
+        .any(|pattern| like(&text, &pattern.chars().collect::<Vec<_>>()))
+}
+
+impl Posting {
+    /// Reads a record as the source sends it.
+    pub fn new(record: &Value, codes_known: &Codes) -> Self {
+        let position = &record["position"];
+        let keywords = match codes(&position["job-code-keyword-code"]) {
+            none if none.is_empty() => codes(&position["job-code"]["code"]),
+            some => some,
+        };
+        let jobs: Vec<String> = keywords
+            .into_iter()
+            .filter(|code| codes_known.jobs.contains_key(code))
+            .collect();
+        let names: BTreeSet<String> = jobs.iter().map(|c| codes_known.jobs[c].clone()).collect();
+        let title = unescaped(position["title"].as_str().unwrap_or_default());
+        let mut roles: BTreeSet<&str> = ROLES
+            .iter()
+            .filter(|(_, keywords, titles)| {
+                names.iter().any(|name| any_like(name, keywords)) || any_like(&title, titles)
+            })
+            .map(|(role, _, _)| *role)
+            .collect();
+        if DATA_ROLES.iter().any(|role| roles.contains(role)) {
+            roles.insert("datajob");
+        }
+        let posted =
+            day(&record["posting-timestamp"]).or_else(|| day(&record["opening-timestamp"]));
+        let closes = match &record["close-type"]["code"] {
+            code if code == "2" || code == "3" => None,
+            _ => day(&record["expiration-timestamp"]),
+        };
+        let changed = posted.max(day(&record["modification-timestamp"]));
+        let experience = &position["experience-level"];
+        let known = |codes: Vec<String>, table: &BTreeMap<String, (String, String)>| {
+            let known = codes.into_iter().filter(|code| table.contains_key(code));
+            known.collect::<Vec<_>>()
+        };
+        Self {
+            id: match &record["id"] {
+                Value::String(id) => id.clone(),
+                other => other.to_string(),
+            },
+            in_scope: codes(&position["job-type"]["code"]).contains(&"1".to_owned()),
+            posted,
+            closes,
+            until: closes.or_else(|| Some(changed? + OPEN_ENDED_DAYS.days())),
+            industries: known(
+                codes(&position["industry"]["code"]),
+                &codes_known.industries,
+            ),
+            places: known(codes(&position["location"]["code"]), &codes_known.places),
+            jobs,
+            names,
+            roles,
+            experience: number(&experience["code"])
+                .filter(|code| codes_known.experiences.contains_key(&code.to_string())),
+            experience_min: number(&experience["min"]),
+        }
+    }
+}
+
+/// Rows that some columns of a table must hold, sorted.
+pub struct Expected {
+    pub table: &'static str,
+    pub columns: &'static [&'static str],
+    pub rows: Vec<Vec<String>>,
+}
+
+fn expected(
+    table: &'static str,
+    columns: &'static [&'static str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Expected {
+    let mut rows: Vec<Vec<String>> = rows.into_iter().collect();
+    rows.sort();
+    Expected {
+        table,
+        columns,
+        rows,
+    }
+}
+
+type Count<K> = BTreeMap<K, u64>;
+
+/// The greatest counts; equal ones by name, as bytes.
+fn top<K: Ord + Clone>(counts: &Count<K>, most: usize) -> Vec<(K, u64)> {
+    let mut all: Vec<(K, u64)> = counts.iter().map(|(k, n)| (k.clone(), *n)).collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    all.truncate(most);
+    all
+}
+
+/// Everything that follows from the postings, up to the last day that was collected.
+pub struct Truth<'a> {
+    pub postings: &'a [Posting],
+    pub codes: &'a Codes,
+    pub last_day: Date,
+}
+
+macro_rules! row {
+    ($($cell:expr),* $(,)?) => { vec![$($cell.to_string()),*] };
+}
+
+impl Truth<'_> {
+    /// Postings in scope.
+    pub fn scope(&self) -> impl Iterator<Item = &Posting> {
+        self.postings.iter().filter(|posting| posting.in_scope)
+    }
+
+    fn role(&self, role: &str) -> Vec<&Posting> {
+        self.scope().filter(|p| p.roles.contains(role)).collect()
+    }
+
+    /// Postings of a role in scope.
+    pub fn count(&self, role: &str) -> usize {
+        self.role(role).len()
+    }
+
+    fn all_roles() -> impl Iterator<Item = &'static str> {
+        ROLES.iter().map(|role| role.0).chain(["datajob"])
+    }
+
+    /// Every table that is worked out here.
+    pub fn tables(&self) -> Vec<Expected> {
+        let mut all = vec![
+            self.ids(),
+            expected(
+                "visual_tables.all_count",
+                &["it"],
+                [row![self.scope().count()]],
+            ),
+            self.by_experience(),
+            self.data_job_ratio(),
+            expected(
+                "visual_tables.data_job_detail_ratio",
+                &["role", "count"],
+                DATA_ROLES
+                    .iter()
+                    .map(|role| (role, self.count(role)))
+                    .filter(|(_, count)| *count > 0)
+                    .map(|(role, count)| row![role, count]),
+            ),
+            self.top_keywords(),
+            self.top_datajob_keywords(),
+            self.posting_flow(),
+        ];
+        all.extend(self.normalised());
+        all.extend(self.areas());
+        all.extend(self.industries());
+        all.extend(self.by_date());
+        all
+    }
+
+    fn ids(&self) -> Expected {
+        expected(
+            "external.recruit_table",
+            &["posting_id"],
+            self.postings.iter().map(|posting| row![posting.id]),
+        )
+    }
+
+    /// The rows of `raw_data`, without what a hash of ours would have to say about identifiers.
+    fn normalised(&self) -> Vec<Expected> {
+        let codes = self.codes;
+        let industries = self.scope().flat_map(|p| &p.industries);
+        let places = self.scope().flat_map(|p| &p.places);
+        let jobs = self.scope().flat_map(|p| &p.jobs);
+        vec![
+            expected(
+                "raw_data.recruits",
+                &["posting_id"],
+                self.scope().map(|posting| row![posting.id]),
+            ),
+            expected(
+                "raw_data.industries",
+                &["code", "industry", "industry_category"],
+                industries.map(|c| row![c, codes.industries[c].0, codes.industries[c].1]),
+            ),
+            expected(
+                "raw_data.locations",
+                &["code", "wide_location", "location_name"],
+                places.map(|c| {
+                    let (name, wide) = &codes.places[c];
+                    row![c, codes.places[wide].0, name]
+                }),
+            ),
+            expected(
+                "raw_data.job_code_keywords",
+                &["code", "job_name"],
+                jobs.map(|c| row![c, codes.jobs[c]]),
+            ),
+            expected(
+                "raw_data.experiences",
+                &["exp_code", "exp_name"],
+                self.scope()
+                    .filter_map(|p| p.experience)
+                    .map(|c| row![c, codes.experiences[&c.to_string()]]),
+            ),
+            expected(
+                "analytic.role_tags",
+                &["role"],
+                self.scope()
+                    .flat_map(|p| p.roles.iter().filter(|role| **role != "datajob"))
+                    .map(|role| row![role]),
+            ),
+        ]
+    }
+
+    fn by_experience(&self) -> Expected {
+        let count = |postings: &[&Posting], holds: &dyn Fn(&Posting) -> bool| {
+            postings.iter().filter(|posting| holds(posting)).count()
+        };
+        let rows = Self::all_roles().filter_map(|role| {
+            let all = self.role(role);
+            let entry_or_any = |p: &Posting| {
+                matches!(p.experience, Some(0 | 1 | 3)) && p.experience_min == Some(0)
+            };
+            (!all.is_empty()).then(|| {
+                row![
+                    role,
+                    all.len(),
+                    count(&all, &|p| p.experience == Some(2)),
+                    count(&all, &entry_or_any),
+                    count(&all, &|p| p.experience == Some(1)),
+                ]
+            })
+        });
+        expected(
+            "visual_tables.recruit_for_exp",
+            &["role", "total", "experienced", "entry_or_any", "entry"],
+            rows,
+        )
+    }
+
+    fn data_job_ratio(&self) -> Expected {
+        let data = self.count("datajob");
+        let other = self.scope().count() - data;
+        expected(
+            "visual_tables.data_job_ratio",
+            &["is_data_job", "count"],
+            [(true, data), (false, other)]
+                .into_iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|(is, count)| row![is, count]),
+        )
+    }
+
+    fn names_of(postings: &[&Posting]) -> Count<String> {
+        let mut counts = Count::new();
+        for name in postings.iter().flat_map(|posting| &posting.names) {
+            *counts.entry(name.clone()).or_default() += 1;
+        }
+        counts
+    }
+
+    fn top_keywords(&self) -> Expected {
+        let all: Vec<&Posting> = self.scope().collect();
+        let top = top(&Self::names_of(&all), 50);
+        expected(
+            "visual_tables.top_keywords",
+            &["job_name", "count"],
+            top.into_iter().map(|(name, count)| row![name, count]),
+        )
+    }
+
+    fn top_datajob_keywords(&self) -> Expected {
+        let by_role = DATA_ROLES.map(|role| Self::names_of(&self.role(role)));
+        let top = top(&Self::names_of(&self.role("datajob")), 30);
+        expected(
+            "visual_tables.top_datajob_keywords",
+            &["job_name", "de", "da", "ds", "total"],
+            top.into_iter().map(|(name, total)| {
+                let [de, da, ds] = [0, 1, 2].map(|role: usize| {
+                    let count = by_role[role].get(&name);
+                    count.copied().unwrap_or_default()
+                });
+                row![name, de, da, ds, total]
+            }),
+        )
+    }
+
+    /// Postings and data jobs by what a place is called; a posting counts once for each name.
+    fn places_by(&self, name: impl Fn(&str) -> Option<String>) -> Vec<Vec<String>> {
+        let mut counts: BTreeMap<String, [u64; 2]> = BTreeMap::new();
+        for posting in self.scope() {
+            let names: BTreeSet<String> = posting.places.iter().filter_map(|c| name(c)).collect();
+            for name in names {
+                let count = counts.entry(name).or_default();
+                count[0] += 1;
+                count[1] += u64::from(posting.roles.contains("datajob"));
+            }
+        }
+        let rows = counts
+            .into_iter()
+            .map(|(name, [it, data])| row![name, it, data]);
+        rows.collect()
+    }
+
+    fn areas(&self) -> Vec<Expected> {
+        let places = &self.codes.places;
+        let wide = |code: &str| {
+            let domestic = code.parse::<u32>().is_ok_and(|code| code < 200_000);
+            domestic.then(|| places[&places[code].1].0.clone())
+        };
+        let within = |code: &str, wide: &str| {
+            let inside = places[code].1 == wide && code != wide;
+            inside.then(|| places[code].0.clone())
+        };
+        let city = |code: &str| {
+            let name = within(code, "102000")?;
+            name.split(' ').next().map(str::to_owned)
+        };
+        const PLACE: &[&str] = &["location_name", "it", "datajob"];
+        vec![
+            expected(
+                "visual_tables.area_ratio",
+                &["wide_location", "it", "datajob"],
+                self.places_by(wide),
+            ),
+            expected(
+                "visual_tables.area_ratio_seoul",
+                PLACE,
+                self.places_by(|code| within(code, "101000")),
+            ),
+            expected(
+                "adhoc.area_ratio_gyeonggi",
+                PLACE,
+                self.places_by(|code| within(code, "102000")),
+            ),
+            expected(
+                "adhoc.area_ratio_gyeonggi_sum",
+                &["city", "it", "datajob"],
+                self.places_by(city),
+            ),
+        ]
+    }
+
+    fn industries(&self) -> Vec<Expected> {
+        let mut categories: Count<&str> = Count::new();
+        let mut counts: BTreeMap<(&str, &str), [u64; 4]> = BTreeMap::new();
+        for posting in self.scope() {
+            let found: BTreeSet<(&str, &str)> = posting
+                .industries
+                .iter()
+                .map(|code| {
+                    let (name, category) = &self.codes.industries[code];
+                    (category.as_str(), name.as_str())
+                })
+                .collect();
+            let of: BTreeSet<&str> = found.iter().map(|(category, _)| *category).collect();
+            for category in of {
+                *categories.entry(category).or_default() += 1;
+            }
+            for industry in found {
+                let count = counts.entry(industry).or_default();
+                count[0] += 1;
+                for (role, count) in DATA_ROLES.iter().zip(&mut count[1..]) {
+                    *count += u64::from(posting.roles.contains(role));
+                }
+            }
+        }
+        let first = top(&categories, 1).first().map(|(category, _)| *category);
+        let all = counts
+            .iter()
+            .map(|((category, name), [it, de, da, ds])| row![category, name, it, de, da, ds]);
+        let detail = counts
+            .iter()
+            .filter(|((category, _), _)| Some(*category) == first)
+            .map(|((_, name), [it, de, da, ds])| row![name, it, de, da, ds]);
+        vec![
+            expected(
+                "visual_tables.dev_industry_datajobs",
+                &["industry_category", "industry", "it", "de", "da", "ds"],
+                all,
+            ),
+            expected(
+                "visual_tables.dev_industry_first_detail",
+                &["industry", "it", "de", "da", "ds"],
+                detail,
+            ),
+        ]
+    }
+
+    fn by_date(&self) -> Vec<Expected> {
+        let mut months: Count<String> = Count::new();
+        let mut years: Count<i16> = Count::new();
+        for day in self.scope().filter_map(|posting| posting.posted) {
+            *months.entry(day.strftime("%Y-%m").to_string()).or_default() += 1;
+            *years.entry(day.year()).or_default() += 1;
+        }
+        vec![
+            expected(
+                "adhoc.count_of_month",
+                &["month", "count"],
+                months.into_iter().map(|(month, count)| row![month, count]),
+            ),
+            expected(
+                "adhoc.count_of_year",
+                &["year", "count"],
+                years.into_iter().map(|(year, count)| row![year, count]),
+            ),
+        ]
+    }
+
+    fn posting_flow(&self) -> Expected {
+        let first = self.scope().filter_map(|posting| posting.posted).min();
+        let first = first.expect("a dated posting");
+        let days = first.until(self.last_day).expect("days").get_days();
+        let place = |day: Date| first.until(day).expect("days").get_days();
+        let mut rows = Vec::new();
+        for role in Self::all_roles().chain(["it"]) {
+            let mut counts = vec![[0_u64; 4]; usize::try_from(days).expect("days") + 1];
+            let mut add = |day: i32, column: usize| {
+                if let Some(count) = usize::try_from(day)
+                    .ok()
+                    .and_then(|day| counts.get_mut(day))
+                {
+                    count[column] += 1;
+                }
+            };
+            for posting in self
+                .scope()
+                .filter(|p| role == "it" || p.roles.contains(role))
+            {
+                if let Some(posted) = posting.posted {
+                    add(place(posted), 0);
+                }
+                if let Some(closes) = posting.closes {
+                    add(place(closes), 1);
+                }
+                if let (Some(posted), Some(until)) = (posting.posted, posting.until) {
+                    let column = if posting.closes.is_some() { 2 } else { 3 };
+                    for day in place(posted)..=place(until) {
+                        add(day, column);
+                    }
+                }
+            }
+            for (count, day) in counts.iter().zip(first.series(1.day())) {
+                let [opened, closed, active, assumed] = count;
+                rows.push(row![day, role, opened, closed, active, assumed]);
+            }
+        }
+        expected(
+            "visual_tables.posting_flow",
+            &["date", "role", "opened", "closed", "active", "assumed"],
+            rows,
+        )
+    }
+}
+
+/// The day in Korea.
+pub fn korean_day(instant: Timestamp) -> Date {
+    (instant + SignedDuration::from_hours(9))
+        .to_zoned(tz::TimeZone::UTC)
+        .date()
+}
+
+#[test]
+fn patterns_match_as_in_sql() {
+    assert!(any_like("(주)데이터 엔지니어", &["%데이터_엔지니어%"]));
+    assert!(any_like("데이터-엔지니어 모집", &["%데이터_엔지니어%"]));
+    assert!(!any_like("데이터엔지니어", &["%데이터_엔지니어%"]));
+    assert!(any_like("백엔드/서버개발", &["백엔드%"]));
+    assert!(!any_like("웹백엔드", &["백엔드%"]));
+    assert!(!any_like("머신러닝엔지니어", &["머신러닝"]));
+}

@@ -1,0 +1,79 @@
+//! A client that shows what was sent, not what a library makes of it.
+
+use reqwest::header::HeaderMap;
+use tokio::runtime::Runtime;
+
+pub struct Web {
+    runtime: Runtime,
+    client: reqwest::Client,
+}
+
+/// An answer; the body is as it was on the wire.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Web {
+    pub fn new() -> Self {
+        Self {
+            runtime: Runtime::new().expect("a runtime"),
+            client: reqwest::Client::builder()
+                .no_gzip()
+                .no_proxy()
+                .build()
+                .expect("a client"),
+        }
+    }
+
+    pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Answer {
+        self.runtime.block_on(async {
+            let mut request = self.client.get(url);
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let response = request.send().await.expect("an answer");
+            Answer {
+                status: response.status().as_u16(),
+                headers: response.headers().clone(),
+                body: response.bytes().await.expect("a body").to_vec(),
+            }
+        })
+    }
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default()
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        assert!(
+            self.header("content-type").starts_with("application/json"),
+            "no JSON: {} {:?}",
+            self.status,
+            self.headers
+        );
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    /// The error's code; fails unless the answer is an error with this status and a message.
+    #[track_caller]
+    pub fn error(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text());
+        let error = self.json()["error"].clone();
+        assert!(
+            error["message"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty())
+        );
+        error["code"].as_str().expect("a code").to_owned()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}

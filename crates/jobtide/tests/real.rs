@@ -1,0 +1,177 @@
+//! Real postings: everything below JOBTIDE_REAL_DATA/saramin is landed and built by the real
+//! program, and its tables are compared with what follows from the JSON by other means.
+//!
+//! Not part of `cargo test`: `make test-real` runs it. Nothing of a posting is printed but its counts.
+
+#[allow(
+    dead_code,
+    reason = "shared with the target `product`, which uses all of it"
+)]
+#[path = "it/program.rs"]
+mod program;
+#[allow(
+    dead_code,
+    reason = "shared with the target `product`, which uses all of it"
+)]
+#[path = "it/tables.rs"]
+mod tables;
+#[allow(
+    dead_code,
+    reason = "shared with the target `product`, which uses all of it"
+)]
+#[path = "it/truth.rs"]
+mod truth;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use program::Place;
+use serde_json::Value;
+use truth::{Codes, Posting, Truth, korean_day, pairs};
+
+fn folder() -> PathBuf {
+    let folder = std::env::var_os("JOBTIDE_REAL_DATA")
+        .expect("JOBTIDE_REAL_DATA names the folder of the real data; `make test-real` sets it");
+    PathBuf::from(folder).join("saramin")
+}
+
+/// The source's code lists beside the postings, not the program's.
+fn codes() -> Codes {
+    let folder = folder().join("codes");
+    let table = |name: &str, columns: [&str; 2]| pairs(&folder.join(name), &columns);
+    let both = |file: &str, second: &str| {
+        let mut more = table(file, ["code", second]);
+        table(file, ["code", "name"])
+            .into_iter()
+            .map(|(code, name)| {
+                let more = more.remove(&code).expect("the same code");
+                (code, (name, more))
+            })
+            .collect()
+    };
+    Codes {
+        jobs: table("job_codes.csv", ["code", "name"]),
+        industries: both("industries.csv", "super_name"),
+        places: both("locations.csv", "wide_code"),
+        experiences: table("experience.csv", ["code", "name"]),
+    }
+}
+
+/// All samples, then the collected lines.
+fn files() -> Vec<PathBuf> {
+    let mut files = program::files(&folder().join("samples"));
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
+    files.push(folder().join("postings_2026_real.jsonl"));
+    files
+}
+
+/// The records of a file: of an answer, of lines, or the file itself.
+fn records(file: &PathBuf) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).expect("a file");
+    let documents: Vec<Value> = match file.extension().is_some_and(|ending| ending == "jsonl") {
+        true => {
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
+            lines
+                .map(|line| serde_json::from_str(line).expect("JSON"))
+                .collect()
+        }
+        false => vec![serde_json::from_str(&text).expect("JSON")],
+    };
+    let found = documents
+        .into_iter()
+        .map(|document| match document.get("jobs") {
+            Some(jobs) => jobs["job"].clone(),
+            None => document,
+        });
+    found
+        .flat_map(|found| match found {
+            Value::Array(records) => records,
+            record => vec![record],
+        })
+        .collect()
+}
+
+#[test]
+fn real_postings_become_the_tables_that_follow_from_them() {
+    let place = Place::new("");
+    let files = files();
+    let mut land = vec!["land".into(), "saramin".into()];
+    land.extend(files.iter().map(|file| file.clone().into_os_string()));
+    place
+        .run(&land)
+        .expect(0)
+        .tells(&["landed 9 new files, 0 known"]);
+    let built = place.run(&["build"]);
+    built
+        .expect(0)
+        .tells(&["build 1 is published: 1979 postings"]);
+
+    // Nothing was refused; what would have been is told with its reason.
+    let refused = place.query("select landing_path, landing_row, reason from staging.quarantine");
+    assert_eq!(refused, Vec::<String>::new(), "in quarantine");
+
+    let codes = codes();
+    let records: Vec<Value> = files.iter().flat_map(records).collect();
+    let staged = place.query("select count(*) as n from staging.recruit");
+    assert_eq!(staged, [records.len().to_string()]);
+    // The latest version of each posting; no posting here has two of the same modification time.
+    let mut latest: BTreeMap<String, (i64, Posting)> = BTreeMap::new();
+    for record in &records {
+        let posting = Posting::new(record, &codes);
+        let modified = &record["modification-timestamp"];
+        let modified = modified
+            .as_i64()
+            .or_else(|| modified.as_str()?.parse().ok())
+            .unwrap_or(0);
+        match latest.get(&posting.id) {
+            Some((other, _)) if *other > modified => {}
+            _ => drop(latest.insert(posting.id.clone(), (modified, posting))),
+        }
+    }
+    let postings: Vec<Posting> = latest.into_values().map(|(_, posting)| posting).collect();
+    let last = place.query("select max(last_collected_at) as at from external.recruit_table");
+    let truth = Truth {
+        postings: &postings,
+        codes: &codes,
+        last_day: korean_day(last[0].parse().expect("an instant")),
+    };
+
+    // What is known of exactly these files, counted by hand and by other programs.
+    assert_eq!(postings.len(), 1_852 + 125 + 2);
+    assert_eq!(truth.scope().count(), 1_557);
+    let counts = ["datajob", "de", "da", "ds"].map(|role| truth.count(role));
+    assert_eq!(counts, [399, 128, 92, 324]);
+    let counts = ["web_back", "web_front", "security", "embedded"].map(|role| truth.count(role));
+    assert_eq!(counts, [163, 50, 7, 4]);
+
+    let expected = truth.tables();
+    let names: Vec<&str> = expected.iter().map(|table| table.table).collect();
+    let exported = tables::export(&place, &names);
+    for table in &expected {
+        let found = exported[table.table].sorted(table.columns);
+        tables::assert_rows(table.table, &found, &table.rows, "real data");
+    }
+    let roles = [
+        ("analytic.datajob_ids", "datajob"),
+        ("analytic.de_ids", "de"),
+        ("analytic.da_ids", "da"),
+        ("analytic.ds_ids", "ds"),
+        ("analytic.web_back_ids", "web_back"),
+        ("analytic.web_front_ids", "web_front"),
+        ("analytic.security_ids", "security"),
+        ("analytic.embedded_ids", "embedded"),
+    ];
+    let exported = tables::export(&place, &roles.map(|(table, _)| table));
+    for (table, role) in roles {
+        assert_eq!(exported[table].rows.len(), truth.count(role), "{table}");
+    }
+
+    // Landing all of it again changes nothing.
+    let listing = place.listing();
+    place
+        .run(&land)
+        .expect(0)
+        .tells(&["landed 0 new files, 9 known"]);
+    place.run(&["build"]).expect(0).tells(&["nothing changed"]);
+    assert_eq!(place.listing(), listing);
+}
