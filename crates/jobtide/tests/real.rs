@@ -19,7 +19,7 @@ mod tables;
     dead_code,
     reason = "shared with the target `product`, which uses all of it"
 )]
-#[path = "it/truth.rs"]
+#[path = "it/truth/mod.rs"]
 mod truth;
 
 use std::collections::BTreeMap;
@@ -27,7 +27,8 @@ use std::path::PathBuf;
 
 use program::Place;
 use serde_json::Value;
-use truth::{Codes, Posting, Truth, korean_day, pairs};
+use truth::posting::pairs;
+use truth::{Codes, Posting, Truth, korean_day};
 
 fn folder() -> PathBuf {
     let folder = std::env::var_os("JOBTIDE_REAL_DATA")

@@ -33,9 +33,7 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
             messages.build_event(&event);
         })
         .await
-        .context(
-            "the take-down is on record and no later build will show the posting, but it is not done: mend what follows, then run the same command again",
-        )?;
+        .context("the take-down is not done: mend what follows, then run the same command again")?;
     tell_report(&report, messages);
     Ok(())
 }

@@ -219,7 +219,7 @@ async fn unread(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
                 "the build was made before the take-down of {}",
                 last.asked_at
             ),
-            "run the same `jobtide purge` again, or `jobtide build`",
+            "run the same `jobtide purge` again; it also removes the earlier builds that hold the posting",
         ));
         return Ok(findings);
     }

@@ -98,7 +98,10 @@ pub async fn run(settings: Settings, args: &cli::Doctor) -> Result<()> {
     }
     Err(Failed {
         failure: Failure::Wrong,
-        message: format!("{wrong} things are wrong; the hints above say what to do"),
+        message: match wrong {
+            1 => "one thing is wrong; the hint below it says what to do".to_owned(),
+            wrong => format!("{wrong} things are wrong; the hints below them say what to do"),
+        },
     }
     .into())
 }
