@@ -133,11 +133,16 @@ pub fn table(
         header::CONTENT_TYPE,
         HeaderValue::from_static(media_type(format)),
     );
-    if record.origin == warehouse::publish::Origin::Generated {
-        headers.insert("x-jobtide-origin", HeaderValue::from_static("generated"));
-    }
+    // Whatever leaves the program says what it is.
+    let mark = match record.origin {
+        warehouse::publish::Origin::Generated => {
+            headers.insert("x-jobtide-origin", HeaderValue::from_static("generated"));
+            ".demo"
+        }
+        _ => "",
+    };
     let file = format!(
-        "attachment; filename=\"{name}-{}.{}\"",
+        "attachment; filename=\"{name}-{}{mark}.{}\"",
         record.build,
         format.ending()
     );
