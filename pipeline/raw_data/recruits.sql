@@ -33,12 +33,17 @@ employment_type as (
     from settings.employment_types
 ),
 
-analysis as (
+-- One row, and it stands left in the join below: the engine holds the left side in memory, and past
+-- its memory limit a nested-loop join with a large left side loses rows without an error.
+scope as (
     select
-        period_start,
-        period_end,
-        open_ended_days
-    from settings.analysis
+        employment_type.codes,
+        employment_type.code_count,
+        analysis.period_start,
+        analysis.period_end,
+        analysis.open_ended_days
+    from employment_type
+    cross join settings.analysis as analysis
 ),
 
 in_scope as (
@@ -60,20 +65,19 @@ in_scope as (
         case
             when posting.active_until_assumed then least(
                 posting.inactive_date,
-                greatest(posting.posting_date, posting.modification_date) + analysis.open_ended_days
+                greatest(posting.posting_date, posting.modification_date) + scope.open_ended_days
             )
             else coalesce(posting.expiration_date, posting.inactive_date)
         end as active_until
-    from posting
-    cross join employment_type
-    cross join analysis
+    from scope
+    cross join posting
     where
-        (employment_type.code_count = 0 or array_has_any(posting.job_types, employment_type.codes))
+        (scope.code_count = 0 or array_has_any(posting.job_types, scope.codes))
         and (
-            (analysis.period_start is null and analysis.period_end is null)
+            (scope.period_start is null and scope.period_end is null)
             or (
-                posting.posting_date >= coalesce(analysis.period_start, posting.posting_date)
-                and posting.posting_date <= coalesce(analysis.period_end, posting.posting_date)
+                posting.posting_date >= coalesce(scope.period_start, posting.posting_date)
+                and posting.posting_date <= coalesce(scope.period_end, posting.posting_date)
             )
         )
 )

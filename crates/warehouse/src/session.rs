@@ -45,7 +45,7 @@ pub struct EngineLimits {
 impl Default for EngineLimits {
     fn default() -> Self {
         Self {
-            memory_bytes: 256 << 20,
+            memory_bytes: 4 << 30,
             spill_bytes: 16 << 30,
             partitions: std::thread::available_parallelism().map_or(2, usize::from),
         }
