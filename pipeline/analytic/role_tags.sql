@@ -28,8 +28,8 @@ by_keyword as (
     select
         keyword.id,
         code_role.role
-    from raw_data.job_code_keywords as keyword
-    inner join code_role on code_role.code = keyword.code
+    from code_role
+    inner join raw_data.job_code_keywords as keyword on keyword.code = code_role.code
 ),
 
 by_title as (

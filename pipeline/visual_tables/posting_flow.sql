@@ -31,26 +31,34 @@ cohort as (
         posting.active_until_assumed
 ),
 
-lasting as (
-    select
-        role,
-        posting_date,
-        active_until,
-        case when active_until_assumed then 0 else postings end as active,
-        case when active_until_assumed then postings else 0 end as assumed
-    from cohort
-    where posting_date <= active_until
+-- What a cohort changes on which day: it appears, closes, and counts no longer.
+moment as (
+    select 'begin' as moment
+    union all
+    select 'close' as moment
+    union all
+    select 'end' as moment
 ),
 
+-- The engine computes a named query once for each time it is read, so the cohorts are read once.
 event as (
-    select role, posting_date as date, postings as opened, 0 as closed, 0 as active, 0 as assumed from cohort
-    union all
-    select role, expiration_date as date, 0 as opened, postings as closed, 0 as active, 0 as assumed from cohort
-    union all
-    select role, posting_date as date, 0 as opened, 0 as closed, active, assumed from lasting
-    union all
-    select role, active_until + 1 as date, 0 as opened, 0 as closed, -active as active, -assumed as assumed
-    from lasting
+    select
+        cohort.role,
+        case moment.moment
+            when 'begin' then cohort.posting_date
+            when 'close' then cohort.expiration_date
+            else cohort.active_until + 1
+        end as date,
+        case moment.moment when 'begin' then cohort.postings else 0 end as opened,
+        case moment.moment when 'close' then cohort.postings else 0 end as closed,
+        case
+            when cohort.posting_date <= cohort.active_until
+                then case moment.moment when 'begin' then cohort.postings when 'end' then -cohort.postings else 0 end
+            else 0
+        end as lasting,
+        cohort.active_until_assumed
+    from moment
+    cross join cohort
 ),
 
 change as (
@@ -59,8 +67,8 @@ change as (
         date,
         sum(opened) as opened,
         sum(closed) as closed,
-        sum(active) as active,
-        sum(assumed) as assumed
+        sum(case when active_until_assumed then 0 else lasting end) as active,
+        sum(case when active_until_assumed then lasting else 0 end) as assumed
     from event
     group by role, date
 ),

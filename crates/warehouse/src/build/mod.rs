@@ -26,7 +26,7 @@ use crate::check::{self, Finding};
 use crate::delta::{self, TableCommit};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames};
-use crate::model::{Level, hex};
+use crate::model::{Check, Level, hex};
 use crate::name::TableName;
 use crate::publish::{Action, BuildRecord, Origin, PublishedTable};
 use crate::session::{Tables, read_files};
@@ -297,8 +297,7 @@ impl Build<'_> {
             checks: checks.len(),
         });
         let context = self.warehouse.engine.session(self.tables.clone());
-        let mut findings = Vec::new();
-        for check in checks {
+        let ask = async |check: &Check| -> Result<Vec<Finding>> {
             let unchanged = check
                 .inputs
                 .iter()
@@ -307,17 +306,23 @@ impl Build<'_> {
                 |base: &&BuildRecord| base.checks.get(&check.name) == Some(&check.fingerprint);
             if let Some(base) = self.base.as_ref().filter(asked).filter(|_| unchanged) {
                 // It passed, or warned, on the same files.
-                findings.extend(
-                    base.warnings
-                        .iter()
-                        .filter(|finding| finding.check == check.name)
-                        .cloned(),
-                );
-                continue;
+                return Ok(base
+                    .warnings
+                    .iter()
+                    .filter(|finding| finding.check == check.name)
+                    .cloned()
+                    .collect());
             }
-            findings.extend(check::run(&context, check).await?);
-        }
-        Ok(findings)
+            Ok(check::run(&context, check).await?.into_iter().collect())
+        };
+        // Most checks are too small for several partitions, so several run at once; in order, so
+        // that reports read the same every time.
+        let found: Vec<Vec<Finding>> = futures::stream::iter(checks)
+            .map(ask)
+            .buffered(self.warehouse.limits.partitions.max(2))
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     fn schemas(&self) -> BTreeMap<TableName, SchemaRef> {

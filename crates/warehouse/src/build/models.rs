@@ -175,7 +175,8 @@ impl ModelRun {
         };
         // Asked also of the same rows: what they warned of belongs to this build, too.
         let tables = self.tables.fork();
-        let context = self.engine.session(tables.clone());
+        // A condition that holds everywhere then reads its own columns only.
+        let context = self.engine.lookup_session(tables.clone());
         tables.insert(&name, read_files(&context, &made.table.files).await?);
         let findings = check::table(&context, &self.model).await?;
         Ok((name, made, findings))
