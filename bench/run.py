@@ -81,7 +81,7 @@ class Bench:
         self.jobtide = options.jobtide.resolve()
         if not self.jobtide.exists():
             sys.exit(f"`{self.jobtide}` is not there\nhint: cargo build --release --workspace --bins")
-        self.cache = options.cache.resolve()
+        self.cache = (options.cache or self.jobtide.parent.parent / "bench").resolve()
         self.cache.mkdir(parents=True, exist_ok=True)
         self.examples = self.jobtide.parent / "examples"
         self.scratch = Path(tempfile.mkdtemp(prefix="run-", dir=self.cache))
@@ -417,7 +417,7 @@ def main():
     arguments.add_argument("--increment-on", type=int, default=200_000, help="postings under the hourly window")
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS)
-    arguments.add_argument("--cache", type=Path, default=target / "bench", help="kept between runs")
+    arguments.add_argument("--cache", type=Path, help="kept between runs [default: bench beside the binary's profile]")
     Bench(arguments.parse_args()).run()
 
 
