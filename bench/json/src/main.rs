@@ -25,6 +25,7 @@ struct Jobs<'a> {
 type Text<'a> = Option<Cow<'a, str>>;
 
 #[derive(Deserialize)]
+#[allow(dead_code, reason = "what is measured is filling the fields")]
 struct Coded<'a> {
     #[serde(borrow)]
     code: Text<'a>,
@@ -71,7 +72,10 @@ fn main() {
         eprintln!("usage: json-speed FILE [ROUNDS]");
         std::process::exit(2);
     };
-    let rounds = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(5);
+    let rounds = arguments
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(5);
     let text = match std::fs::read(&file) {
         Ok(text) => text,
         Err(error) => {
@@ -89,13 +93,17 @@ fn main() {
         let mut buffers = simd_json::Buffers::default();
         bodies
             .iter_mut()
-            .map(|body| simd_json::to_tape_with_buffers(body, &mut buffers).map_or(0, |tape| tape.0.len()))
+            .map(|body| {
+                simd_json::to_tape_with_buffers(body, &mut buffers).map_or(0, |tape| tape.0.len())
+            })
             .sum()
     });
     measure("simd-json, typed", &bodies, rounds, |bodies| {
         bodies
             .iter_mut()
-            .map(|body| simd_json::serde::from_slice::<Body>(body).map_or(0, |body| body.jobs.job.len()))
+            .map(|body| {
+                simd_json::serde::from_slice::<Body>(body).map_or(0, |body| body.jobs.job.len())
+            })
             .sum()
     });
     measure("sonic-rs, document", &bodies, rounds, |bodies| {
@@ -112,14 +120,22 @@ fn main() {
     });
 }
 
-fn measure(name: &str, bodies: &[Vec<u8>], rounds: usize, parse: impl Fn(&mut Vec<Vec<u8>>) -> usize) {
+fn measure(
+    name: &str,
+    bodies: &[Vec<u8>],
+    rounds: usize,
+    parse: impl Fn(&mut Vec<Vec<u8>>) -> usize,
+) {
     let bytes: usize = bodies.iter().map(Vec::len).sum();
     let mut rates: Vec<f64> = (0..rounds.max(1))
         .map(|_| {
             let mut copies = bodies.to_vec();
             let took = time(|| {
                 // A parser that fails early would look fast.
-                assert!(black_box(parse(&mut copies)) >= bodies.len(), "{name} refused a body");
+                assert!(
+                    black_box(parse(&mut copies)) >= bodies.len(),
+                    "{name} refused a body"
+                );
             });
             bytes as f64 / 1e9 / took.as_secs_f64()
         })
