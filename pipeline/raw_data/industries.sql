@@ -1,11 +1,12 @@
 -- what: Industries of the postings in scope; one row is one industry code of one posting.
 -- grain: id, code
 -- key: id
+-- note: Lists of codes come from staging trimmed and without repeats.
 -- note: Only postings in scope are taken apart: the join comes before the codes multiply the rows.
 with posting_code as (
     select
         recruit.id,
-        unnest(array_distinct(string_to_array(replace(recruit.industry_codes, ' ', ''), ','))) as code
+        unnest(string_to_array(recruit.industry_codes, ',')) as code
     from raw_data.recruits as posting
     inner join external.recruit_table as recruit on recruit.id = posting.id
 )

@@ -2,11 +2,12 @@
 -- grain: id, code
 -- key: id
 -- note: Several codes can share a name (one per job category): count distinct postings per name.
+-- note: Lists of codes come from staging trimmed and without repeats.
 -- note: Only postings in scope are taken apart: the join comes before the codes multiply the rows.
 with posting_code as (
     select
         recruit.id,
-        unnest(array_distinct(string_to_array(replace(recruit.job_code_keyword_codes, ' ', ''), ','))) as code
+        unnest(string_to_array(recruit.job_code_keyword_codes, ',')) as code
     from raw_data.recruits as posting
     inner join external.recruit_table as recruit on recruit.id = posting.id
 )

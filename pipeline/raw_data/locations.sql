@@ -2,11 +2,12 @@
 -- grain: id, code
 -- key: id
 -- note: wide_location is the name of the first-level region (`서울전체`), which is its own wide region.
+-- note: Lists of codes come from staging trimmed and without repeats.
 -- note: Only postings in scope are taken apart: the join comes before the codes multiply the rows.
 with posting_code as (
     select
         recruit.id,
-        unnest(array_distinct(string_to_array(replace(recruit.location_codes, ' ', ''), ','))) as code
+        unnest(string_to_array(recruit.location_codes, ',')) as code
     from raw_data.recruits as posting
     inner join external.recruit_table as recruit on recruit.id = posting.id
 )

@@ -7,8 +7,9 @@ use datafusion::arrow::json::ArrayWriter;
 use datafusion::prelude::SessionContext;
 use serde::{Deserialize, Serialize};
 
+use crate::build::grain::Grain;
 use crate::error::{Error, Result};
-use crate::model::{Check, Level, Model};
+use crate::model::{Check, Level, Model, RowCheck};
 use crate::name::TableName;
 use crate::publish::BuildRecord;
 use crate::warehouse::Warehouse;
@@ -54,10 +55,22 @@ pub async fn run(context: &SessionContext, check: &Check) -> Result<Option<Findi
 }
 
 /// Checks a table that was just built: the grain is unique and not null, every row meets the
-/// conditions of the model's head. The table must be registered under its name.
-pub async fn table(context: &SessionContext, model: &Model) -> Result<Vec<Finding>> {
+/// conditions of the model's head. The table must be registered under its name. A grain that is
+/// known to hold is not asked again.
+pub(crate) async fn table(
+    context: &SessionContext,
+    model: &Model,
+    grain: Grain,
+) -> Result<Vec<Finding>> {
+    let mut questions = Vec::new();
+    if grain == Grain::Unknown {
+        questions.extend(grain_questions(model));
+    }
+    if broken(context, model).await? {
+        questions.extend(row_questions(model));
+    }
     let mut findings = Vec::new();
-    for question in questions(model) {
+    for question in questions {
         findings.extend(ask(context, &question).await?);
     }
     Ok(findings)
@@ -72,7 +85,7 @@ impl Warehouse {
         let mut findings = Vec::new();
         for model in &self.pipeline.models {
             if record.tables.contains_key(&model.name) {
-                findings.extend(table(&context, model).await?);
+                findings.extend(table(&context, model, Grain::Unknown).await?);
             } else {
                 findings.push(not_there(record, &model.name.to_string(), &model.name));
             }
@@ -104,7 +117,32 @@ fn not_there(record: &BuildRecord, check: &str, table: &TableName) -> Finding {
     }
 }
 
-fn questions(model: &Model) -> Vec<Question> {
+/// Whether a row meets not all conditions of the model's head, in one reading of the table: one
+/// statement is much cheaper than one for each condition, and nearly always all there is to ask.
+async fn broken(context: &SessionContext, model: &Model) -> Result<bool> {
+    if model.checks.is_empty() {
+        return Ok(false);
+    }
+    let met: Vec<String> = model
+        .checks
+        .iter()
+        .map(|check| format!("coalesce(({}), true)", check.condition))
+        .collect();
+    let sql = format!(
+        "select count(*) as rows from {} where not ({}) having count(*) > 0",
+        model.name,
+        met.join(" and ")
+    );
+    let question = Question {
+        name: format!("{}: conditions", model.name),
+        what: String::new(),
+        level: Level::Error,
+        sql,
+    };
+    Ok(ask(context, &question).await?.is_some())
+}
+
+fn grain_questions(model: &Model) -> Vec<Question> {
     let table = &model.name;
     let grain = model.grain.join(", ");
     let mut questions = Vec::new();
@@ -116,7 +154,6 @@ fn questions(model: &Model) -> Vec<Question> {
             sql: format!("select count(*) as rows from {table} having count(*) <> 1"),
         });
     } else {
-        // The grouping is only worth its cost when there is a duplicate at all, so count first.
         questions.push(Question {
             name: format!("{table}: grain"),
             what: format!("`{table}` must have one row for each ({grain})"),
@@ -137,16 +174,21 @@ fn questions(model: &Model) -> Vec<Question> {
             sql: format!("select * from {table} where {}", nulls.join(" or ")),
         });
     }
-    for check in &model.checks {
+    questions
+}
+
+fn row_questions(model: &Model) -> Vec<Question> {
+    let table = &model.name;
+    let question = |check: &RowCheck| {
         let condition = &check.condition;
-        questions.push(Question {
+        Question {
             name: format!("{table}: {condition}"),
             what: format!("every row of `{table}` must meet `{condition}`"),
             level: check.level,
             sql: format!("select * from {table} where not coalesce(({condition}), true)"),
-        });
-    }
-    questions
+        }
+    };
+    model.checks.iter().map(question).collect()
 }
 
 async fn ask(context: &SessionContext, question: &Question) -> Result<Option<Finding>> {

@@ -9,6 +9,7 @@
 //! but one would be told that it was overtaken.
 
 mod cleanup;
+pub(crate) mod grain;
 mod models;
 mod output;
 mod replace;

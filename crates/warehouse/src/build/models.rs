@@ -8,7 +8,8 @@ use datafusion::dataframe::DataFrame;
 use datafusion::prelude::{col, lit};
 use tokio::task::JoinSet;
 
-use super::output::{self, Output, Target};
+use super::grain::Grain;
+use super::output::{self, Output, Target, Written};
 use super::replace;
 use super::{Build, Change, Made, empty_table, fingerprint};
 use crate::check::{self, Finding};
@@ -169,8 +170,11 @@ struct ModelRun {
 impl ModelRun {
     async fn run(self: Box<Self>) -> Result<(TableName, Made, Vec<Finding>)> {
         let name = self.model.name.clone();
-        let made = match (&self.model.key, &self.base) {
-            (Some(key), Some(base)) if self.in_part => self.update(key, base).await?,
+        let (made, grain) = match (&self.model.key, &self.base) {
+            // Hashes of the fresh rows say nothing about the rows that stay.
+            (Some(key), Some(base)) if self.in_part => {
+                (self.update(key, base).await?, Grain::Unknown)
+            }
             _ => self.rebuild().await?,
         };
         // Asked also of the same rows: what they warned of belongs to this build, too.
@@ -178,12 +182,12 @@ impl ModelRun {
         // A condition that holds everywhere then reads its own columns only.
         let context = self.engine.lookup_session(tables.clone());
         tables.insert(&name, read_files(&context, &made.table.files).await?);
-        let findings = check::table(&context, &self.model).await?;
+        let findings = check::table(&context, &self.model, grain).await?;
         Ok((name, made, findings))
     }
 
     /// Computes the whole table.
-    async fn rebuild(&self) -> Result<Made> {
+    async fn rebuild(&self) -> Result<(Made, Grain)> {
         let context = self.engine.session(self.tables.clone());
         let frame = self.sql(&context).await?;
         let published = self
@@ -191,27 +195,25 @@ impl ModelRun {
             .as_ref()
             .filter(|base| !base.digest.is_empty())
             .map(|base| base.digest.as_str());
-        let output = output::write_query(&self.target, frame, published).await?;
-        match (output, &self.base) {
+        let Written { output, grain } =
+            output::write_query(&self.target, frame, published, &self.model.grain).await?;
+        let made = match (output, &self.base) {
             (None, Some(base)) => {
                 let context = self.engine.session(self.tables.clone());
                 let schema = read_files(&context, &base.files).await?.schema();
-                Ok(self.made(
-                    base.files.clone(),
-                    base.digest.clone(),
-                    schema,
-                    Change::Unchanged,
-                ))
+                let (files, digest) = (base.files.clone(), base.digest.clone());
+                self.made(files, digest, schema, Change::Unchanged)
             }
-            (None, None) => Err(Error::Query(format!(
-                "`{}` gave no result",
-                self.model.name
-            ))),
+            (None, None) => {
+                let message = format!("`{}` gave no result", self.model.name);
+                return Err(Error::Query(message));
+            }
             (Some(output), _) => {
                 let digest = output.digest.text();
-                Ok(self.made(output.files, digest, output.schema, Change::Rewritten))
+                self.made(output.files, digest, output.schema, Change::Rewritten)
             }
-        }
+        };
+        Ok((made, grain))
     }
 
     /// Computes the rows of the build's keys and puts them in place of the old ones.
@@ -219,8 +221,9 @@ impl ModelRun {
         let restricted = self.restricted(key).await?;
         let context = self.engine.session(restricted);
         let frame = self.sql(&context).await?;
-        let fresh = output::write_query(&self.target, frame, None)
+        let fresh = output::write_query(&self.target, frame, None, &[])
             .await?
+            .output
             .unwrap_or(Output {
                 files: Vec::new(),
                 digest: Default::default(),

@@ -15,6 +15,7 @@ use datafusion::physical_plan::execute_stream_partitioned;
 use futures::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
+use super::grain::{Grain, GrainHashes};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames, FileWriter, RowDigest};
 use crate::name::TableName;
@@ -34,6 +35,14 @@ pub(super) struct Target {
 }
 
 /// What a query gave.
+pub(super) struct Written {
+    /// `None` when the rows are those that are published.
+    pub output: Option<Output>,
+    /// Whether the grain is known to hold.
+    pub grain: Grain,
+}
+
+/// A table that was written.
 #[derive(Debug)]
 pub(super) struct Output {
     pub files: Vec<DataFile>,
@@ -42,12 +51,13 @@ pub(super) struct Output {
 }
 
 /// Runs a query and writes its rows. With `published` the digest of the table as it is, nothing is
-/// written when the rows are the same, and `None` is returned.
+/// written when the rows are the same. `grain` are the columns to watch for repeated rows.
 pub(super) async fn write_query(
     target: &Target,
     frame: DataFrame,
     published: Option<&str>,
-) -> Result<Option<Output>> {
+    grain: &[String],
+) -> Result<Written> {
     let failed = |source: DataFusionError| Error::Model {
         table: target.table.to_string(),
         source: Box::new(source),
@@ -55,17 +65,27 @@ pub(super) async fn write_query(
     let task_context = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await.map_err(failed)?;
     let schema = table_schema(&target.table, &plan.schema())?;
+    let columns: Arc<[usize]> = GrainHashes::columns(&schema, grain).into();
     let streams = execute_stream_partitioned(plan, task_context).map_err(failed)?;
     let tasks: Vec<_> = streams
         .into_iter()
-        .map(|stream| tokio::spawn(partition(target.clone(), schema.clone(), stream)))
+        .map(|stream| {
+            tokio::spawn(partition(
+                target.clone(),
+                schema.clone(),
+                columns.clone(),
+                stream,
+            ))
+        })
         .collect();
 
     let mut files = Vec::new();
     let mut small = Vec::new();
     let mut digest = RowDigest::default();
+    let mut hashes = GrainHashes::new(&columns);
     for task in tasks {
         let part = task.await??;
+        hashes.merge(part.hashes);
         files.extend(part.file);
         digest.merge(part.digest);
         small.extend(part.small);
@@ -77,16 +97,21 @@ pub(super) async fn write_query(
         for file in files {
             target.store.delete(&file.path.into()).await?;
         }
-        return Ok(None);
+        let output = None;
+        let grain = hashes.grain();
+        return Ok(Written { output, grain });
     }
     if files.is_empty() || !small.is_empty() {
         files.push(write_batches(target, schema.clone(), &small).await?);
     }
-    Ok(Some(Output {
-        files,
-        digest,
-        schema,
-    }))
+    Ok(Written {
+        output: Some(Output {
+            files,
+            digest,
+            schema,
+        }),
+        grain: hashes.grain(),
+    })
 }
 
 /// Writes rows that are at hand, unless they are what is published.
@@ -127,16 +152,19 @@ struct Part {
     /// Of the file only.
     digest: RowDigest,
     small: Vec<RecordBatch>,
+    hashes: GrainHashes,
 }
 
 async fn partition(
     target: Target,
     schema: SchemaRef,
+    grain: Arc<[usize]>,
     mut stream: SendableRecordBatchStream,
 ) -> Result<Part> {
     let mut small = Vec::new();
     let mut held = 0;
     let mut writer: Option<FileWriter> = None;
+    let mut hashes = GrainHashes::new(&grain);
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(|source| Error::Model {
             table: target.table.to_string(),
@@ -146,6 +174,7 @@ async fn partition(
             continue;
         }
         let batch = conform(&batch, &schema)?;
+        hashes.add(&batch)?;
         match &mut writer {
             Some(writer) => writer.write(&batch).await?,
             None => {
@@ -177,6 +206,7 @@ async fn partition(
         file,
         digest,
         small,
+        hashes,
     })
 }
 

@@ -1,0 +1,124 @@
+//! The grain of a table, watched while its rows are written: a hash of each row's key columns is
+//! kept, 8 bytes a row. Hashes that all differ prove that the rows do; equal ones prove nothing, and
+//! the question is asked in SQL.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::hash_utils::{RandomState, create_hashes};
+
+use crate::error::Result;
+
+/// What is known of a table's grain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grain {
+    /// One row for each value of the key columns, and none of them null.
+    Holds,
+    /// To be asked of the table.
+    Unknown,
+}
+
+/// Hashes of the key columns of rows. Without key columns nothing is known.
+pub(super) struct GrainHashes {
+    columns: Arc<[usize]>,
+    hashes: Vec<u64>,
+    nulls: bool,
+}
+
+impl GrainHashes {
+    const STATE: RandomState = RandomState::with_seed(0x6a6f_6274_6964_6501);
+
+    /// Positions of the key columns; empty when one is missing.
+    pub fn columns(schema: &SchemaRef, grain: &[String]) -> Vec<usize> {
+        let found: Option<Vec<usize>> = grain
+            .iter()
+            .map(|name| schema.index_of(name).ok())
+            .collect();
+        found.unwrap_or_default()
+    }
+
+    pub fn new(columns: &Arc<[usize]>) -> Self {
+        Self {
+            columns: columns.clone(),
+            hashes: Vec::new(),
+            nulls: false,
+        }
+    }
+
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
+        let columns: Vec<ArrayRef> = self
+            .columns
+            .iter()
+            .map(|at| batch.column(*at).clone())
+            .collect();
+        if columns.is_empty() || self.nulls {
+            return Ok(());
+        }
+        self.nulls = columns.iter().any(|column| column.null_count() > 0);
+        let begin = self.hashes.len();
+        self.hashes.resize(begin + batch.num_rows(), 0);
+        create_hashes(&columns, &Self::STATE, &mut self.hashes[begin..])?;
+        Ok(())
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        self.nulls |= other.nulls;
+        self.hashes.extend(other.hashes);
+    }
+
+    pub fn grain(mut self) -> Grain {
+        if self.columns.is_empty() || self.nulls {
+            return Grain::Unknown;
+        }
+        self.hashes.sort_unstable();
+        if self.hashes.is_sorted_by(|a, b| a < b) {
+            Grain::Holds
+        } else {
+            Grain::Unknown
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{Int64Array, StringViewArray};
+    use datafusion::arrow::datatypes::{DataType, Field, Schema};
+
+    use super::*;
+
+    fn batch(ids: &[Option<i64>], codes: &[&str]) -> RecordBatch {
+        let schema = Schema::new(vec![
+            Field::new("id", DataType::Int64, true),
+            Field::new("code", DataType::Utf8View, true),
+        ]);
+        let ids = Int64Array::from(ids.to_vec());
+        let codes = StringViewArray::from(codes.to_vec());
+        RecordBatch::try_new(schema.into(), vec![Arc::new(ids), Arc::new(codes)]).expect("a batch")
+    }
+
+    fn grain(batches: &[RecordBatch], columns: &[&str]) -> Grain {
+        let names: Vec<String> = columns.iter().map(|name| name.to_string()).collect();
+        let columns: Arc<[usize]> = GrainHashes::columns(&batches[0].schema(), &names).into();
+        let mut whole = GrainHashes::new(&columns);
+        for batch in batches {
+            let mut part = GrainHashes::new(&columns);
+            part.add(batch).expect("hashed");
+            whole.merge(part);
+        }
+        whole.grain()
+    }
+
+    #[test]
+    fn only_rows_that_surely_differ_need_no_question() {
+        let first = batch(&[Some(1), Some(1), Some(2)], &["a", "b", "a"]);
+        let second = batch(&[Some(2), Some(3)], &["b", "a"]);
+        let both = [first, second];
+        assert_eq!(grain(&both, &["id", "code"]), Grain::Holds);
+        assert_eq!(grain(&both, &["id"]), Grain::Unknown);
+        assert_eq!(grain(&both, &[]), Grain::Unknown);
+        assert_eq!(grain(&both, &["id", "elsewhere"]), Grain::Unknown);
+        let null = batch(&[Some(1), None], &["a", "b"]);
+        assert_eq!(grain(&[null], &["id", "code"]), Grain::Unknown);
+    }
+}
