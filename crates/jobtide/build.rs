@@ -1,5 +1,6 @@
 //! Makes sure that the folders which are built into the program exist and are watched: an editor who
-//! only works on Rust need not build the page first.
+//! only works on Rust need not build the page first. And has the linker fold functions that are the
+//! same code, of which the engine's generics make many.
 
 use std::path::Path;
 
@@ -11,5 +12,11 @@ fn main() {
             println!("cargo::error=cannot create `{}`: {error}", folder.display());
         }
         println!("cargo::rerun-if-changed={}", folder.display());
+    }
+    // Only where the toolchain brings its own linker, which knows the option: others may not.
+    if std::env::var("TARGET").is_ok_and(|target| target == "x86_64-unknown-linux-gnu")
+        && std::env::var("PROFILE").is_ok_and(|profile| profile == "release")
+    {
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
 }
