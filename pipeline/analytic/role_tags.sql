@@ -32,12 +32,13 @@ by_keyword as (
     inner join raw_data.job_code_keywords as keyword on keyword.code = code_role.code
 ),
 
+-- The rules stand left: the engine holds the left side of such a join in memory.
 by_title as (
     select
         posting.id,
         title_rule.role
-    from raw_data.recruits as posting
-    inner join title_rule on posting.title like title_rule.pattern
+    from title_rule
+    inner join raw_data.recruits as posting on posting.title like title_rule.pattern
 ),
 
 uncoded as (
@@ -53,8 +54,8 @@ by_lower_title as (
     select
         uncoded.id,
         lower_title_rule.role
-    from uncoded
-    inner join lower_title_rule on uncoded.title like lower_title_rule.pattern
+    from lower_title_rule
+    inner join uncoded on uncoded.title like lower_title_rule.pattern
 )
 
 select id, role from by_keyword

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use landing::Landing;
-use warehouse::staging::decode::{BodyOrigin, Decoder, Rows};
+use warehouse::staging::decode::{BodyOrigin, Decoder};
+use warehouse::staging::rows::Rows;
 use warehouse::staging::spec::StagingSpec;
 
 type Failure = Box<dyn Error + Send + Sync>;

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::model::{Check, Level, Model, RowCheck};
 use crate::name::TableName;
 use crate::publish::BuildRecord;
+use crate::query::ids_as_text;
 use crate::warehouse::Warehouse;
 
 /// Rows shown as evidence of a finding.
@@ -221,7 +222,7 @@ fn evidence(batches: &[RecordBatch]) -> Result<Vec<serde_json::Value>> {
     let mut writer = ArrayWriter::new(Vec::new());
     for batch in batches {
         let rows = batch.num_rows().min(left);
-        writer.write(&batch.slice(0, rows))?;
+        writer.write(&ids_as_text(&batch.slice(0, rows))?)?;
         left -= rows;
     }
     writer.finish()?;

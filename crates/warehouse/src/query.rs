@@ -289,9 +289,13 @@ pub fn column_types(schema: &Schema) -> Vec<(String, String)> {
         .collect()
 }
 
-/// JSON numbers are doubles to most readers: a 64-bit identifier would lose its last digits.
-fn ids_as_text(batch: &RecordBatch) -> Result<RecordBatch> {
-    let is_id = |field: &Field| field.name() == "id" && *field.data_type() == DataType::Int64;
+/// JSON numbers are doubles to most readers: a 64-bit identifier (`id`, `first_id`) would lose its
+/// last digits.
+pub(crate) fn ids_as_text(batch: &RecordBatch) -> Result<RecordBatch> {
+    let is_id = |field: &Field| {
+        let name = field.name();
+        (name == "id" || name.ends_with("_id")) && *field.data_type() == DataType::Int64
+    };
     let schema = batch.schema();
     if !schema.fields().iter().any(|field| is_id(field)) {
         return Ok(batch.clone());

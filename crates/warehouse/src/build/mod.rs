@@ -10,6 +10,7 @@
 
 mod cleanup;
 pub(crate) mod grain;
+mod held;
 mod models;
 mod output;
 mod replace;
@@ -19,10 +20,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
+use self::held::Allowance;
 use crate::check::{self, Finding};
 use crate::delta::{self, TableCommit};
 use crate::error::{Error, Result};
@@ -34,7 +38,7 @@ use crate::session::{Tables, read_files};
 use crate::warehouse::Warehouse;
 
 /// Part of every table's fingerprint: raised when the same model would give other rows or columns.
-const TABLE_FORMAT: u32 = 2;
+const TABLE_FORMAT: u32 = 3;
 
 /// Delta commits under way at once.
 const COMMITS_AT_ONCE: usize = 8;
@@ -120,6 +124,18 @@ struct Made {
     table: PublishedTable,
     schema: SchemaRef,
     change: Change,
+    /// The table's rows in memory, where they were computed just now and are few enough.
+    held: Option<Arc<MemTable>>,
+}
+
+impl Made {
+    /// The table for queries: its rows in memory, or else its files.
+    async fn provider(&self, context: &SessionContext) -> Result<Arc<dyn TableProvider>> {
+        match &self.held {
+            Some(rows) => Ok(rows.clone()),
+            None => Ok(read_files(context, &self.table.files).await?),
+        }
+    }
 }
 
 /// State of the build under way.
@@ -128,6 +144,7 @@ struct Build<'a> {
     base: Option<BuildRecord>,
     number: u64,
     names: Arc<FileNames>,
+    allowance: Arc<Allowance>,
     tables: Arc<Tables>,
     made: BTreeMap<TableName, Made>,
     keys: Arc<HashSet<i64>>,
@@ -158,6 +175,7 @@ impl Warehouse {
             base,
             number,
             names: Arc::new(FileNames::new(number)),
+            allowance: Allowance::new(),
             tables: Tables::new(),
             made: BTreeMap::new(),
             keys: Arc::default(),
@@ -267,8 +285,7 @@ impl Build<'_> {
     /// Takes a finished table into the build and makes it readable for what comes next.
     async fn add(&mut self, name: &TableName, made: Made) -> Result<()> {
         let context = self.warehouse.engine.session(self.tables.clone());
-        let provider = read_files(&context, &made.table.files).await?;
-        self.tables.insert(name, provider);
+        self.tables.insert(name, made.provider(&context).await?);
         (self.on_event)(BuildEvent::Table {
             name: name.clone(),
             rows: made.table.rows,

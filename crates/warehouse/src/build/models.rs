@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::MemTable;
 use datafusion::prelude::{col, lit};
 use tokio::task::JoinSet;
 
 use super::grain::Grain;
-use super::output::{self, Output, Target, Written};
+use super::output::{self, Output, Target, Watch, Written};
 use super::replace;
 use super::{Build, Change, Made, empty_table, fingerprint};
 use crate::check::{self, Finding};
@@ -53,6 +54,7 @@ impl Build<'_> {
                                 table,
                                 schema,
                                 change,
+                                held: None,
                             };
                             self.add(&model.name, made).await?;
                             // What was taken over may make an earlier one ready.
@@ -181,7 +183,7 @@ impl ModelRun {
         let tables = self.tables.fork();
         // A condition that holds everywhere then reads its own columns only.
         let context = self.engine.lookup_session(tables.clone());
-        tables.insert(&name, read_files(&context, &made.table.files).await?);
+        tables.insert(&name, made.provider(&context).await?);
         let findings = check::table(&context, &self.model, grain).await?;
         Ok((name, made, findings))
     }
@@ -195,22 +197,32 @@ impl ModelRun {
             .as_ref()
             .filter(|base| !base.digest.is_empty())
             .map(|base| base.digest.as_str());
-        let Written { output, grain } =
-            output::write_query(&self.target, frame, published, &self.model.grain).await?;
+        let watch = Watch {
+            grain: &self.model.grain,
+            // A table that is replaced by keys soon has rows that no digest has seen.
+            digest: self.model.key.is_none(),
+            published,
+        };
+        let Written { output, grain } = output::write_query(&self.target, frame, watch).await?;
         let made = match (output, &self.base) {
             (None, Some(base)) => {
                 let context = self.engine.session(self.tables.clone());
                 let schema = read_files(&context, &base.files).await?.schema();
                 let (files, digest) = (base.files.clone(), base.digest.clone());
-                self.made(files, digest, schema, Change::Unchanged)
+                self.made(files, digest, schema, Change::Unchanged, None)
             }
             (None, None) => {
                 let message = format!("`{}` gave no result", self.model.name);
                 return Err(Error::Query(message));
             }
             (Some(output), _) => {
-                let digest = output.digest.text();
-                self.made(output.files, digest, output.schema, Change::Rewritten)
+                let Output {
+                    files,
+                    digest,
+                    schema,
+                    held,
+                } = output;
+                self.made(files, digest, schema, Change::Rewritten, held)
             }
         };
         Ok((made, grain))
@@ -221,13 +233,14 @@ impl ModelRun {
         let restricted = self.restricted(key).await?;
         let context = self.engine.session(restricted);
         let frame = self.sql(&context).await?;
-        let fresh = output::write_query(&self.target, frame, None, &[])
+        let fresh = output::write_query(&self.target, frame, Watch::default())
             .await?
             .output
             .unwrap_or(Output {
                 files: Vec::new(),
-                digest: Default::default(),
+                digest: String::new(),
                 schema: Arc::new(datafusion::arrow::datatypes::Schema::empty()),
+                held: None,
             });
         let without = replace::without(&self.target, &base.files, key, &self.keys).await?;
         let fresh_files: Vec<DataFile> = fresh
@@ -238,7 +251,8 @@ impl ModelRun {
             .collect();
         if fresh_files.is_empty() && without.removed == 0 {
             let files = base.files.clone();
-            return Ok(self.made(files, base.digest.clone(), fresh.schema, Change::Unchanged));
+            let digest = base.digest.clone();
+            return Ok(self.made(files, digest, fresh.schema, Change::Unchanged, None));
         }
         let mut files = without.files;
         files.retain(|file| file.rows > 0);
@@ -250,7 +264,7 @@ impl ModelRun {
         let change = Change::Keys {
             fresh: Some(fresh.files),
         };
-        Ok(self.made(files, String::new(), fresh.schema, change))
+        Ok(self.made(files, String::new(), fresh.schema, change, None))
     }
 
     async fn sql(&self, context: &datafusion::prelude::SessionContext) -> Result<DataFrame> {
@@ -290,7 +304,7 @@ impl ModelRun {
             // what it finds is as small as the list of keys.
             let schema = Arc::new(rows.schema().as_arrow().clone());
             let found = rows.collect().await?;
-            let table = datafusion::datasource::MemTable::try_new(schema, vec![found])?;
+            let table = MemTable::try_new(schema, vec![found])?;
             tables.insert(name, Arc::new(table));
         }
         Ok(tables)
@@ -302,6 +316,7 @@ impl ModelRun {
         digest: String,
         schema: SchemaRef,
         change: Change,
+        held: Option<Arc<MemTable>>,
     ) -> Made {
         let table = PublishedTable {
             what: self.model.what.clone(),
@@ -316,6 +331,7 @@ impl ModelRun {
             table,
             schema,
             change,
+            held,
         }
     }
 }

@@ -10,12 +10,14 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::MemTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::execute_stream_partitioned;
 use futures::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use super::grain::{Grain, GrainHashes};
+use super::held::{Allowance, HeldRows, TableShare};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames, FileWriter, RowDigest};
 use crate::name::TableName;
@@ -31,6 +33,7 @@ pub(super) struct Target {
     pub engine: Engine,
     pub store: Arc<dyn ObjectStore>,
     pub names: Arc<FileNames>,
+    pub allowance: Arc<Allowance>,
     pub table: TableName,
 }
 
@@ -46,17 +49,29 @@ pub(super) struct Written {
 #[derive(Debug)]
 pub(super) struct Output {
     pub files: Vec<DataFile>,
-    pub digest: RowDigest,
+    /// Of all rows; empty where it was not wanted.
+    pub digest: String,
     pub schema: SchemaRef,
+    /// The same rows in memory, where they are few enough.
+    pub held: Option<Arc<MemTable>>,
 }
 
-/// Runs a query and writes its rows. With `published` the digest of the table as it is, nothing is
-/// written when the rows are the same. `grain` are the columns to watch for repeated rows.
+/// What to find out about rows while they are written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Watch<'a> {
+    /// Columns to watch for repeated rows.
+    pub grain: &'a [String],
+    /// Whether the digest of all rows is wanted.
+    pub digest: bool,
+    /// The digest of the table as it is: nothing is written when the rows are the same.
+    pub published: Option<&'a str>,
+}
+
+/// Runs a query and writes its rows.
 pub(super) async fn write_query(
     target: &Target,
     frame: DataFrame,
-    published: Option<&str>,
-    grain: &[String],
+    watch: Watch<'_>,
 ) -> Result<Written> {
     let failed = |source: DataFusionError| Error::Model {
         table: target.table.to_string(),
@@ -65,7 +80,8 @@ pub(super) async fn write_query(
     let task_context = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await.map_err(failed)?;
     let schema = table_schema(&target.table, &plan.schema())?;
-    let columns: Arc<[usize]> = GrainHashes::columns(&schema, grain).into();
+    let columns: Arc<[usize]> = GrainHashes::columns(&schema, watch.grain).into();
+    let share = TableShare::new(&target.allowance);
     let streams = execute_stream_partitioned(plan, task_context).map_err(failed)?;
     let tasks: Vec<_> = streams
         .into_iter()
@@ -73,7 +89,11 @@ pub(super) async fn write_query(
             tokio::spawn(partition(
                 target.clone(),
                 schema.clone(),
-                columns.clone(),
+                Watched {
+                    digest: watch.digest.then(RowDigest::default),
+                    hashes: GrainHashes::new(&columns),
+                    rows: HeldRows::new(&share),
+                },
                 stream,
             ))
         })
@@ -83,17 +103,20 @@ pub(super) async fn write_query(
     let mut small = Vec::new();
     let mut digest = RowDigest::default();
     let mut hashes = GrainHashes::new(&columns);
+    let mut held = Vec::new();
     for task in tasks {
         let part = task.await??;
-        hashes.merge(part.hashes);
         files.extend(part.file);
-        digest.merge(part.digest);
         small.extend(part.small);
+        hashes.merge(part.watched.hashes);
+        held.push(part.watched.rows.into_batches());
+        digest.merge(part.watched.digest.unwrap_or_default());
     }
-    for batch in &small {
-        digest.add(batch)?;
-    }
-    if published == Some(digest.text().as_str()) {
+    let digest = match watch.digest {
+        true => digest.text(),
+        false => String::new(),
+    };
+    if watch.digest && watch.published == Some(digest.as_str()) {
         for file in files {
             target.store.delete(&file.path.into()).await?;
         }
@@ -106,6 +129,7 @@ pub(super) async fn write_query(
     }
     Ok(Written {
         output: Some(Output {
+            held: share.table(schema.clone(), held)?,
             files,
             digest,
             schema,
@@ -122,15 +146,22 @@ pub(super) async fn write_rows(
 ) -> Result<Option<Output>> {
     let mut digest = RowDigest::default();
     digest.add(batch)?;
-    if published == Some(digest.text().as_str()) {
+    let digest = digest.text();
+    if published == Some(digest.as_str()) {
         return Ok(None);
     }
     let schema = batch.schema();
     let file = write_batches(target, schema.clone(), std::slice::from_ref(batch)).await?;
+    // As it would be read from the file.
+    let read_schema = table_schema(&target.table, &schema)?;
+    let share = TableShare::new(&target.allowance);
+    let mut held = HeldRows::new(&share);
+    held.add(&conform(batch, &read_schema)?);
     Ok(Some(Output {
         files: vec![file],
         digest,
         schema,
+        held: share.table(read_schema, vec![held.into_batches()])?,
     }))
 }
 
@@ -144,27 +175,42 @@ async fn write_batches(
     for batch in batches {
         writer.write(batch).await?;
     }
-    Ok(writer.finish().await?.0)
+    writer.finish().await
+}
+
+/// What a partition finds out about its rows.
+struct Watched {
+    digest: Option<RowDigest>,
+    hashes: GrainHashes,
+    rows: HeldRows,
+}
+
+impl Watched {
+    fn add(&mut self, batch: &RecordBatch) -> Result<()> {
+        if let Some(digest) = &mut self.digest {
+            digest.add(batch)?;
+        }
+        self.hashes.add(batch)?;
+        self.rows.add(batch);
+        Ok(())
+    }
 }
 
 struct Part {
     file: Option<DataFile>,
-    /// Of the file only.
-    digest: RowDigest,
     small: Vec<RecordBatch>,
-    hashes: GrainHashes,
+    watched: Watched,
 }
 
 async fn partition(
     target: Target,
     schema: SchemaRef,
-    grain: Arc<[usize]>,
+    mut watched: Watched,
     mut stream: SendableRecordBatchStream,
 ) -> Result<Part> {
     let mut small = Vec::new();
-    let mut held = 0;
+    let mut small_rows = 0;
     let mut writer: Option<FileWriter> = None;
-    let mut hashes = GrainHashes::new(&grain);
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(|source| Error::Model {
             table: target.table.to_string(),
@@ -174,13 +220,13 @@ async fn partition(
             continue;
         }
         let batch = conform(&batch, &schema)?;
-        hashes.add(&batch)?;
+        watched.add(&batch)?;
         match &mut writer {
             Some(writer) => writer.write(&batch).await?,
             None => {
-                held += batch.num_rows();
+                small_rows += batch.num_rows();
                 small.push(batch);
-                if held > SMALL_ROWS {
+                if small_rows > SMALL_ROWS {
                     let mut started = FileWriter::create(
                         target.store.clone(),
                         &target.names,
@@ -195,18 +241,14 @@ async fn partition(
             }
         }
     }
-    let (file, digest) = match writer {
-        Some(writer) => {
-            let (file, digest) = writer.finish().await?;
-            (Some(file), digest)
-        }
-        None => (None, RowDigest::default()),
+    let file = match writer {
+        Some(writer) => Some(writer.finish().await?),
+        None => None,
     };
     Ok(Part {
         file,
-        digest,
         small,
-        hashes,
+        watched,
     })
 }
 

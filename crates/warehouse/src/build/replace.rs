@@ -63,7 +63,7 @@ pub(super) async fn without(
                 .collect();
             writer.write(&filter_record_batch(&batch, &keep)?).await?;
         }
-        kept.push(writer.finish().await?.0);
+        kept.push(writer.finish().await?);
     }
     Ok(Without {
         files: kept,
@@ -101,7 +101,7 @@ pub(super) async fn compact(target: &Target, files: Vec<DataFile>) -> Result<Vec
         }
     }
     if let Some(writer) = writer {
-        kept.push(writer.finish().await?.0);
+        kept.push(writer.finish().await?);
     }
     Ok(kept)
 }

@@ -11,13 +11,15 @@ use super::output::{self, Target};
 use super::replace;
 use super::{Build, BuildEvent, Change, Made, fingerprint};
 use crate::error::{Error, Result};
-use crate::files::RowDigest;
 use crate::name::TableName;
 use crate::publish::PublishedTable;
 use crate::staging::decode::Decoder;
 use crate::staging::spec::{RecordSpec, StagingSpec};
 use crate::staging::system::{self, SYSTEM_TABLE_TEXTS, WindowOutcome};
 use crate::staging::{csv, windows};
+
+/// A key that is missing from fewer records of a window than this says nothing about the schema.
+const FEW_RECORDS: u64 = 20;
 
 /// Manifests read at once.
 const MANIFESTS_AT_ONCE: usize = 16;
@@ -119,17 +121,9 @@ impl Build<'_> {
             )
             .await?;
             keys.extend(staged.keys);
-            summary.rows += staged.digest.rows();
-            self.add_records(
-                name,
-                spec,
-                &decoder,
-                staged.files,
-                staged.digest,
-                print(spec),
-                anew,
-            )
-            .await?;
+            summary.rows += staged.files.iter().map(|file| file.rows).sum::<u64>();
+            self.add_records(name, spec, &decoder, staged.files, print(spec), anew)
+                .await?;
             outcomes.extend(staged.outcomes);
         }
         self.keys = Arc::new(keys);
@@ -142,20 +136,18 @@ impl Build<'_> {
         Ok(summary)
     }
 
-    #[allow(clippy::too_many_arguments)]
     async fn add_records(
         &mut self,
         name: &TableName,
         spec: &RecordSpec,
         decoder: &Decoder,
         fresh: Vec<crate::files::DataFile>,
-        digest: RowDigest,
         model: String,
         anew: bool,
     ) -> Result<()> {
         let target = self.target(name);
         let base = self.base_table(name).filter(|_| !anew).cloned();
-        let fresh_rows = digest.rows();
+        let fresh_rows = fresh.iter().map(|file| file.rows).sum::<u64>();
         let (files, rows, change) = match base {
             Some(base) if fresh.is_empty() => (base.files, base.rows, Change::Unchanged),
             Some(base) => {
@@ -191,6 +183,7 @@ impl Build<'_> {
                 table,
                 schema,
                 change,
+                held: None,
             },
         )
         .await
@@ -203,6 +196,7 @@ impl Build<'_> {
             let target = self.target(&name);
             let base = self.base_table(&name).filter(|_| !anew).cloned();
             let schema = batch.schema();
+            let mut held = None;
             let (files, rows, change) = match base {
                 Some(base) if batch.num_rows() == 0 => (base.files, base.rows, Change::Unchanged),
                 Some(base) => {
@@ -219,7 +213,13 @@ impl Build<'_> {
                 }
                 None => {
                     let output = output::write_rows(&target, &batch, None).await?;
-                    let files = output.map(|output| output.files).unwrap_or_default();
+                    let files = match output {
+                        Some(output) => {
+                            held = output.held;
+                            output.files
+                        }
+                        None => Vec::new(),
+                    };
                     (files, batch.num_rows() as u64, Change::Rewritten)
                 }
             };
@@ -238,6 +238,7 @@ impl Build<'_> {
                     table,
                     schema,
                     change,
+                    held,
                 },
             )
             .await?;
@@ -293,23 +294,28 @@ impl Build<'_> {
                 table: PublishedTable { what, ..base },
                 schema,
                 change: Change::Unchanged,
+                held: None,
             },
-            (output, _) => Made {
-                table: PublishedTable {
-                    what,
-                    grain: Vec::new(),
-                    rows: batch.num_rows() as u64,
-                    digest: output
-                        .as_ref()
-                        .map(|output| output.digest.text())
-                        .unwrap_or_default(),
-                    model,
-                    inputs: Default::default(),
-                    files: output.map(|output| output.files).unwrap_or_default(),
-                },
-                schema,
-                change: Change::Rewritten,
-            },
+            (output, _) => {
+                let (files, digest, held) = match output {
+                    Some(output) => (output.files, output.digest, output.held),
+                    None => Default::default(),
+                };
+                Made {
+                    table: PublishedTable {
+                        what,
+                        grain: Vec::new(),
+                        rows: batch.num_rows() as u64,
+                        digest,
+                        model,
+                        inputs: Default::default(),
+                        files,
+                    },
+                    schema,
+                    change: Change::Rewritten,
+                    held,
+                }
+            }
         };
         self.add(name, made).await
     }
@@ -319,6 +325,7 @@ impl Build<'_> {
             engine: self.warehouse.engine.clone(),
             store: self.warehouse.store.clone(),
             names: self.names.clone(),
+            allowance: self.allowance.clone(),
             table: name.clone(),
         }
     }
@@ -336,8 +343,11 @@ impl Build<'_> {
         let rows = self
             .base_texts(
                 "fields",
-                "select distinct concat(change, ' ', source, ' ', field, ' ', json_type) as change
-                 from staging.fields",
+                &format!(
+                    "select distinct concat(change, ' ', source, ' ', field, ' ', json_type) as change
+                     from staging.fields
+                     where change <> 'missing' or records >= {FEW_RECORDS}"
+                ),
             )
             .await?;
         Ok(rows.into_iter().collect())
@@ -358,7 +368,6 @@ impl Build<'_> {
 /// Changes of the source's schema that no earlier window showed: each is told once. A key that is
 /// missing from a handful of records says nothing, so those do not count.
 fn schema_changes(outcomes: &[WindowOutcome], known: &BTreeSet<String>) -> Vec<String> {
-    const FEW_RECORDS: u64 = 20;
     let mut changes = BTreeSet::new();
     for outcome in outcomes {
         for count in &outcome.fields {

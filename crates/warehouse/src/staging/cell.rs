@@ -2,21 +2,13 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::Date;
 use simd_json::{Node, StaticNode};
 
 use super::spec::{Column, ColumnType, JsonType, TextEncoding};
 
 /// Unix seconds past which a timestamp is a mistake: 2100-01-01.
 const LATEST_SECOND: i64 = 4_102_444_800;
-
-/// A typed value of one column.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell<'a> {
-    Null,
-    Text(Cow<'a, str>),
-    /// An integer, or microseconds since the epoch for a timestamp.
-    Int(i64),
-}
 
 /// The type of a JSON value.
 pub(super) fn json_type(node: Node<'_>) -> JsonType {
@@ -31,19 +23,24 @@ pub(super) fn json_type(node: Node<'_>) -> JsonType {
     }
 }
 
-/// Types a value for its column.
-pub(super) fn cell<'a>(column: &Column, node: Node<'a>) -> Cell<'a> {
+/// The value of a `text` or `codes` column.
+pub(super) fn text<'a>(column: &Column, node: Node<'a>) -> Option<Cow<'a, str>> {
+    let text = plain_text(node)?;
     match column.column_type {
-        ColumnType::Text => text(column, node).map_or(Cell::Null, Cell::Text),
-        ColumnType::Codes => text(column, node).map_or(Cell::Null, codes),
-        ColumnType::Bigint => integer(node).map_or(Cell::Null, Cell::Int),
-        ColumnType::TimestampSeconds => integer(node)
-            .filter(|seconds| (1..LATEST_SECOND).contains(seconds))
-            .map_or(Cell::Null, |seconds| Cell::Int(seconds * 1_000_000)),
-        // Refused for JSON records when the specification is parsed.
-        ColumnType::Double | ColumnType::Date | ColumnType::Boolean | ColumnType::Timestamp => {
-            Cell::Null
-        }
+        ColumnType::Codes => codes(text),
+        _ if column.text == Some(TextEncoding::Html) => decoded(text),
+        _ => Some(text),
+    }
+}
+
+/// The value of a `bigint` column; of a timestamp, microseconds since the epoch.
+pub(super) fn number(column: &Column, node: Node<'_>) -> Option<i64> {
+    let number = integer(node)?;
+    match column.column_type {
+        ColumnType::TimestampSeconds => (1..LATEST_SECOND)
+            .contains(&number)
+            .then_some(number * 1_000_000),
+        _ => Some(number),
     }
 }
 
@@ -58,9 +55,19 @@ pub(super) fn plain_text(node: Node<'_>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
 }
 
-fn text<'a>(column: &Column, node: Node<'a>) -> Option<Cow<'a, str>> {
-    let text = plain_text(node)?;
-    if column.text != Some(TextEncoding::Html) || !text.contains('&') {
+/// The value of a `date` column: days since the epoch of the day that a text begins with, as its
+/// writer's clock said; the source writes Seoul's.
+pub(super) fn day(node: Node<'_>) -> Option<i32> {
+    const EPOCH: Date = Date::constant(1970, 1, 1);
+    let Node::String(text) = node else {
+        return None;
+    };
+    let day: Date = text.trim().get(..10)?.parse().ok()?;
+    Some((day - EPOCH).get_days())
+}
+
+fn decoded(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    if !text.as_bytes().contains(&b'&') {
         return Some(text);
     }
     let decoded = html_escape::decode_html_entities(&text).trim().to_owned();
@@ -76,21 +83,31 @@ fn integer(node: Node<'_>) -> Option<i64> {
     }
 }
 
-fn codes(text: Cow<'_, str>) -> Cell<'_> {
-    let separator = |c: char| c == ',' || c == '|';
-    if !text.contains(separator) {
-        return Cell::Text(text);
+/// Codes trimmed and distinct. Lists mostly are already, and those are taken as they are.
+fn codes(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    let separates = |byte: &u8| matches!(byte, b',' | b'|');
+    if !text.as_bytes().iter().any(separates) {
+        return Some(text);
     }
-    let mut distinct: Vec<&str> = Vec::new();
-    for code in text.split(separator).map(str::trim) {
-        if !code.is_empty() && !distinct.contains(&code) {
-            distinct.push(code);
+    let mut distinct: Vec<&str> = Vec::with_capacity(16);
+    let mut as_it_is = !text.as_bytes().contains(&b'|');
+    for part in text.split([',', '|']) {
+        let code = part.trim();
+        if code.is_empty() || distinct.contains(&code) {
+            as_it_is = false;
+            continue;
         }
+        as_it_is &= code.len() == part.len();
+        distinct.push(code);
     }
     if distinct.is_empty() {
-        return Cell::Null;
+        return None;
     }
-    Cell::Text(Cow::Owned(distinct.join(",")))
+    if !as_it_is {
+        return Some(Cow::Owned(distinct.join(",")));
+    }
+    drop(distinct);
+    Some(text)
 }
 
 #[cfg(test)]
@@ -104,6 +121,7 @@ mod tests {
             paths: vec!["x".into()],
             text: Some(TextEncoding::Html),
             counter: false,
+            optional: false,
             json: None,
             what: None,
         }
@@ -111,42 +129,65 @@ mod tests {
 
     #[test]
     fn codes_are_trimmed_and_distinct_in_their_order() {
-        let node = Node::String(" 84, 108 ,84|, 9");
-        let typed = cell(&column(ColumnType::Codes), node);
-        assert_eq!(typed, Cell::Text("84,108,9".into()));
-        assert_eq!(
-            cell(&column(ColumnType::Codes), Node::String(" ,")),
-            Cell::Null
-        );
+        let codes = |list| text(&column(ColumnType::Codes), Node::String(list));
+        for (list, expected) in [
+            (" 84, 108 ,84|, 9", Some("84,108,9")),
+            ("84,108,9", Some("84,108,9")),
+            ("84|108", Some("84,108")),
+            ("84,84", Some("84")),
+            ("84,", Some("84")),
+            ("84, 9", Some("84,9")),
+            ("84", Some("84")),
+            (" ,", None),
+            ("", None),
+        ] {
+            assert_eq!(codes(list).as_deref(), expected, "{list:?}");
+        }
     }
 
     #[test]
     fn text_is_unescaped_once_and_blank_is_null() {
-        let typed = |text| cell(&column(ColumnType::Text), Node::String(text));
-        assert_eq!(
-            typed("서울 &gt; 강남구"),
-            Cell::Text("서울 > 강남구".into())
-        );
-        assert_eq!(typed("&amp;gt;"), Cell::Text("&gt;".into()));
-        assert_eq!(typed(" \u{3000} "), Cell::Null);
-        assert_eq!(typed("A&B"), Cell::Text("A&B".into()));
+        let typed = |written| text(&column(ColumnType::Text), Node::String(written));
+        for (written, expected) in [
+            ("서울 &gt; 강남구", Some("서울 > 강남구")),
+            ("&amp;gt;", Some("&gt;")),
+            (" \u{3000} ", None),
+            ("&nbsp;", None),
+            ("A&B", Some("A&B")),
+        ] {
+            assert_eq!(typed(written).as_deref(), expected, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_the_one_that_is_written() {
+        for (written, expected) in [
+            ("2019-07-07T17:17:17+0900", Some(18_084)),
+            ("1970-01-02", Some(1)),
+            ("1969-12-31 23:00", Some(-1)),
+            ("2019-13-07", None),
+            ("soon", None),
+            ("공고일은 나중에", None),
+        ] {
+            assert_eq!(day(Node::String(written)), expected, "{written}");
+        }
+        assert_eq!(day(Node::Static(StaticNode::I64(20_190_707))), None);
     }
 
     #[test]
     fn half_typed_values_are_read_or_null() {
-        let seconds = |node| cell(&column(ColumnType::TimestampSeconds), node);
+        let seconds = |node| number(&column(ColumnType::TimestampSeconds), node);
         assert_eq!(
             seconds(Node::String("1632734241")),
-            Cell::Int(1_632_734_241_000_000)
+            Some(1_632_734_241_000_000)
         );
-        assert_eq!(
-            seconds(Node::Static(StaticNode::I64(5))),
-            Cell::Int(5_000_000)
-        );
-        assert_eq!(seconds(Node::String("soon")), Cell::Null);
-        assert_eq!(seconds(Node::String("99999999999999")), Cell::Null);
-        let count = |node| cell(&column(ColumnType::Bigint), node);
-        assert_eq!(count(Node::String("1,000")), Cell::Null);
-        assert_eq!(count(Node::Static(StaticNode::F64(1.5))), Cell::Null);
+        assert_eq!(seconds(Node::Static(StaticNode::I64(5))), Some(5_000_000));
+        for wrong in ["soon", "99999999999999", "0", "-5", "9223372036854775807"] {
+            assert_eq!(seconds(Node::String(wrong)), None, "{wrong}");
+        }
+        let count = |node| number(&column(ColumnType::Bigint), node);
+        assert_eq!(count(Node::String("1,000")), None);
+        assert_eq!(count(Node::Static(StaticNode::F64(1.5))), None);
+        assert_eq!(count(Node::String(" -7 ")), Some(-7));
     }
 }

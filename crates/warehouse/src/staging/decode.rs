@@ -8,34 +8,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    ArrayRef, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
-};
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::datatypes::SchemaRef;
 use simd_json::{Buffers, Node, StaticNode, Tape};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::cell::{self, Cell};
+use super::cell;
 use super::keys::{FieldTally, KeyId, KeyTree};
+use super::rows::{PAYLOAD_LIMIT, Rows};
 use super::spec::RecordSpec;
-
-/// Longest payload kept with a rejected record, in bytes.
-const PAYLOAD_LIMIT: usize = 64 * 1024;
 
 /// Number of the columns before the specification's own.
 const FIXED_COLUMNS: usize = 7;
-
-/// A record, or a whole body (`row` 0), that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejected {
-    /// Position in the body, from 1; 0 for the body itself.
-    pub row: i64,
-    /// Why, in one sentence.
-    pub reason: String,
-    /// The text that could not be read, at most 64 KiB of it.
-    pub payload: String,
-}
 
 /// Where the rows of a body come from.
 #[derive(Debug, Clone)]
@@ -129,14 +112,19 @@ impl Decoder {
             return;
         }
         for (row, line) in (1..).zip(body.split_mut(|byte| *byte == b'\n')) {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let kept = line.to_vec();
-            match simd_json::to_tape(line) {
-                Ok(Tape(nodes)) => self.record(&nodes, 0, row, origin, rows),
-                Err(error) => rows.reject(row, format!("not JSON: {error}"), &kept),
-            }
+            self.line(line, row, origin, rows);
+        }
+    }
+
+    /// Decodes one line of a body that holds one record a line. The buffer is left in pieces.
+    pub fn line(&self, line: &mut [u8], row: i64, origin: &BodyOrigin, rows: &mut Rows) {
+        if line.trim_ascii().is_empty() {
+            return;
+        }
+        let kept = line.to_vec();
+        match simd_json::to_tape(line) {
+            Ok(Tape(nodes)) => self.record(&nodes, 0, row, origin, rows),
+            Err(error) => rows.reject(row, format!("not JSON: {error}"), &kept),
         }
     }
 
@@ -171,7 +159,10 @@ impl Decoder {
                     }
                     return;
                 }
-                // XML converters write a list of one as the element itself.
+                // A converter from XML writes a list of none as an empty element.
+                Node::Object { len: 0, .. } if path != "." => return,
+                Node::String(text) if text.trim().is_empty() => return,
+                // And a list of one as the element itself.
                 Node::Object { .. } => return self.record(&nodes, at, 1, origin, rows),
                 Node::Static(StaticNode::Null) => return,
                 _ => {
@@ -233,60 +224,43 @@ impl Decoder {
             rows.purged += 1;
             return;
         }
-        let mut slots: Vec<Option<Node<'_>>> = vec![None; self.tree.slot_count()];
+        rows.slots.clear();
+        rows.slots.resize(self.tree.slot_count(), 0);
         rows.fields.record();
-        self.walk(nodes, at, KeyTree::ROOT, &mut slots, &mut rows.fields);
+        self.walk(nodes, at, KeyTree::ROOT, &mut rows.slots, &mut rows.fields);
 
-        rows.scratch.clear();
-        for (at, column) in self.spec.columns.iter().enumerate() {
-            let range = self.slot_starts[at]..self.slot_starts[at + 1];
-            let cell = slots[range]
+        rows.content.clear();
+        let (fixed, columns) = rows.builders.split_at_mut(FIXED_COLUMNS);
+        for ((builder, column), slots) in columns
+            .iter_mut()
+            .zip(&self.spec.columns)
+            .zip(self.slot_starts.windows(2))
+        {
+            let values = rows.slots[slots[0]..slots[1]]
                 .iter()
-                .flatten()
-                .map(|node| cell::cell(column, *node))
-                .find(|cell| *cell != Cell::Null)
-                .unwrap_or(Cell::Null);
-            if !column.counter {
-                match &cell {
-                    Cell::Null => rows.scratch.push(0),
-                    Cell::Int(number) => {
-                        rows.scratch.push(1);
-                        rows.scratch.extend_from_slice(&number.to_le_bytes());
-                    }
-                    Cell::Text(text) => {
-                        rows.scratch.push(2);
-                        rows.scratch.extend_from_slice(text.as_bytes());
-                    }
-                }
-                // A separator that no text can hold keeps ("ab", "c") apart from ("a", "bc").
-                rows.scratch.push(0xff);
-            }
-            rows.builders[FIXED_COLUMNS + at].append(&cell);
+                .filter(|at| **at != 0)
+                .map(|at| nodes[*at]);
+            builder.append_first(column, values, &mut rows.content);
         }
-        let content_hash = xxh3_64(&rows.scratch) as i64;
-        let fixed = [
-            Cell::Int(key),
-            Cell::Text(self.spec.source.as_str().into()),
-            Cell::Text(posting_id),
-            Cell::Int(origin.collected_at),
-            Cell::Text(origin.landing_path.as_str().into()),
-            Cell::Int(row),
-            Cell::Int(content_hash),
-        ];
-        for (builder, cell) in rows.builders.iter_mut().zip(&fixed) {
-            builder.append(cell);
+        if let [id, source, posting, collected, path, number, hash] = fixed {
+            id.append_number(key);
+            source.append_text(&self.spec.source);
+            posting.append_text(&posting_id);
+            collected.append_number(origin.collected_at);
+            path.append_text(&origin.landing_path);
+            number.append_number(row);
+            hash.append_number(xxh3_64(&rows.content) as i64);
         }
-        rows.len += 1;
-        rows.received += 1;
+        rows.row_is_done();
     }
 
     /// Fills the slots of an object's known keys; returns the position after it.
-    fn walk<'a>(
+    fn walk(
         &self,
-        nodes: &[Node<'a>],
+        nodes: &[Node<'_>],
         at: usize,
         key: KeyId,
-        slots: &mut [Option<Node<'a>>],
+        slots: &mut [usize],
         fields: &mut FieldTally,
     ) -> usize {
         let Node::Object { len, .. } = nodes[at] else {
@@ -303,8 +277,12 @@ impl Decoder {
             at = match self.tree.child(key, name, &mut hint) {
                 Some(child) => {
                     fields.known(child, json_type);
+                    // Of a repeated key the last value counts, also for what is not in it.
+                    for slot in self.tree.below(child) {
+                        slots[*slot as usize] = 0;
+                    }
                     for slot in self.tree.slots(child) {
-                        slots[*slot as usize] = Some(nodes[value]);
+                        slots[*slot as usize] = value;
                     }
                     if self.tree.has_children(child) {
                         self.walk(nodes, value, child, slots, fields)
@@ -323,7 +301,7 @@ impl Decoder {
 }
 
 /// Position after the value at `at`.
-fn skip(nodes: &[Node<'_>], at: usize) -> usize {
+pub(super) fn skip(nodes: &[Node<'_>], at: usize) -> usize {
     match nodes[at] {
         Node::Object { count, .. } | Node::Array { count, .. } => at + 1 + count,
         _ => at + 1,
@@ -348,140 +326,4 @@ fn find(nodes: &[Node<'_>], at: usize, path: &str) -> Option<usize> {
         at = found?;
     }
     Some(at)
-}
-
-#[derive(Debug)]
-enum Builder {
-    Text(StringBuilder),
-    Int(Int64Builder),
-    Time(TimestampMicrosecondBuilder),
-}
-
-impl Builder {
-    fn append(&mut self, cell: &Cell<'_>) {
-        match (self, cell) {
-            (Self::Text(builder), Cell::Text(text)) => builder.append_value(text),
-            (Self::Text(builder), _) => builder.append_null(),
-            (Self::Int(builder), Cell::Int(number)) => builder.append_value(*number),
-            (Self::Int(builder), _) => builder.append_null(),
-            (Self::Time(builder), Cell::Int(micros)) => builder.append_value(*micros),
-            (Self::Time(builder), _) => builder.append_null(),
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Text(builder) => Arc::new(builder.finish()),
-            Self::Int(builder) => Arc::new(builder.finish()),
-            Self::Time(builder) => Arc::new(builder.finish()),
-        }
-    }
-}
-
-/// The rows, rejects and key counts of one thread.
-pub struct Rows {
-    schema: SchemaRef,
-    builders: Vec<Builder>,
-    len: usize,
-    /// Rows decoded so far, over all batches.
-    pub received: u64,
-    buffers: Buffers,
-    scratch: Vec<u8>,
-    /// Key counts since the last [`std::mem::take`].
-    pub fields: FieldTally,
-    /// Rejects since the last [`std::mem::take`].
-    pub rejected: Vec<Rejected>,
-    /// Records of postings that were taken down, since the last [`std::mem::take`].
-    pub purged: u64,
-}
-
-impl Rows {
-    /// Empty rows for a decoder.
-    pub fn new(decoder: &Decoder) -> Self {
-        let builders = decoder
-            .schema
-            .fields()
-            .iter()
-            .map(|field| match field.data_type() {
-                DataType::Int64 => Builder::Int(Int64Builder::new()),
-                DataType::Timestamp(..) => {
-                    Builder::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
-                }
-                _ => Builder::Text(StringBuilder::new()),
-            })
-            .collect();
-        Self {
-            schema: decoder.schema.clone(),
-            builders,
-            len: 0,
-            received: 0,
-            buffers: Buffers::default(),
-            scratch: Vec::new(),
-            fields: FieldTally::default(),
-            rejected: Vec::new(),
-            purged: 0,
-        }
-    }
-
-    /// Rows decoded since the last [`Self::take`].
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is nothing to take.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// The rows so far as a batch; the builders start anew.
-    pub fn take(&mut self) -> Result<RecordBatch, ArrowError> {
-        self.len = 0;
-        let columns = self.builders.iter_mut().map(Builder::finish).collect();
-        RecordBatch::try_new(self.schema.clone(), columns)
-    }
-
-    fn reject(&mut self, row: i64, reason: String, payload: &[u8]) {
-        let payload = &payload[..payload.len().min(PAYLOAD_LIMIT)];
-        self.rejected.push(Rejected {
-            row,
-            reason,
-            payload: String::from_utf8_lossy(payload).into_owned(),
-        });
-    }
-
-    fn reject_nodes(&mut self, row: i64, reason: &str, nodes: &[Node<'_>], at: usize) {
-        let payload = to_json(nodes, at).to_string();
-        self.reject(row, reason.to_owned(), payload.as_bytes());
-    }
-}
-
-fn to_json(nodes: &[Node<'_>], at: usize) -> serde_json::Value {
-    match nodes[at] {
-        Node::String(text) => text.into(),
-        Node::Static(StaticNode::Null) => serde_json::Value::Null,
-        Node::Static(StaticNode::Bool(value)) => value.into(),
-        Node::Static(StaticNode::I64(value)) => value.into(),
-        Node::Static(StaticNode::U64(value)) => value.into(),
-        Node::Static(StaticNode::F64(value)) => value.into(),
-        Node::Array { len, .. } => {
-            let mut item = at + 1;
-            let mut list = Vec::with_capacity(len);
-            for _ in 0..len {
-                list.push(to_json(nodes, item));
-                item = skip(nodes, item);
-            }
-            list.into()
-        }
-        Node::Object { len, .. } => {
-            let mut entry = at + 1;
-            let mut map = serde_json::Map::new();
-            for _ in 0..len {
-                if let Node::String(name) = nodes[entry] {
-                    map.insert(name.to_owned(), to_json(nodes, entry + 1));
-                }
-                entry = skip(nodes, entry + 1);
-            }
-            map.into()
-        }
-    }
 }

@@ -13,7 +13,10 @@ struct Key {
     path: String,
     children: Vec<(Box<str>, KeyId)>,
     slots: Vec<u16>,
+    /// Slots of everything below.
+    below: Vec<u16>,
     expected: Option<JsonType>,
+    optional: bool,
     ignored: bool,
 }
 
@@ -40,6 +43,7 @@ impl KeyTree {
                 tree.slot_count += 1;
                 let key = &mut tree.keys[key as usize];
                 key.slots.push(slot);
+                key.optional = column.optional;
                 key.expected = key.expected.or(column.json);
             }
         }
@@ -48,6 +52,21 @@ impl KeyTree {
             tree.keys[key as usize].ignored = true;
         }
         tree.insert(&spec.id);
+        // A key stands before everything below it.
+        for at in (1..tree.keys.len()).rev() {
+            let below: Vec<u16> = tree.keys[at]
+                .children
+                .iter()
+                .map(|(_, child)| &tree.keys[*child as usize])
+                .flat_map(|child| child.slots.iter().chain(&child.below))
+                .copied()
+                .collect();
+            let key = &mut tree.keys[at];
+            key.below = below;
+            if !key.children.is_empty() && key.slots.is_empty() {
+                key.expected = Some(JsonType::Object);
+            }
+        }
         tree
     }
 
@@ -59,6 +78,11 @@ impl KeyTree {
     /// The slots that a value of this key fills.
     pub(super) fn slots(&self, key: KeyId) -> &[u16] {
         &self.keys[key as usize].slots
+    }
+
+    /// The slots that values below this key fill.
+    pub(super) fn below(&self, key: KeyId) -> &[u16] {
+        &self.keys[key as usize].below
     }
 
     /// Whether anything below this key is of interest.
@@ -110,7 +134,9 @@ impl Key {
             path,
             children: Vec::new(),
             slots: Vec::new(),
+            below: Vec::new(),
             expected: None,
+            optional: false,
             ignored: false,
         }
     }
@@ -214,11 +240,12 @@ impl FieldTally {
                 .or_default() += records;
         }
         for (at, key) in tree.keys.iter().enumerate() {
-            if key.ignored || key.slots.is_empty() {
+            if key.ignored {
                 continue;
             }
             let seen = self.seen.get(at).copied().unwrap_or_default();
-            if self.records > 0 && seen.iter().sum::<u64>() == 0 {
+            let wanted = !key.slots.is_empty() && !key.optional;
+            if wanted && self.records > 0 && seen.iter().sum::<u64>() == 0 {
                 let expected = key.expected.map_or("any", JsonType::name);
                 counts.insert(
                     (key.path.clone(), FieldChange::Missing, expected),

@@ -8,6 +8,7 @@ mod cell;
 pub mod csv;
 pub mod decode;
 pub mod keys;
+pub mod rows;
 pub mod spec;
 pub(crate) mod system;
 pub(crate) mod windows;

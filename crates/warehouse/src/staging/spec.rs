@@ -25,7 +25,7 @@ pub enum ColumnType {
     Codes,
     /// A double (data files only).
     Double,
-    /// A day `YYYY-MM-DD` (data files only).
+    /// A day `YYYY-MM-DD`; in a record, the day that a date and time begins with.
     Date,
     /// `true` or `false` (data files only).
     Boolean,
@@ -77,6 +77,9 @@ pub struct Column {
     /// Left out of `content_hash`, because it changes without the posting being edited.
     #[serde(default)]
     pub counter: bool,
+    /// Sent only when it is asked for, so that nobody is told when it is missing.
+    #[serde(default)]
+    pub optional: bool,
     /// The JSON type the source documents for this key; another one is reported as a retyped field.
     pub json: Option<JsonType>,
     /// What the column means, for the generated reference.
@@ -193,7 +196,6 @@ impl StagingSpec {
             }
             let typed_by_file = [
                 ColumnType::Double,
-                ColumnType::Date,
                 ColumnType::Boolean,
                 ColumnType::Timestamp,
             ];

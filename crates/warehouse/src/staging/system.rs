@@ -1,5 +1,6 @@
 //! The staging tables that the program itself fills: `windows`, `fields` and `quarantine`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -9,8 +10,8 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::error::ArrowError;
 use landing::{Manifest, WindowRef};
 
-use super::decode::Rejected;
 use super::keys::FieldCount;
+use super::rows::Rejected;
 use super::spec::timestamp_type;
 use crate::name::TableName;
 
@@ -44,25 +45,26 @@ pub(crate) struct WindowOutcome {
 
 impl WindowOutcome {
     /// Records the manifest reports. A saved JSON document counts nothing itself, so what was read
-    /// from it stands in.
+    /// from it stands in. A body that could not be read at all counts as its one entry in quarantine:
+    /// what the collector took for records in it must not keep everything else from being published.
     fn reported(&self) -> i64 {
-        let counted: u64 = self
-            .manifest
-            .bodies
-            .iter()
-            .filter_map(|body| body.records)
-            .sum();
-        let uncounted = self
-            .manifest
-            .bodies
-            .iter()
-            .any(|body| body.records.is_none());
-        let found = self.staged + self.purged + self.rejected.len() as u64;
-        if uncounted {
-            found as i64
-        } else {
-            counted as i64
+        let bodies = &self.manifest.bodies;
+        if bodies.iter().any(|body| body.records.is_none()) {
+            return (self.staged + self.purged + self.rejected.len() as u64) as i64;
         }
+        let unread: HashSet<&str> = self
+            .rejected
+            .iter()
+            .filter(|(_, _, rejected)| rejected.row == 0)
+            .filter_map(|(path, _, _)| path.rsplit('/').next())
+            .collect();
+        bodies
+            .iter()
+            .map(|body| match unread.contains(body.file.as_str()) {
+                true => 1,
+                false => body.records.unwrap_or_default() as i64,
+            })
+            .sum()
     }
 }
 

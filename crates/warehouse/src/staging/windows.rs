@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use landing::{Format, Landing, Manifest, WindowRef};
 use object_store::ObjectStore;
 
-use super::decode::{BodyOrigin, Decoder, Rejected, Rows};
+use super::decode::{BodyOrigin, Decoder};
 use super::keys::FieldTally;
+use super::rows::{Rejected, Rows};
 use super::system::WindowOutcome;
 use crate::error::Result;
-use crate::files::{DataFile, FileNames, FileWriter, RowDigest};
+use crate::files::{DataFile, FileNames, FileWriter};
 use crate::name::TableName;
 
 /// Rows of a batch: enough to encode well, little enough to keep in cache.
@@ -21,7 +22,6 @@ const BATCH_ROWS: usize = 4_096;
 #[derive(Debug)]
 pub(crate) struct Staged {
     pub files: Vec<DataFile>,
-    pub digest: RowDigest,
     pub outcomes: Vec<WindowOutcome>,
     /// Keys of the postings that were received, for models that can be rebuilt in part. May repeat.
     pub keys: Vec<i64>,
@@ -91,17 +91,13 @@ pub(crate) async fn stage(
 
     let mut staged = Staged {
         files: Vec::new(),
-        digest: RowDigest::default(),
         outcomes: Vec::new(),
         keys: Vec::new(),
     };
     let mut parts: Vec<Vec<Part>> = windows.iter().map(|_| Vec::new()).collect();
     for task in tasks {
         let (file, found, keys) = task.await??;
-        if let Some((file, digest)) = file {
-            staged.files.push(file);
-            staged.digest.merge(digest);
-        }
+        staged.files.extend(file);
         staged.keys.extend(keys);
         for part in found {
             parts[part.window].push(part);
@@ -131,7 +127,7 @@ pub(crate) async fn stage(
     Ok(staged)
 }
 
-type WorkerResult = (Option<(DataFile, RowDigest)>, Vec<Part>, Vec<i64>);
+type WorkerResult = (Option<DataFile>, Vec<Part>, Vec<i64>);
 
 async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
     let mut rows = Rows::new(&work.decoder);
@@ -161,7 +157,18 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
             None => 0,
         };
         let before = rows.received;
-        work.decoder.body(&mut bytes[text..], &origin, &mut rows);
+        if origin.lines {
+            // A saved file can be long: its rows are written before all of it is decoded.
+            let lines = bytes[text..].split_mut(|byte| *byte == b'\n');
+            for (row, line) in (1..).zip(lines) {
+                work.decoder.line(line, row, &origin, &mut rows);
+                if rows.len() >= BATCH_ROWS {
+                    flush(&work, &mut rows, &mut writer, &mut keys).await?;
+                }
+            }
+        } else {
+            work.decoder.body(&mut bytes[text..], &origin, &mut rows);
+        }
         let staged = rows.received - before;
 
         if parts.last().is_none_or(|part| part.window != body.window) {

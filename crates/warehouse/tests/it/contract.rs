@@ -9,7 +9,7 @@ const TABLES: &[(&str, &str)] = &[
         "source posting_id collected_at landing_path landing_row url active company_name title industry_codes \
          location_codes job_type_codes job_mid_codes industry_keyword_codes job_code_keyword_codes experience_code \
          experience_min experience_max education_code keyword salary_code close_type_code posting_at \
-         modification_at opening_at expiration_at read_cnt apply_cnt",
+         modification_at opening_at expiration_at posting_date expiration_date read_cnt apply_cnt",
     ),
     (
         "staging.google_trend",

@@ -175,3 +175,92 @@ async fn a_key_missing_from_a_handful_of_records_is_not_told() {
         report.schema_changes
     );
 }
+
+/// A dropped key that first shows in a small window is told when it shows in a large one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dropped_key_is_told_though_a_small_window_came_first() {
+    let world = World::small();
+    let without = |ids: std::ops::RangeInclusive<u32>| {
+        let records: Vec<Value> = ids
+            .map(|id| {
+                let mut record = Posting::new(id).json();
+                record.as_object_mut().expect("an object").remove("url");
+                record
+            })
+            .collect();
+        page(&records)
+    };
+    world.land(vec![without(1..=2)]).await;
+    assert!(world.build().await.schema_changes.is_empty());
+    world.land(vec![without(3..=40)]).await;
+    let told = world.build().await.schema_changes;
+    assert_eq!(told, ["missing saramin url string"]);
+    world.land(vec![without(41..=80)]).await;
+    assert!(world.build().await.schema_changes.is_empty());
+}
+
+/// What the collector takes for an answer without postings must not stop a build, however it is
+/// written; and a body that only the decoder finds unreadable waits in quarantine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_hold_nothing_stop_nothing() {
+    let world = World::small();
+    let nothing = [
+        r#"{"jobs": {"count": 0, "start": 0, "total": "0", "job": {}}}"#,
+        r#"{"jobs": {"count": 0, "start": 0, "total": "0", "job": " "}}"#,
+        r#"{"jobs": {"count": 0, "start": 0, "total": "0", "job": null}}"#,
+        r#"{"jobs": {"count": 0, "start": 0, "total": 0}}"#,
+    ];
+    let mut bodies: Vec<Body> = nothing.map(|text| Body::document(text).counted(0)).into();
+    bodies.push(Body::document("not an answer at all").counted(3));
+    bodies.push(postings(1..=2));
+    world.land(bodies).await;
+    let report = world.build().await;
+    let found = world.rows(&report.record, QUARANTINE).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(world.rows(&report.record, ARRIVED).await, ["1", "2"]);
+    let windows = "select records, quarantined, reported from staging.windows";
+    assert_eq!(world.rows(&report.record, windows).await, ["2|1|3"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn malformed_values_are_null_and_their_neighbours_arrive() {
+    let world = World::small();
+    let odd = [
+        // An integer that no column holds.
+        (
+            r#""read-cnt":"0""#,
+            r#""read-cnt":123456789012345678901234567890"#,
+        ),
+        // A list where an object belongs.
+        (r#""location":{"#, r#""location":[],"place":{"#),
+        // Of a repeated key the last value counts, also for what is not in it.
+        (
+            r#""close-type":{"code":"1","name":"x"}"#,
+            r#""close-type":{"code":"1","name":"x"},"close-type":{"name":"x"}"#,
+        ),
+    ];
+    let mut text = page(&[Posting::new(1).json(), Posting::new(2).json()]).text;
+    for (plain, changed) in odd {
+        assert!(text.contains(plain), "`{plain}` is in {text}");
+        text = text.replacen(plain, changed, 1);
+    }
+    world.land(vec![Body::document(text).counted(2)]).await;
+    let report = world.build().await;
+    let rows = "select posting_id, read_cnt is null, location_codes is null, close_type_code is null \
+                from staging.recruit order by posting_id";
+    assert_eq!(
+        world.rows(&report.record, rows).await,
+        ["1|true|true|true", "2|false|false|false"]
+    );
+    let told = "select change, field, json_type from staging.fields \
+                where field like 'position.location%' or field = 'read-cnt' order by change, field";
+    let told = world.rows(&report.record, told).await;
+    assert!(
+        told.contains(&"retyped|position.location|array".to_owned()),
+        "{told:?}"
+    );
+    assert!(
+        told.contains(&"retyped|read-cnt|number".to_owned()),
+        "{told:?}"
+    );
+}

@@ -1,0 +1,175 @@
+//! Rows of fresh tables, kept in memory beside their files while the build goes on: what reads them
+//! next need not open, decode and inflate what was written a moment ago.
+//!
+//! Only a convenience: a table whose rows take too much, or that finds the build's allowance used up,
+//! is read from its files. Sizes are what Arrow says of each batch; buffers that batches share count
+//! once for each of them, so less is used than is counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::datasource::MemTable;
+
+use crate::error::Result;
+
+/// Bytes that the rows of all tables of a build may take.
+const BUILD_BYTES: usize = 192 << 20;
+
+/// Bytes that the rows of one table may take: few wide tables would leave nothing for the many
+/// narrow ones, which are read far more often.
+const TABLE_BYTES: usize = 64 << 20;
+
+/// What a build may still hold.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    left: AtomicUsize,
+}
+
+impl Allowance {
+    /// The allowance of one build.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            left: AtomicUsize::new(BUILD_BYTES),
+        })
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let fewer = |left: usize| left.checked_sub(bytes);
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer)
+            .is_ok()
+    }
+}
+
+/// What the partitions of one table hold together.
+#[derive(Debug)]
+pub(super) struct TableShare {
+    allowance: Arc<Allowance>,
+    taken: AtomicUsize,
+    given_up: AtomicBool,
+}
+
+impl TableShare {
+    /// A table that holds nothing yet.
+    pub fn new(allowance: &Arc<Allowance>) -> Arc<Self> {
+        Arc::new(Self {
+            allowance: allowance.clone(),
+            taken: AtomicUsize::new(0),
+            given_up: AtomicBool::new(false),
+        })
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let all = self.taken.load(Ordering::Relaxed) + bytes;
+        if self.given_up.load(Ordering::Relaxed) || all > TABLE_BYTES || !self.allowance.take(bytes)
+        {
+            self.given_up.store(true, Ordering::Relaxed);
+            return false;
+        }
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
+        true
+    }
+
+    /// The table in memory, if all its rows are held.
+    pub fn table(
+        &self,
+        schema: SchemaRef,
+        partitions: Vec<Vec<RecordBatch>>,
+    ) -> Result<Option<Arc<MemTable>>> {
+        if self.given_up.load(Ordering::Relaxed) {
+            let taken = self.taken.swap(0, Ordering::Relaxed);
+            self.allowance.left.fetch_add(taken, Ordering::Relaxed);
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(MemTable::try_new(schema, partitions)?)))
+    }
+}
+
+/// The rows that one partition of a table holds.
+#[derive(Debug)]
+pub(super) struct HeldRows {
+    share: Arc<TableShare>,
+    batches: Vec<RecordBatch>,
+}
+
+impl HeldRows {
+    /// No rows yet.
+    pub fn new(share: &Arc<TableShare>) -> Self {
+        Self {
+            share: share.clone(),
+            batches: Vec::new(),
+        }
+    }
+
+    /// Holds a batch, or from now on nothing.
+    pub fn add(&mut self, batch: &RecordBatch) {
+        if self.share.take(batch.get_array_memory_size()) {
+            self.batches.push(batch.clone());
+        } else {
+            self.batches = Vec::new();
+        }
+    }
+
+    /// What is held.
+    pub fn into_batches(self) -> Vec<RecordBatch> {
+        self.batches
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::Int64Array;
+    use datafusion::arrow::datatypes::{DataType, Field, Schema};
+
+    use super::*;
+
+    fn batch(rows: usize) -> RecordBatch {
+        let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+        let ids = Int64Array::from_iter_values(0..rows as i64);
+        RecordBatch::try_new(schema.into(), vec![Arc::new(ids)]).expect("a batch")
+    }
+
+    #[test]
+    fn a_table_is_held_whole_or_not_at_all() {
+        let allowance = Allowance::new();
+        let small = TableShare::new(&allowance);
+        let mut rows = HeldRows::new(&small);
+        rows.add(&batch(1_000));
+        rows.add(&batch(1_000));
+        let held = rows.into_batches();
+        assert_eq!(held.len(), 2);
+        let table = small.table(held[0].schema(), vec![held]).expect("a table");
+        assert!(table.is_some());
+
+        let before = allowance.left.load(Ordering::Relaxed);
+        let large = TableShare::new(&allowance);
+        let (mut first, mut second) = (HeldRows::new(&large), HeldRows::new(&large));
+        first.add(&batch(TABLE_BYTES / 16));
+        second.add(&batch(TABLE_BYTES / 8));
+        first.add(&batch(1));
+        let parts = vec![first.into_batches(), second.into_batches()];
+        assert!(parts.iter().all(Vec::is_empty));
+        let table = large.table(batch(0).schema(), parts).expect("no error");
+        assert!(table.is_none());
+        assert_eq!(
+            allowance.left.load(Ordering::Relaxed),
+            before,
+            "what was taken is given back"
+        );
+    }
+
+    #[test]
+    fn tables_share_the_allowance_of_their_build() {
+        let allowance = Allowance::new();
+        let full = TABLE_BYTES / 8 - 1_024;
+        let held = (0..8).filter(|_| {
+            let share = TableShare::new(&allowance);
+            let mut rows = HeldRows::new(&share);
+            rows.add(&batch(full));
+            !rows.into_batches().is_empty()
+        });
+        assert_eq!(held.count(), BUILD_BYTES / TABLE_BYTES);
+    }
+}

@@ -1,0 +1,258 @@
+//! Rows while they are decoded: column builders, rejects and key counts of one thread.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayRef, Date32Builder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+};
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::error::ArrowError;
+use simd_json::{Buffers, Node, StaticNode};
+
+use super::cell;
+use super::decode::{Decoder, skip};
+use super::keys::FieldTally;
+use super::spec::Column;
+
+/// Longest payload kept with a rejected record, in bytes.
+pub(super) const PAYLOAD_LIMIT: usize = 64 * 1024;
+
+/// A record, or a whole body (`row` 0), that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Position in the body, from 1; 0 for the body itself.
+    pub row: i64,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// The text that could not be read, at most 64 KiB of it.
+    pub payload: String,
+}
+
+/// Builds one column.
+#[derive(Debug)]
+pub(super) enum Builder {
+    Text(StringBuilder),
+    Int(Int64Builder),
+    Time(TimestampMicrosecondBuilder),
+    Day(Date32Builder),
+}
+
+/// Starts the bytes that stand for a value in the hash of a row's content. Every value ends with a
+/// byte that no text holds, which keeps ("ab", "c") apart from ("a", "bc").
+const NULL: u8 = 0;
+const NUMBER: u8 = 1;
+const TEXT: u8 = 2;
+const END: u8 = 0xff;
+
+impl Builder {
+    fn of(data_type: &DataType) -> Self {
+        match data_type {
+            DataType::Int64 => Self::Int(Int64Builder::new()),
+            DataType::Timestamp(..) => {
+                Self::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
+            }
+            DataType::Date32 => Self::Day(Date32Builder::new()),
+            _ => Self::Text(StringBuilder::new()),
+        }
+    }
+
+    /// Appends the first of some values that fits the column, or null; adds it to `content`.
+    pub(super) fn append_first<'a>(
+        &mut self,
+        column: &Column,
+        mut values: impl Iterator<Item = Node<'a>>,
+        content: &mut Vec<u8>,
+    ) {
+        let begin = content.len();
+        match self {
+            Self::Text(builder) => match values.find_map(|node| cell::text(column, node)) {
+                Some(text) => {
+                    content.push(TEXT);
+                    content.extend_from_slice(text.as_bytes());
+                    builder.append_value(text);
+                }
+                None => {
+                    content.push(NULL);
+                    builder.append_null();
+                }
+            },
+            Self::Int(builder) => {
+                let number = values.find_map(|node| cell::number(column, node));
+                push_number(content, number);
+                builder.append_option(number);
+            }
+            Self::Time(builder) => {
+                let micros = values.find_map(|node| cell::number(column, node));
+                push_number(content, micros);
+                builder.append_option(micros);
+            }
+            Self::Day(builder) => {
+                let day = values.find_map(cell::day);
+                push_number(content, day.map(i64::from));
+                builder.append_option(day);
+            }
+        }
+        if column.counter {
+            content.truncate(begin);
+        } else {
+            content.push(END);
+        }
+    }
+
+    /// Appends a text; null to a builder of another type.
+    pub(super) fn append_text(&mut self, text: &str) {
+        match self {
+            Self::Text(builder) => builder.append_value(text),
+            other => other.append_null(),
+        }
+    }
+
+    /// Appends an integer or a time in microseconds; null to a builder of another type.
+    pub(super) fn append_number(&mut self, number: i64) {
+        match self {
+            Self::Int(builder) => builder.append_value(number),
+            Self::Time(builder) => builder.append_value(number),
+            other => other.append_null(),
+        }
+    }
+
+    fn append_null(&mut self) {
+        match self {
+            Self::Text(builder) => builder.append_null(),
+            Self::Int(builder) => builder.append_null(),
+            Self::Time(builder) => builder.append_null(),
+            Self::Day(builder) => builder.append_null(),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Int(builder) => Arc::new(builder.finish()),
+            Self::Time(builder) => Arc::new(builder.finish()),
+            Self::Day(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+fn push_number(content: &mut Vec<u8>, number: Option<i64>) {
+    match number {
+        Some(number) => {
+            content.push(NUMBER);
+            content.extend_from_slice(&number.to_le_bytes());
+        }
+        None => content.push(NULL),
+    }
+}
+
+/// The rows, rejects and key counts of one thread.
+pub struct Rows {
+    schema: SchemaRef,
+    pub(super) builders: Vec<Builder>,
+    len: usize,
+    /// Rows decoded so far, over all batches.
+    pub received: u64,
+    pub(super) buffers: Buffers,
+    /// Content of the row at hand, to be hashed.
+    pub(super) content: Vec<u8>,
+    /// Where on the tape the values of the record at hand stand, by slot; 0 is none.
+    pub(super) slots: Vec<usize>,
+    /// Key counts since the last [`std::mem::take`].
+    pub fields: FieldTally,
+    /// Rejects since the last [`std::mem::take`].
+    pub rejected: Vec<Rejected>,
+    /// Records of postings that were taken down, since the last [`std::mem::take`].
+    pub purged: u64,
+}
+
+impl Rows {
+    /// Empty rows for a decoder.
+    pub fn new(decoder: &Decoder) -> Self {
+        let builders = decoder
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| Builder::of(field.data_type()))
+            .collect();
+        Self {
+            schema: decoder.schema().clone(),
+            builders,
+            len: 0,
+            received: 0,
+            buffers: Buffers::default(),
+            content: Vec::new(),
+            slots: Vec::new(),
+            fields: FieldTally::default(),
+            rejected: Vec::new(),
+            purged: 0,
+        }
+    }
+
+    /// Rows decoded since the last [`Self::take`].
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Counts a row whose columns were all appended.
+    pub(super) fn row_is_done(&mut self) {
+        self.len += 1;
+        self.received += 1;
+    }
+
+    /// Whether there is nothing to take.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The rows so far as a batch; the builders start anew.
+    pub fn take(&mut self) -> Result<RecordBatch, ArrowError> {
+        self.len = 0;
+        let columns = self.builders.iter_mut().map(Builder::finish).collect();
+        RecordBatch::try_new(self.schema.clone(), columns)
+    }
+
+    pub(super) fn reject(&mut self, row: i64, reason: String, payload: &[u8]) {
+        let payload = &payload[..payload.len().min(PAYLOAD_LIMIT)];
+        self.rejected.push(Rejected {
+            row,
+            reason,
+            payload: String::from_utf8_lossy(payload).into_owned(),
+        });
+    }
+
+    pub(super) fn reject_nodes(&mut self, row: i64, reason: &str, nodes: &[Node<'_>], at: usize) {
+        let payload = to_json(nodes, at).to_string();
+        self.reject(row, reason.to_owned(), payload.as_bytes());
+    }
+}
+
+fn to_json(nodes: &[Node<'_>], at: usize) -> serde_json::Value {
+    match nodes[at] {
+        Node::String(text) => text.into(),
+        Node::Static(StaticNode::Null) => serde_json::Value::Null,
+        Node::Static(StaticNode::Bool(value)) => value.into(),
+        Node::Static(StaticNode::I64(value)) => value.into(),
+        Node::Static(StaticNode::U64(value)) => value.into(),
+        Node::Static(StaticNode::F64(value)) => value.into(),
+        Node::Array { len, .. } => {
+            let mut item = at + 1;
+            let mut list = Vec::with_capacity(len);
+            for _ in 0..len {
+                list.push(to_json(nodes, item));
+                item = skip(nodes, item);
+            }
+            list.into()
+        }
+        Node::Object { len, .. } => {
+            let mut entry = at + 1;
+            let mut map = serde_json::Map::new();
+            for _ in 0..len {
+                if let Node::String(name) = nodes[entry] {
+                    map.insert(name.to_owned(), to_json(nodes, entry + 1));
+                }
+                entry = skip(nodes, entry + 1);
+            }
+            map.into()
+        }
+    }
+}
