@@ -1,8 +1,9 @@
 //! Makes sure that the folders which are built into the program exist and are watched: an editor who
 //! only works on Rust need not build the page first. And has the linker fold functions that are the
-//! same code, of which the engine's generics make many.
+//! same code, of which the engine's generics make many, and pack the table of relocations.
 
 use std::path::Path;
+use std::process::Command;
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -18,5 +19,20 @@ fn main() {
         && std::env::var("PROFILE").is_ok_and(|profile| profile == "release")
     {
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+        // 7 MB less; C libraries before 2.36 do not start such a program.
+        if c_library().is_some_and(|version| version >= (2, 36)) {
+            println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+        }
     }
+}
+
+/// Version of this machine's GNU C library.
+fn c_library() -> Option<(u32, u32)> {
+    let told = Command::new("getconf")
+        .arg("GNU_LIBC_VERSION")
+        .output()
+        .ok()?;
+    let told = String::from_utf8(told.stdout).ok()?;
+    let (major, minor) = told.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
