@@ -1,8 +1,8 @@
 //! Bodies: their file names, their compression, and their check against the sha-256 of what was
 //! received.
 
+use std::cell::RefCell;
 use std::fmt;
-use std::io::Read;
 use std::str::FromStr;
 
 use bytes::Bytes;
@@ -124,14 +124,22 @@ pub(crate) async fn pack(path: &Path, body: Bytes) -> Result<Packed> {
     .await?
 }
 
+thread_local! {
+    /// Its tables are larger than most bodies, so a thread makes them once.
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 fn unpack(path: &Path, stored: &[u8], bytes: u64, sha256: &str) -> Result<Bytes> {
-    let decoder = zstd::Decoder::new(stored).map_err(|error| damaged(path, error.to_string()))?;
     // One byte more than expected shows a body that is too long, without unpacking all of it.
-    let mut body = Vec::with_capacity(usize::try_from(bytes).unwrap_or(0).min(1 << 30));
-    decoder
-        .take(bytes.saturating_add(1))
-        .read_to_end(&mut body)
-        .map_err(|error| damaged(path, error.to_string()))?;
+    let room = usize::try_from(bytes.saturating_add(1)).unwrap_or(usize::MAX);
+    let body = DECOMPRESSOR.with_borrow_mut(|decompressor| {
+        let decompressor = match decompressor {
+            Some(ready) => ready,
+            None => decompressor.insert(zstd::bulk::Decompressor::new()?),
+        };
+        decompressor.decompress(stored, room)
+    });
+    let body = body.map_err(|error| damaged(path, error.to_string()))?;
     if body.len() as u64 != bytes {
         let reason = format!("its manifest promises {bytes} bytes, which it does not hold");
         return Err(damaged(path, reason));

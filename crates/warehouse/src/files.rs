@@ -6,12 +6,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::hash_utils::{RandomState, create_hashes};
 use datafusion::parquet::arrow::AsyncArrowWriter;
+use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use datafusion::parquet::schema::types::ColumnPath;
 use object_store::ObjectStore;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
@@ -37,6 +39,9 @@ pub struct DataFile {
     /// Rows.
     pub rows: u64,
 }
+
+/// Rows of a first batch that decide how columns are encoded; shorter ones decide nothing.
+const SAMPLE_ROWS: usize = 1_024;
 
 /// A digest of rows that does not depend on their order: equal tables have equal digests. It is for
 /// noticing that nothing changed, not for defending against forgery.
@@ -129,7 +134,10 @@ pub fn folder(table: &TableName) -> String {
 /// Writes one file from batches of one schema.
 pub struct FileWriter {
     path: Path,
-    writer: AsyncArrowWriter<BufWriter>,
+    schema: SchemaRef,
+    store: Arc<dyn ObjectStore>,
+    /// Opened with the first batch, whose values decide how columns are encoded.
+    writer: Option<AsyncArrowWriter<BufWriter>>,
     rows: u64,
 }
 
@@ -141,25 +149,11 @@ impl FileWriter {
         table: &TableName,
         schema: SchemaRef,
     ) -> Result<Self> {
-        let path = names.next(table);
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_created_by(concat!("jobtide ", env!("CARGO_PKG_VERSION")).to_owned())
-            .build();
-        let options = datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions::new()
-            .with_properties(properties)
-            .with_skip_arrow_metadata(true);
-        let writer = AsyncArrowWriter::try_new_with_options(
-            BufWriter::new(store, path.clone()),
-            schema,
-            options,
-        )?;
         Ok(Self {
-            path,
-            writer,
+            path: names.next(table),
+            schema,
+            store,
+            writer: None,
             rows: 0,
         })
     }
@@ -167,19 +161,72 @@ impl FileWriter {
     /// Appends a batch.
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.rows += batch.num_rows() as u64;
-        self.writer.write(batch).await?;
+        self.opened(Some(batch))?.write(batch).await?;
         Ok(())
     }
 
     /// Ends the file and tells what it holds.
     pub async fn finish(mut self) -> Result<DataFile> {
-        self.writer.finish().await?;
+        let writer = self.opened(None)?;
+        writer.finish().await?;
+        let bytes = writer.bytes_written() as u64;
         Ok(DataFile {
             path: self.path.to_string(),
-            bytes: self.writer.bytes_written() as u64,
+            bytes,
             rows: self.rows,
         })
     }
+
+    fn opened(&mut self, first: Option<&RecordBatch>) -> Result<&mut AsyncArrowWriter<BufWriter>> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
+            unopened => {
+                let options = ArrowWriterOptions::new()
+                    .with_properties(properties(first)?)
+                    .with_skip_arrow_metadata(true);
+                let buffer = BufWriter::new(self.store.clone(), self.path.clone());
+                let schema = self.schema.clone();
+                let writer = AsyncArrowWriter::try_new_with_options(buffer, schema, options)?;
+                Ok(unopened.insert(writer))
+            }
+        }
+    }
+}
+
+/// How a file is encoded. A column whose first values mostly differ gets no dictionary, which would
+/// be filled and given up; and no bounds where it is text, because nobody searches a range of titles.
+fn properties(first: Option<&RecordBatch>) -> Result<WriterProperties> {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_created_by(concat!("jobtide ", env!("CARGO_PKG_VERSION")).to_owned());
+    let Some(batch) = first.filter(|batch| batch.num_rows() >= SAMPLE_ROWS) else {
+        return Ok(properties.build());
+    };
+    let sample = batch.slice(0, SAMPLE_ROWS);
+    for (field, column) in sample.schema().fields().iter().zip(sample.columns()) {
+        if !mostly_differ(column)? {
+            continue;
+        }
+        let path = ColumnPath::from(field.name().as_str());
+        properties = properties.set_column_dictionary_enabled(path.clone(), false);
+        if field.data_type().is_string() {
+            properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
+        }
+    }
+    Ok(properties.build())
+}
+
+/// Whether more than half of the values occur once only.
+fn mostly_differ(column: &ArrayRef) -> Result<bool> {
+    let mut hashes = vec![0; column.len()];
+    create_hashes(std::slice::from_ref(column), &RowDigest::STATE, &mut hashes)?;
+    let valid = column.len() - column.logical_null_count();
+    hashes.sort_unstable();
+    hashes.dedup();
+    Ok(hashes.len() * 2 > valid && valid * 2 > column.len())
 }
 
 #[cfg(test)]

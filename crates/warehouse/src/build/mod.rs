@@ -273,9 +273,14 @@ impl Warehouse {
             })
             .collect();
         futures::stream::iter(commits)
-            .map(|commit| async move { delta::commit(&self.store, &commit).await })
+            // A task of its own: a commit is as much computing as writing.
+            .map(|commit| {
+                let store = self.store.clone();
+                tokio::spawn(async move { delta::commit(&store, &commit).await })
+            })
             .buffer_unordered(COMMITS_AT_ONCE)
-            .try_collect::<Vec<_>>()
+            .map(|done| done?)
+            .try_collect::<Vec<u64>>()
             .await?;
         Ok(())
     }

@@ -39,7 +39,7 @@ pub(super) fn number(column: &Column, node: Node<'_>) -> Option<i64> {
     match column.column_type {
         ColumnType::TimestampSeconds => (1..LATEST_SECOND)
             .contains(&number)
-            .then_some(number * 1_000_000),
+            .then(|| number * 1_000_000),
         _ => Some(number),
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, Date32Builder, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayBuilder, ArrayRef, Date32Builder, Int64Builder, RecordBatch, StringBuilder,
+    TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::arrow::error::ArrowError;
@@ -125,9 +126,15 @@ impl Builder {
         }
     }
 
+    /// The column so far; a builder of text starts anew with as much room as it took.
     fn finish(&mut self) -> ArrayRef {
         match self {
-            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) => {
+                let (rows, bytes) = (builder.len(), builder.values_slice().len());
+                let column = builder.finish();
+                *builder = StringBuilder::with_capacity(rows, bytes + bytes / 8);
+                Arc::new(column)
+            }
             Self::Int(builder) => Arc::new(builder.finish()),
             Self::Time(builder) => Arc::new(builder.finish()),
             Self::Day(builder) => Arc::new(builder.finish()),
