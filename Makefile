@@ -13,7 +13,7 @@ CARGO_TEST := cargo test --locked --workspace
 
 REAL_DATA ?= $(abspath ../shared/data)
 
-.PHONY: help demo build test test-rust test-web e2e test-real lint format bench openapi clean
+.PHONY: help demo build test test-rust test-web test-crash e2e test-real lint format bench openapi clean
 
 help: ## Print this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,7 +34,11 @@ test-rust: web/dist/index.html ## Rust and SQL tests
 test-web: web/node_modules/.installed ## Tests and type checks of the page
 	cd web && npm run --silent check && npm run --silent lint && npm test --silent
 
-e2e: build .cache/browser ## The page in a real browser, served by the real program
+test-crash: web/dist/index.html ## Kill the program 50 times while it works, and compare the tables (minutes)
+	JOBTIDE_KILLS=50 $(CARGO_TEST) --test product -- --nocapture a_kill_at_any_moment
+
+e2e: build web/node_modules/.installed ## The page in a real browser, served by the real program
+	@sh web/e2e/chromium.sh --install >/dev/null
 	sh web/e2e/run.sh $(JOBTIDE)
 
 test-real: build ## Land and build the real data in ../shared/data and compare with independent counts
@@ -56,7 +60,7 @@ openapi: build web/node_modules/.installed ## Write docs/openapi.json and the pa
 	cd web && npm run --silent types
 
 clean: ## Remove what was built here (not the Rust build folder)
-	rm -rf web/dist web/node_modules .cache jobtide-demo
+	rm -rf web/dist web/node_modules jobtide-demo
 
 web/node_modules/.installed: web/package.json web/package-lock.json
 	@echo "installing the page's build tools"
@@ -66,15 +70,3 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 web/dist/index.html: web/node_modules/.installed $(shell find web/src web/index.html web/vite.config.ts web/public -type f 2>/dev/null)
 	@echo "building the page"
 	cd web && npm run --silent build
-
-# Debian's Chromium with a Korean font, unless a browser is there or named by CHROMIUM.
-.cache/browser:
-	@mkdir -p .cache
-	@if [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null; then :; \
-	elif command -v apt-get >/dev/null; then \
-		echo "installing Chromium for the browser test"; \
-		apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
-	else \
-		echo "the browser test needs Chromium: install it, or name its program in CHROMIUM"; exit 1; \
-	fi
-	@touch $@

@@ -1,6 +1,7 @@
 // A browser for the end-to-end tests, and the server they look at. Nothing is downloaded: the browser
-// is the machine's Chromium (CHROMIUM, else /usr/bin/chromium), the server runs already (BASE_URL).
-import { existsSync } from 'node:fs';
+// is the machine's Chromium (chromium.sh says which), the server runs already (BASE_URL).
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { Build, Table } from '../src/api/types';
@@ -18,12 +19,9 @@ function baseUrl(): string {
 }
 
 export function launch(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  if (!existsSync(executablePath)) {
-    throw new Error(
-      `no browser at \`${executablePath}\`\nhint: apt-get install chromium fonts-noto-cjk, or set CHROMIUM`,
-    );
-  }
+  // What is missing is told by the script, on stderr.
+  const script = fileURLToPath(new URL('chromium.sh', import.meta.url));
+  const executablePath = execFileSync('sh', [script], { encoding: 'utf8' }).trim();
   // Each launch has a user data folder of its own, which is removed at the end.
   return chromium.launch({
     executablePath,
@@ -89,8 +87,8 @@ export async function visit(
 }
 
 /** Opens the page and waits until every chart is drawn. */
-export async function open(page: Page, search = ''): Promise<void> {
-  await page.goto(`${BASE}${search}`);
+export async function open(page: Page, search = '', base = BASE): Promise<void> {
+  await page.goto(`${base}${search}`);
   await page.locator('main[data-status="ready"]').waitFor();
   const charts = page.locator('[role="img"]');
   for (let index = 0; index < (await charts.count()); index++) {

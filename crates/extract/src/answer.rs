@@ -108,14 +108,19 @@ pub(crate) fn read(
     Ok(records(source, &json)?)
 }
 
-/// The code and message of an error answer. An answer with records in it is none.
+/// The code and message of an error answer. An answer with records in it is none, whatever code
+/// stands beside them; one that has a place for records and none in it may well be one.
 fn error_code(
     source: &SourceDescription,
     key: Option<&Secret>,
     json: &Value,
 ) -> Option<(String, String)> {
-    let first = source.answer.records.split('.').next().unwrap_or_default();
-    if json.get(first).is_some() {
+    let holds_records = match at(json, &source.answer.records) {
+        Some(Value::Array(records)) => !records.is_empty(),
+        Some(Value::Object(one)) => !one.is_empty(),
+        _ => false,
+    };
+    if holds_records {
         return None;
     }
     let code = text(json.get(&source.errors.code)?)?;
@@ -223,7 +228,10 @@ mod tests {
                 (1, one("?")),
             ),
             (r#"{"jobs":{"total":"1","job":["text"]}}"#, (1, one("?"))),
-            (r#"{"code":99,"jobs":{"total":"0"}}"#, (0, vec![])),
+            (
+                r#"{"code":99,"jobs":{"total":"1","job":[{"id":"7"}]}}"#,
+                (1, one("7")),
+            ),
         ] {
             assert_eq!(ids(body), expected, "{body}");
         }
@@ -294,6 +302,29 @@ mod tests {
                 matches!(wrong, Wrong::Fault(Fault::Source { .. })),
                 "{wrong:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_code_beside_a_place_without_records_counts() {
+        for jobs in [
+            "null",
+            "{}",
+            "[]",
+            r#"{"total":"0"}"#,
+            r#"{"total":"0","job":[]}"#,
+            r#"{"total":"0","job":{}}"#,
+            r#"{"total":"0","job":" "}"#,
+        ] {
+            let body = |code| format!(r#"{{"code":{code},"message":"no","jobs":{jobs}}}"#);
+            let wrong = read_text(200, &body(4)).expect_err(jobs);
+            let Wrong::Code { action, .. } = wrong else {
+                panic!("{jobs}: {wrong:?}");
+            };
+            assert_eq!(action, ErrorAction::StopQuota, "{jobs}");
+            let wrong = read_text(200, &body(99)).expect_err(jobs);
+            let fault = matches!(wrong, Wrong::Fault(Fault::Source { .. }));
+            assert!(fault, "{jobs}: {wrong:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 /// Why a budget could not be asked.
 pub type BudgetError = Box<dyn std::error::Error + Send + Sync>;
@@ -13,14 +14,23 @@ pub type BudgetError = Box<dyn std::error::Error + Send + Sync>;
 /// other processes; a call that was taken is never given back.
 #[async_trait]
 pub trait CallBudget: Send + Sync {
-    /// Takes one call of `source` on `day` (the source's own day: for Saramin, Seoul's).
-    async fn take(&self, source: &str, day: Date) -> Result<Grant, BudgetError>;
+    /// Takes one call of `source` on `day` (the source's own day: for Saramin, Seoul's), at `now`.
+    async fn take(&self, source: &str, day: Date, now: Timestamp) -> Result<Grant, BudgetError>;
 
     /// How many calls are left, without taking one. `None`: there is no limit.
     async fn left(&self, source: &str, day: Date) -> Result<Option<u64>, BudgetError>;
 
-    /// The source itself says that the day's calls are used up: nothing is granted any more.
-    async fn mark_exhausted(&self, source: &str, day: Date) -> Result<(), BudgetError>;
+    /// The source itself says at `now` that the day's calls are used up: nothing is granted any more
+    /// but one call an hour that finds out whether it means it ([`Grant::Probe`]).
+    async fn mark_exhausted(
+        &self,
+        source: &str,
+        day: Date,
+        now: Timestamp,
+    ) -> Result<(), BudgetError>;
+
+    /// The source answers, whatever it said before.
+    async fn mark_open(&self, source: &str, day: Date) -> Result<(), BudgetError>;
 }
 
 /// What a budget says to one call.
@@ -28,6 +38,9 @@ pub trait CallBudget: Send + Sync {
 pub enum Grant {
     /// Go ahead; so many are left after this one (`None`: no limit).
     Granted { left: Option<u64> },
+    /// The source said an hour or more ago that none is left: go ahead with this one, and if it is
+    /// answered, say so ([`CallBudget::mark_open`]).
+    Probe,
     /// No more on this day.
     Exhausted,
 }
@@ -36,7 +49,14 @@ pub enum Grant {
 #[derive(Debug)]
 pub struct MemoryBudget {
     daily_calls: Option<u64>,
-    used: Mutex<HashMap<(String, Date), u64>>,
+    days: Mutex<HashMap<(String, Date), DayOfCalls>>,
+}
+
+#[derive(Debug, Default)]
+struct DayOfCalls {
+    used: u64,
+    /// When the source said that nothing is left, or was last asked whether that holds.
+    exhausted_at: Option<Timestamp>,
 }
 
 impl MemoryBudget {
@@ -44,38 +64,60 @@ impl MemoryBudget {
     pub fn new(daily_calls: Option<u64>) -> Self {
         Self {
             daily_calls,
-            used: Mutex::default(),
+            days: Mutex::default(),
         }
     }
 
-    fn with<T>(&self, source: &str, day: Date, then: impl FnOnce(&mut u64) -> T) -> T {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        then(used.entry((source.to_owned(), day)).or_default())
+    fn with<T>(&self, source: &str, day: Date, then: impl FnOnce(&mut DayOfCalls) -> T) -> T {
+        let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);
+        then(days.entry((source.to_owned(), day)).or_default())
     }
 }
 
 #[async_trait]
 impl CallBudget for MemoryBudget {
-    async fn take(&self, source: &str, day: Date) -> Result<Grant, BudgetError> {
-        Ok(self.with(source, day, |used| {
-            if *used == u64::MAX || self.daily_calls.is_some_and(|limit| *used >= limit) {
+    async fn take(&self, source: &str, day: Date, now: Timestamp) -> Result<Grant, BudgetError> {
+        Ok(self.with(source, day, |calls| {
+            if self.daily_calls.is_some_and(|limit| calls.used >= limit) {
                 return Grant::Exhausted;
             }
-            *used += 1;
-            let left = self.daily_calls.map(|limit| limit - *used);
+            if let Some(at) = calls.exhausted_at {
+                if now.duration_since(at) < SignedDuration::from_hours(1) {
+                    return Grant::Exhausted;
+                }
+                calls.used += 1;
+                calls.exhausted_at = Some(now);
+                return Grant::Probe;
+            }
+            calls.used += 1;
+            let left = self.daily_calls.map(|limit| limit - calls.used);
             Grant::Granted { left }
         }))
     }
 
     async fn left(&self, source: &str, day: Date) -> Result<Option<u64>, BudgetError> {
-        Ok(self.with(source, day, |used| match self.daily_calls {
-            Some(limit) => Some(limit.saturating_sub(*used)),
-            None => (*used == u64::MAX).then_some(0),
+        Ok(self.with(source, day, |calls| match calls.exhausted_at {
+            Some(_) => Some(0),
+            None => self
+                .daily_calls
+                .map(|limit| limit.saturating_sub(calls.used)),
         }))
     }
 
-    async fn mark_exhausted(&self, source: &str, day: Date) -> Result<(), BudgetError> {
-        self.with(source, day, |used| *used = u64::MAX);
+    async fn mark_exhausted(
+        &self,
+        source: &str,
+        day: Date,
+        now: Timestamp,
+    ) -> Result<(), BudgetError> {
+        self.with(source, day, |calls| {
+            calls.exhausted_at.get_or_insert(now);
+        });
+        Ok(())
+    }
+
+    async fn mark_open(&self, source: &str, day: Date) -> Result<(), BudgetError> {
+        self.with(source, day, |calls| calls.exhausted_at = None);
         Ok(())
     }
 }
@@ -84,31 +126,43 @@ impl CallBudget for MemoryBudget {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn calls_are_counted_by_source_and_day() {
-        let budget = MemoryBudget::new(Some(2));
-        let (today, tomorrow) = (jiff::civil::date(2026, 5, 1), jiff::civil::date(2026, 5, 2));
-        let take = async |source, day| budget.take(source, day).await.expect("memory");
-        assert_eq!(take("a", today).await, Grant::Granted { left: Some(1) });
-        assert_eq!(take("a", today).await, Grant::Granted { left: Some(0) });
-        assert_eq!(take("a", today).await, Grant::Exhausted);
-        assert_eq!(take("b", today).await, Grant::Granted { left: Some(1) });
-        assert_eq!(take("a", tomorrow).await, Grant::Granted { left: Some(1) });
-        budget.mark_exhausted("a", tomorrow).await.expect("memory");
-        assert_eq!(take("a", tomorrow).await, Grant::Exhausted);
-        assert_eq!(budget.left("a", tomorrow).await.expect("memory"), Some(0));
-        assert_eq!(budget.left("b", today).await.expect("memory"), Some(1));
+    const TODAY: Date = jiff::civil::date(2026, 5, 1);
+    const TOMORROW: Date = jiff::civil::date(2026, 5, 2);
+
+    fn minute(minute: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute)
     }
 
     #[tokio::test]
-    async fn no_limit_is_a_limit_once_the_source_says_so() {
+    async fn calls_are_counted_by_source_and_day() {
+        let budget = MemoryBudget::new(Some(2));
+        let take = async |source, day| budget.take(source, day, minute(0)).await.expect("memory");
+        assert_eq!(take("a", TODAY).await, Grant::Granted { left: Some(1) });
+        assert_eq!(take("a", TODAY).await, Grant::Granted { left: Some(0) });
+        assert_eq!(take("a", TODAY).await, Grant::Exhausted);
+        assert_eq!(take("b", TODAY).await, Grant::Granted { left: Some(1) });
+        assert_eq!(take("a", TOMORROW).await, Grant::Granted { left: Some(1) });
+        let marked = budget.mark_exhausted("a", TOMORROW, minute(0));
+        marked.await.expect("memory");
+        assert_eq!(take("a", TOMORROW).await, Grant::Exhausted);
+        assert_eq!(budget.left("a", TOMORROW).await.expect("memory"), Some(0));
+        assert_eq!(budget.left("b", TODAY).await.expect("memory"), Some(1));
+    }
+
+    #[tokio::test]
+    async fn no_limit_is_a_limit_once_the_source_says_so_for_an_hour_at_a_time() {
         let budget = MemoryBudget::new(None);
-        let day = jiff::civil::date(2026, 5, 1);
-        assert_eq!(budget.left("a", day).await.expect("memory"), None);
-        let granted = budget.take("a", day).await.expect("memory");
-        assert_eq!(granted, Grant::Granted { left: None });
-        budget.mark_exhausted("a", day).await.expect("memory");
-        let granted = budget.take("a", day).await.expect("memory");
-        assert_eq!(granted, Grant::Exhausted);
+        let take = async |at| budget.take("a", TODAY, minute(at)).await.expect("memory");
+        let left = async || budget.left("a", TODAY).await.expect("memory");
+        assert_eq!(left().await, None);
+        assert_eq!(take(0).await, Grant::Granted { left: None });
+        let marked = budget.mark_exhausted("a", TODAY, minute(0)).await;
+        marked.expect("memory");
+        assert_eq!((take(59).await, left().await), (Grant::Exhausted, Some(0)));
+        assert_eq!(take(60).await, Grant::Probe);
+        assert_eq!((take(60).await, left().await), (Grant::Exhausted, Some(0)));
+        assert_eq!(take(120).await, Grant::Probe);
+        budget.mark_open("a", TODAY).await.expect("memory");
+        assert_eq!(take(120).await, Grant::Granted { left: None });
     }
 }

@@ -5,19 +5,21 @@
 //! of their URL, redirects are not followed (they would carry the key to another place), and what
 //! the source says is scrubbed of the key.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT, HeaderMap, RETRY_AFTER};
+use reqwest::header::ACCEPT;
 use url::Url;
 
 use crate::WindowError;
 use crate::answer::{self, Parsed, Wrong};
 use crate::source::{Auth, ErrorAction, SourceDescription};
+use crate::waits::{self, Pace};
 use crate::{BudgetError, CallBudget, Clock, Error, Fault, Grant, Result, Secret, Stop};
 
 const USER_AGENT: &str = concat!("jobtide/", env!("CARGO_PKG_VERSION"));
@@ -49,6 +51,15 @@ impl From<landing::Error> for Failed {
     }
 }
 
+/// A call that was granted.
+#[derive(Clone, Copy)]
+struct Taken {
+    /// The day of the source's quota that it was taken from.
+    day: Date,
+    /// Whether it finds out if the source means that nothing is left.
+    probe: bool,
+}
+
 /// Asks one source.
 pub(crate) struct Client {
     source: SourceDescription,
@@ -60,7 +71,7 @@ pub(crate) struct Client {
     clock: Arc<dyn Clock>,
     calls: AtomicU64,
     faults: AtomicU64,
-    next_call_at: Mutex<Option<Timestamp>>,
+    pace: Pace,
 }
 
 impl Client {
@@ -103,7 +114,7 @@ impl Client {
             clock,
             calls: AtomicU64::new(0),
             faults: AtomicU64::new(0),
-            next_call_at: Mutex::new(None),
+            pace: Pace::new(source.endpoint.gap),
         })
     }
 
@@ -119,8 +130,7 @@ impl Client {
 
     /// Calls left for today; `None`: no limit.
     pub async fn calls_left(&self) -> Result<Option<u64>, BudgetError> {
-        let today = self.clock.now().to_zoned(self.quota_zone.clone()).date();
-        self.budget.left(&self.source.source, today).await
+        self.budget.left(&self.source.source, self.today()).await
     }
 
     /// Fetches a page, trying again as often as the description says. `page` is for messages.
@@ -132,13 +142,16 @@ impl Client {
         let retry = self.source.retry;
         let mut attempt = 1;
         loop {
-            self.take_call().await.map_err(Failed::Stop)?;
-            self.keep_pace().await;
+            let taken = self.take_call().await.map_err(Failed::Stop)?;
+            self.pace.keep(self.clock.as_ref()).await;
             let timeout = self.source.endpoint.timeout.unsigned_abs() * attempt;
             let fault = match self.call(parameters, timeout).await {
-                Ok(received) => return Ok(received),
+                Ok(received) => {
+                    self.answered(taken).await.map_err(Failed::Stop)?;
+                    return Ok(received);
+                }
                 Err(Wrong::Fault(fault)) => fault,
-                Err(wrong) => return Err(Failed::Stop(self.stop(wrong).await)),
+                Err(wrong) => return Err(Failed::Stop(self.stop(wrong, taken).await)),
             };
             self.faults.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(source = self.source.source, page, attempt, %fault, "call failed");
@@ -149,55 +162,37 @@ impl Client {
                     fault,
                 }));
             }
-            self.clock.sleep(self.wait(attempt, &fault)).await;
+            let wait = waits::after(&retry, attempt, &fault);
+            self.clock.sleep(wait).await;
             attempt += 1;
         }
     }
 
-    fn wait(&self, attempt: u32, fault: &Fault) -> Duration {
-        if let Fault::TooFast {
-            retry_after: Some(asked),
-        } = fault
-        {
-            return (*asked).min(self.source.retry.retry_after_cap.unsigned_abs());
-        }
-        // Between half of the wait and all of it: calls that failed together come back apart.
-        let jitter = 0.5 + rand::random::<f64>() / 2.0;
-        self.source.retry.wait(attempt).mul_f64(jitter)
+    fn today(&self) -> Date {
+        self.clock.now().to_zoned(self.quota_zone.clone()).date()
     }
 
-    async fn take_call(&self) -> Result<(), Stop> {
-        let today = self.clock.now().to_zoned(self.quota_zone.clone()).date();
-        match self.budget.take(&self.source.source, today).await {
-            Ok(Grant::Granted { .. }) => {
-                self.calls.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-            Ok(Grant::Exhausted) => Err(self.quota_stop(false)),
-            Err(error) => Err(Stop::Budget(error)),
-        }
-    }
-
-    /// Lets `endpoint.gap` pass between the beginnings of two calls.
-    async fn keep_pace(&self) {
-        let gap = self.source.endpoint.gap;
-        if !gap.is_positive() {
-            return;
-        }
-        let now = self.clock.now();
-        let begin = {
-            let mut next = self
-                .next_call_at
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let begin = next.map_or(now, |next| next.max(now));
-            *next = begin.checked_add(gap).ok();
-            begin
+    async fn take_call(&self) -> Result<Taken, Stop> {
+        let day = self.today();
+        let taken = self.budget.take(&self.source.source, day, self.clock.now());
+        let probe = match taken.await {
+            Ok(Grant::Granted { .. }) => false,
+            Ok(Grant::Probe) => true,
+            Ok(Grant::Exhausted) => return Err(self.quota_stop(day, false)),
+            Err(error) => return Err(Stop::Budget(error)),
         };
-        let wait = begin.duration_since(now);
-        if wait.is_positive() {
-            self.clock.sleep(wait.unsigned_abs()).await;
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        Ok(Taken { day, probe })
+    }
+
+    async fn answered(&self, taken: Taken) -> Result<(), Stop> {
+        if !taken.probe {
+            return Ok(());
         }
+        let source = &self.source.source;
+        tracing::info!(source, day = %taken.day, "the source answers again");
+        let marked = self.budget.mark_open(source, taken.day).await;
+        marked.map_err(Stop::Budget)
     }
 
     async fn call(
@@ -219,7 +214,7 @@ impl Client {
             .await
             .map_err(|error| self.transport(error, timeout, Fault::Connection))?;
         let status = response.status().as_u16();
-        let retry_after = retry_after(response.headers(), self.clock.now());
+        let retry_after = waits::retry_after(response.headers(), self.clock.now());
         let generated = response
             .headers()
             .contains_key(&self.source.answer.generated_header);
@@ -273,7 +268,7 @@ impl Client {
         )
     }
 
-    async fn stop(&self, wrong: Wrong) -> Stop {
+    async fn stop(&self, wrong: Wrong, taken: Taken) -> Stop {
         let (code, action, meaning, message) = match wrong {
             Wrong::Code {
                 code,
@@ -291,10 +286,12 @@ impl Client {
         };
         match action {
             ErrorAction::StopQuota => {
-                let today = self.clock.now().to_zoned(self.quota_zone.clone()).date();
-                let marked = self.budget.mark_exhausted(&self.source.source, today);
+                // By now it may be the day after: the answer is about the day of the call.
+                let source = &self.source.source;
+                let now = self.clock.now();
+                let marked = self.budget.mark_exhausted(source, taken.day, now);
                 match marked.await {
-                    Ok(()) => self.quota_stop(true),
+                    Ok(()) => self.quota_stop(taken.day, true),
                     Err(error) => Stop::Budget(error),
                 }
             }
@@ -322,11 +319,12 @@ impl Client {
         }
     }
 
-    fn quota_stop(&self, said_by_source: bool) -> Stop {
-        let now = self.clock.now().to_zoned(self.quota_zone.clone());
-        let midnight = now.tomorrow().and_then(|next| next.start_of_day());
+    /// The calls of `day` are used up.
+    fn quota_stop(&self, day: Date, said_by_source: bool) -> Stop {
+        let next = day.tomorrow();
+        let midnight = next.and_then(|next| next.to_zoned(self.quota_zone.clone()));
         Stop::Quota {
-            resets_at: midnight.map_or(now.timestamp(), |midnight| midnight.timestamp()),
+            resets_at: midnight.map_or_else(|_| self.clock.now(), |next| next.timestamp()),
             said_by_source,
         }
     }
@@ -347,20 +345,6 @@ fn endpoint(base_url: &Url, path: &str) -> Result<Url> {
     let mut url = base_url.clone();
     url.set_path(&format!("{}{path}", base_url.path().trim_end_matches('/')));
     Ok(url)
-}
-
-/// What `Retry-After` asks for: seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(
-        at.duration_since(now)
-            .max(SignedDuration::ZERO)
-            .unsigned_abs(),
-    )
 }
 
 /// An error of the HTTP client with its causes, without the URL.
@@ -389,20 +373,5 @@ mod tests {
         assert_eq!(at("http://a/b/").expect("fine"), "http://a/b/job-search");
         at("ftp://a").expect_err("another scheme");
         at("http://a/?access-key=x").expect_err("a query");
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2026-05-01T00:00:00Z".parse().expect("a time");
-        let read = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, text.parse().expect("a header"));
-            retry_after(&headers, now).map(|wait| wait.as_secs())
-        };
-        assert_eq!(read("7"), Some(7));
-        assert_eq!(read("Fri, 01 May 2026 00:00:09 GMT"), Some(9));
-        assert_eq!(read("Thu, 30 Apr 2026 23:00:00 GMT"), Some(0));
-        assert_eq!(read("soon"), None);
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 }

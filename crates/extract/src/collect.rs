@@ -1,26 +1,27 @@
-//! A run: what is due, window by window, then the sweeps.
+//! Collecting one dataset of one source into a landing store: what can be asked of it.
 //!
-//! Windows are read one after the other, oldest first; the pages of a window side by side. A run can
-//! be dropped or killed at any point: complete windows stay, everything else counts for nothing and
-//! is due again. Two runs at the same time do no harm but fetch twice.
+//! A run can be dropped or killed at any point: complete windows stay, everything else counts for
+//! nothing and is due again, what a person asked for included. Two runs at the same time do no harm
+//! but fetch twice.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Dataset, Interval, Landing, WindowKind, WindowRef, whole_second};
+use landing::{Dataset, Interval, IntervalSet, Landing, whole_second};
 use tokio::sync::watch;
 use url::Url;
 
-use crate::client::{Client, Failed};
+use crate::client::Client;
+use crate::plan::{Landed, Plan};
 use crate::query::CheckedQuery;
-use crate::report::{IncompleteWindow, NotReached, Progress, Report, SkipReason, SkippedSweep};
+use crate::report::{Progress, Report};
 use crate::request::Requests;
+use crate::run::Run;
 use crate::source::SourceDescription;
-use crate::sweep::{Plan, Task};
-use crate::window::{Read, Reading};
-use crate::{CallBudget, Clock, Error, Result, Secret, Stop, WindowError};
+use crate::window::Reading;
+use crate::{CallBudget, Clock, Error, Result, Secret};
 
 /// What a collector is made from.
 #[derive(Clone, Debug)]
@@ -31,25 +32,26 @@ pub struct CollectorSettings {
     pub key: Option<Secret>,
     /// Laid over the description's default query, parameter by parameter.
     pub query: BTreeMap<String, String>,
-    /// Since when everything is due.
-    pub start: Timestamp,
+    /// Since when everything is due. `None`: since the earliest backfill without an end, or else
+    /// the earliest window that no backfill explains.
+    pub start: Option<Timestamp>,
     /// In place of the description's own.
     pub overlap: Option<SignedDuration>,
 }
 
 /// Collects one dataset of one source into a landing store.
 pub struct Collector {
-    source: SourceDescription,
+    pub(crate) source: SourceDescription,
     dataset: Dataset,
     query: CheckedQuery,
     requests: Requests,
-    client: Client,
+    pub(crate) client: Client,
     landing: Landing,
-    clock: Arc<dyn Clock>,
-    start: Timestamp,
+    pub(crate) clock: Arc<dyn Clock>,
+    start: Option<Timestamp>,
     overlap: SignedDuration,
     day_zone: TimeZone,
-    progress: watch::Sender<Progress>,
+    pub(crate) progress: watch::Sender<Progress>,
 }
 
 impl Collector {
@@ -79,7 +81,7 @@ impl Collector {
             query,
             landing,
             clock,
-            start: whole_second(settings.start),
+            start: settings.start.map(whole_second),
             overlap: settings.overlap.unwrap_or(source.window.overlap),
             day_zone,
             progress: watch::channel(Progress::default()).0,
@@ -92,46 +94,74 @@ impl Collector {
         self.progress.subscribe()
     }
 
-    /// What is due now, oldest first.
+    /// Whether nothing was ever asked for or collected, and no setting says since when to begin: then
+    /// there is nothing that [`Collector::collect`] could do.
+    ///
+    /// # Errors
+    /// [`Error::Landing`] when the store cannot be listed.
+    pub async fn has_no_start(&self) -> Result<bool> {
+        if self.start.is_some() {
+            return Ok(false);
+        }
+        let landed = self.landed().await?;
+        Ok(landed.since().is_none() && landed.backfills.is_empty())
+    }
+
+    /// What is to be collected now, oldest first: what is due, and what is left of backfills.
     ///
     /// # Errors
     /// [`Error::Landing`] when the store cannot be listed.
     pub async fn due(&self) -> Result<Vec<Interval>> {
-        let windows = self.landing.list_dataset(&self.dataset).await?.windows;
-        let due = self.plan(&windows, self.now()).due(self.start);
-        Ok(due.iter().map(|task| task.interval).collect())
+        let landed = self.landed().await?;
+        let plan = self.plan(&landed, self.now());
+        let tasks = [plan.due(), plan.left_of_backfills()].concat();
+        let all: IntervalSet = tasks.iter().map(|task| task.interval).collect();
+        Ok(all.as_slice().to_vec())
     }
 
-    /// Collects what is due, then what the daily sweeps ask for. The end of all windows is the
-    /// beginning of the run.
+    /// Collects what is due, what the daily sweeps ask for, then what is left of backfills. The end
+    /// of all windows is the beginning of the run.
     ///
     /// # Errors
     /// Only before anything was fetched. Everything later is in the report.
     pub async fn collect(&self) -> Result<Report> {
         let now = self.now();
-        let windows = self.landing.list_dataset(&self.dataset).await?.windows;
-        let plan = self.plan(&windows, now);
+        let landed = self.landed().await?;
+        let plan = self.plan(&landed, now);
         let mut run = Run::new(self, now);
-        run.read(plan.due(self.start)).await;
+        run.read(plan.due()).await;
         run.sweeps(&plan).await;
+        run.read(plan.left_of_backfills()).await;
         Ok(run.end())
     }
 
-    /// Collects a window of the past again, whatever is there already.
+    /// Collects a time of the past, whatever is there already. It is noted before the first call, and
+    /// what is left of it after this run is taken up by later ones, asked for again or not; once it
+    /// is done, asking again begins anew. A time that reaches up to now has no end: it is due from
+    /// there on, also where no start is set.
     ///
     /// # Errors
-    /// [`Error::EmptyInterval`] when nothing of it lies in the past.
+    /// [`Error::EmptyInterval`] when nothing of it lies in the past; [`Error::Landing`] when it cannot
+    /// be noted. Everything later is in the report.
     pub async fn backfill(&self, from: Timestamp, to: Timestamp) -> Result<Report> {
         let now = self.now();
         let interval = Interval::new(whole_second(from), whole_second(to).min(now))
             .ok_or(Error::EmptyInterval { from, to })?;
+        let end = (interval.to < now).then_some(interval.to);
+        let landed = self.landed().await?;
+        let plan = self.plan(&landed, now);
+        let before = plan.unfinished(interval.from, end);
+        let tasks = plan.backfill(interval, before);
+        if before.is_none() {
+            let (dataset, query) = (&self.dataset, &self.query.identity);
+            let asked_at = self.clock.now();
+            let asked = self
+                .landing
+                .ask_for(dataset, interval.from, end, query, asked_at);
+            asked.await?;
+        }
         let mut run = Run::new(self, now);
-        run.read(vec![Task {
-            kind: WindowKind::Collect,
-            interval,
-            asked_from: interval.from,
-        }])
-        .await;
+        run.read(tasks).await;
         Ok(run.end())
     }
 
@@ -139,18 +169,26 @@ impl Collector {
         whole_second(self.clock.now())
     }
 
-    fn plan<'a>(&'a self, windows: &'a [WindowRef], now: Timestamp) -> Plan<'a> {
+    async fn landed(&self) -> Result<Landed> {
+        Ok(Landed {
+            windows: self.landing.list_dataset(&self.dataset).await?.windows,
+            backfills: self.landing.backfills(&self.dataset).await?,
+        })
+    }
+
+    fn plan<'a>(&'a self, landed: &'a Landed, now: Timestamp) -> Plan<'a> {
         Plan {
-            windows,
+            landed,
             dataset: &self.dataset,
             query: self.query.id(),
+            since: self.start.or_else(|| landed.since()),
             zone: &self.day_zone,
             now,
             overlap: self.overlap,
         }
     }
 
-    fn reading(&self) -> Reading<'_> {
+    pub(crate) fn reading(&self) -> Reading<'_> {
         Reading {
             source: &self.source,
             client: &self.client,
@@ -162,147 +200,5 @@ impl Collector {
             page_size: self.query.page_size,
             progress: &self.progress,
         }
-    }
-}
-
-/// A run under way.
-struct Run<'a> {
-    collector: &'a Collector,
-    report: Report,
-    calls_before: u64,
-    faults_before: u64,
-    failed_in_a_row: u32,
-}
-
-impl<'a> Run<'a> {
-    fn new(collector: &'a Collector, now: Timestamp) -> Self {
-        collector
-            .progress
-            .send_modify(|progress| *progress = Progress::default());
-        Self {
-            collector,
-            report: Report {
-                source: collector.source.source.clone(),
-                dataset: collector.source.dataset.clone(),
-                started_at: now,
-                finished_at: now,
-                windows: Vec::new(),
-                incomplete: Vec::new(),
-                not_reached: Vec::new(),
-                skipped: Vec::new(),
-                stopped: None,
-                calls: 0,
-                faults: 0,
-            },
-            calls_before: collector.client.calls(),
-            faults_before: collector.client.faults(),
-            failed_in_a_row: 0,
-        }
-    }
-
-    /// Reads windows until all are done or the run stops.
-    async fn read(&mut self, tasks: Vec<Task>) {
-        let mut tasks = VecDeque::from(tasks);
-        let progress = &self.collector.progress;
-        progress.send_modify(|progress| progress.windows_known += tasks.len() as u64);
-        while self.report.stopped.is_none()
-            && let Some(task) = tasks.pop_front()
-        {
-            progress.send_modify(|progress| {
-                progress.window = Some((task.kind, task.interval));
-                progress.pages_done = 0;
-                progress.pages_known = 0;
-            });
-            match self.collector.reading().read(&task).await {
-                Ok(Read::Cut(parts)) => {
-                    progress.send_modify(|progress| {
-                        progress.windows_known += (parts.len() as u64).saturating_sub(1);
-                    });
-                    for part in parts.into_iter().rev() {
-                        tasks.push_front(part);
-                    }
-                    continue;
-                }
-                Ok(Read::Landed(window)) => {
-                    self.failed_in_a_row = 0;
-                    self.report.windows.push(window);
-                }
-                Err(Failed::Window(error)) => self.give_up(&task, error),
-                Err(Failed::Stop(stop)) => {
-                    tracing::warn!(reason = %stop, "the run stops");
-                    self.report.stopped = Some(stop);
-                    tasks.push_front(task);
-                    continue;
-                }
-            }
-            progress.send_modify(|progress| progress.windows_done += 1);
-        }
-        let left = tasks.into_iter().map(|task| NotReached {
-            kind: task.kind,
-            interval: task.interval,
-        });
-        self.report.not_reached.extend(left);
-        progress.send_modify(|progress| progress.window = None);
-    }
-
-    fn give_up(&mut self, task: &Task, error: WindowError) {
-        tracing::warn!(kind = %task.kind, window = %task.interval, %error, "a window is not complete");
-        if let WindowError::Page { fault, .. } = &error {
-            self.failed_in_a_row += 1;
-            if self.failed_in_a_row >= self.collector.source.retry.failed_windows {
-                self.report.stopped = Some(Stop::Unavailable {
-                    windows: self.failed_in_a_row,
-                    fault: fault.to_string(),
-                });
-            }
-        }
-        self.report.incomplete.push(IncompleteWindow {
-            kind: task.kind,
-            interval: task.interval,
-            error,
-        });
-    }
-
-    async fn sweeps(&mut self, plan: &Plan<'_>) {
-        let sweep = &self.collector.source.sweep;
-        let published = plan.published(sweep).into_iter().collect();
-        let updated = plan.updated(sweep);
-        for (kind, tasks) in [
-            (WindowKind::Sweep, published),
-            (WindowKind::Updated, updated),
-        ] {
-            if let Some(reason) = self.reason_to_skip(&tasks).await {
-                self.report.skipped.push(SkippedSweep { kind, reason });
-            } else {
-                self.read(tasks).await;
-            }
-        }
-    }
-
-    async fn reason_to_skip(&mut self, tasks: &[Task]) -> Option<SkipReason> {
-        if tasks.is_empty() {
-            return Some(SkipReason::DoneToday);
-        }
-        if self.report.stopped.is_some() {
-            return Some(SkipReason::Stopped);
-        }
-        match self.collector.client.calls_left().await {
-            Ok(Some(left)) if left < self.collector.source.sweep.min_calls_left => {
-                Some(SkipReason::FewCallsLeft { left })
-            }
-            Ok(_) => None,
-            Err(error) => {
-                self.report.stopped = Some(Stop::Budget(error));
-                Some(SkipReason::Stopped)
-            }
-        }
-    }
-
-    fn end(mut self) -> Report {
-        let client = &self.collector.client;
-        self.report.finished_at = self.collector.clock.now();
-        self.report.calls = client.calls() - self.calls_before;
-        self.report.faults = client.faults() - self.faults_before;
-        self.report
     }
 }

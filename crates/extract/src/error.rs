@@ -216,7 +216,27 @@ pub enum WindowError {
         passes: u32,
     },
 
+    /// The records fill their pages exactly, and whether there are more could not be seen.
+    #[error(
+        "the source says there are {total} records, which fill their pages; the page after the last could not be read: {fault}"
+    )]
+    NoEnd { total: u64, fault: Fault },
+
     /// The total changed in every pass.
     #[error("the source's total changed in each of {passes} passes; the last said {total}")]
     KeepsChanging { total: u64, passes: u32 },
+}
+
+impl WindowError {
+    /// Whether a part of the window may be well although the whole is not: every page was answered,
+    /// and what was answered does not add up.
+    pub(crate) fn may_be_in_a_part(&self) -> bool {
+        match self {
+            Self::Page { .. } => false,
+            Self::DoesNotAddUp { .. }
+            | Self::MoreThanTotal { .. }
+            | Self::NoEnd { .. }
+            | Self::KeepsChanging { .. } => true,
+        }
+    }
 }

@@ -3,7 +3,8 @@
 //! # What this crate promises
 //!
 //! - **What is due is computed, not remembered**: `[start, now)` minus the union of the complete
-//!   collect windows of the same query. A failed window stays due; a repeated run changes nothing.
+//!   collect windows of the same query, and what is left of the times that somebody asked for
+//!   ([`landing::Backfill`]). A failed window stays due; a repeated run changes nothing.
 //! - **A window is complete or it does not count.** Complete means that what was read adds up to
 //!   what the source says there is: the module `pager` says when. Every answer
 //!   that was used is kept as it was received.
@@ -28,12 +29,15 @@ mod clock;
 mod collect;
 mod error;
 mod pager;
+mod plan;
 mod query;
 mod report;
 mod request;
+mod run;
 mod secret;
 mod source;
 mod sweep;
+mod waits;
 mod window;
 
 pub use budget::{BudgetError, CallBudget, Grant, MemoryBudget};

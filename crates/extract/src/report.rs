@@ -68,21 +68,52 @@ pub struct SkippedSweep {
 }
 
 /// Why a sweep did not take place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkipReason {
     /// It took place earlier today.
+    #[error("it took place earlier today")]
     DoneToday,
-    /// Fewer calls are left for the day than a sweep may need; it waits for tomorrow.
-    FewCallsLeft { left: u64 },
+    /// Fewer calls are left for the day than are kept for what is due; it waits for tomorrow.
+    #[error("{left} calls are left for the day, fewer than {least}; it waits for tomorrow")]
+    FewCallsLeft { left: u64, least: u64 },
     /// The run stopped before.
+    #[error("the run stopped before")]
     Stopped,
+    /// Nothing says since when to collect: only times with an end were ever asked for.
+    #[error("no start is set, so that only what was asked for by `--from` and `--to` is collected")]
+    NoStart,
 }
 
 impl Report {
     /// Whether everything that was due is landed.
     pub fn is_complete(&self) -> bool {
         self.stopped.is_none() && self.incomplete.is_empty() && self.not_reached.is_empty()
+    }
+
+    /// What people should hear of the sweeps that did not take place, each reason once. Nothing of
+    /// those that took place earlier today.
+    pub fn missed_sweeps(&self) -> Vec<(SkipReason, String)> {
+        let mut missed: Vec<(SkipReason, Vec<&str>)> = Vec::new();
+        for skipped in &self.skipped {
+            let what = match skipped.kind {
+                WindowKind::Updated => "what was edited",
+                _ => "the last days",
+            };
+            match missed
+                .iter_mut()
+                .find(|(reason, _)| *reason == skipped.reason)
+            {
+                Some((_, all)) => all.push(what),
+                None if skipped.reason == SkipReason::DoneToday => {}
+                None => missed.push((skipped.reason, vec![what])),
+            }
+        }
+        let told = |(reason, all): (SkipReason, Vec<&str>)| {
+            let line = format!("not collected again today: {}: {reason}", all.join(" and "));
+            (reason, line)
+        };
+        missed.into_iter().map(told).collect()
     }
 
     /// Different records in the landed windows, added up over windows.

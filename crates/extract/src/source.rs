@@ -4,11 +4,12 @@
 //! in an answer, what error codes mean. What kinds of key and of paging exist is a short closed
 //! list here. An unknown key in the file is an error.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod check;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use url::Url;
 
@@ -145,6 +146,8 @@ pub struct Completeness {
     pub rereads: u32,
     /// By how many records a total may be too large when two passes found the same.
     pub tolerated_shortfall: u64,
+    /// How often in one run a window that does not add up is read in halves instead.
+    pub halvings: u32,
 }
 
 /// What is read once a day besides what is due.
@@ -249,90 +252,15 @@ impl SourceDescription {
         Ok(description)
     }
 
-    fn check(&self) -> Result<(), String> {
-        landing::Dataset::new(&self.source, &self.dataset).map_err(|error| error.to_string())?;
-        self.window_time_zone()?;
-        self.quota_time_zone()?;
-        let Paginator::Page { size, .. } = &self.paginator;
-        let positive = [
-            ("paginator.size", *size),
-            ("window.max_hits", self.window.max_hits),
-            ("endpoint.concurrency", self.endpoint.concurrency as u64),
-            (
-                "endpoint.max_body_bytes",
-                self.endpoint.max_body_bytes as u64,
-            ),
-            ("completeness.passes", self.completeness.passes.into()),
-            ("retry.attempts", self.retry.attempts.into()),
-            ("retry.failed_windows", self.retry.failed_windows.into()),
-        ];
-        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
-            return Err(format!("`{name}` must not be 0"));
-        }
-        let durations = [
-            ("endpoint.timeout", self.endpoint.timeout),
-            ("sweep.published_back", self.sweep.published_back),
-            ("sweep.updated_back", self.sweep.updated_back),
-            ("sweep.updated_back_max", self.sweep.updated_back_max),
-        ];
-        if let Some((name, _)) = durations.iter().find(|(_, value)| !value.is_positive()) {
-            return Err(format!("`{name}` must be more than nothing"));
-        }
-        if self.window.overlap.is_negative() {
-            return Err("`window.overlap` must not be negative".to_owned());
-        }
-        if !self.endpoint.path.starts_with('/') {
-            return Err("`endpoint.path` must begin with `/`".to_owned());
-        }
-        let codes: BTreeSet<i64> = self.errors.codes.iter().map(|code| code.code).collect();
-        if codes.len() != self.errors.codes.len() {
-            return Err("`errors.codes` names a code twice".to_owned());
-        }
-        let own = self.own_parameters();
-        if let Some(name) = own.iter().find(|name| self.parameters.contains_key(**name)) {
-            return Err(format!(
-                "`parameters.{name}` is set by the program, not by a query"
-            ));
-        }
-        Ok(())
-    }
-
-    /// The parameters that the program sets itself: the key, the page, the window.
-    pub(crate) fn own_parameters(&self) -> Vec<&str> {
-        let Paginator::Page {
-            page_parameter,
-            size_parameter,
-            ..
-        } = &self.paginator;
-        let window = &self.window;
-        let mut own = vec![
-            page_parameter.as_str(),
-            size_parameter,
-            &window.published.from,
-            &window.published.to,
-            &window.updated.from,
-            &window.updated.to,
-        ];
-        if let Auth::Query { parameter, .. } = &self.auth {
-            own.push(parameter);
-        }
-        own
-    }
-
-    /// The zone in which windows are written. Checked by [`SourceDescription::parse`].
-    pub(crate) fn window_time_zone(&self) -> Result<TimeZone, String> {
-        let zone = time_zone("window.time_zone", &self.window.time_zone)?;
-        jiff::fmt::strtime::format(
-            &self.window.format,
-            &Timestamp::UNIX_EPOCH.to_zoned(zone.clone()),
-        )
-        .map_err(|error| format!("`window.format`: {error}"))?;
-        Ok(zone)
-    }
-
-    /// The zone whose midnight begins a day of the quota. Checked by [`SourceDescription::parse`].
-    pub(crate) fn quota_time_zone(&self) -> Result<TimeZone, String> {
-        time_zone("quota.time_zone", &self.quota.time_zone)
+    /// The same with another number of calls a day. What must be left for sweeps fits the
+    /// description's own number: of a smaller one it would be more than a day has, and sweeps would
+    /// never take place. Two windows that hold next to nothing need two calls each.
+    pub fn with_daily_calls(mut self, calls: u64) -> Self {
+        let described = self.sweep.min_calls_left;
+        let share = described.saturating_mul(calls) / self.quota.daily_calls.max(1);
+        self.sweep.min_calls_left = share.min(described).max(described.min(4));
+        self.quota.daily_calls = calls;
+        self
     }
 }
 
@@ -343,10 +271,6 @@ impl Retry {
         let (base, cap) = (self.base.unsigned_abs(), self.cap.unsigned_abs());
         base.saturating_mul(doubled).min(cap)
     }
-}
-
-fn time_zone(key: &str, name: &str) -> Result<TimeZone, String> {
-    TimeZone::get(name).map_err(|_| format!("`{key}`: there is no time zone `{name}`"))
 }
 
 #[cfg(test)]
@@ -387,37 +311,22 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_description_is_named() {
-        for (from, to, named) in [
-            ("[endpoint]", "[endpoint]\nretries = 3", "retries"),
-            ("kind = \"page\"\n", "kind = \"cursor\"\n", "cursor"),
-            (
-                "time_zone = \"Asia/Seoul\"\nformat",
-                "time_zone = \"Asia/Soul\"\nformat",
-                "Asia/Soul",
-            ),
-            ("size = 110", "size = 0", "paginator.size"),
-            ("overlap = \"2h\"", "overlap = \"-2h\"", "window.overlap"),
-            ("overlap = \"2h\"", "overlap = 2", "overlap"),
-            ("code = 99", "code = 4", "errors.codes"),
-            ("action = \"retry\"", "action = \"panic\"", "panic"),
-            ("dataset = \"recruit\"", "dataset = \"../x\"", "../x"),
-            ("sort = { selects", "start = { selects", "parameters.start"),
-            (
-                "path = \"/job-search\"",
-                "path = \"job-search\"",
-                "endpoint.path",
-            ),
+    fn a_small_quota_keeps_fewer_calls_for_sweeps() {
+        for (quota, least) in [
+            (500, 60),
+            (100_000, 60),
+            (u64::MAX, 60),
+            (50, 6),
+            (10, 4),
+            (0, 4),
         ] {
-            let text = SARAMIN.replacen(from, to, 1);
-            assert_ne!(text, SARAMIN, "{from}");
-            let error = SourceDescription::parse("mine.toml", &text).expect_err(to);
-            let error = error.to_string();
-            assert!(
-                error.contains(named) && error.contains("mine.toml"),
-                "{error}"
-            );
+            let source = saramin().with_daily_calls(quota);
+            assert_eq!(source.sweep.min_calls_left, least, "{quota} calls");
+            assert_eq!(source.quota.daily_calls, quota);
         }
+        let mut none = saramin();
+        none.sweep.min_calls_left = 0;
+        assert_eq!(none.with_daily_calls(100).sweep.min_calls_left, 0);
     }
 
     #[test]

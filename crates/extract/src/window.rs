@@ -12,10 +12,14 @@ use tokio::sync::watch;
 use crate::answer::RecordId;
 use crate::client::{Client, Failed, Received};
 use crate::pager::{self, Limits, Outcome, Pages};
+use crate::plan::Task;
 use crate::request::{Asked, Requests};
 use crate::source::SourceDescription;
-use crate::sweep::Task;
 use crate::{Clock, LandedWindow, Progress, Stop};
+
+/// A window that will be read in halves is given up after so many passes: the halves read everything
+/// once more, in pieces that are easier to get right.
+const PASSES_BEFORE_HALVES: u32 = 2;
 
 /// What reading a window needs.
 pub(crate) struct Reading<'a> {
@@ -38,8 +42,9 @@ pub(crate) enum Read {
 }
 
 impl Reading<'_> {
-    /// Reads `task` whole, or says how to cut it. After an error nothing of it counts.
-    pub async fn read(&self, task: &Task) -> Result<Read, Failed> {
+    /// Reads `task` whole, or says how to cut it. After an error nothing of it counts; `halves` is
+    /// whether it will be read in halves then.
+    pub async fn read(&self, task: &Task, halves: bool) -> Result<Read, Failed> {
         let asked = Asked {
             bounded: task.bounded(),
             interval: Interval {
@@ -74,10 +79,14 @@ impl Reading<'_> {
             writer: &writer,
             tally: Mutex::default(),
         };
+        let passes = self.source.completeness.passes;
         let limits = Limits {
             page_size: self.page_size,
             concurrency: self.source.endpoint.concurrency,
-            passes: self.source.completeness.passes,
+            passes: match cut {
+                Some(_) if halves => passes.min(PASSES_BEFORE_HALVES),
+                _ => passes,
+            },
             rereads: self.source.completeness.rereads,
             tolerated_shortfall: self.source.completeness.tolerated_shortfall,
             max_total: match cut {
@@ -161,7 +170,8 @@ impl Reading<'_> {
         if total > self.source.window.max_hits {
             return Ok(true);
         }
-        let further_pages = total.div_ceil(self.page_size).saturating_sub(1);
+        // Behind pages that are all full one more is read.
+        let further_pages = total / self.page_size;
         let left = self.client.calls_left().await;
         let left = left.map_err(|error| Failed::Stop(Stop::Budget(error)))?;
         Ok(left.is_some_and(|left| left > 0 && further_pages > left))
@@ -181,6 +191,20 @@ fn origin(generated: bool) -> Origin {
         Origin::Generated
     } else {
         Origin::Collected
+    }
+}
+
+/// A task that does not add up, in parts that may: first without its overlap, which the daily sweep
+/// reads too, then in two. `None`: a second cannot be cut.
+pub(crate) fn halves(task: &Task) -> Option<Vec<Task>> {
+    let alone = Task {
+        asked_from: task.interval.from,
+        ..*task
+    };
+    if alone == *task {
+        cut(task)
+    } else {
+        Some(vec![alone])
     }
 }
 
@@ -299,6 +323,17 @@ mod tests {
     fn a_large_overlap_is_cut_before_the_window() {
         assert_eq!(cut(&task(-100, 0, 2)), Some(vec![task(-49, 0, 2)]));
         assert_eq!(cut(&task(-1, 0, 1)), Some(vec![task(0, 0, 1)]));
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_read_without_its_overlap_and_then_in_two() {
+        assert_eq!(halves(&task(-4, 0, 10)), Some(vec![task(0, 0, 10)]));
+        assert_eq!(
+            halves(&task(0, 0, 10)),
+            Some(vec![task(0, 0, 5), task(5, 5, 10)])
+        );
+        assert_eq!(halves(&task(-4, 0, 1)), Some(vec![task(0, 0, 1)]));
+        assert_eq!(halves(&task(0, 0, 1)), None);
     }
 
     proptest! {

@@ -9,12 +9,15 @@ use landing::Landing;
 use object_store::ObjectStore;
 use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
-use crate::config::Settings;
+use crate::config::{Settings, without_credentials};
 use crate::embedded;
 use crate::lock::WriterLockFile;
 
 /// The zone of the days in all tables.
 const SOURCE_ZONE: &str = "Asia/Seoul";
+
+const CREDENTIALS_HINT: &str =
+    "write no credentials into it: they are taken from the variables AWS_…, GOOGLE_…, AZURE_…";
 
 /// Everything a command works with.
 pub struct App {
@@ -22,19 +25,46 @@ pub struct App {
     pub store: Arc<dyn ObjectStore>,
     pub landing: Landing,
     pub files: PipelineFiles,
+    /// How many tables are models.
+    pub models: u64,
     pub warehouse: Arc<Warehouse>,
+}
+
+/// Opens the folder or bucket of a URL; no message repeats what may be secret in it.
+pub fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>> {
+    let shown = without_credentials(url);
+    if shown != url
+        && let Err(error) = url::Url::parse(url)
+    {
+        bail!("the storage URL `{shown}` cannot be opened: {error}\nhint: {CREDENTIALS_HINT}");
+    }
+    landing::open_store(url).with_context(|| format!("cannot open the store `{shown}`"))
 }
 
 impl App {
     /// Opens the store that the settings name.
     pub fn open(settings: Settings) -> Result<Self> {
-        let store = landing::open_store(&settings.storage.url)
-            .with_context(|| format!("cannot open the store `{}`", settings.storage.url))?;
-        Self::with_store(settings, store)
+        let limits = engine_limits(&settings);
+        Self::open_within(settings, limits)
+    }
+
+    /// Opens the store with an engine whose limits are not those of `[engine]`.
+    pub fn open_within(settings: Settings, limits: EngineLimits) -> Result<Self> {
+        let store = open_store(&settings.storage.url)?;
+        Self::assemble(settings, store, limits)
     }
 
     /// Works on a store that is already open; tests keep theirs in memory.
     pub fn with_store(settings: Settings, store: Arc<dyn ObjectStore>) -> Result<Self> {
+        let limits = engine_limits(&settings);
+        Self::assemble(settings, store, limits)
+    }
+
+    fn assemble(
+        settings: Settings,
+        store: Arc<dyn ObjectStore>,
+        limits: EngineLimits,
+    ) -> Result<Self> {
         let folder = Some(settings.pipeline.folder.as_str())
             .filter(|folder| !folder.is_empty())
             .map(PathBuf::from);
@@ -46,19 +76,13 @@ impl App {
             );
         }
         let pipeline = Pipeline::parse(&files)?;
+        let models = pipeline.models.len() as u64;
         let analysis = warehouse::Analysis {
             employment_types: settings.analysis.employment_types.clone(),
             period: (settings.analysis.period.start, settings.analysis.period.end),
             open_ended_days: settings.analysis.open_ended_days,
             time_zone: settings.analysis.time_zone.clone(),
         };
-        let mut limits = EngineLimits {
-            memory_bytes: settings.engine.memory_mb << 20,
-            ..EngineLimits::default()
-        };
-        if settings.engine.partitions > 0 {
-            limits.partitions = settings.engine.partitions;
-        }
         let warehouse = Warehouse::new(
             store.clone(),
             Arc::new(pipeline),
@@ -72,6 +96,7 @@ impl App {
             settings,
             store,
             files,
+            models,
         })
     }
 
@@ -105,4 +130,16 @@ impl App {
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
     }
+}
+
+/// What `[engine]` says.
+fn engine_limits(settings: &Settings) -> EngineLimits {
+    let mut limits = EngineLimits {
+        memory_bytes: settings.engine.memory_mb << 20,
+        ..EngineLimits::default()
+    };
+    if settings.engine.partitions > 0 {
+        limits.partitions = settings.engine.partitions;
+    }
+    limits
 }

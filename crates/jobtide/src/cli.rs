@@ -11,7 +11,13 @@ use jiff::civil::Date;
 #[command(
     name = "jobtide",
     version,
-    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not everything was collected (the rest stays due), 4 a check failed (the build before stays published), 5 a query was refused or ran into its limits."
+    after_help = "Examples:
+  jobtide demo                                       everything, on generated postings
+  jobtide run collect_postings --from 2026-05-01     the first collection
+  jobtide query \"select * from visual_tables.all_count\"
+  jobtide serve
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not everything was collected (the rest stays due), 4 a check failed (the build before stays published), 5 a query was refused or ran into its limits."
 )]
 pub struct Cli {
     /// Settings file [default: jobtide.toml where there is one]
@@ -40,38 +46,65 @@ pub enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Everything, offline, without configuration: simulate, collect, build, serve
+    #[command(after_help = "Examples:
+  jobtide demo
+  jobtide demo --postings 3000 --seed 7 --listen 127.0.0.1:0
+  jobtide demo --once                  fill the folder jobtide-demo and end")]
     Demo(Demo),
     /// Write a commented jobtide.toml
+    #[command(after_help = "Examples:
+  jobtide init
+  jobtide init /etc/jobtide.toml")]
     Init(Init),
     /// Serve the dashboard and the API on what is published
+    #[command(after_help = "Examples:
+  jobtide serve
+  jobtide serve --listen 0.0.0.0:80")]
     Serve(Serve),
     /// Serve, and collect on schedule
+    #[command(after_help = "Examples:
+  jobtide up
+  jobtide --log-format json up --listen 127.0.0.1:9000")]
     Up(Serve),
     /// Land responses that were saved elsewhere
-    #[command(after_help = "Example: jobtide land saramin saved/*.json older.jsonl.gz")]
+    #[command(after_help = "Examples:
+  jobtide land saramin saved/*.json older.jsonl.gz")]
     Land(Land),
     /// Run one DAG now, in the foreground
-    #[command(
-        after_help = "Examples:\n  jobtide run collect_postings\n  jobtide run collect_postings --from 2023-05-01 --to 2023-06-01"
-    )]
+    #[command(after_help = "Examples:
+  jobtide run collect_postings
+  jobtide run collect_postings --from 2023-05-01 --to 2023-06-01")]
     Run(Run),
     /// Rebuild, check and publish the tables
+    #[command(after_help = "Examples:
+  jobtide build
+  jobtide build --full                 from nothing but what is landed")]
     Build(Build),
     /// Read-only SQL on the published build
-    #[command(
-        after_help = "Example: jobtide query \"select * from visual_tables.recruit_for_exp\" --format csv"
-    )]
+    #[command(after_help = "Examples:
+  jobtide query \"show tables\"
+  jobtide query \"select * from visual_tables.recruit_for_exp\" --format csv
+  jobtide query - --format parquet < skills.sql > skills.parquet
+  jobtide query --build 12 \"select * from visual_tables.all_count\"")]
     Query(Query),
     /// Write tables of the published build to files
-    #[command(
-        after_help = "Example: jobtide export visual_tables.all_count raw_data.recruits --to out --format parquet"
-    )]
+    #[command(after_help = "Examples:
+  jobtide export visual_tables.all_count raw_data.recruits --to out --format parquet")]
     Export(Export),
     /// What is published and landed, and what ran last
+    #[command(after_help = "Examples:
+  jobtide status
+  jobtide status --json")]
     Status(Status),
     /// List the builds, or make an earlier one the published one again
+    #[command(after_help = "Examples:
+  jobtide builds
+  jobtide builds rollback 12")]
     Builds(Builds),
     /// Records that could not be read
+    #[command(after_help = "Examples:
+  jobtide quarantine
+  jobtide quarantine replay")]
     Quarantine(Quarantine),
     /// Take one posting down everywhere, the landing included, with a record that it was asked
     #[command(
@@ -84,17 +117,33 @@ pub enum Command {
     )]
     Backup(Backup),
     /// Bring a backup back into an empty store, checking every object first
-    #[command(after_help = "Example: jobtide restore --from /mnt/disk/jobtide-2026-05-01")]
+    #[command(after_help = "Examples:
+  jobtide restore --from /mnt/disk/jobtide-2026-05-01")]
     Restore(Restore),
     /// Run all checks on the published build (exit code 4 when one of them fails)
+    #[command(after_help = "Examples:
+  jobtide check
+  jobtide check --build 12 --json")]
     Check(Check),
     /// What is wrong and what to do about it (exit code 1 when something is)
+    #[command(after_help = "Examples:
+  jobtide doctor
+  jobtide doctor --deep                also compare every landed body with its checksum")]
     Doctor(Doctor),
     /// The local stand-in for a source
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  jobtide simulate saramin
+  jobtide simulate saramin --port 9000 --faults 0.2"
+    )]
     Simulate(Simulate),
     /// Write the OpenAPI document of the API to stdout
-    #[command(hide = true)]
+    #[command(
+        hide = true,
+        after_help = "Examples:
+  jobtide openapi > docs/openapi.json"
+    )]
     Openapi,
 }
 
@@ -165,7 +214,7 @@ pub struct Run {
     #[arg(long, value_name = "DATE")]
     pub from: Option<Date>,
     /// Day after the last one to collect [default: now]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", requires = "from")]
     pub to: Option<Date>,
 }
 
@@ -188,9 +237,9 @@ pub struct Query {
     /// An earlier build instead of the published one
     #[arg(long)]
     pub build: Option<u64>,
-    /// Runs the query here: the outer process limits this one.
+    /// Runs the query here, for the process of this id.
     #[arg(long, hide = true)]
-    pub worker: bool,
+    pub worker: Option<u32>,
 }
 
 /// Formats of results.
@@ -245,6 +294,8 @@ pub struct Builds {
 #[derive(Debug, Subcommand)]
 pub enum BuildsAction {
     /// Make an earlier build the published one again
+    #[command(after_help = "Examples:
+  jobtide builds rollback 12")]
     Rollback {
         /// Its number, as `jobtide builds` lists it
         build: u64,
@@ -260,6 +311,8 @@ pub struct Quarantine {
 #[derive(Debug, Subcommand)]
 pub enum QuarantineAction {
     /// Read everything landed once more, after the reading rules were mended
+    #[command(after_help = "Examples:
+  jobtide quarantine replay")]
     Replay,
 }
 
@@ -312,3 +365,6 @@ pub struct Doctor {
     #[arg(long)]
     pub deep: bool,
 }
+
+#[cfg(test)]
+mod tests;

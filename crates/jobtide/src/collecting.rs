@@ -12,7 +12,6 @@ use extract::{
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Dataset, WindowKind};
 use orchestrator::{Calls, State, Take};
 
 use crate::app::App;
@@ -41,16 +40,15 @@ pub async fn saramin_with_key(
     key: &str,
 ) -> Result<Collector> {
     let settings = &app.settings.sources.saramin;
-    let source = description(app, settings)?;
+    let limits = Limits::new(settings)?;
+    let source = description(app, settings, &limits)?;
     let zone = TimeZone::get(&source.window.time_zone)
         .with_context(|| format!("`{SARAMIN}` names an unknown time zone"))?;
-    let start = match (settings.start, from, first_collected(app, &source).await?) {
-        (Some(day), _, _) => midnight(day, &zone)?,
-        (None, Some(from), _) | (None, None, Some(from)) => from,
-        (None, None, None) => bail!(
-            "nothing was collected yet and no start is set\nhint: `jobtide run collect_postings --from 2023-05-01`, or set `sources.saramin.start`"
-        ),
-    };
+    let start = settings
+        .start
+        .map(|day| midnight(day, &zone))
+        .transpose()
+        .context("`sources.saramin.start`")?;
     let budget = StateBudget {
         calls: state.calls(),
         daily: settings.daily_quota,
@@ -66,36 +64,78 @@ pub async fn saramin_with_key(
             key: Secret::new(key),
             query: query(settings)?,
             start,
-            overlap: Some(SignedDuration::from_secs(
-                (settings.overlap_hours * 3600.0) as i64,
-            )),
+            overlap: Some(limits.overlap),
         },
         app.landing.clone(),
         Arc::new(budget),
         Arc::new(extract::SystemClock),
     )?;
+    if from.is_none() && collector.has_no_start().await? {
+        bail!(
+            "nothing was collected yet and no start is set\nhint: `jobtide run collect_postings --from 2023-05-01`, or set `sources.saramin.start`"
+        );
+    }
     Ok(collector)
 }
 
+/// What the numbers of `[sources.saramin]` mean, checked.
+struct Limits {
+    /// Between the beginnings of two calls.
+    gap: Option<SignedDuration>,
+    overlap: SignedDuration,
+    sweep: SignedDuration,
+}
+
+impl Limits {
+    fn new(settings: &Saramin) -> Result<Self> {
+        // Written so that what is no number is refused too.
+        let between = |name: &str, value: f64, least: f64, most: f64, hint: &str| {
+            if (least..=most).contains(&value) {
+                return Ok(value);
+            }
+            bail!(
+                "`sources.saramin.{name}` is {value}, not between {least} and {most}\nhint: {hint}"
+            )
+        };
+        let concurrency = settings.concurrency as f64;
+        let hint = "4 requests at once are plenty for 500 calls a day";
+        between("concurrency", concurrency, 1.0, 64.0, hint)?;
+        let calls = settings.requests_per_second;
+        let gap = if calls == 0.0 {
+            None
+        } else {
+            let hint = "0 for no limit of ours, 0.5 for a request every two seconds";
+            let calls = between("requests_per_second", calls, 0.001, 1000.0, hint)?;
+            Some(SignedDuration::from_secs_f64(1.0 / calls))
+        };
+        let hint = "2 finds postings that appear up to two hours late";
+        let hours = between("overlap_hours", settings.overlap_hours, 0.0, 720.0, hint)?;
+        let hint = "2 collects the last two days again once a day, 0 turns it off";
+        let days = between("sweep_days", settings.sweep_days, 0.0, 30.0, hint)?;
+        Ok(Self {
+            gap,
+            overlap: SignedDuration::from_secs((hours * 3600.0) as i64),
+            sweep: SignedDuration::from_secs((days * 86_400.0) as i64),
+        })
+    }
+}
+
 /// The file's description with what the settings change about it.
-fn description(app: &App, settings: &Saramin) -> Result<SourceDescription> {
+fn description(app: &App, settings: &Saramin, limits: &Limits) -> Result<SourceDescription> {
     let text = app
         .files
         .get(SARAMIN)
         .with_context(|| format!("the pipeline has no `{SARAMIN}`"))?;
     let mut source = SourceDescription::parse(SARAMIN, std::str::from_utf8(text)?)?;
-    source.endpoint.concurrency = settings.concurrency.max(1);
-    if settings.requests_per_second > 0.0 {
-        source.endpoint.gap = SignedDuration::from_secs_f64(1.0 / settings.requests_per_second);
-    }
-    let days = |days: f64| SignedDuration::from_secs((days * 86_400.0) as i64);
-    source.sweep.published_back = days(settings.sweep_days);
-    if settings.sweep_days <= 0.0 {
+    source.endpoint.concurrency = settings.concurrency;
+    source.endpoint.gap = limits.gap.unwrap_or(source.endpoint.gap);
+    source.sweep.published_back = limits.sweep;
+    if limits.sweep.is_zero() {
         // Sweeps of no length do not take place.
         source.sweep.updated_back = SignedDuration::ZERO;
         source.sweep.updated_back_max = SignedDuration::ZERO;
     }
-    Ok(source)
+    Ok(source.with_daily_calls(settings.daily_quota.into()))
 }
 
 fn query(settings: &Saramin) -> Result<BTreeMap<String, String>> {
@@ -113,18 +153,6 @@ fn query(settings: &Saramin) -> Result<BTreeMap<String, String>> {
         .collect()
 }
 
-/// Begin of the earliest window that was ever collected.
-async fn first_collected(app: &App, source: &SourceDescription) -> Result<Option<Timestamp>> {
-    let dataset = Dataset::new(&source.source, &source.dataset)?;
-    let listing = app.landing.list_dataset(&dataset).await?;
-    Ok(listing
-        .windows
-        .iter()
-        .filter(|window| window.kind == WindowKind::Collect)
-        .map(|window| window.from)
-        .min())
-}
-
 /// The day's first instant in a zone.
 pub fn midnight(day: Date, zone: &TimeZone) -> Result<Timestamp> {
     Ok(day.to_zoned(zone.clone())?.timestamp())
@@ -138,11 +166,12 @@ struct StateBudget {
 
 #[async_trait]
 impl CallBudget for StateBudget {
-    async fn take(&self, source: &str, day: Date) -> Result<Grant, BudgetError> {
-        Ok(match self.calls.take(source, day, self.daily).await? {
+    async fn take(&self, source: &str, day: Date, now: Timestamp) -> Result<Grant, BudgetError> {
+        Ok(match self.calls.take(source, day, self.daily, now).await? {
             Take::Granted { remaining, .. } => Grant::Granted {
                 left: Some(remaining.into()),
             },
+            Take::Probe { .. } => Grant::Probe,
             Take::Spent { .. } | Take::Exhausted { .. } => Grant::Exhausted,
         })
     }
@@ -155,10 +184,16 @@ impl CallBudget for StateBudget {
         Ok(Some(self.daily.saturating_sub(usage.used).into()))
     }
 
-    async fn mark_exhausted(&self, source: &str, day: Date) -> Result<(), BudgetError> {
-        Ok(self
-            .calls
-            .mark_exhausted(source, day, Timestamp::now())
-            .await?)
+    async fn mark_exhausted(
+        &self,
+        source: &str,
+        day: Date,
+        now: Timestamp,
+    ) -> Result<(), BudgetError> {
+        Ok(self.calls.mark_exhausted(source, day, now).await?)
+    }
+
+    async fn mark_open(&self, source: &str, day: Date) -> Result<(), BudgetError> {
+        Ok(self.calls.mark_open(source, day).await?)
     }
 }

@@ -125,20 +125,51 @@ fn optional_date<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Da
     })
 }
 
+impl Storage {
+    /// The URL for people: without what may be a secret in it.
+    pub fn shown(&self) -> String {
+        without_credentials(&self.url)
+    }
+}
+
+/// A storage URL without the user, password and query that somebody may have written into it: they
+/// are read by nobody, and belong into no message.
+pub fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url
+        .split_once("://")
+        .filter(|(scheme, _)| *scheme != "file")
+    else {
+        return url.to_owned();
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let place = match rest.rsplit_once('@') {
+        // abfss://container@account: this one is no user.
+        Some((user, _)) if scheme.starts_with("abfs") && !user.contains(':') => rest,
+        // Not only up to the first slash: secrets hold slashes. A folder may be called `a@b`.
+        Some((user, place)) if user.contains(':') || !user.contains('/') => place,
+        _ => rest,
+    };
+    format!("{scheme}://{place}")
+}
+
+/// `jobtide.toml` of the working folder, if it is there.
+pub fn file_here() -> Option<PathBuf> {
+    Some(PathBuf::from(FILE)).filter(|file| file.exists())
+}
+
 impl Settings {
-    /// Reads the settings. Without `file`, `jobtide.toml` of the working folder counts if it exists.
+    /// The compiled-in defaults and nothing else.
+    pub fn defaults() -> Result<Self> {
+        Self::load(None, [])
+    }
+
+    /// Reads the settings: defaults, then the file, then the environment.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self> {
         let defaults: Table = DEFAULTS.parse().context("the compiled-in defaults")?;
         let mut settings = defaults.clone();
-        let default_file = PathBuf::from(FILE);
-        let file = match file {
-            Some(file) => Some(file),
-            None if default_file.exists() => Some(default_file.as_path()),
-            None => None,
-        };
         if let Some(file) = file {
             let text = std::fs::read_to_string(file)
                 .with_context(|| format!("cannot read the configuration `{}`", file.display()))?;
@@ -287,6 +318,26 @@ mod tests {
             format!("{error:#}").contains("`server.listen`"),
             "{error:#}"
         );
+    }
+
+    #[test]
+    fn a_storage_url_is_shown_without_secrets() {
+        for (url, shown) in [
+            ("./data", "./data"),
+            ("/srv/a@b:c", "/srv/a@b:c"),
+            ("file:///srv/a@b", "file:///srv/a@b"),
+            ("s3://bucket/a@b", "s3://bucket/a@b"),
+            ("s3://KEY:sec/ret@bucket/path", "s3://bucket/path"),
+            ("s3://KEY@bucket", "s3://bucket"),
+            ("az://container/path?sig=secret", "az://container/path"),
+            (
+                "abfss://box@account.example/x",
+                "abfss://box@account.example/x",
+            ),
+            ("abfss://u:p@account.example/x", "abfss://account.example/x"),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use extract::{Collector, Report, Stop};
+use extract::{Collector, Report};
 use jiff::{SignedDuration, Timestamp};
 use landing::Landing;
 use orchestrator::{Dag, DagError, Step, Task, TaskContext, TaskError, TaskReport};
@@ -11,7 +11,7 @@ use warehouse::Warehouse;
 use warehouse::build::{BuildReport, BuildRequest};
 
 use crate::lock::WriterLockFile;
-use crate::messages::Messages;
+use crate::progress::Progress;
 
 /// Collects what is due, then builds and publishes.
 pub const COLLECT_POSTINGS: &str = "collect_postings";
@@ -22,8 +22,8 @@ const KEEP_UNFINISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// What the tasks of a run found, for the command that started it.
 #[derive(Default)]
 pub struct Outcomes {
-    /// What was collected.
-    pub collected: Mutex<Option<Report>>,
+    /// What was collected, or why nothing could be.
+    pub collected: Mutex<Option<Result<Report, extract::Error>>>,
     /// What was built, or why not.
     pub built: Mutex<Option<Result<BuildReport, warehouse::Error>>>,
 }
@@ -45,19 +45,23 @@ pub fn collect_postings(
     warehouse: Arc<Warehouse>,
     lock: WriterLockFile,
     backfill: Option<(Timestamp, Timestamp)>,
-    messages: Messages,
+    progress: Progress,
     outcomes: Arc<Outcomes>,
 ) -> Result<Dag, DagError> {
     let collect = Collect {
         collector,
         backfill,
+        progress: progress.clone(),
+        outcomes: outcomes.clone(),
+    };
+    let accepted = Accepted {
         outcomes: outcomes.clone(),
     };
     let build = Build {
         landing,
         warehouse,
         lock,
-        messages,
+        progress,
         outcomes,
     };
     Dag::new(
@@ -65,6 +69,7 @@ pub fn collect_postings(
         [
             Step::new(collect),
             Step::new(build).after(["collect_saramin"]),
+            Step::new(accepted).after(["build"]),
         ],
     )
 }
@@ -72,6 +77,7 @@ pub fn collect_postings(
 struct Collect {
     collector: Arc<Collector>,
     backfill: Option<(Timestamp, Timestamp)>,
+    progress: Progress,
     outcomes: Arc<Outcomes>,
 }
 
@@ -89,16 +95,21 @@ impl Task for Collect {
             }
         };
         // Dropping a collection loses nothing: complete windows stay, the rest is due again.
-        let report = tokio::select! {
-            report = collecting => report.map_err(TaskError::permanent)?,
+        let collected = tokio::select! {
+            collected = collecting => collected,
+            () = self.progress.follow(self.collector.progress()) => return Err(TaskError::cancelled()),
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
-        // A wrong key or query stays wrong until somebody mends it.
-        if let Some(stop @ (Stop::Key { .. } | Stop::Request { .. } | Stop::Refused { .. })) =
-            &report.stopped
-        {
-            return Err(TaskError::permanent(stop.to_string()));
-        }
+        let report = match collected {
+            Ok(report) => report,
+            Err(error) => {
+                let failed = TaskError::permanent(error.to_string());
+                leave(&self.outcomes.collected, Err(error));
+                return Err(failed);
+            }
+        };
+        self.progress
+            .collecting(&self.collector.progress().borrow());
         let rows = report.records();
         let note = format!(
             "{} windows, {rows} postings, {} calls",
@@ -110,8 +121,34 @@ impl Task for Collect {
         } else {
             TaskReport::incomplete(format!("{note}; the rest stays due"))
         };
-        leave(&self.outcomes.collected, report);
+        leave(&self.outcomes.collected, Ok(report));
         Ok(task.rows(rows))
+    }
+}
+
+/// Fails when the source, or the store, refused what no later run can mend: a wrong key or query stays
+/// wrong until somebody changes it. A step of its own, after the build, so that what was received
+/// before is built and published all the same, and the run is recorded as the failure that it is.
+struct Accepted {
+    outcomes: Arc<Outcomes>,
+}
+
+#[async_trait]
+impl Task for Accepted {
+    fn name(&self) -> &str {
+        "nothing_was_refused"
+    }
+
+    async fn run(&self, _context: &TaskContext) -> Result<TaskReport, TaskError> {
+        let collected = self.outcomes.collected.lock();
+        let collected = collected.unwrap_or_else(PoisonError::into_inner);
+        match collected.as_ref() {
+            Some(Ok(report)) => match &report.stopped {
+                Some(stop) if !stop.is_retryable() => Err(TaskError::permanent(stop.to_string())),
+                _ => Ok(TaskReport::new()),
+            },
+            _ => Ok(TaskReport::new()),
+        }
     }
 }
 
@@ -119,7 +156,7 @@ struct Build {
     landing: Landing,
     warehouse: Arc<Warehouse>,
     lock: WriterLockFile,
-    messages: Messages,
+    progress: Progress,
     outcomes: Arc<Outcomes>,
 }
 
@@ -130,39 +167,45 @@ impl Task for Build {
     }
 
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
-        let messages = self.messages;
+        let messages = &self.progress.messages;
         let _lock = tokio::select! {
-            lock = self.lock.acquire(&messages) => lock.map_err(|error| TaskError::permanent(format!("{error:#}")))?,
+            lock = self.lock.acquire(messages) => lock.map_err(|error| TaskError::permanent(format!("{error:#}")))?,
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
-        let now = context.clock().now();
-        // Windows that a crash cut off a week ago are collected again since, or never will be.
-        self.landing
-            .tidy(now, KEEP_UNFINISHED)
-            .await
-            .map_err(TaskError::permanent)?;
-        let landed = self.landing.list().await.map_err(TaskError::permanent)?;
-        if landed.windows.is_empty() {
-            return Ok(
-                TaskReport::new().note("nothing is landed yet, so there is nothing to build")
-            );
-        }
-        let on_event = move |event| messages.build_event(&event);
-        let building = self
-            .warehouse
-            .build(BuildRequest::default(), now, &on_event);
         // A build that is dropped has published nothing; the next one cleans up after it.
         let built = tokio::select! {
-            built = building => built,
+            built = self.build(context.clock().now()) => built,
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
         let answer = match &built {
-            Ok(report) => Ok(TaskReport::new()
+            Ok(None) => {
+                return Ok(
+                    TaskReport::new().note("nothing is landed yet, so there is nothing to build")
+                );
+            }
+            Ok(Some(report)) => Ok(TaskReport::new()
                 .rows(report.new_rows)
                 .note(format!("build {} is published", report.record.build))),
             Err(error) => Err(TaskError::permanent(error.to_string())),
         };
-        leave(&self.outcomes.built, built);
+        if let Some(built) = built.transpose() {
+            leave(&self.outcomes.built, built);
+        }
         answer
+    }
+}
+
+impl Build {
+    /// Builds unless there is nothing to build from.
+    async fn build(&self, now: Timestamp) -> Result<Option<BuildReport>, warehouse::Error> {
+        // Windows that a crash cut off a week ago are collected again since, or never will be.
+        self.landing.tidy(now, KEEP_UNFINISHED).await?;
+        if self.landing.list().await?.windows.is_empty() {
+            return Ok(None);
+        }
+        let on_event = |event| self.progress.building(&event);
+        let request = BuildRequest::default();
+        let report = self.warehouse.build(request, now, &on_event).await?;
+        Ok(Some(report))
     }
 }

@@ -28,7 +28,7 @@ pub fn start(cli: &Cli) {
         // What people should hear is told as messages; the log would say it twice.
         (false, LogFormat::Text) => "error",
         (false, LogFormat::Json) => {
-            "warn,jobtide=info,extract=info,landing=info,orchestrator=info,warehouse=info"
+            "warn,jobtide=info,extract=info,landing=info,orchestrator=info,simulator=info,warehouse=info"
         }
     };
     let mut logged = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));

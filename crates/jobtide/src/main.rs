@@ -14,6 +14,8 @@ mod logs;
 mod messages;
 mod progress;
 mod schedule;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
@@ -31,11 +33,21 @@ fn main() -> ExitCode {
 }
 
 fn start(cli: Cli) -> Result<()> {
-    let settings = config::Settings::load(cli.config.as_deref(), std::env::vars())?;
-    if let Command::Query(cli::Query { worker: true, .. }) = &cli.command {
-        commands::query::limit_memory(&settings)?;
+    let file = match (&cli.config, &cli.command) {
+        (Some(file), _) => Some(file.clone()),
+        // What it shows is the program as it comes, not what lies about in the folder.
+        (None, Command::Demo(_)) => None,
+        (None, _) => config::file_here(),
+    };
+    let settings = config::Settings::load(file.as_deref(), std::env::vars())?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Command::Query(cli::Query {
+        worker: Some(_), ..
+    }) = &cli.command
+    {
+        commands::query::worker::bound_threads(&mut runtime);
     }
-    tokio::runtime::Builder::new_multi_thread()
+    runtime
         .enable_all()
         .build()?
         .block_on(commands::run(cli, settings))

@@ -1,8 +1,11 @@
 //! What the program tells people while it works: on stderr, and only when wanted.
 
+use indicatif::ProgressBar;
 use warehouse::build::{BuildEvent, BuildReport, How};
 
+use crate::cli::LogFormat;
 use crate::logs::SAID;
+use crate::progress::Shows;
 
 /// Says a line on stderr, in the format of the log. Its first word is for people; programs read the
 /// level. Nobody listening is no reason to fail.
@@ -19,31 +22,50 @@ pub fn tell(line: &str) {
     }
 }
 
-/// Whether and how progress is told.
-#[derive(Debug, Clone, Copy)]
+/// Whether and how it is told what goes on.
+#[derive(Debug, Clone)]
 pub struct Messages {
     quiet: bool,
+    shows: Shows,
+    /// A line that moves and has to step aside.
+    bar: Option<ProgressBar>,
 }
 
 impl Messages {
     /// Messages, or none when `quiet`.
-    pub fn new(quiet: bool) -> Self {
-        Self { quiet }
+    pub fn new(quiet: bool, format: LogFormat) -> Self {
+        Self {
+            quiet,
+            shows: Shows::here(quiet, format),
+            bar: None,
+        }
     }
 
-    /// Whether only failures are told.
-    pub fn is_quiet(&self) -> bool {
-        self.quiet
+    /// The same, above a line that moves.
+    pub fn above(&self, bar: ProgressBar) -> Self {
+        Self {
+            bar: Some(bar),
+            ..self.clone()
+        }
+    }
+
+    /// How progress is shown.
+    pub fn shows(&self) -> Shows {
+        self.shows
     }
 
     /// One line for the person.
     pub fn say(&self, line: &str) {
-        if !self.quiet {
-            tell(line);
+        if self.quiet {
+            return;
+        }
+        match &self.bar {
+            Some(bar) => bar.suspend(|| tell(line)),
+            None => tell(line),
         }
     }
 
-    /// A step of a build.
+    /// A step of a build, for the log.
     pub fn build_event(&self, event: &BuildEvent) {
         match event {
             BuildEvent::Staging { windows } => {

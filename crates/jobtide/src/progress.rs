@@ -1,63 +1,265 @@
-//! A line that moves, on a terminal; nothing elsewhere, where log lines tell what happens.
+//! How far a collection or a build is: a line that moves on a terminal, plain lines elsewhere, nothing
+//! when quiet. With JSON lines nothing either: there the log tells the same, with fields.
 
-use std::io::IsTerminal;
+use std::io::IsTerminal as _;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use extract::{Collector, Progress};
+use extract::Progress as Collecting;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
+use warehouse::build::{BuildEvent, How};
 
+use crate::app::App;
+use crate::cli::LogFormat;
 use crate::messages::Messages;
 
-/// A progress line until it is ended.
-pub struct Shown {
-    bar: ProgressBar,
-    follower: Option<JoinHandle<()>>,
+/// What is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// Nothing.
+    Nothing,
+    /// A line at the end of each window and at each phase of a build.
+    Lines,
+    /// One line that moves, and is gone at the end.
+    Bar,
 }
 
-/// Shows how far a collection is.
-pub fn show(collector: &Collector, messages: &Messages) -> Shown {
-    if messages.is_quiet() || !std::io::stderr().is_terminal() {
-        return Shown {
-            bar: ProgressBar::hidden(),
-            follower: None,
-        };
+impl Shows {
+    /// For these options, with stderr being a terminal or not.
+    pub fn choose(quiet: bool, format: LogFormat, terminal: bool) -> Self {
+        match (quiet, format, terminal) {
+            (true, _, _) | (_, LogFormat::Json, _) => Self::Nothing,
+            (false, LogFormat::Text, true) => Self::Bar,
+            (false, LogFormat::Text, false) => Self::Lines,
+        }
     }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+
+    /// For these options, where stderr is now.
+    pub fn here(quiet: bool, format: LogFormat) -> Self {
+        Self::choose(quiet, format, std::io::stderr().is_terminal())
+    }
+}
+
+/// Shows one piece of work until it is ended. Clones show the same.
+#[derive(Clone)]
+pub struct Progress {
+    /// Says things above the moving line.
+    pub messages: Messages,
+    bar: ProgressBar,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Progress {
+    /// Begins to show the work of a command.
+    pub fn begin(app: &App, messages: &Messages) -> Self {
+        let bar = match messages.shows() {
+            Shows::Bar => ProgressBar::new_spinner(),
+            Shows::Nothing | Shows::Lines => ProgressBar::hidden(),
+        };
+        if messages.shows() == Shows::Bar {
+            styled(&bar, "{spinner} {msg} ({elapsed})");
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Self {
+            messages: messages.above(bar.clone()),
+            bar,
+            seen: Arc::new(Mutex::new(Seen {
+                models_known: app.models,
+                ..Seen::default()
+            })),
+        }
+    }
+
+    /// Shows a collection for as long as it is polled; it never ends by itself.
+    pub async fn follow(&self, mut progress: watch::Receiver<Collecting>) {
+        while progress.changed().await.is_ok() {
+            self.collecting(&progress.borrow_and_update().clone());
+        }
+        std::future::pending().await
+    }
+
+    /// Shows how far a collection is.
+    pub fn collecting(&self, progress: &Collecting) {
+        self.bar.set_message(describe(progress));
+        let line = self.seen().windows(progress);
+        self.line(line);
+    }
+
+    /// Shows, and logs, a step of a build.
+    pub fn building(&self, event: &BuildEvent) {
+        self.messages.build_event(event);
+        let mut seen = self.seen();
+        if matches!(event, BuildEvent::Staging { .. }) {
+            styled(
+                &self.bar,
+                "{spinner} building {bar:24} {pos}/{len} {msg} ({elapsed})",
+            );
+            self.bar.set_length(seen.models_known);
+        }
+        let line = seen.build(event);
+        self.bar.set_position(seen.models.min(seen.models_known));
+        drop(seen);
+        self.bar.set_message(match event {
+            BuildEvent::Staging { .. } => "reading what is new".to_owned(),
+            BuildEvent::Table { name, .. } => name.to_string(),
+            BuildEvent::Checking { checks } => format!("running {checks} checks"),
+            BuildEvent::Published { .. } => "cleaning up".to_owned(),
+        });
+        self.line(line);
+    }
+
+    /// Takes the moving line away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn line(&self, line: Option<String>) {
+        if let (Shows::Lines, Some(line)) = (self.messages.shows(), line) {
+            self.messages.say(&line);
+        }
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn styled(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(Duration::from_millis(120));
-    let mut progress = collector.progress();
-    let line = bar.clone();
-    let follower = tokio::spawn(async move {
-        while progress.changed().await.is_ok() {
-            let text = describe(&progress.borrow_and_update());
-            line.set_message(text);
-        }
-    });
-    Shown {
-        bar,
-        follower: Some(follower),
-    }
 }
 
-fn describe(progress: &Progress) -> String {
+fn describe(progress: &Collecting) -> String {
     match &progress.window {
         Some((kind, interval)) => format!(
             "{kind} {interval}: page {} of {}, {} records, {} calls",
             progress.pages_done, progress.pages_known, progress.records, progress.calls
         ),
-        None => format!("building ({} records received)", progress.records),
+        None => format!("{} records received", progress.records),
     }
 }
 
-impl Shown {
-    /// Takes the line away.
-    pub fn end(self) {
-        if let Some(follower) = self.follower {
-            follower.abort();
+/// What was told so far.
+#[derive(Debug, Default)]
+struct Seen {
+    windows: u64,
+    windows_known: u64,
+    tables: u64,
+    made: u64,
+    /// Of the tables, those that are models; how many there are is known before.
+    models: u64,
+    models_known: u64,
+}
+
+impl Seen {
+    /// A line at the beginning and whenever windows have ended.
+    fn windows(&mut self, progress: &Collecting) -> Option<String> {
+        let began = self.windows_known == 0 && progress.windows_known > 0;
+        let ended = progress.windows_done > self.windows;
+        (self.windows, self.windows_known) = (progress.windows_done, progress.windows_known);
+        if ended {
+            return Some(format!(
+                "collecting: {} of {} windows, {} records received with {} calls",
+                progress.windows_done, progress.windows_known, progress.records, progress.calls
+            ));
         }
-        self.bar.finish_and_clear();
+        began.then(|| format!("collecting: {} windows are due", progress.windows_known))
+    }
+
+    /// A line at each phase of a build but the last, which the summary of the build tells.
+    fn build(&mut self, event: &BuildEvent) -> Option<String> {
+        match event {
+            BuildEvent::Staging { windows } => {
+                Some(format!("building: staging {windows} new windows"))
+            }
+            BuildEvent::Table { name, how, .. } => {
+                self.tables += 1;
+                self.made += u64::from(*how != How::Unchanged);
+                self.models += u64::from(!matches!(name.schema(), "staging" | "meta" | "settings"));
+                None
+            }
+            BuildEvent::Checking { checks } => Some(format!(
+                "building: {} tables are done, {} of them written anew; running {checks} checks",
+                self.tables, self.made
+            )),
+            BuildEvent::Published { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_terminal_has_a_line_that_moves_and_only_text_has_lines() {
+        for (quiet, format, terminal, shows) in [
+            (false, LogFormat::Text, true, Shows::Bar),
+            (false, LogFormat::Text, false, Shows::Lines),
+            (false, LogFormat::Json, true, Shows::Nothing),
+            (false, LogFormat::Json, false, Shows::Nothing),
+            (true, LogFormat::Text, true, Shows::Nothing),
+            (true, LogFormat::Text, false, Shows::Nothing),
+        ] {
+            let chosen = Shows::choose(quiet, format, terminal);
+            assert_eq!(chosen, shows, "{quiet} {format:?} {terminal}");
+        }
+    }
+
+    #[test]
+    fn lines_come_at_the_ends_of_windows_and_phases() {
+        let mut seen = Seen::default();
+        let mut collected = |windows_known, windows_done, pages_done| {
+            seen.windows(&Collecting {
+                windows_known,
+                windows_done,
+                pages_done,
+                records: 110 * pages_done,
+                calls: pages_done,
+                ..Collecting::default()
+            })
+        };
+        let lines = [
+            collected(0, 0, 0),
+            collected(2, 0, 0),
+            collected(2, 0, 5),
+            collected(2, 1, 9),
+            collected(3, 1, 9),
+            collected(3, 3, 12),
+        ];
+        let told: Vec<String> = lines.into_iter().flatten().collect();
+        assert_eq!(
+            told,
+            [
+                "collecting: 2 windows are due",
+                "collecting: 1 of 2 windows, 990 records received with 9 calls",
+                "collecting: 3 of 3 windows, 1320 records received with 12 calls",
+            ]
+        );
+
+        let table = |name: &str, how| BuildEvent::Table {
+            name: name.parse().unwrap(),
+            rows: 1,
+            how,
+        };
+        let lines = [
+            seen.build(&BuildEvent::Staging { windows: 3 }),
+            seen.build(&table("staging.recruit", How::Updated)),
+            seen.build(&table("raw_data.recruits", How::Rebuilt)),
+            seen.build(&table("external.certificates", How::Unchanged)),
+            seen.build(&BuildEvent::Checking { checks: 7 }),
+            seen.build(&BuildEvent::Published { build: 1 }),
+        ];
+        let told: Vec<String> = lines.into_iter().flatten().collect();
+        assert_eq!(
+            told,
+            [
+                "building: staging 3 new windows",
+                "building: 3 tables are done, 2 of them written anew; running 7 checks",
+            ]
+        );
+        assert_eq!((seen.tables, seen.models), (3, 2));
     }
 }

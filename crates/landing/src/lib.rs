@@ -10,7 +10,8 @@
 //!   The one exception is a take-down ([`Landing::replace_bodies`]), which says so in the manifest.
 //! - **The listing is the index.** What a window is stands in its path ([`WindowRef`]); coverage
 //!   ([`coverage`]) comes from one listing, without reading a body or a manifest. There is no
-//!   second place that can disagree with it.
+//!   second place that can disagree with it; what a person asked for beyond that is noted beside it
+//!   ([`Backfill`]), and what is left of it follows from the same listing.
 //! - **Made-up data stays apart.** A store that holds generated windows refuses collected or saved
 //!   ones, and the other way round ([`OriginClass`]).
 //!
@@ -21,6 +22,7 @@
 //!
 //! ```text
 //! landing/origin.json
+//! landing/backfill-<source>-<dataset>-<from>-<to>-<query8>-<attempt>.json
 //! landing/<source>/<dataset>/date=YYYY-MM-DD/<kind>-<from>-<to>-<query8>-<attempt>/00001.json.zst …
 //!                                                                                  manifest.json
 //! ```
@@ -28,9 +30,11 @@
 //! Architecture Invariant: this crate knows nothing of HTTP, of postings or of tables. It counts
 //! records only where others tell it to.
 
+mod backfill;
 mod body;
 mod error;
 mod interval;
+mod leftovers;
 mod listing;
 mod manifest;
 mod origin;
@@ -45,6 +49,7 @@ use std::sync::Arc;
 
 use object_store::ObjectStore;
 
+pub use backfill::Backfill;
 pub use body::{BodyFile, Format};
 pub use error::{Error, Result};
 pub use interval::{Interval, IntervalSet, whole_second};

@@ -57,7 +57,7 @@ pub struct BodyEntry {
     pub stored_bytes: u64,
     /// Records in this body; null when nobody counted (a saved JSON document).
     pub records: Option<u64>,
-    /// When the body had arrived; of a saved file, when the file was last modified.
+    /// When the body had arrived; of a saved file, when it was landed.
     pub received_at: Timestamp,
     /// The name of the saved file; null for collected bodies.
     pub name: Option<String>,

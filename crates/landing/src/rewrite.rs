@@ -13,7 +13,7 @@ use object_store::{ObjectStoreExt, PutMode, PutOptions};
 
 use crate::body::{Packed, pack};
 use crate::manifest::{manifest_path, to_json};
-use crate::{BodyFile, Error, Landing, Manifest, Redaction, Result, WindowRef};
+use crate::{BodyFile, Error, Landing, Manifest, Redaction, Result, WindowRef, leftovers};
 
 /// How many later names are tried when earlier take-downs were cut short.
 const REVISIONS: u32 = 1000;
@@ -36,6 +36,8 @@ pub struct Tidied {
     pub unfinished_windows: usize,
     /// Files of them, and superseded bodies of take-downs that were cut short.
     pub files: usize,
+    /// Files of a local store that a killed process was writing.
+    pub parts: usize,
 }
 
 impl Landing {
@@ -108,14 +110,18 @@ impl Landing {
     }
 
     /// Removes what counts for nothing: windows without a manifest whose last file was written more
-    /// than `keep_unfinished` before `now` (a day leaves every running collection alone), and what
-    /// take-downs that were cut short left behind.
+    /// than `keep_unfinished` before `now` (a day leaves every running collection alone), what
+    /// take-downs that were cut short left behind, and what is left of writes to a local store that a
+    /// process died in more than a day ago, in all of the store.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Manifest`].
     pub async fn tidy(&self, now: Timestamp, keep_unfinished: SignedDuration) -> Result<Tidied> {
         let listing = self.list().await?;
-        let mut tidied = Tidied::default();
+        let mut tidied = Tidied {
+            parts: leftovers::remove(self.store.as_ref(), now).await,
+            ..Tidied::default()
+        };
         for left in &listing.unfinished {
             if now.duration_since(left.last_written) <= keep_unfinished {
                 continue;

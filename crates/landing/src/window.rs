@@ -243,11 +243,11 @@ fn seoul_day(instant: Timestamp) -> Date {
         .date()
 }
 
-fn compact(instant: Timestamp) -> String {
+pub(crate) fn compact(instant: Timestamp) -> String {
     instant.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-fn parse_compact(text: &str) -> Result<Timestamp, ()> {
+pub(crate) fn parse_compact(text: &str) -> Result<Timestamp, ()> {
     let instant: Timestamp = text.parse().map_err(|_| ())?;
     (compact(instant) == text).then_some(instant).ok_or(())
 }

@@ -159,14 +159,15 @@ impl SimulateArgs {
     }
 }
 
-/// Runs until `shutdown` completes. Once it listens it prints the address of the API as the one line
-/// of stdout, and what to do with it on stderr.
+/// Runs until `shutdown` completes. Once it listens it says what to do with it, line by line through
+/// `say`, then prints the address of the API as the one line of stdout.
 ///
 /// # Errors
 /// When the flags contradict each other, the port cannot be listened on, or the server fails.
 pub async fn run(
     args: SimulateArgs,
     shutdown: impl Future<Output = ()> + Send + 'static,
+    say: &(dyn Fn(&str) + Sync),
 ) -> Result<(), RunError> {
     let simulator = Simulator::new(args.options(Timestamp::now()))?;
     let listener = listen(args.host, args.port).await?;
@@ -181,12 +182,14 @@ pub async fn run(
         live = options.live.is_some(),
         "simulating the Saramin API"
     );
-    println!("http://{address}{PATH}");
-    eprintln!(
+    say(&format!(
         "made-up postings of seed {}; stop with Ctrl-C",
         options.seed
-    );
-    eprintln!("hint: to collect from it, set `[sources.saramin] base_url = \"http://{address}\"`");
+    ));
+    say(&format!(
+        "hint: to collect from it, set `[sources.saramin] base_url = \"http://{address}\"`"
+    ));
+    println!("http://{address}{PATH}");
     http::serve(listener, simulator, shutdown).await?;
     Ok(())
 }
@@ -280,7 +283,12 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = taken.local_addr().expect("bound").port().to_string();
         let cli = Cli::try_parse_from(["simulate", "--port", &port, "--postings", "10"]);
-        let result = run(cli.expect("valid flags").args, std::future::pending()).await;
+        let result = run(
+            cli.expect("valid flags").args,
+            std::future::pending(),
+            &|_| (),
+        )
+        .await;
         let message = result.expect_err("busy").to_string();
         assert!(
             message.starts_with(&format!("cannot listen on `127.0.0.1:{port}`")),

@@ -7,8 +7,9 @@ use crate::answer::{self, Page};
 use crate::draw::hash_bytes;
 use crate::faults::{Attempts, Drawn, Fault};
 use crate::kst;
+use crate::parameters::Parameters;
 use crate::query;
-use crate::request::{Parameters, Request};
+use crate::request::Request;
 use crate::simulator::Simulator;
 use crate::xml;
 
@@ -160,7 +161,7 @@ pub(crate) fn answer(simulator: &Simulator, query: &str, format: Format) -> Repl
     let drawn = {
         let traffic = &mut *simulator.traffic();
         let drawn = (traffic.attempts)
-            .draw(&options.faults, options.seed, &parameters.canonical())
+            .draw(&options.faults, options.seed, &parameters.timeless())
             // There is no page before the first.
             .filter(|drawn| drawn.fault != Fault::Shift || request.start > 0);
         if let Some(drawn) = drawn {

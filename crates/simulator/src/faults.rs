@@ -1,7 +1,9 @@
 //! Faults on demand: which answers go wrong, and how.
 //!
 //! Whether a call fails is decided by a hash of the seed, the call (without its key) and how often
-//! this same call was made before. So a run is reproducible, and a repeated call is drawn anew. After
+//! this same call was made before. So a run is reproducible, and a repeated call is drawn anew. The
+//! bounds of time are no part of it: they follow the clock of who asks, and a run of tomorrow is to
+//! meet the same faults; the same page of another window counts as the call made once more. After
 //! [`Faults::most_in_a_row`] failures of one call the next attempt succeeds, so that a client that
 //! repeats often enough always gets through, unless [`Faults::stay`] asks for failures that last.
 

@@ -28,6 +28,7 @@ mod json;
 mod kst;
 mod occupations;
 mod options;
+mod parameters;
 mod posting;
 mod profile;
 mod query;

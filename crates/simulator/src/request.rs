@@ -1,48 +1,14 @@
-//! The parameters of a call, read and checked. Names are case-sensitive, values are not; unknown
-//! names are ignored, as the real API ignores them.
-
-use std::collections::BTreeMap;
+//! What a call asks for, read from its parameters and checked. Names are case-sensitive, values are
+//! not; unknown names are ignored, as the real API ignores them.
 
 use jiff::civil::{Date, DateTime};
-use url::form_urlencoded;
 
 use crate::kst;
+use crate::parameters::Parameters;
 
 /// The most postings the API gives at once; more are asked for in vain.
 pub(crate) const MOST: u64 = 110;
 const USUAL: u64 = 10;
-
-/// The parameters as sent, the last of several with one name.
-pub(crate) struct Parameters(BTreeMap<String, String>);
-
-impl Parameters {
-    pub(crate) fn parse(query: &str) -> Self {
-        Self(
-            form_urlencoded::parse(query.as_bytes())
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-        )
-    }
-
-    pub(crate) fn access_key(&self) -> Option<&str> {
-        self.get("access-key")
-    }
-
-    /// The call without its key: the same for the same question, whatever the order.
-    pub(crate) fn canonical(&self) -> String {
-        form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(self.0.iter().filter(|(name, _)| *name != "access-key"))
-            .finish()
-    }
-
-    /// A blank value is as good as none.
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-    }
-}
 
 /// A parameter that cannot be read; answered with code 3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -437,13 +403,5 @@ mod tests {
             assert_eq!(read(query).expect_err(query).to_string(), message);
         }
         assert_eq!(read("count=500&keyword=ignored").expect("valid").count, 110);
-    }
-
-    #[test]
-    fn the_canonical_form_has_no_key_and_no_order() {
-        let a = Parameters::parse("access-key=secret&start=1&ind_cd=3").canonical();
-        let b = Parameters::parse("ind_cd=3&start=1&access-key=other").canonical();
-        assert_eq!(a, b);
-        assert_eq!(a, "ind_cd=3&start=1");
     }
 }

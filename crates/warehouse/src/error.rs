@@ -42,6 +42,9 @@ pub enum Error {
     /// A person's SQL was refused or failed.
     #[error("{0}")]
     Query(String),
+    /// A person's SQL needed more than the engine may hold, in MB.
+    #[error("the query needed more than the {0} MB that sorts, joins and aggregations may hold")]
+    QueryMemory(usize),
     /// Another process published while this one was building.
     #[error("another process published generation {0} during this build")]
     Overtaken(u64),

@@ -14,6 +14,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::util::pretty::pretty_format_batches_with_options;
 use datafusion::arrow::{csv, ipc, json};
+use datafusion::common::utils::datafusion_strsim::normalized_levenshtein;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::parquet::arrow::ArrowWriter;
@@ -95,11 +96,13 @@ impl Warehouse {
             .with_allow_dml(false)
             .with_allow_statements(false);
         let failed = |error: DataFusionError| match error.find_root() {
-            DataFusionError::ResourcesExhausted(_) => Error::Query(format!(
-                "the query needed more than the {} MB that sorts, joins and aggregations may hold\nhint: narrow it down, or raise `engine.memory_mb`",
-                self.limits.memory_bytes >> 20
-            )),
-            _ => Error::Query(error.strip_backtrace().to_string()),
+            DataFusionError::ResourcesExhausted(_) => {
+                Error::QueryMemory(self.limits.memory_bytes >> 20)
+            }
+            _ => {
+                let message = error.strip_backtrace();
+                Error::Query(unknown_table(&message, record).unwrap_or(message))
+            }
         };
         let frame = context
             .sql_with_options(sql, options)
@@ -160,6 +163,33 @@ impl Warehouse {
             cut: false,
         })
     }
+}
+
+/// What to say instead of the engine's message, if that says that a table is not there: its name as
+/// people write it, and the nearest one that is there.
+fn unknown_table(message: &str, record: &BuildRecord) -> Option<String> {
+    let (_, rest) = message.split_once("table '")?;
+    let (name, _) = rest.split_once("' not found")?;
+    let name = name.strip_prefix("jobtide.").unwrap_or(name);
+    let name = name.strip_prefix("public.").unwrap_or(name);
+    let table = name.rsplit_once('.').map_or(name, |(_, table)| table);
+    // The table's own name counts twice: a schema that is wrong or missing should not hide it.
+    let nearness = |known: &TableName| {
+        normalized_levenshtein(table, known.table())
+            .midpoint(normalized_levenshtein(name, &known.to_string()))
+    };
+    let nearest = record
+        .tables
+        .keys()
+        .map(|known| (nearness(known), known))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let list = "`jobtide query \"show tables\"` lists the tables";
+    Some(match nearest {
+        Some((nearness, known)) if nearness >= 0.55 => {
+            format!("table `{name}` not found\nhint: did you mean `{known}`? {list}")
+        }
+        _ => format!("table `{name}` not found\nhint: {list}"),
+    })
 }
 
 /// Refuses everything but one query, naming what it is.

@@ -15,7 +15,7 @@ use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::memory_pool::{FairSpillPool, GreedyMemoryPool, MemoryPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
@@ -34,9 +34,9 @@ const CATALOG: &str = "jobtide";
 /// Limits of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineLimits {
-    /// Bytes that sorts, joins and aggregations may hold before they spill.
+    /// Bytes that sorts, joins and aggregations may hold before they spill, or fail.
     pub memory_bytes: usize,
-    /// Bytes of temporary files.
+    /// Bytes of temporary files; 0: none is written, and what does not fit fails.
     pub spill_bytes: u64,
     /// Parallel partitions of a plan.
     pub partitions: usize,
@@ -62,13 +62,22 @@ pub struct Engine {
 impl Engine {
     /// An engine over a store.
     pub fn new(store: Arc<dyn ObjectStore>, limits: EngineLimits) -> Result<Self> {
-        let runtime = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(FairSpillPool::new(limits.memory_bytes)))
-            .with_disk_manager_builder(
+        let (pool, files): (Arc<dyn MemoryPool>, _) = match limits.spill_bytes {
+            // Even shares help those who can spill; without that, whoever needs the memory may have it.
+            0 => (
+                Arc::new(GreedyMemoryPool::new(limits.memory_bytes)),
+                DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
+            ),
+            bytes => (
+                Arc::new(FairSpillPool::new(limits.memory_bytes)),
                 DiskManagerBuilder::default()
                     .with_mode(DiskManagerMode::OsTmpDirectory)
-                    .with_max_temp_directory_size(limits.spill_bytes),
-            )
+                    .with_max_temp_directory_size(bytes),
+            ),
+        };
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(pool)
+            .with_disk_manager_builder(files)
             .build_arc()?;
         runtime.register_object_store(&store_url(), store);
         let config = SessionConfig::new()

@@ -47,7 +47,7 @@ export interface paths {
         };
         /**
          * A table of the published build
-         * @description The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`) or by `Accept`. Tables
+         * @description The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`), else by `Accept`. Tables
          *     of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
          */
         get: operations["table"];
@@ -220,7 +220,10 @@ export interface operations {
     build: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description tags of answers that the caller has */
+                "If-None-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -228,11 +231,20 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description another one with every published build */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BuildAnswer"];
                 };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description nothing is published yet */
             503: {
@@ -248,7 +260,10 @@ export interface operations {
     tables: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description tags of answers that the caller has */
+                "If-None-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -256,11 +271,20 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description another one with every published build */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TablesAnswer"];
                 };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description nothing is published yet */
             503: {
@@ -276,7 +300,15 @@ export interface operations {
     table: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description the format, with quality values; JSON when none of them fits
+                 * @example text/csv
+                 */
+                Accept?: string | null;
+                /** @description tags of answers that the caller has */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 /**
                  * @description `schema.table`, with an optional suffix
@@ -288,12 +320,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description all rows of the table */
             200: {
                 headers: {
+                    /** @description another one with every published build, and for every format */
+                    ETag?: string;
+                    /** @description `generated` for made-up postings, in every format but JSON, which says so itself */
+                    "x-jobtide-origin"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TableAnswer"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": unknown;
+                    "application/vnd.apache.parquet": unknown;
                 };
             };
             /** @description the caller has this answer */

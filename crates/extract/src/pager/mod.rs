@@ -9,14 +9,18 @@
 //! Every answer is kept. Within a pass an answer *fits* when it repeats the pass's total and holds
 //! exactly as many records as its page must. One that does not fit is read again, until an answer
 //! fits, or two in a row agree (then that is what the source has to say), or `rereads` is used up.
-//! A first page whose total nothing else can contradict (zero, or one page that is exactly full) is
-//! read twice: a source in trouble likes to answer with nothing.
+//!
+//! A total that is too large, or too small within the last page, is contradicted by what the pages
+//! hold. Two others are not, and cost one call more: a total of zero is asked for twice (a source in
+//! trouble likes to answer with nothing), and behind a total that fills its pages exactly the page
+//! after the last is read, which must hold nothing.
 //!
 //! After a pass in which all pages agreed on one total, and together held no more than that, the
 //! window is complete when one of these holds:
 //!
-//! 1. The different records of all answers that gave this total are as many as it says. (Pages that
-//!    shift while they are read hide records and repeat others; a further pass finds them.)
+//! 1. The different records of all answers that gave this total are as many as it says, and no more.
+//!    (Pages that shift while they are read hide records and repeat others; a further pass finds
+//!    them.)
 //! 2. All records stood on one page, as many as the total says, and the same ones in two passes: the
 //!    source itself repeats a record. Of several pages this is not believed: a source whose order
 //!    turns between two calls hides the same records in pass after pass.
@@ -36,9 +40,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use futures::StreamExt;
 
-use crate::WindowError;
 use crate::answer::{Parsed, RecordId};
 use crate::client::{Failed, Received};
+use crate::{Stop, WindowError};
 
 /// No set of records has more pages; a total that says so is wrong.
 const MAX_PAGES: u64 = 1_000_000;
@@ -158,11 +162,11 @@ impl Ledger {
         if pass.moved {
             return Verdict::Moved;
         }
-        if pass.records > pass.total {
+        let seen = self.by_total.get(&pass.total).map_or(0, BTreeSet::len) as u64;
+        if pass.records > pass.total || seen > pass.total {
             return Verdict::Over;
         }
-        let seen = self.by_total.get(&pass.total).map_or(0, BTreeSet::len) as u64;
-        if seen >= pass.total {
+        if seen == pass.total {
             return Verdict::Complete;
         }
         let found_the_same = before.is_some_and(|before| {
@@ -242,7 +246,7 @@ impl<P: Pages> Reader<'_, P> {
         let limits = self.limits;
         let page = self
             .page(0, number, first, |total, held| {
-                held == limits.page_size.min(total) && total != 0 && total != limits.page_size
+                held == limits.page_size.min(total) && total != 0
             })
             .await?;
         self.ledger.add(&page);
@@ -257,7 +261,11 @@ impl<P: Pages> Reader<'_, P> {
         } else {
             total.div_ceil(size).clamp(1, MAX_PAGES)
         };
-        self.pages.expect_pages(count);
+        // One page that is not full is the last one in any case.
+        let fills = total > 0 && held > 0 && total.is_multiple_of(size);
+        let full = fills && (count > 1 || held >= limits.page_size);
+        let end = count + u64::from(full);
+        self.pages.expect_pages(end);
         let must_hold = |page: u64| total.saturating_sub(page.saturating_mul(size)).min(size);
 
         let mut pass = Pass {
@@ -268,24 +276,33 @@ impl<P: Pages> Reader<'_, P> {
             moved: false,
         };
         pass.add(&page);
-        let others = u32::try_from(count - 1).unwrap_or(u32::MAX);
+        let others = u32::try_from(end - 1).unwrap_or(u32::MAX);
         let numbers = self.numbers.fetch_add(others, Ordering::Relaxed);
         let enough = AtomicBool::new(false);
         let reader = &*self;
         // No answer is dropped half kept: what was begun is read to its end.
-        let mut reads = futures::stream::iter((1..count).zip(numbers..))
+        let mut reads = futures::stream::iter((1..end).zip(numbers..))
             .take_while(|_| std::future::ready(!enough.load(Ordering::Relaxed)))
             .map(|(page, number)| async move {
                 let fits = |says, held| says == total && held == must_hold(page);
-                reader.page(page, number, None, fits).await
+                (page, reader.page(page, number, None, fits).await)
             })
             .buffer_unordered(limits.concurrency);
         let mut read = Vec::new();
         let mut failed = None;
-        while let Some(page) = reads.next().await {
+        while let Some((number, page)) = reads.next().await {
+            let behind = number >= count;
             let page = match page {
                 Ok(page) => page,
                 Err(failure) => {
+                    let failure = if behind {
+                        behind_the_last(failure, total)
+                    } else {
+                        Some(failure)
+                    };
+                    let Some(failure) = failure else {
+                        continue;
+                    };
                     enough.store(true, Ordering::Relaxed);
                     failed = Some(match failed {
                         Some(first) => worse(first, failure),
@@ -295,7 +312,9 @@ impl<P: Pages> Reader<'_, P> {
                 }
             };
             let (says, held) = page.last();
-            pass.moved |= says != total;
+            // A source may have no total to give where it has no page.
+            let nothing_behind = behind && held == 0 && says == 0;
+            pass.moved |= says != total && !nothing_behind;
             pass.add(&page);
             // Nothing can be behind a page with nothing on it.
             if pass.moved || held == 0 {
@@ -339,6 +358,23 @@ impl<P: Pages> Reader<'_, P> {
             number = self.numbers.fetch_add(1, Ordering::Relaxed);
         }
         Ok(read)
+    }
+}
+
+/// What it means that the page after the last could not be read. `None`: there is none.
+fn behind_the_last(failure: Failed, total: u64) -> Option<Failed> {
+    match failure {
+        // The query was answered for the other pages: what is refused is the number of this one.
+        Failed::Stop(
+            Stop::Request { .. }
+            | Stop::Refused {
+                status: 400 | 404, ..
+            },
+        ) => None,
+        Failed::Window(WindowError::Page { fault, .. }) => {
+            Some(Failed::Window(WindowError::NoEnd { total, fault }))
+        }
+        other => Some(other),
     }
 }
 

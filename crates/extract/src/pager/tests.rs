@@ -1,155 +1,14 @@
 //! The pager against a source that lies, shifts and changes while it is read.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
+mod server;
 
-use bytes::Bytes;
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::Fault;
-
-/// What happens at one fetch.
-#[derive(Clone, Copy, Debug)]
-enum Event {
-    /// The answer gives another total.
-    Lie(i64),
-    /// The answer lacks its last records.
-    Short(usize),
-    /// The answer repeats the last record of the page before, in front.
-    Repeat,
-    /// Nothing, and a total of 0.
-    Nothing,
-    /// The order turns by so many before the answer.
-    Turn(usize),
-    /// A record leaves before the answer.
-    Leave(usize),
-    /// A record comes before the answer, at this place.
-    Come(usize),
-}
-
-struct Server {
-    state: Mutex<State>,
-    size: u64,
-}
-
-struct State {
-    ids: Vec<u32>,
-    next_id: u32,
-    events: std::vec::IntoIter<Option<Event>>,
-    fetches: u64,
-    kept: BTreeSet<u32>,
-    read: BTreeSet<RecordId>,
-}
-
-impl Server {
-    fn new(records: u32, size: u64, events: Vec<Option<Event>>) -> Self {
-        Self {
-            state: Mutex::new(State {
-                ids: (0..records).collect(),
-                next_id: records,
-                events: events.into_iter(),
-                fetches: 0,
-                kept: BTreeSet::new(),
-                read: BTreeSet::new(),
-            }),
-            size,
-        }
-    }
-
-    fn answer(&self, page: u64) -> Parsed {
-        let mut state = self.state.lock().expect("not poisoned");
-        state.fetches += 1;
-        let event = state.events.next().flatten();
-        let records = state.ids.len();
-        match event {
-            Some(Event::Turn(by)) if records > 0 => state.ids.rotate_left(by % records),
-            Some(Event::Leave(at)) if records > 0 => {
-                state.ids.remove(at % records);
-            }
-            Some(Event::Come(at)) => {
-                let id = state.next_id;
-                state.next_id += 1;
-                state.ids.insert(at % (records + 1), id);
-            }
-            _ => {}
-        }
-        let start = usize::try_from(page * self.size).expect("small");
-        let size = usize::try_from(self.size).expect("small");
-        let mut rows: Vec<u32> = state.ids.iter().skip(start).take(size).copied().collect();
-        let mut total = state.ids.len() as i64;
-        match event {
-            Some(Event::Lie(by)) => total = (total + by).max(0),
-            Some(Event::Short(by)) => rows.truncate(rows.len().saturating_sub(by)),
-            Some(Event::Repeat) if start > 0 && start <= state.ids.len() => {
-                rows.insert(0, state.ids[start - 1]);
-            }
-            Some(Event::Nothing) => (rows, total) = (Vec::new(), 0),
-            _ => {}
-        }
-        let ids = rows.iter().map(|id| RecordId::Id(id.to_string()));
-        Parsed {
-            total: total.unsigned_abs(),
-            ids: ids.collect(),
-        }
-    }
-
-    fn ids(&self) -> BTreeSet<RecordId> {
-        let state = self.state.lock().expect("not poisoned");
-        let ids = state.ids.iter().map(|id| RecordId::Id(id.to_string()));
-        ids.collect()
-    }
-
-    fn read(&self) -> BTreeSet<RecordId> {
-        self.state.lock().expect("not poisoned").read.clone()
-    }
-
-    fn fetches(&self) -> u64 {
-        self.state.lock().expect("not poisoned").fetches
-    }
-
-    fn limits(&self) -> Limits {
-        Limits {
-            page_size: self.size,
-            concurrency: 3,
-            passes: 4,
-            rereads: 2,
-            tolerated_shortfall: 0,
-            max_total: 10_000,
-        }
-    }
-
-    fn run(&self, limits: Limits) -> Result<Outcome, Failed> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(async {
-            let first = self.fetch(0).await?;
-            read_all(self, first, &limits).await
-        })
-    }
-}
-
-impl Pages for Server {
-    async fn fetch(&self, page: u64) -> Result<Received, Failed> {
-        Ok(Received {
-            body: Bytes::new(),
-            parsed: self.answer(page),
-            generated: true,
-            received_at: Timestamp::UNIX_EPOCH,
-        })
-    }
-
-    async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
-        let mut state = self.state.lock().expect("not poisoned");
-        assert!(state.kept.insert(number), "body {number} is kept twice");
-        state.read.extend(received.parsed.ids.iter().cloned());
-        Ok(())
-    }
-
-    fn expect_pages(&self, _pages: u64) {}
-}
+use server::{Ending, Event, Server};
 
 fn passes(outcome: Result<Outcome, Failed>) -> u32 {
     match outcome {
@@ -194,9 +53,39 @@ proptest! {
         prop_assert_eq!(passes(server.run(server.limits())), 1);
         prop_assert_eq!(server.read(), server.ids());
         let pages = u64::from(records).div_ceil(size).max(1);
-        // A total that nothing else can contradict is asked for twice.
-        let twice = records == 0 || u64::from(records) == size;
-        prop_assert_eq!(server.fetches(), pages + u64::from(twice));
+        // Zero is asked for twice, and behind pages that are all full there must be nothing.
+        let more = u64::from(records).is_multiple_of(size);
+        prop_assert_eq!(server.fetches(), pages + u64::from(more));
+    }
+
+    #[test]
+    fn totals_that_are_always_too_small_lose_no_record(
+        records in 0u32..120,
+        size in 1u64..20,
+        lie in prop_oneof![(-120i64..0).prop_map(Event::Lie), Just(Event::Half)],
+    ) {
+        let server = Server::new(records, size, vec![Some(lie); 2000]);
+        match server.run(server.limits()) {
+            Ok(Outcome::Complete(_)) => prop_assert_eq!(server.read(), server.ids()),
+            other => {
+                let error = failure(other);
+                let over = matches!(error, WindowError::MoreThanTotal { .. });
+                prop_assert!(over, "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn totals_that_are_too_small_for_a_while_lose_no_record(
+        pages in 1u32..8,
+        size in 1u64..20,
+        lies in 0usize..30,
+    ) {
+        let half = vec![Some(Event::Half); lies];
+        let server = Server::new(2 * pages * u32::try_from(size).expect("small"), size, half);
+        if let Ok(Outcome::Complete(_)) = server.run(server.limits()) {
+            prop_assert_eq!(server.read(), server.ids());
+        }
     }
 
     #[test]
@@ -257,11 +146,12 @@ proptest! {
 
 #[test]
 fn a_total_that_always_lies_leaves_the_window_due() {
-    for (by, passes) in [(1, 4), (40, 4), (-1, 4), (-30, 4)] {
+    for (by, passes) in [(1, 4), (40, 4), (-1, 4), (-30, 4), (-15, 4), (-45, 4)] {
         let server = Server::new(55, 10, vec![Some(Event::Lie(by)); 1000]);
         let error = failure(server.run(server.limits()));
         let total = 55u64.saturating_add_signed(by);
-        let distinct = if by < 0 { total.div_ceil(10) * 10 } else { 55 };
+        // A page too many is read, to see that there is one.
+        let distinct = if by < 0 { (total / 10 + 1) * 10 } else { 55 };
         let distinct = distinct.min(55);
         let expected = if by < 0 {
             WindowError::MoreThanTotal {
@@ -341,6 +231,52 @@ fn too_many_records_are_not_read() {
     let outcome = server.run(limits).expect("no failure");
     assert_eq!(outcome, Outcome::TooMany);
     assert!(server.fetches() <= 2);
+}
+
+#[test]
+fn a_page_behind_the_last_may_be_refused_but_not_go_wrong() {
+    let outcome = |instead| {
+        let ending = Ending {
+            server: Server::new(40, 10, Vec::new()),
+            last: 3,
+            instead,
+        };
+        let limits = ending.server.limits();
+        let outcome = futures::executor::block_on(async {
+            let first = ending.fetch(0).await?;
+            read_all(&ending, first, &limits).await
+        });
+        (outcome, ending.server.read() == ending.server.ids())
+    };
+    let refused = |_| {
+        Failed::Stop(Stop::Request {
+            code: 3,
+            meaning: "a request parameter is not valid".to_owned(),
+            message: "start".to_owned(),
+        })
+    };
+    let (complete, all) = outcome(refused);
+    assert_eq!((passes(complete), all), (1, true));
+    let wrong = |page| {
+        Failed::Window(WindowError::Page {
+            page,
+            attempts: 6,
+            fault: Fault::Html,
+        })
+    };
+    let error = failure(outcome(wrong).0);
+    assert!(
+        matches!(error, WindowError::NoEnd { total: 40, .. }),
+        "{error}"
+    );
+    let forbidden = |_| {
+        Failed::Stop(Stop::Refused {
+            status: 403,
+            message: String::new(),
+        })
+    };
+    let (outcome, _) = outcome(forbidden);
+    assert!(matches!(outcome, Err(Failed::Stop(_))), "{outcome:?}");
 }
 
 #[test]

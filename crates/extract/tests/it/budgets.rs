@@ -1,5 +1,7 @@
 //! The calls of a day.
 
+use std::sync::Arc;
+
 use extract::Stop;
 use jiff::SignedDuration;
 use landing::WindowKind;
@@ -112,4 +114,57 @@ async fn every_attempt_is_a_call() {
     let today = jiff::civil::date(2026, 5, 1);
     let left = bench.budget.left("saramin", today).await.expect("memory");
     assert_eq!(left, Some(100 - report.calls));
+}
+
+#[tokio::test]
+async fn a_word_about_the_day_that_ended_does_not_block_the_next_one() {
+    // The call is made a moment before midnight in Seoul, the answer comes a moment after it.
+    let mut bench = Bench::new();
+    bench.clock = crate::TestClock::at("2026-05-01T14:59:59.9Z");
+    let clock = Arc::clone(&bench.clock);
+    let board = Board::with(move |_| {
+        clock.set("2026-05-01T15:00:00.1Z");
+        Some(board::error(200, 4, "Daily request limit exceeded"))
+    })
+    .await;
+    let report = bench.collect(&board.url()).await;
+    let Some(Stop::Quota {
+        resets_at,
+        said_by_source: true,
+    }) = report.stopped
+    else {
+        panic!("{report:?}");
+    };
+    assert_eq!(resets_at, time("2026-05-01T15:00:00Z"));
+    let left = async |day| bench.budget.left("saramin", day).await.expect("memory");
+    assert_eq!(left(jiff::civil::date(2026, 5, 1)).await, Some(0));
+    assert_eq!(left(jiff::civil::date(2026, 5, 2)).await, None);
+    let well = Board::new().await;
+    let report = bench.collect(&well.url()).await;
+    assert!(report.is_complete(), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_word_that_was_wrong_heals_after_an_hour_and_a_right_one_costs_one_call() {
+    let board = Board::new().await;
+    board.publish(400, "2026-05-01T00:00:00Z", SignedDuration::from_secs(10));
+    let bench = Bench::new();
+    let refusal = || Some(board::error(200, 4, "Daily request limit exceeded"));
+    board.script([refusal()]);
+    bench.collect(&board.url()).await;
+    board.forget_calls();
+    bench.clock.advance(SignedDuration::from_mins(59));
+    bench.collect(&board.url()).await;
+    assert_eq!(board.calls().len(), 0);
+    // It still means it.
+    bench.clock.advance(SignedDuration::from_mins(1));
+    board.script([refusal()]);
+    bench.collect(&board.url()).await;
+    bench.collect(&board.url()).await;
+    assert_eq!(board.calls().len(), 1);
+    // It does not any more.
+    bench.clock.advance(SignedDuration::from_mins(60));
+    let report = bench.collect(&board.url()).await;
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(bench.ids(WindowKind::Collect).await, board.ids());
 }

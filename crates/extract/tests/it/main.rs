@@ -1,8 +1,10 @@
 //! The collector against servers: right ones, failing ones, and the simulator.
 
+mod backfills;
 mod board;
 mod budgets;
 mod faults;
+mod halves;
 mod requests;
 mod runs;
 mod secrecy;
@@ -118,7 +120,7 @@ impl Bench {
             base_url: Some(url.parse().expect("a URL")),
             key: Secret::new(KEY),
             query: self.query.clone(),
-            start: self.start,
+            start: Some(self.start),
             overlap: None,
         }
     }
@@ -127,6 +129,14 @@ impl Bench {
         let (landing, budget) = (self.landing.clone(), self.budget.clone());
         Collector::new(self.settings(url), landing, budget, self.clock.clone())
             .expect("a collector")
+    }
+
+    /// A collector that no setting tells where to begin.
+    fn collector_without_start(&self, url: &str) -> Collector {
+        let mut settings = self.settings(url);
+        settings.start = None;
+        let (landing, budget) = (self.landing.clone(), self.budget.clone());
+        Collector::new(settings, landing, budget, self.clock.clone()).expect("a collector")
     }
 
     async fn collect(&self, url: &str) -> Report {

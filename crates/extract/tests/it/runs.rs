@@ -146,6 +146,7 @@ async fn a_backfill_reads_its_window_whatever_is_there() {
     let collector = bench.collector(&board.url());
     collector.collect().await.expect("a run");
     board.forget_calls();
+    bench.clock.advance(SignedDuration::from_millis(1));
     let (from, to) = (time("2026-05-01T01:00:00Z"), time("2026-05-02T00:00:00Z"));
     let report = collector.backfill(from, to).await.expect("a run");
     assert!(

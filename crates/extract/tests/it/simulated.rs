@@ -130,6 +130,35 @@ async fn each_fault_alone_loses_nothing_at_two_fifths_of_the_calls() {
 }
 
 #[tokio::test]
+async fn a_source_whose_totals_all_lie_completes_no_window_it_lost_a_posting_of() {
+    // Half of 440 fills two pages: nothing on them contradicts it.
+    for seed in 1..=3 {
+        let api = simulated(|options| {
+            options.seed = seed;
+            options.postings = 440;
+            options.faults = Faults::only(Fault::Total, 1.0);
+            options.faults.most_in_a_row = u32::MAX;
+        })
+        .await;
+        let bench = bench();
+        let collector = bench.collector(&api.url);
+        let (from, to) = (bench.start, bench.clock.now());
+        let report = collector.backfill(from, to).await.expect("a run");
+        let ids = bench.ids(WindowKind::Collect).await;
+        let snapshot = api.simulator.snapshot();
+        for posting in snapshot.postings() {
+            let covered = report.windows.iter().any(|landed| {
+                landed.window.from <= posting.posting_at && posting.posting_at < landed.window.to
+            });
+            assert!(
+                !covered || ids.contains(&posting.id),
+                "seed {seed}: {report:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn runs_of_some_days_with_late_postings_and_edits_find_all() {
     let api = simulated(|options| {
         options.postings = 500;

@@ -77,8 +77,58 @@ async fn sweeps_wait_when_few_calls_are_left() {
     let bench = Bench::new().with_budget(61);
     let report = bench.collect(&board.url()).await;
     assert_eq!(kinds(&report), [WindowKind::Collect]);
-    assert_eq!(skipped(&report), [SkipReason::FewCallsLeft { left: 59 }; 2]);
+    assert_eq!(
+        skipped(&report),
+        [SkipReason::FewCallsLeft {
+            left: 59,
+            least: 60
+        }; 2]
+    );
     assert!(report.is_complete());
+    let missed = report.missed_sweeps();
+    assert_eq!(missed.len(), 1);
+    assert!(
+        missed[0].1.contains("the last days and what was edited")
+            && missed[0].1.contains("59 calls are left"),
+        "{missed:?}"
+    );
+
+    // Once they took place there is nothing to say of them.
+    let bench = Bench::new();
+    assert_eq!(bench.collect(&board.url()).await.missed_sweeps(), []);
+    bench.clock.advance(SignedDuration::from_hours(1));
+    let report = bench.collect(&board.url()).await;
+    assert_eq!(skipped(&report), [SkipReason::DoneToday; 2]);
+    assert_eq!(report.missed_sweeps(), []);
+}
+
+#[tokio::test]
+async fn edits_of_a_collection_that_takes_days_are_read_after_it() {
+    let board = Board::new().await;
+    board.publish(2000, "2026-04-20T00:00:00Z", SignedDuration::from_mins(5));
+    let mut bench = Bench::new()
+        .with_budget(8)
+        .with_source(&[("min_calls_left = 60", "min_calls_left = 3")]);
+    bench.start = time("2026-04-20T00:00:00Z");
+    bench.collect(&board.url()).await;
+    // Collected on the first day, edited two days before the collection is through.
+    let edited = bench.ids(WindowKind::Collect).await;
+    let edited = edited
+        .first()
+        .expect("a posting")
+        .parse()
+        .expect("a number");
+    board.edit(edited, "2026-05-01T08:00:00Z");
+    let mut days = 1;
+    while bench.ids(WindowKind::Updated).await.is_empty() {
+        bench.clock.advance(SignedDuration::from_hours(24));
+        bench.collect(&board.url()).await;
+        days += 1;
+        assert!(days < 12);
+    }
+    assert!(days > 2, "too soon to tell");
+    let read = bench.ids(WindowKind::Updated).await;
+    assert!(read.contains(&edited.to_string()), "after {days} days");
 }
 
 #[tokio::test]

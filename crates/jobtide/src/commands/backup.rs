@@ -18,8 +18,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::app::App;
+use crate::app::{App, open_store};
 use crate::cli;
+use crate::config::without_credentials;
 use crate::messages::Messages;
 
 /// The list of a backup.
@@ -62,17 +63,16 @@ pub struct Object {
 /// Makes a backup in an empty place.
 pub async fn run(app: &App, args: &cli::Backup, messages: &Messages) -> Result<()> {
     outside(app, &args.to)?;
-    let target = landing::open_store(&args.to)
-        .with_context(|| format!("cannot open the place of the backup `{}`", args.to))?;
+    let target = open_store(&args.to).context("the place of the backup")?;
+    let to = without_credentials(&args.to);
     let _lock = app.writer_lock().acquire(messages).await?;
     let list = make(app, &target)
         .await
-        .with_context(|| format!("the backup to `{}` is not complete", args.to))?;
+        .with_context(|| format!("the backup to `{to}` is not complete"))?;
     let bytes: u64 = list.objects.iter().map(|object| object.bytes).sum();
     messages.say(&format!(
-        "backed up {} objects, {bytes} bytes, to `{}`",
+        "backed up {} objects, {bytes} bytes, to `{to}`",
         list.objects.len(),
-        args.to
     ));
     Ok(())
 }

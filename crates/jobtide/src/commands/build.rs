@@ -6,15 +6,19 @@ use warehouse::build::BuildRequest;
 use crate::app::App;
 use crate::cli;
 use crate::messages::Messages;
+use crate::progress::Progress;
 
 /// Builds and publishes, telling what happens.
 pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()> {
     let _lock = app.writer_lock().acquire(messages).await?;
     let request = BuildRequest { full: args.full };
-    let report = app
+    let progress = Progress::begin(app, messages);
+    let built = app
         .warehouse
-        .build(request, app.now(), &|event| messages.build_event(&event))
-        .await?;
+        .build(request, app.now(), &|event| progress.building(&event))
+        .await;
+    progress.end();
+    let report = built?;
     messages.build_report(&report);
     Ok(())
 }

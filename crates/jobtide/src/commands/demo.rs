@@ -26,15 +26,16 @@ const MARKER: &str = "this-is-a-jobtide-demo";
 const DAYS: i64 = 120;
 
 /// Simulator → collect → build → dashboard.
-pub async fn run(mut settings: Settings, args: &cli::Demo, messages: &Messages) -> Result<()> {
+pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> Result<()> {
     let began = Instant::now();
+    let steps = if args.once { 3 } else { 4 };
     let listener = serve::bind(&args.listen).await?;
     fresh_folder(&args.folder)?;
 
     let now = Timestamp::now();
     let start = now - SignedDuration::from_hours(24 * DAYS);
     messages.say(&format!(
-        "1/4  simulating the Saramin API with {} generated postings (seed {})",
+        "1/{steps}  simulating the Saramin API with {} generated postings (seed {})",
         args.postings, args.seed
     ));
     let source = TcpListener::bind("127.0.0.1:0").await?;
@@ -51,14 +52,20 @@ pub async fn run(mut settings: Settings, args: &cli::Demo, messages: &Messages) 
         source_stopped.await.ok();
     }));
 
+    // Of the settings only the machine's limits count: nothing of what is shown depends on them.
+    let mut settings = Settings {
+        engine: settings.engine,
+        ..Settings::defaults()?
+    };
     settings.storage.url = args.folder.to_string_lossy().into_owned();
-    settings.storage.state = String::new();
     let saramin = &mut settings.sources.saramin;
     saramin.base_url = format!("http://{source_address}");
     saramin.daily_quota = u32::MAX;
     let app = App::open(settings)?;
 
-    messages.say("2/4  collecting over HTTP, then building, checking and publishing the tables");
+    messages.say(&format!(
+        "2/{steps}  collecting over HTTP, then building, checking and publishing the tables"
+    ));
     let state = State::open(app.state_file()).await?;
     let collector = collecting::saramin_with_key(&app, &state, Some(start), "demo").await?;
     let cancel = CancellationToken::new();
@@ -73,18 +80,23 @@ pub async fn run(mut settings: Settings, args: &cli::Demo, messages: &Messages) 
     stop_source.send(()).ok();
     source.await?.context("the simulator stopped")?;
 
+    let took = began.elapsed().as_secs_f64();
+    let generated = "     every posting here is generated: nothing on the page says anything about the real market";
+    if args.once {
+        messages.say(&format!(
+            "3/3  ready after {took:.1} s: the demo is in `{folder}`\nhint: `JOBTIDE__STORAGE__URL={folder} jobtide serve` shows it",
+            folder = args.folder.display()
+        ));
+        messages.say(generated);
+        return Ok(());
+    }
     let address = listener.local_addr()?;
     messages.say("3/4  serving the dashboard and the API");
     messages.say(&format!(
-        "4/4  ready after {:.1} s: open http://{address} (stop with ctrl-c)",
-        began.elapsed().as_secs_f64()
+        "4/4  ready after {took:.1} s: open http://{address} (stop with ctrl-c)"
     ));
-    messages.say("     every posting here is generated: nothing on the page says anything about the real market");
-    let server = axum::serve(listener, http::router(app.warehouse.clone()));
-    if args.once {
-        return Ok(());
-    }
-    server
+    messages.say(generated);
+    axum::serve(listener, http::router(app.warehouse.clone()))
         .with_graceful_shutdown(cancel.cancelled_owned())
         .await
         .context("the server stopped")

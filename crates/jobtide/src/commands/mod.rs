@@ -29,14 +29,19 @@ use crate::messages::Messages;
 
 /// Opens what the command needs and calls it.
 pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
-    let messages = Messages::new(cli.quiet);
+    let messages = Messages::new(cli.quiet, cli.log_format);
     match &cli.command {
         Command::Demo(args) => return demo::run(settings, args, &messages).await,
         Command::Init(args) => return init::run(args, &messages),
         Command::Openapi => return openapi::run(),
-        Command::Simulate(args) => return simulate::run(args).await,
+        Command::Simulate(args) => return simulate::run(args, &messages).await,
         Command::Doctor(args) => return doctor::run(settings, args).await,
-        Command::Query(args) if !args.worker => return query::run(&settings).await,
+        Command::Query(args) => {
+            return match args.worker {
+                None => query::run(&settings).await,
+                Some(outer) => query::worker::run(settings, args, outer).await,
+            };
+        }
         _ => {}
     }
     let app = App::open(settings)?;
@@ -46,7 +51,6 @@ pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
         Command::Land(args) => land::run(&app, args, &messages).await,
         Command::Run(args) => run::run(&app, args, &messages).await,
         Command::Build(args) => build::run(&app, args, &messages).await,
-        Command::Query(args) => query::run_worker(&app, args).await,
         Command::Export(args) => export::run(&app, args, &messages).await,
         Command::Status(args) => status::run(&app, args).await,
         Command::Builds(args) => builds::run(&app, args, &messages).await,
@@ -59,6 +63,7 @@ pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
         | Command::Doctor(_)
         | Command::Init(_)
         | Command::Openapi
+        | Command::Query(_)
         | Command::Simulate(_) => Ok(()),
     }
 }

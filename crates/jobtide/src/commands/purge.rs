@@ -8,6 +8,7 @@ use warehouse::purge::{Holdings, TakeDownReport};
 use crate::app::App;
 use crate::cli;
 use crate::messages::{Messages, tell};
+use crate::progress::Progress;
 
 /// Takes a posting down everywhere; without one, takes out what was collected again of postings
 /// that were taken down before.
@@ -27,12 +28,15 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
         return Ok(());
     }
     let reason = args.reason.as_deref().context("`--reason` is missing")?;
-    let report = app
+    let progress = Progress::begin(app, messages);
+    let taken = app
         .warehouse
         .take_down(posting.as_ref(), reason, app.now(), &|event| {
-            messages.build_event(&event);
+            progress.building(&event);
         })
-        .await
+        .await;
+    progress.end();
+    let report = taken
         .context("the take-down is not done: mend what follows, then run the same command again")?;
     tell_report(&report, messages);
     Ok(())

@@ -9,6 +9,7 @@ use warehouse::query::Format;
 use crate::app::App;
 use crate::cli;
 use crate::messages::Messages;
+use crate::progress::Progress;
 
 /// Most records listed.
 const LISTED: usize = 1_000;
@@ -17,12 +18,15 @@ const LISTED: usize = 1_000;
 pub async fn run(app: &App, args: &cli::Quarantine, messages: &Messages) -> Result<()> {
     if let Some(cli::QuarantineAction::Replay) = args.action {
         let _lock = app.writer_lock().acquire(messages).await?;
-        let report = app
+        let progress = Progress::begin(app, messages);
+        let built = app
             .warehouse
             .build(BuildRequest { full: true }, app.now(), &|event| {
-                messages.build_event(&event);
+                progress.building(&event);
             })
-            .await?;
+            .await;
+        progress.end();
+        let report = built?;
         messages.build_report(&report);
         return Ok(());
     }

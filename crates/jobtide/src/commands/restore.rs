@@ -12,8 +12,9 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use super::backup::{FOLDERS, List, MARKER, Object, STATE, copy, is_local, local, read_through};
-use crate::app::App;
+use crate::app::{App, open_store};
 use crate::cli;
+use crate::config::without_credentials;
 use crate::messages::Messages;
 
 /// Objects read or copied at once.
@@ -24,12 +25,12 @@ pub async fn run(app: &App, args: &cli::Restore, messages: &Messages) -> Result<
     if local(&args.from).is_some_and(|folder| !folder.is_dir()) {
         bail!("there is no backup at `{}`", args.from);
     }
-    let backup = landing::open_store(&args.from)
-        .with_context(|| format!("cannot open the backup `{}`", args.from))?;
+    let backup = open_store(&args.from).context("the backup")?;
+    let from = without_credentials(&args.from);
     let _lock = app.writer_lock().acquire(messages).await?;
     let list = restore(app, &backup)
         .await
-        .with_context(|| format!("`{}` was not restored", args.from))?;
+        .with_context(|| format!("`{from}` was not restored"))?;
     messages.say(&format!(
         "restored {} objects of the backup made at {}",
         list.objects.len(),
@@ -93,14 +94,14 @@ async fn refuse_what_is_there(app: &App, list: &List) -> Result<()> {
         Some(marker) if marker == list.digest.as_bytes() => return Ok(()),
         Some(_) => bail!(
             "the restore of another backup into `{}` was cut off\nhint: restore that one, or empty the store first",
-            app.settings.storage.url
+            app.settings.storage.shown()
         ),
         None => {}
     }
     let not_empty = |what: &str| {
         anyhow::anyhow!(
             "the store `{}` is not empty: there is `{what}`\nhint: set `storage.url` to an empty folder or prefix, or move away what is there",
-            app.settings.storage.url
+            app.settings.storage.shown()
         )
     };
     for folder in FOLDERS {

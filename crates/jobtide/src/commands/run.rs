@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use extract::{Collector, Report};
+use extract::{Collector, Report, SkipReason};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use orchestrator::{CancellationToken, Engine, RunOutcome, RunRequest, State, SystemClock};
+use orchestrator::{
+    CancellationToken, Engine, RunOutcome, RunRecord, RunRequest, State, SystemClock,
+};
 
 use crate::app::App;
 use crate::cli;
@@ -14,7 +16,7 @@ use crate::collecting::{self, midnight};
 use crate::dags::{self, Outcomes};
 use crate::exit::{Failed, Failure};
 use crate::messages::{Messages, tell};
-use crate::progress;
+use crate::progress::Progress;
 
 /// The zone of the days on the command line: the source's own.
 const ZONE: &str = "Asia/Seoul";
@@ -30,20 +32,20 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
     }
     let zone = TimeZone::get(ZONE).context("the time zone database")?;
     let backfill = match (args.from, args.to) {
-        (None, None) => None,
-        (None, Some(_)) => bail!("`--to` needs `--from`"),
+        // The command line takes no `--to` without `--from`.
+        (None, _) => None,
         (Some(from), to) => {
-            let to = match to {
-                Some(to) => midnight(to, &zone)?,
-                None => app.now(),
-            };
+            // Without an end it goes on from there: see `Collector::backfill`.
+            let to = to.map_or(Ok(Timestamp::MAX), |to| midnight(to, &zone))?;
             Some((midnight(from, &zone)?, to))
         }
     };
     let state = State::open(app.state_file()).await?;
     let collector = collecting::saramin(app, &state, backfill.map(|(from, _)| from)).await?;
     let request = match backfill {
-        Some((from, to)) => RunRequest::backfill(orchestrator::Interval::new(from, to)?),
+        Some((from, to)) => {
+            RunRequest::backfill(orchestrator::Interval::new(from, to.min(app.now()))?)
+        }
         None => RunRequest::manual(),
     };
     let cancel = CancellationToken::new();
@@ -75,23 +77,27 @@ impl Collection {
         cancel: &CancellationToken,
         messages: &Messages,
     ) -> Result<()> {
-        let collector = Arc::new(self.collector);
         let outcomes = Arc::new(Outcomes::default());
+        let progress = Progress::begin(app, messages);
         let dag = dags::collect_postings(
-            collector.clone(),
+            Arc::new(self.collector),
             app.landing.clone(),
             app.warehouse.clone(),
             app.writer_lock(),
             self.backfill,
-            *messages,
+            progress.clone(),
             outcomes.clone(),
         )?;
-        let shown = progress::show(&collector, messages);
         let engine = Engine::new(state, Arc::new(SystemClock));
-        let record = engine.run(&dag, self.request, cancel).await?;
-        shown.end();
+        let ran = engine.run(&dag, self.request, cancel).await;
+        progress.end();
+        let record = ran?;
 
-        let collected = dags::take(&outcomes.collected);
+        let collected = match dags::take(&outcomes.collected) {
+            Some(Ok(report)) => Some(report),
+            Some(Err(error)) => return Err(error.into()),
+            None => None,
+        };
         if let Some(report) = &collected {
             tell_report(report, messages);
         }
@@ -107,17 +113,26 @@ impl Collection {
                 message: incomplete(collected.as_ref()),
             }
             .into()),
-            other => {
-                let errors: Vec<String> = record
-                    .steps
-                    .iter()
-                    .filter(|step| !step.errors.is_empty())
-                    .map(|step| format!("{}: {}", step.task, step.errors.join(": ")))
-                    .collect();
-                bail!("the run ended: {other}\n{}", errors.join("\n"))
-            }
+            RunOutcome::Cancelled => bail!(
+                "the run was cancelled\nhint: nothing is lost; `jobtide run {}` takes up what is due",
+                dags::COLLECT_POSTINGS
+            ),
+            other => match collected.and_then(|report| report.stopped) {
+                Some(stop) if !stop.is_retryable() => Err(stop.into()),
+                _ => bail!("the run ended: {other}\n{}", errors(&record)),
+            },
         }
     }
+}
+
+/// What the steps of a run say went wrong.
+fn errors(record: &RunRecord) -> String {
+    let errors = record
+        .steps
+        .iter()
+        .filter(|step| !step.errors.is_empty())
+        .map(|step| format!("{}: {}", step.task, step.errors.join(": ")));
+    errors.collect::<Vec<_>>().join("\n")
 }
 
 fn tell_report(report: &Report, messages: &Messages) {
@@ -128,6 +143,14 @@ fn tell_report(report: &Report, messages: &Messages) {
         report.calls,
         report.faults
     ));
+    for (reason, line) in report.missed_sweeps() {
+        match reason {
+            SkipReason::NoStart => tell(&format!(
+                "warning: {line}\nhint: `--from` without `--to`, or `sources.saramin.start`, says since when"
+            )),
+            _ => messages.say(&line),
+        }
+    }
     for window in &report.incomplete {
         tell(&format!(
             "warning: the {} window {} is not complete: {}",

@@ -14,6 +14,7 @@ use crate::messages::Messages;
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
     let listen = args.listen.as_ref().unwrap_or(&app.settings.server.listen);
     let listener = bind(listen).await?;
+    look(app).await?;
     let address = listener.local_addr()?;
     messages.say(&format!("serving http://{address} (stop with ctrl-c)"));
     axum::serve(listener, http::router(app.warehouse.clone()))
@@ -22,13 +23,27 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
         .context("the server stopped")
 }
 
+/// A store that cannot be read is told now, to the person, and not to every visitor.
+pub async fn look(app: &App) -> Result<()> {
+    app.warehouse.builds().published().await?;
+    Ok(())
+}
+
 /// Takes an address, or says what to do.
 pub async fn bind(listen: &str) -> Result<TcpListener> {
-    TcpListener::bind(listen).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => anyhow!(
-            "`{listen}` is taken by another program\nhint: --listen 127.0.0.1:0 takes any free port"
-        ),
-        _ => anyhow!(error).context(format!("cannot listen on `{listen}`")),
+    TcpListener::bind(listen).await.map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::AddrInUse => {
+                return anyhow!(
+                    "`{listen}` is taken by another program\nhint: --listen 127.0.0.1:0 takes any free port"
+                );
+            }
+            ErrorKind::PermissionDenied => {
+                "ports below 1024 need rights of their own: take a higher one, such as 127.0.0.1:8080"
+            }
+            _ => "write an address of this machine and a port, such as 127.0.0.1:8080",
+        };
+        anyhow!("cannot listen on `{listen}`: {error}\nhint: {hint}")
     })
 }
 

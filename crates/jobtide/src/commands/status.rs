@@ -53,7 +53,7 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         None
     };
     let answer = Answer {
-        store: app.settings.storage.url.clone(),
+        store: app.settings.storage.shown(),
         published: app.warehouse.builds().published().await?.map(Into::into),
         windows_landed: listing.windows.len(),
         windows_unfinished: listing.unfinished.len(),

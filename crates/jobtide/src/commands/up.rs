@@ -12,13 +12,14 @@ use crate::commands::run::Collection;
 use crate::commands::serve;
 use crate::messages::{Messages, tell};
 use crate::schedule::Schedule;
-use crate::{collecting, http};
+use crate::{collecting, exit, http};
 
 /// Serves, collects what is due at once, and then on schedule, until it is told to stop.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
     let schedules = Schedule::read(&app.files)?;
     let listen = args.listen.as_ref().unwrap_or(&app.settings.server.listen);
     let listener = serve::bind(listen).await?;
+    serve::look(app).await?;
     let state = State::open(app.state_file()).await?;
     // What is wrong with the settings is told now, not at the first run.
     collecting::saramin(app, &state, None).await?;
@@ -50,7 +51,7 @@ async fn follow(
 ) {
     while !cancel.is_cancelled() {
         if let Err(error) = once(app, state, cancel, messages).await {
-            tell(&format!("error: {error:#}"));
+            tell(&format!("error: {}", exit::text(&error)));
         }
         let now = app.now();
         let next = schedules

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use sha2::{Digest as _, Sha256};
 use warehouse::query::{Format, Rows};
 use warehouse::{BuildRecord, TableName};
 
@@ -10,7 +11,7 @@ use super::api::{Column, TableAnswer};
 use super::error::ApiError;
 
 /// Media type of a format.
-fn media_type(format: Format) -> &'static str {
+pub fn media_type(format: Format) -> &'static str {
     match format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Parquet => "application/vnd.apache.parquet",
@@ -45,27 +46,24 @@ pub fn split_suffix(path: &str) -> Result<(TableName, Option<Format>), ApiError>
     Ok((name, format))
 }
 
-/// The format that `Accept` asks for; JSON for everything else.
-pub fn accepted(headers: &HeaderMap) -> Format {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    for item in accept.split(',') {
-        match item.split(';').next().unwrap_or_default().trim() {
-            "text/csv" => return Format::Csv,
-            "application/vnd.apache.parquet" => return Format::Parquet,
-            "application/vnd.apache.arrow.stream" => return Format::Arrow,
-            "application/json" => return Format::Json,
-            _ => {}
-        }
-    }
-    Format::Json
-}
-
-/// A strong tag: the same build's table in the same format is the same bytes.
-pub fn etag(record: &BuildRecord, name: &str, format: Format) -> String {
-    format!("\"{}-{name}.{}\"", record.build, format.ending())
+/// A strong tag: the same build's answer is the same bytes. Every store counts its builds from 1, and
+/// a browser keeps what it got from this address whichever store was behind it, so the tag names the
+/// published record itself, and the program that writes the answer.
+pub fn tag(record: &BuildRecord, what: &str) -> String {
+    let identity = serde_json::json!([
+        record.generation,
+        record.published_at.to_string(),
+        record.built_at.to_string(),
+        record.program,
+        record.origin,
+        env!("CARGO_PKG_VERSION"),
+    ]);
+    let digest = Sha256::digest(identity.to_string());
+    let short: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("\"{}-{short}-{what}\"", record.build)
 }
 
 /// Whether the caller has this very answer already.

@@ -11,7 +11,7 @@ use utoipa::{OpenApi, ToSchema};
 use warehouse::query::Format;
 
 use super::error::{ApiError, ErrorBody};
-use super::{Server, answer};
+use super::{Server, accept, answer};
 
 /// The API's own description.
 #[derive(OpenApi)]
@@ -20,6 +20,8 @@ use super::{Server, answer};
         title = "jobtide",
         description = "What the labour market asks for, from one published build of checked tables."
     ),
+    // Relative to this document, so that it holds below a path prefix of a proxy too.
+    servers((url = "..", description = "the server that this document came from")),
     paths(build, tables, table, health, ready),
     components(schemas(ErrorBody))
 )]
@@ -144,12 +146,15 @@ pub struct Health {
 }
 
 /// The published build
-#[utoipa::path(get, path = "/api/v1/build", responses(
-    (status = 200, body = BuildAnswer),
+#[utoipa::path(get, path = "/api/v1/build",
+    params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
+    responses(
+    (status = 200, body = BuildAnswer, headers(("ETag" = String, description = "another one with every published build"))),
+    (status = 304, description = "the caller has this answer"),
     (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
     let record = server.published.current().await?;
-    let tag = format!("\"{}-{}-build\"", record.build, record.generation);
+    let tag = answer::tag(&record, "build");
     if answer::is_known(&headers, &tag) {
         return Ok(answer::not_modified(&tag));
     }
@@ -175,15 +180,18 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
 }
 
 /// The tables of the published build
-#[utoipa::path(get, path = "/api/v1/tables", responses(
-    (status = 200, body = TablesAnswer),
+#[utoipa::path(get, path = "/api/v1/tables",
+    params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
+    responses(
+    (status = 200, body = TablesAnswer, headers(("ETag" = String, description = "another one with every published build"))),
+    (status = 304, description = "the caller has this answer"),
     (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn tables(
     State(server): State<Server>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let record = server.published.current().await?;
-    let tag = format!("\"{}-tables\"", record.build);
+    let tag = answer::tag(&record, "tables");
     if answer::is_known(&headers, &tag) {
         return Ok(answer::not_modified(&tag));
     }
@@ -210,12 +218,23 @@ pub async fn tables(
 
 /// A table of the published build
 ///
-/// The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`) or by `Accept`. Tables
+/// The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`), else by `Accept`. Tables
 /// of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
 #[utoipa::path(get, path = "/api/v1/tables/{table}",
-    params(("table" = String, Path, description = "`schema.table`, with an optional suffix", example = "visual_tables.recruit_for_exp")),
+    params(
+        ("table" = String, Path, description = "`schema.table`, with an optional suffix", example = "visual_tables.recruit_for_exp"),
+        ("Accept" = Option<String>, Header, description = "the format, with quality values; JSON when none of them fits", example = "text/csv"),
+        ("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
     responses(
-        (status = 200, body = TableAnswer),
+        (status = 200, description = "all rows of the table",
+            content(
+                (TableAnswer = "application/json"),
+                (String = "text/csv"),
+                ("application/vnd.apache.arrow.stream"),
+                ("application/vnd.apache.parquet")),
+            headers(
+                ("ETag" = String, description = "another one with every published build, and for every format"),
+                ("x-jobtide-origin" = String, description = "`generated` for made-up postings, in every format but JSON, which says so itself"))),
         (status = 304, description = "the caller has this answer"),
         (status = 404, description = "no such table", body = ErrorBody),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
@@ -234,9 +253,9 @@ pub async fn table(
             ),
         ));
     }
-    let format: Format = suffix.unwrap_or_else(|| answer::accepted(&headers));
+    let format: Format = suffix.unwrap_or_else(|| accept::accepted(&headers));
     let record = server.published.current().await?;
-    let tag = answer::etag(&record, &name.to_string(), format);
+    let tag = answer::tag(&record, &format!("{name}.{}", format.ending()));
     if answer::is_known(&headers, &tag) && record.tables.contains_key(&name) {
         return Ok(answer::not_modified(&tag));
     }

@@ -1,7 +1,7 @@
 //! The one shape of every error of the API.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,15 +72,34 @@ impl From<warehouse::Error> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = ErrorBody { error: self.detail };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            let allowed = HeaderValue::from_static("GET, HEAD");
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
+        response
     }
 }
 
-/// A path below `/api` that does not exist must not answer with the page.
-pub async fn no_such_route() -> ApiError {
-    ApiError::new(
+/// A path of the API that does not exist must not answer with the page.
+pub async fn no_such_route(uri: Uri) -> ApiError {
+    let mut error = ApiError::new(
         StatusCode::NOT_FOUND,
         "no_such_route",
         "there is nothing here; `/api/openapi.json` lists what there is",
+    );
+    if !uri.path().starts_with("/api") {
+        let hint = "a proxy that serves this below a path has to strip that path";
+        error.detail.hint = Some(hint.to_owned());
+    }
+    error
+}
+
+/// Everything here is read, nothing is sent.
+pub async fn wrong_method(method: Method) -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        format!("`{method}` is not answered here: only GET and HEAD are"),
     )
 }

@@ -1,7 +1,8 @@
 //! The API and the page. [`router`] is separate from serving, so that tests call it in memory.
 //!
-//! Every answer is made from one published build; its number is in the ETag. Nothing here writes.
+//! Every answer is made from one published build, which its ETag names. Nothing here writes.
 
+mod accept;
 mod answer;
 mod api;
 mod error;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::routing::get;
+use axum::routing::{any, get};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
@@ -51,8 +52,9 @@ pub fn router(warehouse: Arc<Warehouse>) -> Router {
         )
         .route("/healthz", get(api::health))
         .route("/readyz", get(api::ready))
-        .route("/api/{*rest}", get(error::no_such_route))
-        .fallback(get(page::file))
+        .route("/api/{*rest}", any(error::no_such_route))
+        .fallback(page::file)
+        .method_not_allowed_fallback(error::wrong_method)
         .with_state(server)
         .layer(CompressionLayer::new())
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

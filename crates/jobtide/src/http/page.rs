@@ -1,13 +1,22 @@
 //! The page, out of the program's own bytes.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use super::error;
 use crate::embedded::Page;
 
-/// A file of the page; the page itself for `/` and for every view's address.
-pub async fn file(uri: Uri) -> Response {
+/// What no other route answers: a file of the page, or the page itself for `/` and for every view's
+/// address. A program that asks for the API and misses it, be it that a proxy left its prefix in
+/// front, is told so: the page with status 200 would pass for an answer.
+pub async fn file(method: Method, uri: Uri) -> Response {
+    if uri.path().split('/').any(|part| part == "api") {
+        return error::no_such_route(uri).await.into_response();
+    }
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return error::wrong_method(method).await.into_response();
+    }
     let path = uri.path().trim_start_matches('/');
     let (path, name) = match Page::get(path) {
         Some(file) => (path, Some(file)),

@@ -1,11 +1,13 @@
 //! What the program says: errors that name the next step, silence, and lines for programs.
 
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::program::{Ended, Place};
-use crate::source::{Source, still};
+use crate::source::{DAYS, Source, still};
 
 #[test]
 fn settings_that_do_not_exist_name_the_nearest_one() {
@@ -50,8 +52,8 @@ fn a_missing_key_names_its_variable_and_the_demo() {
         .tells(&["no start is set", "--from"]);
     place
         .run(&["run", "collect_postings", "--to", "2023-05-01"])
-        .expect(1)
-        .tells(&["`--to` needs `--from`"]);
+        .expect(2)
+        .tells(&["--from <DATE>"]);
     place.run(&["run"]).expect(2);
 }
 
@@ -85,6 +87,17 @@ fn a_port_that_is_taken_names_it_and_another_way() {
         !place.path().join("jobtide-demo").exists(),
         "the demo began without its port"
     );
+}
+
+#[test]
+fn an_address_that_cannot_be_listened_on_names_another() {
+    let place = Place::new("");
+    for listen in ["nonsense", "127.0.0.1", "192.0.2.1:8080"] {
+        place.run(&["serve", "--listen", listen]).expect(1).tells(&[
+            &format!("cannot listen on `{listen}`"),
+            "hint: write an address",
+        ]);
+    }
 }
 
 #[test]
@@ -138,6 +151,95 @@ fn quiet_says_nothing_when_all_is_well() {
 }
 
 #[test]
+fn off_a_terminal_progress_is_a_line_a_step() {
+    let source = Source::start(still(100));
+    let place = Place::new(&source.settings(""));
+    let collect = [
+        "run",
+        "collect_postings",
+        "--from",
+        DAYS[0],
+        "--to",
+        DAYS[1],
+    ];
+    let steps = |ended: &Ended| -> Vec<String> {
+        let lines = ended.expect(0).stderr.lines();
+        lines
+            .filter(|line| line.starts_with("collecting: ") || line.starts_with("building: "))
+            .map(|line| line.replace(char::is_numeric, "#"))
+            .collect()
+    };
+    let building = [
+        "building: staging # new windows",
+        "building: ## tables are done, ## of them written anew; running ## checks",
+    ];
+    let run = steps(&place.run(&collect));
+    assert_eq!(run[0], "collecting: # windows are due");
+    assert_eq!(
+        run[1],
+        "collecting: # of # windows, ### records received with # calls"
+    );
+    assert_eq!(run[2..], building);
+    assert_eq!(steps(&place.run(&["build", "--full"])), building);
+    assert_eq!(steps(&place.run(&["quarantine", "replay"])), building);
+}
+
+#[test]
+fn a_run_that_is_asked_to_stop_says_that_nothing_is_lost() {
+    let source = Source::start(still(1_000));
+    let place = Place::new(&source.settings("requests_per_second = 1"));
+    let mut child = place
+        .command(&["run", "collect_postings"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("its messages")).lines();
+    let due = lines.next().expect("a line").expect("text");
+    assert!(due.starts_with("collecting: "), "{due}");
+    let stop = format!("kill -TERM {}", child.id());
+    let sent = Command::new("sh").args(["-c", &stop]).status();
+    assert!(sent.expect("a shell").success());
+    let told: Vec<String> = lines.map_while(Result::ok).collect();
+    assert_eq!(child.wait().expect("its end").code(), Some(1), "{told:?}");
+    let cancelled = told
+        .iter()
+        .position(|line| line == "error: the run was cancelled");
+    let hint = &told[cancelled.expect("a message") + 1];
+    assert!(hint.starts_with("hint: nothing is lost"), "{told:?}");
+}
+
+#[test]
+fn the_simulator_is_quiet_or_speaks_to_programs_like_the_rest() {
+    let place = Place::new("");
+    let told = |options: &[&str]| {
+        let mut all = vec!["simulate", "saramin", "--port", "0", "--postings", "10"];
+        all.extend(options);
+        let mut child = place
+            .command(&all)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut address = String::new();
+        let stdout = child.stdout.take().expect("its output");
+        BufReader::new(stdout)
+            .read_line(&mut address)
+            .expect("a line");
+        assert!(address.starts_with("http://127.0.0.1:"), "{address}");
+        child.kill().expect("ended");
+        Ended::from(child.wait_with_output().expect("its messages")).stderr
+    };
+    assert_eq!(told(&["--quiet"]), "");
+    assert!(told(&[]).contains("hint: to collect from it"));
+    let lines = told(&["--log-format", "json"]);
+    assert!(lines.lines().count() >= 2, "{lines}");
+    for line in lines.lines() {
+        serde_json::from_str::<Value>(line).expect("JSON");
+    }
+}
+
+#[test]
 fn lines_for_programs_are_json() {
     let source = Source::start(still(100));
     let place = Place::new(&source.settings(""));
@@ -159,6 +261,17 @@ fn lines_for_programs_are_json() {
         .iter()
         .any(|line| line["fields"]["build"] == 1 && line["level"] == "INFO");
     assert!(published, "{lines:?}");
+    let message = |line: &Value| {
+        line["fields"]["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let told_twice = lines
+        .iter()
+        .map(message)
+        .find(|text| text.starts_with("building: "));
+    assert_eq!(told_twice, None);
     parsed(&["build"], 0);
     parsed(&["builds", "rollback", "1"], 0);
     for (arguments, code) in [
@@ -171,33 +284,4 @@ fn lines_for_programs_are_json() {
         let error = lines.iter().find(|line| line["level"] == "ERROR");
         assert!(error.is_some(), "{arguments:?}: {lines:?}");
     }
-}
-
-#[test]
-fn the_demo_runs_on_nothing() {
-    let place = Place::new("");
-    let demo = [
-        "demo",
-        "--once",
-        "--postings",
-        "300",
-        "--listen",
-        "127.0.0.1:0",
-        "--folder",
-        "demo",
-    ];
-    place
-        .run(&demo)
-        .expect(0)
-        .tells(&["300 generated postings", "ready after", "generated"]);
-    // A second one starts anew; a folder of somebody else's is not touched.
-    place.run(&demo).expect(0);
-    place.file("mine/diary.txt", "dear diary");
-    let mut other = demo;
-    other[7] = "mine";
-    place
-        .run(&other)
-        .expect(1)
-        .tells(&["`mine` holds something that no demo made", "--folder"]);
-    assert!(place.path().join("mine/diary.txt").exists());
 }

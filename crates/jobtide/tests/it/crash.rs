@@ -1,7 +1,9 @@
 //! `kill -9` at any moment of collecting and building loses nothing: one more run, and the tables are
-//! those of a run that nobody disturbed.
+//! those of a run that nobody disturbed. Half of the kills meet a first run, half one that adds to what
+//! is published.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -11,12 +13,12 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::Value;
 
 use crate::program::{Place, files};
-use crate::source::{Source, description, still};
+use crate::source::{DAYS, Source, description, still};
 use crate::tables;
 use crate::truth::korean_day;
 
-/// Moments that are tried: from JOBTIDE_KILLS, or few enough for every day.
-fn moments() -> usize {
+/// Kills that are tried: from JOBTIDE_KILLS, or few enough for every day.
+fn kills() -> usize {
     std::env::var("JOBTIDE_KILLS")
         .map_or(12, |text| text.parse().expect("JOBTIDE_KILLS is a number"))
 }
@@ -27,6 +29,9 @@ fn seed() -> u64 {
         |text| text.parse().expect("JOBTIDE_KILLS_SEED is a number"),
     )
 }
+
+/// Up to here the build reaches that later runs add to.
+const MIDDLE: &str = "2023-06-15";
 
 fn place(source: &Source) -> Place {
     // Small pages at a pace: collecting takes about as long as building.
@@ -103,28 +108,92 @@ impl Left {
     }
 }
 
+/// What a run begins with.
+struct Start {
+    name: &'static str,
+    /// The store before the run: empty, or with a published build.
+    base: Place,
+    /// How long the run takes when nobody disturbs it.
+    took: Duration,
+}
+
+impl Start {
+    fn new(name: &'static str, source: &Source, base: Place) -> Self {
+        let undisturbed = beginning(&base, source);
+        let began = Instant::now();
+        undisturbed.run(&["run", "collect_postings"]).expect(0);
+        let took = began.elapsed();
+        println!("{name}: a run that nobody disturbs takes {took:?}");
+        Self { name, base, took }
+    }
+}
+
+/// A new place with the content of another one's store.
+fn beginning(base: &Place, source: &Source) -> Place {
+    let place = place(source);
+    copy(&base.store(), &place.store());
+    place
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in files(from) {
+        let target = to.join(file.strip_prefix(from).expect("below the folder"));
+        std::fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
+        std::fs::copy(&file, &target).expect("a copy");
+    }
+}
+
+/// How many kills met what.
+#[derive(Debug, Default)]
+struct Met {
+    inside_a_write: usize,
+    windows: usize,
+    table_files: usize,
+    logs: usize,
+    nothing_any_more: usize,
+}
+
+impl Met {
+    fn count(&mut self, left: &Left, ended: bool) {
+        self.inside_a_write += usize::from(!left.is_nothing());
+        self.windows += usize::from(left.windows > 0);
+        self.table_files += usize::from(left.files > 0);
+        self.logs += usize::from(left.committing);
+        self.nothing_any_more += usize::from(ended);
+    }
+}
+
 #[test]
 fn a_kill_at_any_moment_loses_nothing() {
     let source = Source::start(still(300));
-    let (moments, seed) = (moments(), seed());
+    let (kills, seed) = (kills(), seed());
     let mut random = StdRng::seed_from_u64(seed);
-    println!("{moments} kills, JOBTIDE_KILLS_SEED={seed}");
+    println!("{kills} kills, JOBTIDE_KILLS_SEED={seed}");
     let all = Instant::now();
 
+    let earlier = place(&source);
+    let first_half = ["run", "collect_postings", "--from", DAYS[0], "--to", MIDDLE];
+    earlier.run(&first_half).expect(0);
+    let starts = [
+        Start::new("a first run", &source, place(&source)),
+        Start::new("a run that adds to a build", &source, earlier),
+    ];
     let undisturbed = || {
         let place = place(&source);
-        let began = Instant::now();
         place.run(&["run", "collect_postings"]).expect(0);
-        (began.elapsed(), tables::comparable(&place))
+        tables::comparable(&place)
     };
-    let (took, mut expected) = tables::on_one_day(undisturbed);
+    let mut expected = tables::on_one_day(undisturbed);
     let mut day = korean_day(Timestamp::now());
-    println!("a run that nobody disturbs takes {took:?}");
 
-    let (mut inside, mut collecting, mut building, mut committing, mut survived) = (0, 0, 0, 0, 0);
-    for moment in 0..moments {
-        let place = place(&source);
-        let delay = Duration::from_secs_f64(random.random_range(0.0..took.as_secs_f64()));
+    let mut met = Met::default();
+    for kill in 0..kills {
+        let start = &starts[kill % starts.len()];
+        let place = beginning(&start.base, &source);
+        // Spread over the whole run, by chance within each part of it.
+        let (part, parts) = (kill / starts.len(), kills.div_ceil(starts.len()));
+        let within = (part as f64 + random.random_range(0.0..1.0)) / parts as f64;
+        let delay = start.took.mul_f64(within);
         let today = korean_day(Timestamp::now());
         let mut child = place
             .command(&["run", "collect_postings"])
@@ -133,16 +202,15 @@ fn a_kill_at_any_moment_loses_nothing() {
             .spawn()
             .expect("the program starts");
         std::thread::sleep(delay);
-        survived += usize::from(child.try_wait().expect("its state").is_some());
+        let ended = child.try_wait().expect("its state").is_some();
         child.kill().expect("kill -9");
         child.wait().expect("its end");
-        let left = Left::of(&place);
-        inside += usize::from(!left.is_nothing());
-        collecting += usize::from(left.windows > 0);
-        building += usize::from(left.files > 0);
-        committing += usize::from(left.committing);
+        met.count(&Left::of(&place), ended);
 
-        let context = format!("kill {moment} after {delay:?}, JOBTIDE_KILLS_SEED={seed}");
+        let context = format!(
+            "{}, killed after {delay:?}: kill {kill} of JOBTIDE_KILLS={kills} JOBTIDE_KILLS_SEED={seed}",
+            start.name
+        );
         let again = place.run(&["run", "collect_postings"]);
         assert_eq!(again.code, Some(0), "{context}: {again}");
         let found = tables::comparable(&place);
@@ -151,7 +219,7 @@ fn a_kill_at_any_moment_loses_nothing() {
             continue;
         }
         if today != day {
-            (_, expected) = tables::on_one_day(undisturbed);
+            expected = tables::on_one_day(undisturbed);
             day = today;
         }
         tables::assert_equal(&found, &expected, &context);
@@ -163,12 +231,10 @@ fn a_kill_at_any_moment_loses_nothing() {
             "{context}: left behind"
         );
     }
-    println!(
-        "{inside} of {moments} fell inside a write: {collecting} in windows, {building} in table files, {committing} in logs; {survived} came after the end; all in {:?}",
-        all.elapsed()
-    );
+    println!("{kills} kills met {met:?}; all in {:?}", all.elapsed());
     assert!(
-        inside > 0 || moments < 10,
-        "no kill met the program at work: nothing was tried"
+        met.inside_a_write * 5 >= kills,
+        "of {kills} kills only {} fell inside a write: too little was tried",
+        met.inside_a_write
     );
 }

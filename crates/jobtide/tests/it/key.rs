@@ -59,8 +59,7 @@ fn the_key_is_nowhere_when_the_source_refuses_it_or_is_not_there() {
     let place = Place::new(&source.settings(""));
     let mut command = place.command(&["run", "collect_postings"]);
     let refused = Ended::of(command.env("RUST_LOG", "debug"));
-    assert_ne!(refused.code, Some(0), "{refused}");
-    refused.tells(&["access key"]);
+    refused.expect(1).tells(&["access key", "hint: "]);
     assert_silent(&place, &refused);
 
     drop(source);
@@ -68,4 +67,23 @@ fn the_key_is_nowhere_when_the_source_refuses_it_or_is_not_there() {
     let unreachable = Ended::of(command.env("RUST_LOG", "debug"));
     unreachable.expect(3).tells(&["no connection"]);
     assert_silent(&place, &unreachable);
+}
+
+#[test]
+fn a_refused_key_is_a_failure_and_what_was_landed_before_is_published() {
+    let source = Source::start(Options {
+        access_key: Some("another".to_owned()),
+        ..still(100)
+    });
+    let place = Place::new(&source.settings(""));
+    place.file("one.json", r#"{"id":"41232704","position":{"title":"x"}}"#);
+    place.run(&["land", "saramin", "one.json"]).expect(0);
+    place.run(&["run", "collect_postings"]).expect(1).tells(&[
+        "build 1 is published: 1 postings",
+        "access key",
+        "hint: ",
+    ]);
+    let status = place.run(&["status", "--json"]).expect(0).stdout.clone();
+    let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
+    assert_eq!(status["runs"]["runs"][0]["outcome"], "failed", "{status}");
 }

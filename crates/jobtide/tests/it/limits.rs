@@ -1,11 +1,20 @@
 //! A person's SQL: what is not a query is refused, what is too much is ended, nothing is written.
 
-use std::sync::OnceLock;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
 
-use crate::program::{Ended, Place};
+use crate::program::{Ended, Place, files};
 use crate::source::{Source, still};
 
 const SETTINGS: &str = "[query]\nmemory_mb = 384\nseconds = 3\n[engine]\nmemory_mb = 64\n";
+
+const ENDLESS: &str =
+    "with recursive r as (select 1 as n union all select n + 1 from r) select count(*) from r";
+
+/// Far more than a process needs that is being ended.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One published build for all tests here; the source is not needed any more.
 fn place() -> &'static Place {
@@ -70,22 +79,184 @@ fn products_of_millions_are_ended() {
 
 #[test]
 fn recursion_without_an_end_is_ended() {
-    limited(
-        "with recursive r as (select 1 as n union all select n + 1 from r) select count(*) from r",
-    );
+    limited(ENDLESS);
     limited(
         "with recursive r as (select 'a' as t union all select concat(t, t) from r)
          select max(length(t)) from r",
     );
 }
 
+/// What the engine cannot hold is not put on the disk instead, where a worker that is ended leaves it.
 #[test]
-fn what_the_engine_cannot_hold_names_its_limit() {
-    refused(
+fn what_the_engine_cannot_hold_names_its_limit_and_is_written_nowhere() {
+    let place = place();
+    let temporary = place.path().join("temporary");
+    std::fs::create_dir_all(&temporary).expect("a folder");
+    for sql in [
         "select t, count(*) from (select concat('a text of some length ', unnest(range(0, 3000000))) as t)
          group by t order by t limit 1",
-        &["error: the query ", "hint: narrow it down, or raise `"],
+        "select max(n) from (select value, row_number() over (order by value % 7, value desc) as n
+         from generate_series(1, 20000000))",
+    ] {
+        let mut command = place.command(&["query", sql]);
+        let ended = Ended::of(command.env("TMPDIR", &temporary));
+        ended.expect(5).tells(&[
+            "error: the query needed more than the 64 MB that sorts, joins and aggregations may hold",
+            "hint: narrow it down, or raise `engine.memory_mb`",
+        ]);
+        assert!(files(&temporary).is_empty(), "{sql} wrote a file");
+    }
+}
+
+/// The limit is on address space beyond what the program itself takes, so no query can hold more.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_query_holds_no_more_than_its_memory() {
+    for sql in [
+        "select length(repeat('a', 1500000000)) as n",
+        "select length(repeat('a', 700000000)) as n",
+        "select max(length(a)) from (select array_to_string(array_agg(repeat(cast(value as text), 1000)), ',')
+         as a from generate_series(1, 1000000))",
+    ] {
+        let held = most_held(worker(sql).stderr(Stdio::null()).spawn().expect("a worker"));
+        // 384 MB of its own, about 90 MB of program and threads.
+        assert!(held > 50 && held < 600, "{sql} held {held} MB");
+    }
+}
+
+/// The most memory that a process held, in MB, as far as it was seen: to be read over and over, the
+/// system forgets it with the process.
+#[cfg(target_os = "linux")]
+fn most_held(mut child: Child) -> u64 {
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    while child.try_wait().expect("its state").is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let held = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        most = most.max(held.unwrap_or(0) >> 10);
+        std::thread::yield_now();
+    }
+    most
+}
+
+/// The process in which a query runs, with this one in the place of the outer one.
+fn worker(sql: &str) -> std::process::Command {
+    let own_id = format!("--worker={}", std::process::id());
+    place().command(&["query", sql, "--format", "csv", &own_id])
+}
+
+/// The deadline is the worker's own: nobody has to be there to end it.
+#[test]
+fn a_worker_ends_itself_in_time() {
+    let mut child = worker(ENDLESS)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let (rest, code) = to_the_end(&mut child);
+    assert_eq!((rest.as_slice(), code), (b"".as_slice(), Some(124)));
+}
+
+/// The worker holds the other end of stdout, which closes only when both processes are gone.
+#[test]
+fn a_worker_does_not_outlive_the_process_that_started_it() {
+    let place = Place::new(
+        &std::fs::read_to_string(place().path().join("jobtide.toml"))
+            .expect("the settings")
+            .replace("[storage]\nurl = \"store\"\n", "")
+            .replace("seconds = 3", "seconds = 100000"),
     );
+    std::os::unix::fs::symlink(self::place().store(), place.store()).expect("a link");
+    let mut child = place
+        .command(&["query", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    // More than a pipe holds: once all is written, the worker is there and reads.
+    let sql = format!("{}{ENDLESS}", " ".repeat(1 << 20));
+    let mut stdin = child.stdin.take().expect("its stdin");
+    stdin.write_all(sql.as_bytes()).expect("the worker reads");
+    drop(stdin);
+    child.kill().expect("it is killed");
+    assert_eq!(to_the_end(&mut child), (Vec::new(), None));
+}
+
+/// What is left of a process's stdout, and its exit code; fails if the end does not come.
+#[track_caller]
+fn to_the_end(child: &mut Child) -> (Vec<u8>, Option<i32>) {
+    let mut stdout = child.stdout.take().expect("its stdout");
+    let (say, said) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut rest = Vec::new();
+        stdout.read_to_end(&mut rest).expect("its output");
+        say.send(rest).ok();
+    });
+    let rest = said.recv_timeout(PATIENCE).expect("the process is gone");
+    (rest, child.wait().expect("its end").code())
+}
+
+/// A pager that is left open takes its time; that time is not the query's.
+#[test]
+fn a_slow_reader_gets_the_whole_result() {
+    let sql = "select value from generate_series(1, 200000)";
+    let mut slow = place()
+        .command(&["query", sql, "--format", "csv", "--limit", "1000000"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // With the first byte the query is done; the pipe holds little of the rest.
+    let mut first = [0];
+    let stdout = slow.stdout.as_mut().expect("its stdout");
+    stdout.read_exact(&mut first).expect("a byte");
+    // Takes as long as the slow reader's query may.
+    limited(ENDLESS);
+    let (rest, code) = to_the_end(&mut slow);
+    assert_eq!(code, Some(0));
+    let lines = rest.iter().filter(|byte| **byte == b'\n').count();
+    assert_eq!(lines, 200_001);
+}
+
+#[test]
+fn a_mistaken_table_gets_the_nearest_one() {
+    let list = "`jobtide query \"show tables\"` lists the tables";
+    for (sql, name, nearest) in [
+        (
+            "select * from all_count",
+            "all_count",
+            "visual_tables.all_count",
+        ),
+        (
+            "select * from visual_tables.al_count",
+            "visual_tables.al_count",
+            "visual_tables.all_count",
+        ),
+        (
+            "select * from analytic.all_count",
+            "analytic.all_count",
+            "visual_tables.all_count",
+        ),
+        (
+            "select * from raw_data.recruit",
+            "raw_data.recruit",
+            "raw_data.recruits",
+        ),
+        ("describe recruits", "recruits", "raw_data.recruits"),
+        (
+            "with a as (select * from raw_data.recruits) select * from a, external.recruit_tables",
+            "external.recruit_tables",
+            "external.recruit_table",
+        ),
+    ] {
+        let hint = format!("hint: did you mean `{nearest}`? {list}");
+        refused(sql, &[&format!("error: table `{name}` not found"), &hint]);
+    }
+    let ended = refused("select * from zzz.qqqq", &[&format!("hint: {list}")]);
+    assert!(!ended.stderr.contains("did you mean"), "{ended}");
+    // An option's end does not hide whose worker it is.
+    let dashed = place().run(&["query", "--format", "csv", "--", "select 1 as one"]);
+    assert_eq!(dashed.expect(0).stdout, "one\n1\n");
 }
 
 #[test]

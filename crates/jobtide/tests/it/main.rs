@@ -3,9 +3,12 @@
 //! Nothing here sleeps for a fixed time or judges how long something took; where a test needs a
 //! moment of its own (a process that is killed) the moment is drawn, and its seed is told.
 
+mod backfill;
 mod commands;
 mod crash;
+mod demo;
 mod faults;
+mod http;
 mod key;
 mod landing;
 mod limits;
@@ -14,6 +17,7 @@ mod program;
 mod purge;
 mod quota;
 mod source;
+mod store;
 mod tables;
 mod truth;
 mod upkeep;

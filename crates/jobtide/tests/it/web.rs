@@ -28,8 +28,13 @@ impl Web {
     }
 
     pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", url, headers)
+    }
+
+    pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
+        let method = method.parse().expect("a method");
         self.runtime.block_on(async {
-            let mut request = self.client.get(url);
+            let mut request = self.client.request(method, url);
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }

@@ -1,5 +1,6 @@
 //! The landing store from the outside, on memory and on a folder.
 
+mod backfills;
 mod mortal;
 mod origins;
 mod saved;

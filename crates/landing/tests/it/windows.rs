@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use landing::{Error, Landing, Origin, QueryId, WindowKind, coverage, open_store};
 use object_store::memory::InMemory;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -163,6 +163,44 @@ async fn leftovers_are_removed_when_old_and_left_alone_when_young() {
     assert_eq!((tidied.unfinished_windows, tidied.files), (1, 1));
     let listing = landing.list().await.expect("a listing");
     assert!(listing.unfinished.is_empty());
+    assert_eq!(listing.windows, [kept]);
+}
+
+#[tokio::test]
+async fn what_a_killed_process_was_writing_is_removed_after_a_day() {
+    let root = tempfile::tempdir().expect("a folder");
+    let store = open_store(root.path().to_str().expect("text")).expect("a store");
+    let landing = Landing::new(store);
+    let kept = land_hour(&landing, Origin::Collected)
+        .await
+        .expect("landed");
+    let part = |path: &str| {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, "half").expect("a file");
+        path
+    };
+    let parts = [
+        part(&format!("{}/00002.json.zst#1", kept.path())),
+        part("landing/saramin/recruit/date=2026-05-01/cut/00001.json.zst#2"),
+        part("warehouse/raw_data/recruits/part.parquet#1"),
+    ];
+    let others = [
+        part("warehouse/raw_data/recruits/part.parquet"),
+        part("mine/note#1"),
+    ];
+    let day = SignedDuration::from_hours(24);
+    let now = Timestamp::now();
+    let tidied = landing.tidy(now, day).await.expect("tidied");
+    assert_eq!(tidied.parts, 0);
+    assert!(parts.iter().all(|part| part.exists()));
+    let tomorrow = now + SignedDuration::from_hours(25);
+    let tidied = landing.tidy(tomorrow, day).await.expect("tidied");
+    assert_eq!(tidied.parts, 3);
+    assert!(!parts.iter().any(|part| part.exists()));
+    assert!(!parts[1].parent().expect("a folder").exists());
+    assert!(others.iter().all(|other| other.exists()));
+    let listing = landing.list().await.expect("a listing");
     assert_eq!(listing.windows, [kept]);
 }
 

@@ -4,6 +4,11 @@
 //!
 //! A call is counted before it is made. A process that dies in between wastes one call; counting
 //! afterwards could overspend.
+//!
+//! What the source itself said counts more than the count, but may be wrong, or meant for another
+//! day: once an hour one call may find out.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +18,9 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 
 use super::error::{Doing, StateError};
 use super::{read_time, stored_time};
+
+/// How long a source's word that nothing is left stands before it may be asked again.
+const WORD_STANDS: Duration = Duration::from_secs(3600);
 
 /// The call budgets of all sources; clones share the state's connections.
 #[derive(Clone)]
@@ -28,6 +36,12 @@ pub enum Take {
         /// How many more the limit allows on that day.
         remaining: u32,
     },
+    /// The source said an hour or more ago that nothing is left: make this one call, it is counted.
+    /// If it is answered as it should be, say so ([`Calls::mark_open`]).
+    Probe {
+        /// How many more the limit allows on that day.
+        remaining: u32,
+    },
     /// The limit is reached; do not call.
     Spent {
         /// Calls made on that day.
@@ -37,7 +51,7 @@ pub enum Take {
     Exhausted {
         /// Calls made on that day, as counted here.
         used: u32,
-        /// When the source said so.
+        /// When the source said so, or was last asked whether that holds.
         at: Timestamp,
     },
 }
@@ -53,7 +67,7 @@ pub struct CallUsage {
     pub used: u32,
     /// The limit of the latest request; `None` before the first.
     pub limit_seen: Option<u32>,
-    /// When the source first said that nothing is left.
+    /// When the source said that nothing is left, or was last asked whether that holds.
     pub exhausted_at: Option<Timestamp>,
 }
 
@@ -62,12 +76,18 @@ impl Calls {
         Self { pool }
     }
 
-    /// Asks for one call to `source` on `day` (the day in the zone in which the source's limit
-    /// starts anew), of which there are `limit`.
+    /// Asks at `at` for one call to `source` on `day` (the day in the zone in which the source's
+    /// limit starts anew), of which there are `limit`.
     ///
     /// # Errors
     /// When the state cannot be written; then no call is granted.
-    pub async fn take(&self, source: &str, day: Date, limit: u32) -> Result<Take, StateError> {
+    pub async fn take(
+        &self,
+        source: &str,
+        day: Date,
+        limit: u32,
+        at: Timestamp,
+    ) -> Result<Take, StateError> {
         let doing = "count a call";
         let used: Option<u32> = sqlx::query_scalar(
             "insert into calls (source, day, used, limit_seen)
@@ -88,6 +108,26 @@ impl Calls {
                 remaining: limit.saturating_sub(used),
             });
         }
+        let said_before = at.checked_sub(WORD_STANDS).unwrap_or(Timestamp::MIN);
+        // One statement: of all processes that ask, one is granted the call, and the hour begins anew.
+        let used: Option<u32> = sqlx::query_scalar(
+            "update calls set used = used + 1, limit_seen = ?3, exhausted_at = ?4
+             where source = ?1 and day = ?2 and exhausted_at <= ?5 and used < ?3
+             returning used",
+        )
+        .bind(source)
+        .bind(day.to_string())
+        .bind(limit)
+        .bind(stored_time(at))
+        .bind(stored_time(said_before))
+        .fetch_optional(&self.pool)
+        .await
+        .doing(doing)?;
+        if let Some(used) = used {
+            return Ok(Take::Probe {
+                remaining: limit.saturating_sub(used),
+            });
+        }
         let usage = self.used(source, day).await?;
         Ok(match usage.exhausted_at {
             Some(at) => Take::Exhausted {
@@ -99,7 +139,8 @@ impl Calls {
     }
 
     /// Notes that `source` itself said that nothing is left on `day`, whatever was counted: nothing
-    /// more is granted on that day. The first time it said so is kept.
+    /// more is granted on that day, but for one call an hour ([`Take::Probe`]). Of several times it
+    /// said so, the first is kept.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -120,6 +161,20 @@ impl Calls {
         .execute(&self.pool)
         .await
         .doing("note that a source's calls are exhausted")?;
+        Ok(())
+    }
+
+    /// Notes that `source` answers on `day`, whatever it said before.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn mark_open(&self, source: &str, day: Date) -> Result<(), StateError> {
+        sqlx::query("update calls set exhausted_at = null where source = ?1 and day = ?2")
+            .bind(source)
+            .bind(day.to_string())
+            .execute(&self.pool)
+            .await
+            .doing("note that a source answers again")?;
         Ok(())
     }
 

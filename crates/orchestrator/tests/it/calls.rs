@@ -18,7 +18,7 @@ async fn draw(state: &State, limit: u32) -> u32 {
     let calls = state.calls();
     let mut granted = 0;
     while granted <= limit
-        && let Take::Granted { .. } = calls.take("saramin", DAY, limit).await.unwrap()
+        && let Take::Granted { .. } = calls.take("saramin", DAY, limit, now()).await.unwrap()
     {
         granted += 1;
     }
@@ -61,13 +61,13 @@ async fn a_restart_forgets_nothing() {
     let path = folder.path().join("jobtide.db");
     for remaining in [2, 1, 0] {
         let state = State::open(&path).await.unwrap();
-        let take = state.calls().take("saramin", DAY, 3).await.unwrap();
+        let take = state.calls().take("saramin", DAY, 3, now()).await.unwrap();
         assert_eq!(take, Take::Granted { remaining });
         state.close().await;
     }
     let calls = State::open(&path).await.unwrap().calls();
     assert_eq!(
-        calls.take("saramin", DAY, 3).await.unwrap(),
+        calls.take("saramin", DAY, 3, now()).await.unwrap(),
         Take::Spent { used: 3 }
     );
 }
@@ -77,11 +77,14 @@ async fn sources_and_days_have_budgets_of_their_own() {
     let calls = State::in_memory().await.unwrap().calls();
     let tomorrow = DAY.tomorrow().unwrap();
     let granted = Take::Granted { remaining: 0 };
-    assert_eq!(calls.take("saramin", DAY, 1).await.unwrap(), granted);
-    assert_eq!(calls.take("saramin", tomorrow, 1).await.unwrap(), granted);
-    assert_eq!(calls.take("lever", DAY, 1).await.unwrap(), granted);
+    assert_eq!(calls.take("saramin", DAY, 1, now()).await.unwrap(), granted);
     assert_eq!(
-        calls.take("saramin", DAY, 1).await.unwrap(),
+        calls.take("saramin", tomorrow, 1, now()).await.unwrap(),
+        granted
+    );
+    assert_eq!(calls.take("lever", DAY, 1, now()).await.unwrap(), granted);
+    assert_eq!(
+        calls.take("saramin", DAY, 1, now()).await.unwrap(),
         Take::Spent { used: 1 }
     );
 }
@@ -90,14 +93,14 @@ async fn sources_and_days_have_budgets_of_their_own() {
 async fn a_changed_limit_holds_from_the_next_call_on() {
     let calls = State::in_memory().await.unwrap().calls();
     for _ in 0..3 {
-        calls.take("saramin", DAY, 500).await.unwrap();
+        calls.take("saramin", DAY, 500, now()).await.unwrap();
     }
     assert_eq!(
-        calls.take("saramin", DAY, 2).await.unwrap(),
+        calls.take("saramin", DAY, 2, now()).await.unwrap(),
         Take::Spent { used: 3 }
     );
     assert_eq!(
-        calls.take("saramin", DAY, 5).await.unwrap(),
+        calls.take("saramin", DAY, 5, now()).await.unwrap(),
         Take::Granted { remaining: 1 }
     );
 }
@@ -106,7 +109,7 @@ async fn a_changed_limit_holds_from_the_next_call_on() {
 async fn a_limit_of_nothing_grants_nothing() {
     let calls = State::in_memory().await.unwrap().calls();
     assert_eq!(
-        calls.take("saramin", DAY, 0).await.unwrap(),
+        calls.take("saramin", DAY, 0, now()).await.unwrap(),
         Take::Spent { used: 0 }
     );
     assert_eq!(calls.used("saramin", DAY).await.unwrap().used, 0);
@@ -115,17 +118,52 @@ async fn a_limit_of_nothing_grants_nothing() {
 #[tokio::test]
 async fn what_the_source_says_counts_more_than_the_count() {
     let calls = State::in_memory().await.unwrap().calls();
-    calls.take("saramin", DAY, 500).await.unwrap();
+    calls.take("saramin", DAY, 500, now()).await.unwrap();
     calls.mark_exhausted("saramin", DAY, now()).await.unwrap();
     let later = now() + std::time::Duration::from_secs(60);
     calls.mark_exhausted("saramin", DAY, later).await.unwrap();
     assert_eq!(
-        calls.take("saramin", DAY, 500).await.unwrap(),
+        calls.take("saramin", DAY, 500, now()).await.unwrap(),
         Take::Exhausted { used: 1, at: now() }
     );
     let tomorrow = DAY.tomorrow().unwrap();
     assert_eq!(
-        calls.take("saramin", tomorrow, 500).await.unwrap(),
+        calls.take("saramin", tomorrow, 500, now()).await.unwrap(),
         Take::Granted { remaining: 499 }
     );
+}
+
+#[tokio::test]
+async fn once_an_hour_one_call_finds_out_whether_the_source_still_means_it() {
+    let calls = State::in_memory().await.unwrap().calls();
+    let minutes = |minutes: u64| now() + std::time::Duration::from_secs(minutes * 60);
+    let take = async |limit, at| calls.take("saramin", DAY, limit, at).await.unwrap();
+    take(500, now()).await;
+    calls.mark_exhausted("saramin", DAY, now()).await.unwrap();
+    let exhausted = |used, at| Take::Exhausted { used, at };
+    assert_eq!(take(500, minutes(59)).await, exhausted(1, now()));
+    // One of all who ask, and whatever becomes of it the next comes an hour later.
+    assert_eq!(take(500, minutes(60)).await, Take::Probe { remaining: 498 });
+    assert_eq!(take(500, minutes(60)).await, exhausted(2, minutes(60)));
+    calls
+        .mark_exhausted("saramin", DAY, minutes(61))
+        .await
+        .unwrap();
+    assert_eq!(take(500, minutes(119)).await, exhausted(2, minutes(60)));
+    assert_eq!(
+        take(500, minutes(120)).await,
+        Take::Probe { remaining: 497 }
+    );
+    calls.mark_open("saramin", DAY).await.unwrap();
+    assert_eq!(
+        take(500, minutes(120)).await,
+        Take::Granted { remaining: 496 }
+    );
+
+    // The limit holds for these too.
+    calls
+        .mark_exhausted("saramin", DAY, minutes(121))
+        .await
+        .unwrap();
+    assert_eq!(take(4, minutes(300)).await, exhausted(4, minutes(121)));
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::date;
 use orchestrator::{CancellationToken, Dag, Engine, RunRequest, State, Step, TaskReport};
 use serde_json::json;
@@ -88,12 +89,12 @@ async fn status_is_json() {
     .await;
     state
         .calls()
-        .take("saramin", date(2026, 7, 31), 500)
+        .take("saramin", date(2026, 7, 31), 500, Timestamp::UNIX_EPOCH)
         .await
         .unwrap();
     state
         .calls()
-        .take("saramin", date(2026, 8, 1), 500)
+        .take("saramin", date(2026, 8, 1), 500, Timestamp::UNIX_EPOCH)
         .await
         .unwrap();
     let status = serde_json::to_value(state.status(10).await.unwrap()).unwrap();

@@ -275,6 +275,32 @@ async fn the_same_seed_and_calls_meet_the_same_faults() {
 }
 
 #[tokio::test]
+async fn a_run_at_another_time_meets_the_same_faults() {
+    let faults = Faults::all(0.4)
+        .with(Fault::Reset, 0.0)
+        .with(Fault::ResetBody, 0.0)
+        .with(Fault::Truncated, 0.0)
+        .with(Fault::Timeout, 0.0);
+    // What was published since a fixed day until now, then what was edited since yesterday.
+    let run = async |now: &str, yesterday: &str| {
+        let simulator = with(faults.clone());
+        for bounds in [
+            format!("published_min=2020-01-01&published_max={now}"),
+            format!("updated_min={yesterday}&updated_max={now}"),
+        ] {
+            for start in 0..20 {
+                get(&simulator, &format!("count=10&start={start}&{bounds}")).await;
+            }
+        }
+        simulator.counters()
+    };
+    let first = run("2026-08-01+12:00:00", "2026-07-31+12:00:00").await;
+    let second = run("2026-08-01+12:00:01", "2026-07-31+12:00:01").await;
+    assert!(first.faulty() > 5, "{first:?}");
+    assert_eq!(first.faults, second.faults);
+}
+
+#[tokio::test]
 async fn a_client_that_repeats_gets_every_posting() {
     let faults: Faults = "html=0.3,http502=0.3,cut=0.3".parse().expect("valid");
     let simulator = with(faults);

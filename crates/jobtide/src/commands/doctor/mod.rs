@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::app::App;
 use crate::cli;
 use crate::config::Settings;
-use crate::exit::{Failed, Failure};
+use crate::exit::{self, Failed, Failure};
 
 /// How it stands with one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,19 +58,11 @@ impl Finding {
 
     /// An error with the hint that it carries.
     fn error(subject: &'static str, error: impl Into<anyhow::Error>) -> Self {
-        let error = error.into();
-        let text = format!("{error:#}");
-        let (text, hint) = match text.split_once("\nhint: ") {
-            Some((text, hint)) => (text.to_owned(), hint.to_owned()),
-            None => {
-                let hint = error
-                    .downcast_ref::<warehouse::Error>()
-                    .and_then(warehouse::Error::hint);
-                let hint = hint.unwrap_or_else(|| "mend what the message names".to_owned());
-                (text, hint)
-            }
-        };
-        Self::wrong(subject, text, &hint)
+        let text = exit::text(&error.into());
+        let (text, hint) = text
+            .split_once("\nhint: ")
+            .unwrap_or((&text, "mend what the message names"));
+        Self::wrong(subject, text, hint)
     }
 }
 

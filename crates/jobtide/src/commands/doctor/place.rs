@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::Finding;
-use crate::app::App;
+use crate::app::{App, open_store};
 use crate::commands::backup::{MARKER, local};
 use crate::config::Settings;
 
@@ -69,8 +69,8 @@ async fn health(address: &str) -> std::io::Result<String> {
 
 /// Opens the store, writes to it, reads from it, and looks how much room there is.
 pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn ObjectStore>>) {
-    let url = &settings.storage.url;
-    let store = match landing::open_store(url) {
+    let url = settings.storage.shown();
+    let store = match open_store(&settings.storage.url) {
         Ok(store) => store,
         Err(error) => return (vec![Finding::error("storage", error)], None),
     };
@@ -86,7 +86,7 @@ pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn Objec
             findings.push(Finding::wrong("storage", text, hint));
         }
     }
-    if let Some(folder) = local(url) {
+    if let Some(folder) = local(&settings.storage.url) {
         findings.extend(free(&folder));
     }
     if store.head(&Path::from(MARKER)).await.is_ok() {

@@ -3,8 +3,11 @@
 //!
 //! Scope: regular employment (type 1), no period; 60 days for postings without a closing date. Holds
 //! for records that were collected more than 60 days after their last change.
+//!
+//! Stands by itself, because the program's own tests use it too.
 
 pub mod posting;
+pub mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 

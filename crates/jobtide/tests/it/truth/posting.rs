@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _, tz};
 use serde_json::Value;
 
-use crate::tables::Table;
+use super::table::Table;
 
 /// The roles with patterns over keyword names and over titles.
 pub const ROLES: [(&str, &[&str], &[&str]); 7] = [

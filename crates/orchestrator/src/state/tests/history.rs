@@ -234,9 +234,11 @@ async fn call_counts_of_long_ago_are_deleted() {
     let long_ago = today.checked_sub(jiff::Span::new().days(401)).unwrap();
     let just_kept = today.checked_sub(jiff::Span::new().days(400)).unwrap();
     for day in [long_ago, just_kept, today] {
-        calls.take("one", day, 5).await.unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        calls.take("one", day, 5, at).await.unwrap();
     }
-    calls.take("other", long_ago, 5).await.unwrap();
+    let at = Timestamp::UNIX_EPOCH;
+    calls.take("other", long_ago, 5, at).await.unwrap();
     drop(start(&state, &dag("daily"), 0).await);
     assert_eq!(calls.used("one", long_ago).await.unwrap().used, 0);
     assert_eq!(calls.used("one", just_kept).await.unwrap().used, 1);

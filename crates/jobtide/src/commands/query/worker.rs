@@ -1,0 +1,206 @@
+//! The process that runs a person's SQL, within limits that hold without anybody's help.
+//!
+//! What it may take is settled before the SQL is read: address space and processor time by the
+//! kernel, wall-clock time and the life of the outer process by a thread that does nothing else. A
+//! thread, because a plan that does not yield starves every task of the runtime; in this process,
+//! because nobody is left to end it when the outer one was killed. Only the query is timed: a reader
+//! of the result may be as slow as he likes.
+
+use std::io::{BufWriter, Read as _, Write as _, stdout};
+use std::os::unix::process::parent_id;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use rlimit::Resource;
+use warehouse::EngineLimits;
+
+use super::limited;
+use crate::app::App;
+use crate::cli;
+use crate::config::Settings;
+use crate::messages::tell;
+
+/// Exit code of a worker whose time is up; the outer process says so in words.
+pub const TIME_IS_UP: i32 = 124;
+
+/// Threads that compute, and as many that read files: each one's stack is address space, and each
+/// partition of a plan has buffers of its own.
+const MOST_THREADS: usize = 8;
+
+/// Stack of a thread of the runtime.
+const STACK_BYTES: u64 = 2 << 20;
+
+/// Address space beyond the configured memory and the stacks of threads still to come: the main
+/// thread's stack as it grows, and what the allocator rounds up.
+const RESERVED_BYTES: u64 = 16 << 20;
+
+/// How often the watching thread looks up.
+const PACE: Duration = Duration::from_millis(50);
+
+/// Processor time that starting and ending may take beside the query.
+const SPARE_CPU_SECONDS: u64 = 5;
+
+/// Bounds the threads of the worker's runtime.
+pub fn bound_threads(runtime: &mut tokio::runtime::Builder) {
+    runtime
+        .worker_threads(threads())
+        .max_blocking_threads(threads())
+        .thread_stack_size(STACK_BYTES as usize);
+}
+
+/// Runs the query and writes its result to stdout. `outer` is the process that this one lives for.
+pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()> {
+    let watch = Watch::start(outer)?;
+    limit_memory(&settings)?;
+    let sql = match args.sql.as_str() {
+        "-" => {
+            let mut sql = String::new();
+            std::io::stdin()
+                .read_to_string(&mut sql)
+                .context("cannot read the query from stdin")?;
+            sql
+        }
+        sql => sql.to_owned(),
+    };
+    let query = settings.query.clone();
+    let engine_memory_mb = settings.engine.memory_mb as u64;
+    watch.begin(Duration::from_secs(query.seconds))?;
+    let limits = engine_limits(&settings);
+    let app = App::open_within(settings, limits)?;
+    let builds = app.warehouse.builds();
+    let record = match args.build {
+        Some(build) => builds.build(build).await?,
+        None => builds
+            .published()
+            .await?
+            .ok_or(warehouse::Error::NothingPublished)?,
+    };
+    let rows = match app.warehouse.query(&record, &sql, args.limit).await {
+        Ok(rows) => rows,
+        Err(error @ warehouse::Error::QueryMemory(_)) => {
+            let setting = match engine_memory_mb < query.memory_mb {
+                true => "engine.memory_mb",
+                false => "query.memory_mb",
+            };
+            let hint = format!("narrow it down, or raise `{setting}`");
+            return Err(limited(format!("{error}\nhint: {hint}")));
+        }
+        Err(error @ warehouse::Error::Query(_)) => return Err(limited(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    watch.end()?;
+    let mut out = BufWriter::new(stdout());
+    rows.write(args.format.into(), &mut out)?;
+    out.flush().context("cannot write the result")?;
+    if rows.cut {
+        tell(&format!(
+            "warning: cut after {} rows\nhint: --limit sets another number",
+            args.limit
+        ));
+    }
+    Ok(())
+}
+
+/// The engine of one query: it holds no more than the process may, and writes nothing, so that a
+/// worker that is killed leaves nothing behind.
+fn engine_limits(settings: &Settings) -> EngineLimits {
+    let memory_mb = (settings.engine.memory_mb as u64).min(settings.query.memory_mb);
+    let partitions = match settings.engine.partitions {
+        0 => threads(),
+        partitions => partitions.min(threads()),
+    };
+    EngineLimits {
+        memory_bytes: (memory_mb << 20) as usize,
+        spill_bytes: 0,
+        partitions,
+    }
+}
+
+/// Limits what this process may map beyond what it has mapped already: the program itself and the
+/// threads that run.
+fn limit_memory(settings: &Settings) -> Result<()> {
+    let stacks = threads() as u64 * STACK_BYTES;
+    let bytes = mapped_bytes() + (settings.query.memory_mb << 20) + stacks + RESERVED_BYTES;
+    Resource::AS
+        .set(bytes, bytes)
+        // A process that ends for want of memory would leave its memory as a file.
+        .and_then(|()| Resource::CORE.set(0, 0))
+        .context("cannot limit the memory of the query's process")
+}
+
+/// Address space in use; 0 where the system does not tell.
+fn mapped_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:")?.split_whitespace().next());
+    kilobytes
+        .and_then(|text| text.parse::<u64>().ok())
+        .unwrap_or(0)
+        << 10
+}
+
+fn threads() -> usize {
+    processors().min(MOST_THREADS)
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// Ends this process when its time is up, or when the process that it lives for is gone.
+struct Watch {
+    deadline: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Watch {
+    fn start(outer: u32) -> Result<Self> {
+        let deadline = Arc::<Mutex<Option<Instant>>>::default();
+        let watched = deadline.clone();
+        let look = move || {
+            loop {
+                let late = lock(&watched).is_some_and(|deadline| Instant::now() >= deadline);
+                // An orphan has another parent.
+                if late || parent_id() != outer {
+                    std::process::exit(TIME_IS_UP);
+                }
+                std::thread::sleep(PACE);
+            }
+        };
+        std::thread::Builder::new()
+            .name("watch".to_owned())
+            .stack_size(256 << 10)
+            .spawn(look)
+            .context("cannot watch the query's time")?;
+        Ok(Self { deadline })
+    }
+
+    /// The query begins. The kernel counts processor time too: it ends a process whose threads never
+    /// let the watching one look up.
+    fn begin(&self, time: Duration) -> Result<()> {
+        *lock(&self.deadline) = Some(Instant::now() + time);
+        let seconds = time.as_secs().saturating_mul(processors() as u64);
+        let (_, hard) = Resource::CPU.get()?;
+        let soft = hard.min(seconds.saturating_add(SPARE_CPU_SECONDS));
+        Resource::CPU
+            .set(soft, hard)
+            .context("cannot limit the time of the query's process")
+    }
+
+    /// The query is done; writing its result has no deadline.
+    fn end(&self) -> Result<()> {
+        *lock(&self.deadline) = None;
+        let (_, hard) = Resource::CPU.get()?;
+        Resource::CPU
+            .set(hard, hard)
+            .context("cannot lift the limit of time")
+    }
+}
+
+// A poisoned lock only says that another thread panicked; a deadline is always whole.
+fn lock(deadline: &Mutex<Option<Instant>>) -> MutexGuard<'_, Option<Instant>> {
+    deadline
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}

@@ -1,0 +1,118 @@
+//! A store that cannot be used: what is wrong, what to do, and no secret.
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use tokio::runtime::Runtime;
+
+use crate::program::{Ended, Place};
+
+const SECRET: &str = "not/for/anybody";
+
+/// What reads or writes the store, each in its own way.
+const COMMANDS: [&[&str]; 6] = [
+    &["status"],
+    &["serve", "--listen", "127.0.0.1:0"],
+    &["query", "select 1"],
+    &["build"],
+    &["export", "visual_tables.all_count", "--to", "out"],
+    &["check"],
+];
+
+/// A bucket that answers every request with this.
+fn bucket(status: StatusCode, body: &'static str) -> (Runtime, String) {
+    let runtime = Runtime::new().expect("a runtime");
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+        .expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    let answer = move || async move { (status, [(header::ETAG, "\"tag\"")], body) };
+    let router = Router::new().fallback(answer);
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    (runtime, format!("http://{address}"))
+}
+
+fn on_bucket(place: &Place, endpoint: &str, url: &str, arguments: &[&str]) -> Ended {
+    let mut command = place.command(arguments);
+    command
+        .env("JOBTIDE__STORAGE__URL", url)
+        .env("AWS_ENDPOINT", endpoint)
+        .env("AWS_ALLOW_HTTP", "true")
+        .env("AWS_REGION", "nowhere")
+        .env("AWS_ACCESS_KEY_ID", "key")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET);
+    let ended = Ended::of(&mut command);
+    for text in [&ended.stdout, &ended.stderr] {
+        assert!(
+            !text.contains(SECRET),
+            "{arguments:?} tells a secret: {text}"
+        );
+    }
+    ended
+}
+
+#[test]
+fn a_folder_that_is_none_is_told_with_the_next_step() {
+    let place = Place::new("");
+    place.file("file", "not a folder");
+    for url in ["file", "file/below"] {
+        for arguments in COMMANDS {
+            let mut command = place.command(arguments);
+            let ended = Ended::of(command.env("JOBTIDE__STORAGE__URL", url));
+            ended.expect(1).tells(&[&format!("`{url}`"), "hint: "]);
+        }
+    }
+    // Within the store, where only using it shows: a file that leads to itself.
+    let record = place.store().join("builds/000000000001.json");
+    std::fs::create_dir_all(record.parent().expect("a folder")).expect("a folder");
+    std::os::unix::fs::symlink(&record, &record).expect("a link");
+    for arguments in COMMANDS {
+        let ended = place.run(arguments);
+        ended.expect(1).tells(&["hint: ", "jobtide doctor"]);
+    }
+}
+
+#[test]
+fn a_bucket_that_refuses_is_told_with_the_next_step() {
+    let place = Place::new("");
+    let error = |code| match code {
+        StatusCode::NOT_FOUND => "<Error><Code>NoSuchBucket</Code></Error>",
+        StatusCode::FORBIDDEN => "<Error><Code>SignatureDoesNotMatch</Code></Error>",
+        _ => "<Error><Code>InvalidAccessKeyId</Code></Error>",
+    };
+    for status in [
+        StatusCode::NOT_FOUND,
+        StatusCode::FORBIDDEN,
+        StatusCode::UNAUTHORIZED,
+    ] {
+        let (_runtime, endpoint) = bucket(status, error(status));
+        for arguments in COMMANDS {
+            let ended = on_bucket(&place, &endpoint, "s3://bucket/path", arguments);
+            ended
+                .expect(1)
+                .tells(&["hint: ", "credentials", "jobtide doctor"]);
+        }
+        let doctor = on_bucket(&place, &endpoint, "s3://bucket/path", &["doctor"]);
+        assert!(doctor.expect(1).stdout.contains("credentials"), "{doctor}");
+    }
+}
+
+#[test]
+fn credentials_in_the_address_are_not_repeated() {
+    let place = Place::new("");
+    let nothing = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
+    let (_runtime, endpoint) = bucket(StatusCode::OK, nothing);
+    let status = ["status", "--json"];
+    let ended = on_bucket(&place, &endpoint, "s3://key:secret@bucket/path", &status);
+    assert!(!ended.stdout.contains("secret"), "{ended}");
+    assert!(
+        ended.expect(0).stdout.contains("s3://bucket/path"),
+        "{ended}"
+    );
+    let unreadable = format!("s3://key:{SECRET}@bucket/path");
+    for arguments in [&status[..], &["doctor"], &["backup", "--to", &unreadable]] {
+        let ended = on_bucket(&place, &endpoint, &unreadable, arguments);
+        let told = format!("{}{}", ended.expect(1).stdout, ended.stderr);
+        assert!(told.contains("`s3://bucket/path`"), "{told}");
+        assert!(told.contains("no credentials into it"), "{told}");
+    }
+}

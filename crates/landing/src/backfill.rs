@@ -1,0 +1,258 @@
+//! That somebody asked for a time to be collected, whatever is there already: one small file each,
+//! directly below `landing/`, written before the first call and never changed.
+//!
+//! It is part of the landing so that what is due follows from the landing alone: what is left of a
+//! backfill is its time minus the windows that were begun since it was asked for. So it ends by being
+//! collected, and survives every death on the way. All of it stands in the file's name; the content
+//! is for people. To give one up, delete its file.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use object_store::path::Path;
+use object_store::{PutMode, PutOptions};
+use serde::Serialize;
+
+use crate::interval::whole_second;
+use crate::window::{compact, parse_compact};
+use crate::{
+    Attempt, Dataset, Error, Interval, IntervalSet, Landing, PROGRAM, Query, QueryId, Result,
+    WindowKind, WindowRef,
+};
+
+/// What stands for the end of a backfill that has none.
+const OPEN: &str = "open";
+
+/// A time that somebody asked for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Backfill {
+    /// Source and dataset.
+    pub dataset: Dataset,
+    /// Inclusive; whole seconds.
+    pub from: Timestamp,
+    /// Exclusive; whole seconds. `None`: up to when it was asked for, and from there on what is due
+    /// in any case: such a backfill also says since when everything is due.
+    pub to: Option<Timestamp>,
+    /// Which query it was asked for.
+    pub query: QueryId,
+    /// When it was asked for.
+    pub attempt: Attempt,
+}
+
+impl Backfill {
+    /// What it asks to have collected.
+    pub fn interval(&self) -> Interval {
+        let asked_at = whole_second(self.attempt.begun_at());
+        Interval {
+            from: self.from,
+            to: self.to.unwrap_or(asked_at),
+        }
+    }
+
+    /// What is left of it: its time minus the complete collect windows of its query that were begun
+    /// since. Ascending.
+    pub fn left(&self, windows: &[WindowRef]) -> Vec<Interval> {
+        let Interval { from, to } = self.interval();
+        self.read_since(windows).due(from, to)
+    }
+
+    /// What was collected of its query since it was asked for, of any time.
+    pub fn read_since(&self, windows: &[WindowRef]) -> IntervalSet {
+        windows
+            .iter()
+            .filter(|window| self.counts(window))
+            .map(WindowRef::interval)
+            .collect()
+    }
+
+    /// Whether a window may have been landed for it: begun since, and within its time.
+    pub fn explains(&self, window: &WindowRef) -> bool {
+        let Interval { from, to } = self.interval();
+        self.counts(window) && from <= window.from && window.to <= to
+    }
+
+    fn counts(&self, window: &WindowRef) -> bool {
+        window.kind == WindowKind::Collect
+            && window.query == self.query
+            && window.dataset == self.dataset
+            && window.attempt.begun_at() >= self.attempt.begun_at()
+    }
+
+    /// The file from the storage root.
+    pub fn path(&self) -> Path {
+        Path::from_iter(["landing".to_owned(), self.to_string()])
+    }
+
+    /// The backfill of a file's name, or `None` for any other file.
+    fn parse(name: &str) -> Option<Self> {
+        let mut fields = name.strip_suffix(".json")?.splitn(7, '-');
+        if fields.next()? != "backfill" {
+            return None;
+        }
+        let backfill = Self {
+            dataset: Dataset::new(fields.next()?, fields.next()?).ok()?,
+            from: parse_compact(fields.next()?).ok()?,
+            to: match fields.next()? {
+                OPEN => None,
+                to => Some(parse_compact(to).ok()?),
+            },
+            query: fields.next()?.parse().ok()?,
+            attempt: fields.next()?.parse().ok()?,
+        };
+        let Interval { from, to } = backfill.interval();
+        (backfill.to_string() == name && from < to).then_some(backfill)
+    }
+}
+
+impl fmt::Display for Backfill {
+    /// The file's name: `backfill-<source>-<dataset>-<from>-<to>-<query8>-<attempt>.json`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "backfill-{}-{}-{}-{}-{}-{}.json",
+            self.dataset.source(),
+            self.dataset.name(),
+            compact(self.from),
+            self.to.map_or_else(|| OPEN.to_owned(), compact),
+            self.query,
+            self.attempt
+        )
+    }
+}
+
+/// What stands in the file.
+#[derive(Serialize)]
+struct Content<'a> {
+    format: u32,
+    source: &'a str,
+    dataset: &'a str,
+    from: Timestamp,
+    /// Null: no end.
+    to: Option<Timestamp>,
+    query: &'a Query,
+    asked_at: Timestamp,
+    program: &'a str,
+}
+
+impl Landing {
+    /// The backfills of a dataset that were ever asked for, in the order of their paths.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn backfills(&self, dataset: &Dataset) -> Result<Vec<Backfill>> {
+        let folder = Path::from("landing");
+        let listed = self.store.list_with_delimiter(Some(&folder)).await;
+        let listed = listed.map_err(|error| Error::store(&folder, error))?;
+        let mut backfills: Vec<Backfill> = listed
+            .objects
+            .iter()
+            .filter_map(|object| Backfill::parse(object.location.filename()?))
+            .filter(|backfill| backfill.dataset == *dataset)
+            .collect();
+        backfills.sort_unstable();
+        Ok(backfills)
+    }
+
+    /// Notes that the time from `from` to `to` was asked for at `now` ([`Backfill`]). It is stored
+    /// when this returns. Bounds are cut to whole seconds.
+    ///
+    /// # Errors
+    /// [`Error::Window`] for a time that holds nothing or that no name can tell; [`Error::Store`].
+    pub async fn ask_for(
+        &self,
+        dataset: &Dataset,
+        from: Timestamp,
+        to: Option<Timestamp>,
+        query: &Query,
+        now: Timestamp,
+    ) -> Result<Backfill> {
+        let backfill = Backfill {
+            dataset: dataset.clone(),
+            from: whole_second(from),
+            to: to.map(whole_second),
+            query: QueryId::of(query),
+            attempt: Attempt::random(now),
+        };
+        if Backfill::parse(&backfill.to_string()).as_ref() != Some(&backfill) {
+            let Interval { from, to } = backfill.interval();
+            return Err(Error::Window {
+                from,
+                to,
+                reason: "it holds nothing, or its years do not have four digits",
+            });
+        }
+        let path = backfill.path();
+        let content = Content {
+            format: 1,
+            source: dataset.source(),
+            dataset: dataset.name(),
+            from: backfill.from,
+            to: backfill.to,
+            query,
+            asked_at: backfill.attempt.begun_at(),
+            program: PROGRAM,
+        };
+        let mut text = serde_json::to_string_pretty(&content).map_err(|error| Error::Manifest {
+            path: path.to_string(),
+            reason: error.to_string(),
+        })?;
+        text.push('\n');
+        let options = PutOptions::from(PutMode::Create);
+        let written = self.store.put_opts(&path, text.into(), options).await;
+        written.map_err(|error| Error::store(&path, error))?;
+        Ok(backfill)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const GOOD: &str = "backfill-saramin-recruit-20230430T200000Z-20230430T210000Z-44136fa3-20260501T000102000345Z-ab12.json";
+
+    #[test]
+    fn other_files_are_nobody() {
+        let backfill = Backfill::parse(GOOD).expect("a backfill");
+        assert_eq!(
+            backfill.interval().to_string(),
+            "2023-04-30T20:00:00Z..2023-04-30T21:00:00Z"
+        );
+        assert!(Backfill::parse(&GOOD.replace("20230430T210000Z", OPEN)).is_some());
+        for (from, to) in [
+            ("backfill", "backfills"),
+            (".json", ".json#1"),
+            (".json", ""),
+            ("saramin", "Saramin"),
+            ("20230430T200000Z", "20230430T210000Z"),
+            ("20230430T210000Z", "ever"),
+            ("20260501T000102000345Z", "20220501T000102000345"),
+            ("-ab12", ""),
+            ("-ab12", "-ab12-x"),
+        ] {
+            let bad = GOOD.replace(from, to);
+            assert_eq!(Backfill::parse(&bad), None, "{bad}");
+        }
+        assert_eq!(Backfill::parse("origin.json"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn names_round_trip(
+            from in -60_000_000_000i64..1_600_000_000,
+            seconds in proptest::option::of(1i64..1_000_000_000),
+            asked_micros in 1_700_000_000_000_000i64..4_000_000_000_000_000,
+        ) {
+            let at = |second| Timestamp::from_second(second).expect("in range");
+            let asked = Timestamp::from_microsecond(asked_micros).expect("in range");
+            let backfill = Backfill {
+                dataset: Dataset::new("saramin", "job_ads").expect("a dataset"),
+                from: at(from),
+                to: seconds.map(|seconds| at(from + seconds)),
+                query: QueryId::of(&Query::new()),
+                attempt: Attempt::random(asked),
+            };
+            prop_assert_eq!(Backfill::parse(&backfill.to_string()), Some(backfill));
+        }
+    }
+}
