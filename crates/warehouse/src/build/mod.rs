@@ -15,6 +15,7 @@ mod models;
 mod output;
 mod replace;
 mod staging;
+mod values;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -181,8 +182,9 @@ impl Warehouse {
             keys: Arc::default(),
             on_event,
         };
+        let values = build.begin_values()?;
         let staged = build.stage().await?;
-        build.files_of_values().await?;
+        build.add_values(values).await?;
         let mut findings = build.models().await?;
         findings.extend(build.checks().await?);
 

@@ -1,4 +1,4 @@
-//! The first layer of a build: landed windows, code tables, data files and settings.
+//! The first layer of a build: landed windows.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::publish::PublishedTable;
 use crate::staging::decode::Decoder;
 use crate::staging::spec::{RecordSpec, StagingSpec};
 use crate::staging::system::{self, SYSTEM_TABLE_TEXTS, WindowOutcome};
-use crate::staging::{csv, windows};
+use crate::staging::windows;
 
 /// A key that is missing from fewer records of a window than this says nothing about the schema.
 const FEW_RECORDS: u64 = 20;
@@ -244,80 +244,6 @@ impl Build<'_> {
             .await?;
         }
         Ok(())
-    }
-
-    /// Code tables, data files and settings: small, compared by their rows.
-    pub(super) async fn files_of_values(&mut self) -> Result<()> {
-        let pipeline = self.warehouse.pipeline.clone();
-        for (name, table) in &pipeline.meta {
-            let batch = csv::text_table(&table.path, &table.bytes)?;
-            let what = format!("code table `pipeline/{}`", table.path);
-            self.add_values(name, what, batch).await?;
-        }
-        for (name, spec) in &pipeline.staging {
-            if let StagingSpec::Csv(spec) = spec {
-                let bytes = pipeline.data.get(&spec.csv).cloned().unwrap_or_default();
-                let batch = csv::data_table(spec, &bytes)?;
-                self.add_values(name, spec.what.clone(), batch).await?;
-            }
-        }
-        for (name, batch) in self.warehouse.analysis.batches()? {
-            let what = "what is configured about the analysis".to_owned();
-            self.add_values(&name, what, batch).await?;
-        }
-        Ok(())
-    }
-
-    async fn add_values(
-        &mut self,
-        name: &TableName,
-        what: String,
-        batch: RecordBatch,
-    ) -> Result<()> {
-        let columns: Vec<String> = batch
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| format!("{} {}", field.name(), field.data_type()))
-            .collect();
-        let model = fingerprint(columns.join(",").as_bytes());
-        let base = self
-            .base_table(name)
-            .filter(|base| base.model == model)
-            .cloned();
-        let target = self.target(name);
-        let schema = batch.schema();
-        let published = base.as_ref().map(|base| base.digest.as_str());
-        let output = output::write_rows(&target, &batch, published).await?;
-        let made = match (output, base) {
-            (None, Some(base)) => Made {
-                table: PublishedTable { what, ..base },
-                schema,
-                change: Change::Unchanged,
-                held: None,
-            },
-            (output, _) => {
-                let (files, digest, held) = match output {
-                    Some(output) => (output.files, output.digest, output.held),
-                    None => Default::default(),
-                };
-                Made {
-                    table: PublishedTable {
-                        what,
-                        grain: Vec::new(),
-                        rows: batch.num_rows() as u64,
-                        digest,
-                        model,
-                        inputs: Default::default(),
-                        files,
-                    },
-                    schema,
-                    change: Change::Rewritten,
-                    held,
-                }
-            }
-        };
-        self.add(name, made).await
     }
 
     pub(super) fn target(&self, name: &TableName) -> Target {
