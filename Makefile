@@ -44,8 +44,9 @@ e2e: build web/node_modules/.installed ## The page in a real browser, served by 
 test-real: build ## Land and build the real data in ../shared/data and compare with independent counts
 	JOBTIDE_REAL_DATA=$(REAL_DATA) $(CARGO_TEST) --test real
 
-lint: ## Formatting, and what the page's linter says
+lint: web/dist/index.html ## Formatting, and what Clippy says of the Rust
 	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --quiet -- --deny warnings
 
 format: ## Format everything
 	cargo fmt --all

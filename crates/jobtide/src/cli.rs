@@ -137,7 +137,7 @@ pub enum Command {
   jobtide simulate saramin
   jobtide simulate saramin --port 9000 --faults 0.2"
     )]
-    Simulate(Simulate),
+    Simulate(Box<Simulate>),
     /// Write the OpenAPI document of the API to stdout
     #[command(
         hide = true,

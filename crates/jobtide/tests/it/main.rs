@@ -3,6 +3,7 @@
 //! Nothing here sleeps for a fixed time or judges how long something took; where a test needs a
 //! moment of its own (a process that is killed) the moment is drawn, and its seed is told.
 
+mod again;
 mod backfill;
 mod commands;
 mod crash;

@@ -32,7 +32,7 @@ async fn what_is_left_is_what_no_later_window_covers() {
         .expect("noted");
     assert_eq!(
         landing.backfills(&recruit()).await.expect("read"),
-        [asked.clone()]
+        std::slice::from_ref(&asked)
     );
     let windows = landing.list().await.expect("a listing").windows;
     assert_eq!(asked.left(&windows), [asked.interval()], "asked for again");

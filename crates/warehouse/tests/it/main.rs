@@ -1,5 +1,6 @@
 //! The warehouse from the outside: the pipeline's own tests, and builds on stores in memory.
 
+mod conditions;
 mod contract;
 mod cut_off;
 mod delta_logs;
