@@ -22,7 +22,7 @@ demo: build ## Everything, offline: simulate, collect, build, serve on http://12
 	$(JOBTIDE) demo
 
 build: web/dist/index.html ## Build the program with the page in it
-	@echo "building the program: about 15 minutes the first time, most of it the SQL engine"
+	@echo "building the program: about 10 minutes the first time, most of it the SQL engine"
 	$(CARGO_BUILD)
 
 test: lint test-web test-rust e2e ## Run all tests
