@@ -40,6 +40,7 @@ mod manifest;
 mod origin;
 mod query;
 mod rewrite;
+mod rooted;
 mod saved;
 mod store;
 mod window;

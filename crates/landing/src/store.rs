@@ -8,9 +8,10 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
-use object_store::prefix::PrefixStore;
+use object_store::path::Path;
 use url::Url;
 
+use crate::rooted::Rooted;
 use crate::{Error, Result};
 
 /// Prefixes of the environment variables that are offered to the cloud stores.
@@ -52,7 +53,7 @@ pub fn open_store_with(
                 .map_err(|()| refuse("it is not an absolute path".to_owned()))?;
             open_folder(&folder).map_err(refuse)
         }
-        "memory" => Ok(Arc::new(InMemory::new())),
+        "memory" => Ok(rooted(InMemory::new(), parsed.path().into())),
         "gs" | "s3" | "s3a" | "az" | "azure" | "abfs" | "abfss" => {
             let options = environment
                 .into_iter()
@@ -60,13 +61,16 @@ pub fn open_store_with(
                 .map(|(key, value)| (key.to_ascii_lowercase(), value));
             let (store, path) = object_store::parse_url_opts(&parsed, options)
                 .map_err(|error| refuse(error.to_string()))?;
-            Ok(if path.as_ref().is_empty() {
-                Arc::from(store)
-            } else {
-                Arc::new(PrefixStore::new(store, path))
-            })
+            Ok(rooted(store, path))
         }
         other => Err(refuse(format!("`{other}://` is not supported"))),
+    }
+}
+
+fn rooted(store: impl ObjectStore, prefix: Path) -> Arc<dyn ObjectStore> {
+    match prefix.as_ref() {
+        "" => Arc::new(store),
+        _ => Arc::new(Rooted::new(store, prefix)),
     }
 }
 
@@ -125,6 +129,19 @@ mod tests {
         }
         let error = open("ftp://me:hunter2@host/x", &[]).expect_err("ftp");
         assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn below_a_prefix_an_object_is_where_it_was_asked_for() {
+        use futures::TryStreamExt;
+        use object_store::ObjectStoreExt;
+        let store = open_store("memory:///jobs/one").expect("a store");
+        let path = Path::from("landing/x");
+        store.put(&path, "y".into()).await.expect("a write");
+        assert_eq!(store.head(&path).await.expect("there").location, path);
+        assert_eq!(store.get(&path).await.expect("there").meta.location, path);
+        let listed: Vec<_> = store.list(None).try_collect().await.expect("a listing");
+        assert_eq!(listed[0].location, path);
     }
 
     #[tokio::test]

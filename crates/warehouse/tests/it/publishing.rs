@@ -7,6 +7,7 @@ use warehouse::build::{BuildRequest, How};
 use warehouse::publish::Action;
 use warehouse::{Error, Level};
 
+use crate::delta_logs::assert_logs_are;
 use crate::posting::{Posting, page, postings};
 use crate::world::{Body, World, dataset, named_files, now, time};
 
@@ -305,4 +306,18 @@ async fn going_back_and_forth_forgets_records_and_no_build() {
         .rollback(1, now())
         .await
         .expect("build 1 is still kept");
+}
+
+/// A bucket is often shared: the store is below a prefix of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_below_a_prefix_is_built_upon_as_any_other() {
+    let prefixed = landing::open_store("memory:///team/jobs").expect("a store in memory");
+    let world = World::small().with_store(prefixed);
+    for ids in [1..=3, 4..=5] {
+        world.land(vec![postings(ids)]).await;
+        world.build().await;
+    }
+    let record = world.published().await.expect("a build");
+    assert_eq!((record.build, record.postings), (2, 5));
+    assert_logs_are(&world, &record).await;
 }
