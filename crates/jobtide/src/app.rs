@@ -75,6 +75,14 @@ impl App {
                 settings.analysis.time_zone
             );
         }
+        let period = &settings.analysis.period;
+        if let (Some(start), Some(end)) = (period.start, period.end)
+            && start > end
+        {
+            bail!(
+                "`analysis.period` starts on {start}, after its end on {end}\nhint: no posting would be in scope; leave one of them out, or exchange them"
+            );
+        }
         let pipeline = Pipeline::parse(&files)?;
         let models = pipeline.models.len() as u64;
         let analysis = warehouse::Analysis {

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use orchestrator::{Calls, State, Take};
+use url::Url;
 
 use crate::app::App;
 use crate::config::{Saramin, secret};
@@ -53,10 +54,7 @@ pub async fn saramin_with_key(
         calls: state.calls(),
         daily: settings.daily_quota,
     };
-    let base_url = settings
-        .base_url
-        .parse()
-        .with_context(|| format!("`sources.saramin.base_url`: `{}`", settings.base_url))?;
+    let base_url = base_url(settings)?;
     let collector = Collector::new(
         CollectorSettings {
             source,
@@ -136,6 +134,21 @@ fn description(app: &App, settings: &Saramin, limits: &Limits) -> Result<SourceD
         source.sweep.updated_back_max = SignedDuration::ZERO;
     }
     Ok(source.with_daily_calls(settings.daily_quota.into()))
+}
+
+/// Whether a run could begin with these settings, as far as the source need not be asked.
+pub fn check(settings: &Saramin) -> Result<()> {
+    Limits::new(settings)?;
+    base_url(settings)?;
+    query(settings)?;
+    Ok(())
+}
+
+fn base_url(settings: &Saramin) -> Result<Url> {
+    let url = &settings.base_url;
+    url.parse().with_context(|| {
+        format!("`sources.saramin.base_url` is `{url}`\nhint: write an address such as `https://oapi.saramin.co.kr`")
+    })
 }
 
 fn query(settings: &Saramin) -> Result<BTreeMap<String, String>> {

@@ -48,7 +48,7 @@ impl fmt::Display for Failed {
 impl std::error::Error for Failed {}
 
 /// What to do about a store that cannot be read or written.
-const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and rights; `jobtide doctor` tries the store";
+const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and rights; `jobtide doctor --deep` tries the store and names what is missing in it";
 
 /// An error with its causes in one breath, and below it the next step, where one is known.
 pub fn text(error: &anyhow::Error) -> String {

@@ -17,11 +17,12 @@ use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
-use object_store::ObjectStore;
+use object_store::path::Path;
 use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 use url::Url;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::{self, DataFile};
 use crate::name::TableName;
 use crate::ordered::Ordered;
@@ -45,6 +46,8 @@ pub struct TableCommit {
     pub files: Vec<DataFile>,
     /// The build that made them.
     pub build: u64,
+    /// Write a log that cannot be read anew; without this it is an error.
+    pub renew: bool,
 }
 
 /// Makes the log of a table name exactly the given files; returns the table's version.
@@ -55,7 +58,18 @@ pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Resul
     if !table.verify_deltatable_existence().await? {
         return create(log, commit, schema).await;
     }
-    table.load().await?;
+    if let Err(error) = table.load().await {
+        if commit.renew {
+            forget(store, &commit.name).await?;
+            return create(log, commit, schema).await;
+        }
+        let message = error.to_string();
+        return Err(Error::DeltaLog {
+            table: commit.name.to_string(),
+            // Some of its errors carry pages of stack traces.
+            reason: message.lines().next().unwrap_or_default().to_owned(),
+        });
+    }
     let snapshot = table.snapshot()?;
 
     let mut target: BTreeMap<String, &DataFile> = commit
@@ -94,6 +108,20 @@ pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Resul
         .build(Some(snapshot.snapshot()), log.clone(), operation)
         .await?;
     Ok(finalized.version())
+}
+
+/// Removes a log; the data files stay.
+async fn forget(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<()> {
+    let folder = Path::from(format!("{}/_delta_log", files::folder(name)));
+    let log: Vec<Path> = store
+        .list(Some(&folder))
+        .map_ok(|object| object.location)
+        .try_collect()
+        .await?;
+    for path in log {
+        store.delete(&path).await?;
+    }
+    Ok(())
 }
 
 async fn create(log: LogStoreRef, commit: &TableCommit, schema: StructType) -> Result<u64> {

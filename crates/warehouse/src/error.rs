@@ -57,6 +57,14 @@ pub enum Error {
     /// Parquet failed.
     #[error(transparent)]
     Parquet(#[from] datafusion::parquet::errors::ParquetError),
+    /// The Delta log of a table cannot be read.
+    #[error("the Delta log of `{table}` cannot be read: {reason}")]
+    DeltaLog {
+        /// The table.
+        table: String,
+        /// What Delta Lake says, in one line.
+        reason: String,
+    },
     /// Delta Lake failed.
     #[error("Delta table: {0}")]
     Delta(#[from] deltalake::DeltaTableError),
@@ -112,6 +120,13 @@ impl Error {
             Self::ChecksFailed(_) => Some(
                 "the build before stays published; the rows above show what to mend, or which check to correct in `pipeline/checks/`"
                     .into(),
+            ),
+            Self::Json { path, .. } if path.starts_with("builds/") => Some(
+                "this record of a build is damaged; without the file the build before it is published, and `jobtide build` makes another"
+                    .into(),
+            ),
+            Self::DeltaLog { .. } => Some(
+                "`jobtide build --full` writes the log anew; readers of the program itself do not need it".into(),
             ),
             Self::Overtaken(_) => Some("run the build again; nothing is lost".into()),
             _ => None,

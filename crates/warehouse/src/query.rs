@@ -260,12 +260,19 @@ impl Rows {
                 writeln!(out, "{table}").map_err(written)
             }
             Format::Csv => {
-                let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
-                if self.batches.is_empty() {
-                    writer.write(&RecordBatch::new_empty(self.schema.clone()))?;
-                }
-                for batch in &self.batches {
-                    writer.write(batch)?;
+                let empty = [RecordBatch::new_empty(self.schema.clone())];
+                let batches = match self.batches.is_empty() {
+                    true => &empty[..],
+                    false => &self.batches,
+                };
+                // Through memory: the writer's own errors do not tell a closed pipe from others.
+                let mut lines = Vec::new();
+                for (at, batch) in batches.iter().enumerate() {
+                    lines.clear();
+                    let header = at == 0;
+                    let builder = csv::WriterBuilder::new().with_header(header);
+                    builder.build(&mut lines).write(batch)?;
+                    out.write_all(&lines).map_err(written)?;
                 }
                 Ok(())
             }

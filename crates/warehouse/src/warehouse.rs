@@ -72,7 +72,8 @@ impl Warehouse {
         let before = self.builds.published().await?;
         let target = self.builds.build(build).await?;
         let schemas = self.schemas(&target).await?;
-        self.commit_logs(before.as_ref(), &target, &schemas).await?;
+        self.commit_logs(before.as_ref(), &target, &schemas, false)
+            .await?;
         let record = self.builds.rollback(build, now).await?;
         self.logs_committed().await?;
         self.forget_records().await?;

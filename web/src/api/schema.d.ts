@@ -195,6 +195,8 @@ export interface components {
              * @description Rows.
              */
             rows: number;
+            /** @description Whether its rows are answered at `/api/v1/tables/{name}`; for others there is `jobtide export`. */
+            served: boolean;
             /** @description One sentence: what one row is. */
             what: string;
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -109,6 +110,8 @@ pub struct TableInfo {
     pub grain: Vec<String>,
     /// Rows.
     pub rows: u64,
+    /// Whether its rows are answered at `/api/v1/tables/{name}`; for others there is `jobtide export`.
+    pub served: bool,
     /// Columns.
     pub columns: Vec<Column>,
 }
@@ -203,6 +206,7 @@ pub async fn tables(
             what: table.what.clone(),
             grain: table.grain.clone(),
             rows: table.rows,
+            served: SERVED_LAYERS.contains(&name.schema()),
             columns: warehouse::query::column_types(&schema)
                 .into_iter()
                 .map(|(name, sql_type)| Column { name, sql_type })
@@ -240,9 +244,13 @@ pub async fn tables(
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn table(
     State(server): State<Server>,
-    Path(path): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    // What is not text in UTF-8 names no table.
+    let Path(path) = path.map_err(|rejected| {
+        ApiError::new(StatusCode::NOT_FOUND, "unknown_table", rejected.body_text())
+    })?;
     let (name, suffix) = answer::split_suffix(&path)?;
     if !SERVED_LAYERS.contains(&name.schema()) {
         return Err(ApiError::new(

@@ -98,6 +98,7 @@ fn errors_are_the_same_shape_everywhere() {
         ("GET", "/api", 404, "no_such_route"),
         ("GET", "/api/", 404, "no_such_route"),
         ("POST", "/api/v1/nothing", 404, "no_such_route"),
+        ("GET", "/api/v1/tables/%ff", 404, "unknown_table"),
         // As a proxy asks that does not strip its prefix.
         ("GET", "/observatory/api/v1/build", 404, "no_such_route"),
         ("GET", "/a/b/api/v1/tables/x.y.csv", 404, "no_such_route"),
@@ -112,6 +113,28 @@ fn errors_are_the_same_shape_everywhere() {
     }
     let head = web.send("HEAD", &format!("{}{TABLE}", serving.url), &[]);
     assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+/// The list says of which tables the rows are to be had here.
+#[test]
+fn what_is_listed_as_served_is_served() {
+    let (web, serving) = (Web::new(), serving());
+    let tables = format!("{}/api/v1/tables", serving.url);
+    let list = web.get(&tables, &[]).json();
+    let list = list["tables"].as_array().expect("tables");
+    let mut served = 0;
+    for table in list {
+        let name = table["name"].as_str().expect("a name");
+        let expected = if table["served"] == true { 200 } else { 404 };
+        let answer = web.get(&format!("{tables}/{name}"), &[]);
+        assert_eq!(answer.status, expected, "{name}");
+        served += usize::from(expected == 200);
+    }
+    assert!(
+        served > 10 && served < list.len(),
+        "{served} of {}",
+        list.len()
+    );
 }
 
 /// What the description says is what is served.

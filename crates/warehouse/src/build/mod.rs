@@ -163,7 +163,7 @@ impl Warehouse {
         let published = self.builds.published().await?;
         if let Some(record) = &published {
             // Before anything is cleaned up: the logs must not name files that are about to go.
-            self.mend_logs(record).await?;
+            self.mend_logs(record, request.full).await?;
         }
         let number = self.next_build().await?;
         let generation = published.as_ref().map_or(0, |record| record.generation) + 1;
@@ -207,7 +207,8 @@ impl Warehouse {
             });
         }
         let record = build.record(generation, now, warnings).await?;
-        self.commit_logs(published.as_ref(), &record, &build.schemas())
+        let schemas = build.schemas();
+        self.commit_logs(published.as_ref(), &record, &schemas, request.full)
             .await?;
         self.builds.publish(&record).await?;
         self.logs_committed().await?;
@@ -229,23 +230,25 @@ impl Warehouse {
     }
 
     /// Brings logs that an interrupted publication left ahead back to the published build.
-    async fn mend_logs(&self, published: &BuildRecord) -> Result<()> {
+    async fn mend_logs(&self, published: &BuildRecord, renew: bool) -> Result<()> {
         if self.uncommitted_logs().await?.is_empty() {
             return Ok(());
         }
         let schemas = self.schemas(published).await?;
-        self.commit_logs(Some(published), published, &schemas)
+        self.commit_logs(Some(published), published, &schemas, renew)
             .await?;
         self.logs_committed().await
     }
 
     /// Brings the Delta logs to what a record says, for every table that differs from `before` or
-    /// that an interrupted publication may have left elsewhere.
+    /// that an interrupted publication may have left elsewhere. With `renew`, a log that cannot be read
+    /// is written anew.
     pub(crate) async fn commit_logs(
         &self,
         before: Option<&BuildRecord>,
         record: &BuildRecord,
         schemas: &BTreeMap<TableName, SchemaRef>,
+        renew: bool,
     ) -> Result<()> {
         let mut stale = self.uncommitted_logs().await?;
         for (name, table) in &record.tables {
@@ -271,6 +274,7 @@ impl Warehouse {
                     schema: schemas.get(name)?.clone(),
                     files: table.files.clone(),
                     build: record.build,
+                    renew,
                 })
             })
             .collect();

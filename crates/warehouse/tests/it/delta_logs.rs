@@ -9,6 +9,7 @@ use deltalake::logstore::{StorageConfig, default_logstore};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
+use warehouse::build::BuildRequest;
 use warehouse::{BuildRecord, TableName};
 
 use crate::posting::{Posting, page, postings};
@@ -214,6 +215,34 @@ async fn logs_that_were_left_ahead_are_brought_back() {
         .await
         .expect("the window is back");
     let record = world.build().await.record;
+    assert_logs_are(&world, &record).await;
+    assert_eq!(rows(&world, &name("raw_data.recruits")).await, 5);
+}
+
+/// A log is the one thing of a table that a build goes on with as it is: damaged, it stops the build
+/// with its name, until a full build writes it anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_log_is_named_and_written_anew_by_a_full_build() {
+    let world = World::small();
+    world.land(vec![postings(1..=3)]).await;
+    world.build().await;
+    let log = "warehouse/raw_data/recruits/_delta_log/00000000000000000000.json";
+    let junk = world.store.put(&Path::from(log), "junk".into()).await;
+    junk.expect("the log is damaged");
+    world.land(vec![postings(4..=5)]).await;
+    let error = world
+        .try_build(BuildRequest::default())
+        .await
+        .expect_err("the log cannot be read");
+    let text = error.to_string();
+    assert!(text.contains("`raw_data.recruits`"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("--full")));
+    let published = world.published().await.expect("the build before");
+    assert_eq!((published.build, published.postings), (1, 3));
+
+    let full = world.try_build(BuildRequest { full: true }).await;
+    let record = full.expect("a full build").record;
     assert_logs_are(&world, &record).await;
     assert_eq!(rows(&world, &name("raw_data.recruits")).await, 5);
 }

@@ -197,6 +197,31 @@ async fn results_are_written_whole_in_every_format() {
     }
 }
 
+/// A reader who has seen enough (`… | head`) must be told from a fault.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_pipe_is_told_as_such() {
+    struct Closed;
+    impl std::io::Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let (world, record) = built().await;
+    let warehouse = world.warehouse();
+    let found = warehouse.query(&record, "select 1 as a", 10).await;
+    let found = found.expect("a row");
+    for format in [Format::Csv, Format::Table] {
+        let error = found.write(format, &mut Closed).expect_err("nobody reads");
+        let Error::File { source, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(source.kind(), std::io::ErrorKind::BrokenPipe);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_table_is_named() {
     let (world, record) = built().await;

@@ -29,6 +29,9 @@ pub fn configuration(settings: &Settings) -> Finding {
         let text = format!("`analysis.time_zone` names no time zone: `{zone}`");
         return Finding::wrong("configuration", text, "write a name such as `Asia/Seoul`");
     }
+    if let Err(error) = crate::collecting::check(&settings.sources.saramin) {
+        return Finding::error("configuration", error);
+    }
     Finding::fine("configuration", "can be read")
 }
 
