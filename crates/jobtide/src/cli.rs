@@ -128,7 +128,7 @@ pub enum Command {
     /// What is wrong and what to do about it (exit code 1 when something is)
     #[command(after_help = "Examples:
   jobtide doctor
-  jobtide doctor --deep                also compare every landed body with its checksum")]
+  jobtide doctor --deep                also read every landed body and every file of the build")]
     Doctor(Doctor),
     /// The local stand-in for a source
     #[command(

@@ -6,18 +6,25 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::hash_utils::{RandomState, create_hashes};
 use datafusion::parquet::arrow::AsyncArrowWriter;
 use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
+use datafusion::parquet::arrow::async_writer::AsyncFileWriter;
 use datafusion::parquet::basic::Compression;
+use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::schema::types::ColumnPath;
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, TryFutureExt as _};
 use object_store::ObjectStore;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncWriteExt as _;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::error::Result;
 use crate::name::TableName;
@@ -38,6 +45,10 @@ pub struct DataFile {
     pub bytes: u64,
     /// Rows.
     pub rows: u64,
+    /// XXH3-64 of its bytes, in hex; builds of earlier versions have none. It tells damage, not
+    /// forgery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xxh3: Option<String>,
 }
 
 /// Rows of a first batch that decide how columns are encoded; shorter ones decide nothing.
@@ -137,8 +148,35 @@ pub struct FileWriter {
     schema: SchemaRef,
     store: Arc<dyn ObjectStore>,
     /// Opened with the first batch, whose values decide how columns are encoded.
-    writer: Option<AsyncArrowWriter<BufWriter>>,
+    writer: Option<AsyncArrowWriter<Summed>>,
     rows: u64,
+}
+
+/// A file being written, and the sum of its bytes so far.
+struct Summed {
+    file: BufWriter,
+    sum: Xxh3,
+}
+
+impl AsyncFileWriter for Summed {
+    fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), ParquetError>> {
+        self.sum.update(&bytes);
+        let put = self.file.put(bytes);
+        put.map_err(|error| ParquetError::External(Box::new(error)))
+            .boxed()
+    }
+
+    fn complete(&mut self) -> BoxFuture<'_, Result<(), ParquetError>> {
+        let shutdown = self.file.shutdown();
+        shutdown
+            .map_err(|error| ParquetError::External(Box::new(error)))
+            .boxed()
+    }
+}
+
+/// The sum of a file's bytes, as [`DataFile::xxh3`] has it.
+pub(crate) fn sum_of(bytes: &[u8]) -> String {
+    format!("{:016x}", xxh3_64(bytes))
 }
 
 impl FileWriter {
@@ -167,26 +205,33 @@ impl FileWriter {
 
     /// Ends the file and tells what it holds.
     pub async fn finish(mut self) -> Result<DataFile> {
-        let writer = self.opened(None)?;
-        writer.finish().await?;
-        let bytes = writer.bytes_written() as u64;
+        self.opened(None)?.finish().await?;
+        let (mut bytes, mut xxh3) = (0, None);
+        if let Some(writer) = self.writer {
+            bytes = writer.bytes_written() as u64;
+            xxh3 = Some(format!("{:016x}", writer.into_inner().sum.digest()));
+        }
         Ok(DataFile {
             path: self.path.to_string(),
             bytes,
             rows: self.rows,
+            xxh3,
         })
     }
 
-    fn opened(&mut self, first: Option<&RecordBatch>) -> Result<&mut AsyncArrowWriter<BufWriter>> {
+    fn opened(&mut self, first: Option<&RecordBatch>) -> Result<&mut AsyncArrowWriter<Summed>> {
         match &mut self.writer {
             Some(writer) => Ok(writer),
             unopened => {
                 let options = ArrowWriterOptions::new()
                     .with_properties(properties(first)?)
                     .with_skip_arrow_metadata(true);
-                let buffer = BufWriter::new(self.store.clone(), self.path.clone());
+                let file = Summed {
+                    file: BufWriter::new(self.store.clone(), self.path.clone()),
+                    sum: Xxh3::new(),
+                };
                 let schema = self.schema.clone();
-                let writer = AsyncArrowWriter::try_new_with_options(buffer, schema, options)?;
+                let writer = AsyncArrowWriter::try_new_with_options(file, schema, options)?;
                 Ok(unopened.insert(writer))
             }
         }

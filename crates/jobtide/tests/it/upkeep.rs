@@ -224,6 +224,15 @@ fn a_doctor_names_what_is_wrong_and_what_to_do() {
         .into_iter()
         .find(|path| path.extension().is_some_and(|ending| ending == "parquet"))
         .expect("a data file");
+    // Damage that changes no length: only reading shows it.
+    let good = std::fs::read(&data).expect("a file");
+    let mut flipped = good.clone();
+    flipped[good.len() / 2] ^= 0xff;
+    std::fs::write(&data, flipped).expect("written");
+    place.run(&["doctor"]).expect(0);
+    wrong(&["doctor", "--deep"], &["WRONG  tables", "recruit_table"]);
+    std::fs::write(&data, good).expect("written");
+    place.run(&["doctor", "--deep"]).expect(0);
     std::fs::remove_file(&data).expect("removed");
     wrong(&["doctor"], &["WRONG  build", "jobtide build --full"]);
     place.run(&["build", "--full"]).expect(0);

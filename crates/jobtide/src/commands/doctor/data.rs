@@ -96,6 +96,27 @@ async fn bodies(app: &App, windows: &[WindowRef]) -> Vec<Finding> {
     findings
 }
 
+/// Reads every file of the published build against its sum.
+pub async fn files(app: &App) -> Vec<Finding> {
+    let record = match app.warehouse.builds().published().await {
+        Ok(Some(record)) => record,
+        // Told already.
+        Ok(None) | Err(_) => return Vec::new(),
+    };
+    let (sound, damaged) = match app.warehouse.files_as_written(&record).await {
+        Ok(found) => found,
+        Err(error) => return vec![Finding::error("tables", error)],
+    };
+    let mut findings = vec![Finding::fine(
+        "tables",
+        format!("{sound} files are as they were written"),
+    )];
+    let hint = "`jobtide build --full` makes all tables anew from the landing";
+    let named = damaged.into_iter().take(NAMED);
+    findings.extend(named.map(|text| Finding::wrong("tables", text, hint)));
+    findings
+}
+
 /// Whether collections can run, and how far they have come.
 async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
     let settings = &app.settings.sources.saramin;

@@ -117,6 +117,9 @@ async fn examine(settings: Settings, args: &cli::Doctor) -> Vec<Finding> {
     };
     findings.extend(data::landing(&app, args.deep).await);
     findings.extend(data::builds(&app).await);
+    if args.deep {
+        findings.extend(data::files(&app).await);
+    }
     findings.extend(place::state(&app).await);
     findings
 }
