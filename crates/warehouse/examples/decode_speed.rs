@@ -131,9 +131,8 @@ fn decode(decoder: &Decoder, bodies: Vec<Vec<u8>>) {
                 "landing/saramin/recruit/date=2024-01-01/collect-20240101T000000Z-20240102T000000Z-00000000/{number:05}.json.zst"
             ),
             collected_at: 1_704_067_200_000_000,
-            lines: false,
         };
-        decoder.body(&mut body, &origin, &mut rows);
+        decoder.document(&mut body, &origin, &mut rows);
         if rows.len() >= BATCH_ROWS {
             std::hint::black_box(rows.take().map(|batch| batch.num_rows()).unwrap_or(0));
         }

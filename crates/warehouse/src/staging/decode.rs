@@ -27,8 +27,6 @@ pub struct BodyOrigin {
     pub landing_path: String,
     /// When it was received, in microseconds since the epoch.
     pub collected_at: i64,
-    /// One record a line instead of one document.
-    pub lines: bool,
 }
 
 /// The posting's identifier in every table: XXH3-64 of source, unit separator and the source's own
@@ -105,17 +103,6 @@ impl Decoder {
         &self.tree
     }
 
-    /// Decodes one body into `rows`. The buffer is used as scratch space and left in pieces.
-    pub fn body(&self, body: &mut [u8], origin: &BodyOrigin, rows: &mut Rows) {
-        if !origin.lines {
-            self.document(body, origin, rows);
-            return;
-        }
-        for (row, line) in (1..).zip(body.split_mut(|byte| *byte == b'\n')) {
-            self.line(line, row, origin, rows);
-        }
-    }
-
     /// Decodes one line of a body that holds one record a line. The buffer is left in pieces.
     pub fn line(&self, line: &mut [u8], row: i64, origin: &BodyOrigin, rows: &mut Rows) {
         if line.trim_ascii().is_empty() {
@@ -128,7 +115,8 @@ impl Decoder {
         }
     }
 
-    fn document(&self, body: &mut [u8], origin: &BodyOrigin, rows: &mut Rows) {
+    /// Decodes a body that is one document. The buffer is used as scratch space and left in pieces.
+    pub fn document(&self, body: &mut [u8], origin: &BodyOrigin, rows: &mut Rows) {
         let kept = body[..body.len().min(PAYLOAD_LIMIT)].to_vec();
         let mut buffers = std::mem::replace(&mut rows.buffers, Buffers::new(0));
         let parsed = simd_json::to_tape_with_buffers(body, &mut buffers);

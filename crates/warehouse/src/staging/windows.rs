@@ -140,13 +140,10 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
         let origin = BodyOrigin {
             landing_path: landing_path.clone(),
             collected_at: body.entry.received_at.as_microsecond(),
-            // Any other name was written by a newer version; one document is the safe reading.
-            lines: body
-                .entry
-                .file
-                .parse::<landing::BodyFile>()
-                .is_ok_and(|file| file.format == Format::JsonLines),
         };
+        // Any other name was written by a newer version; one document is the safe reading.
+        let file = body.entry.file.parse::<landing::BodyFile>();
+        let one_a_line = file.is_ok_and(|file| file.format == Format::JsonLines);
         // The parser unescapes in place, so it needs bytes of its own; usually these are.
         let mut bytes = match stored.try_into_mut() {
             Ok(bytes) => bytes,
@@ -157,7 +154,7 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
             None => 0,
         };
         let before = rows.received;
-        if origin.lines {
+        if one_a_line {
             // A saved file can be long: its rows are written before all of it is decoded.
             let lines = bytes[text..].split_mut(|byte| *byte == b'\n');
             for (row, line) in (1..).zip(lines) {
@@ -167,7 +164,8 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
                 }
             }
         } else {
-            work.decoder.body(&mut bytes[text..], &origin, &mut rows);
+            let document = &mut bytes[text..];
+            work.decoder.document(document, &origin, &mut rows);
         }
         let staged = rows.received - before;
 
