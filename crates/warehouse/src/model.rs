@@ -44,6 +44,8 @@ pub struct Model {
     pub key: Option<String>,
     /// Conditions on every row.
     pub checks: Vec<RowCheck>,
+    /// What readers of the figures should know.
+    pub notes: Vec<String>,
     /// Tables it reads.
     pub inputs: BTreeSet<TableName>,
     /// The query.
@@ -105,6 +107,7 @@ impl Model {
             grain,
             key: head.one("key"),
             checks,
+            notes: head.all("note"),
             inputs: inputs(path, text)?,
             sql: text.to_owned(),
             fingerprint: hex(&Sha256::digest(text.as_bytes())),
@@ -176,6 +179,14 @@ impl Head {
             entries.push((key.to_owned(), value.trim().to_owned()));
         }
         Ok(Self { entries })
+    }
+
+    fn all(&self, key: &str) -> Vec<String> {
+        self.entries
+            .iter()
+            .filter(|(found, _)| found == key)
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     fn one(&self, key: &str) -> Option<String> {

@@ -53,6 +53,11 @@ impl Warehouse {
         })
     }
 
+    /// What the tables are made by.
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
     /// The published builds.
     pub fn builds(&self) -> &Builds {
         &self.builds
@@ -60,11 +65,20 @@ impl Warehouse {
 
     /// A session that sees exactly the tables of a build.
     pub fn context(&self, record: &BuildRecord) -> SessionContext {
+        self.engine.session(self.tables(record))
+    }
+
+    /// The same for looking up few rows.
+    pub(crate) fn lookup_context(&self, record: &BuildRecord) -> SessionContext {
+        self.engine.lookup_session(self.tables(record))
+    }
+
+    fn tables(&self, record: &BuildRecord) -> Arc<Tables> {
         let tables = Tables::new();
         for (name, table) in &record.tables {
             tables.insert_files(name, &self.engine, table.files.clone());
         }
-        self.engine.session(tables)
+        tables
     }
 
     /// Makes an earlier build the published one again, for readers of the program and of the Delta

@@ -1,0 +1,286 @@
+//! Results, and writing them in the formats people ask for.
+
+use std::io::Write;
+use std::str::FromStr;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::util::pretty::pretty_format_batches_with_options;
+use datafusion::arrow::{csv, ipc, json};
+use datafusion::parquet::arrow::ArrowWriter;
+
+use crate::error::{Error, Result};
+
+/// Rows of a result.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    /// Columns.
+    pub schema: SchemaRef,
+    /// Rows in the result's order.
+    pub batches: Vec<RecordBatch>,
+    /// Whether there were more rows than were asked for.
+    pub cut: bool,
+}
+
+/// A format for results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A table drawn with characters, for reading in a terminal.
+    Table,
+    /// Comma-separated values with a header; null is empty.
+    Csv,
+    /// A list of objects; 64-bit identifiers are strings.
+    Json,
+    /// Apache Parquet.
+    Parquet,
+    /// Arrow IPC stream.
+    Arrow,
+}
+
+impl Format {
+    /// File ending, without the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Parquet => "parquet",
+            Self::Arrow => "arrow",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "table" => Ok(Self::Table),
+            "csv" => Ok(Self::Csv),
+            "json" => Ok(Self::Json),
+            "parquet" => Ok(Self::Parquet),
+            "arrow" => Ok(Self::Arrow),
+            other => Err(Error::Query(format!(
+                "`{other}` is not a format; there are table, csv, json, parquet, arrow"
+            ))),
+        }
+    }
+}
+
+impl Rows {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows as JSON values, one a column; 64-bit identifiers are strings.
+    pub fn values(&self) -> Result<Vec<Vec<serde_json::Value>>> {
+        let mut lists = Vec::new();
+        let mut writer = json::writer::WriterBuilder::new()
+            .with_explicit_nulls(true)
+            .with_struct_mode(json::StructMode::ListOnly)
+            .build::<_, json::writer::JsonArray>(&mut lists);
+        for batch in &self.batches {
+            writer.write(&ids_as_text(batch)?)?;
+        }
+        writer.finish()?;
+        drop(writer);
+        if lists.is_empty() {
+            return Ok(Vec::new());
+        }
+        serde_json::from_slice(&lists).map_err(|error| Error::Query(error.to_string()))
+    }
+
+    /// Writes the rows in a format.
+    pub fn write(&self, format: Format, out: &mut (impl Write + Send)) -> Result<()> {
+        let written = |source: std::io::Error| Error::File {
+            path: "output".to_owned(),
+            source,
+        };
+        match format {
+            Format::Table => {
+                let options = datafusion::arrow::util::display::FormatOptions::default();
+                let table = if self.batches.is_empty() {
+                    let empty = RecordBatch::new_empty(self.schema.clone());
+                    pretty_format_batches_with_options(&[empty], &options)?
+                } else {
+                    pretty_format_batches_with_options(&self.batches, &options)?
+                };
+                writeln!(out, "{table}").map_err(written)
+            }
+            Format::Csv => {
+                let empty = [RecordBatch::new_empty(self.schema.clone())];
+                let batches = match self.batches.is_empty() {
+                    true => &empty[..],
+                    false => &self.batches,
+                };
+                // Through memory: the writer's own errors do not tell a closed pipe from others.
+                let mut lines = Vec::new();
+                for (at, batch) in batches.iter().enumerate() {
+                    lines.clear();
+                    let header = at == 0;
+                    let builder = csv::WriterBuilder::new().with_header(header);
+                    builder.build(&mut lines).write(batch)?;
+                    out.write_all(&lines).map_err(written)?;
+                }
+                Ok(())
+            }
+            Format::Json => {
+                let mut writer = json::writer::WriterBuilder::new()
+                    .with_explicit_nulls(true)
+                    .build::<_, json::writer::JsonArray>(out);
+                for batch in &self.batches {
+                    writer.write(&ids_as_text(batch)?)?;
+                }
+                writer.finish()?;
+                Ok(())
+            }
+            Format::Parquet => {
+                let mut writer = ArrowWriter::try_new(out, self.schema.clone(), None)?;
+                for batch in &self.batches {
+                    writer.write(batch)?;
+                }
+                writer.close()?;
+                Ok(())
+            }
+            Format::Arrow => {
+                let mut writer = ipc::writer::StreamWriter::try_new(out, &self.schema)?;
+                for batch in &self.batches {
+                    writer.write(batch)?;
+                }
+                writer.finish()?;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Names of columns with their SQL types, as people write them.
+pub fn column_types(schema: &Schema) -> Vec<(String, String)> {
+    schema
+        .fields()
+        .iter()
+        .map(|field| {
+            let sql_type = match field.data_type() {
+                DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => "text".to_owned(),
+                DataType::Float64 => "double".to_owned(),
+                DataType::Boolean => "boolean".to_owned(),
+                DataType::Date32 => "date".to_owned(),
+                DataType::Timestamp(..) => "timestamp".to_owned(),
+                integer if integer.is_integer() => "bigint".to_owned(),
+                other => other.to_string(),
+            };
+            (field.name().clone(), sql_type)
+        })
+        .collect()
+}
+
+/// JSON numbers are doubles to most readers: a 64-bit identifier (`id`, `first_id`) would lose its
+/// last digits.
+pub(crate) fn ids_as_text(batch: &RecordBatch) -> Result<RecordBatch> {
+    let is_id = |field: &Field| {
+        let name = field.name();
+        (name == "id" || name.ends_with("_id")) && *field.data_type() == DataType::Int64
+    };
+    let schema = batch.schema();
+    if !schema.fields().iter().any(|field| is_id(field)) {
+        return Ok(batch.clone());
+    }
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        if is_id(field) {
+            fields.push(Field::new(
+                field.name(),
+                DataType::Utf8,
+                field.is_nullable(),
+            ));
+            columns.push(cast(column, &DataType::Utf8)?);
+        } else {
+            fields.push(field.as_ref().clone());
+            columns.push(column.clone());
+        }
+    }
+    Ok(RecordBatch::try_new(Schema::new(fields).into(), columns)?)
+}
+
+/// Writes rows as they come, for results too large to hold: CSV or Parquet.
+pub enum RowWriter<W: Write + Send> {
+    /// Comma-separated values.
+    Csv(Box<csv::Writer<W>>),
+    /// Apache Parquet.
+    Parquet(Box<ArrowWriter<W>>),
+}
+
+impl<W: Write + Send> RowWriter<W> {
+    /// Begins a file. Formats other than CSV and Parquet are not written piece by piece.
+    pub fn new(format: Format, schema: SchemaRef, out: W) -> Result<Self> {
+        match format {
+            Format::Csv => {
+                let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
+                // The header stands there also when no row follows.
+                writer.write(&RecordBatch::new_empty(schema))?;
+                Ok(Self::Csv(Box::new(writer)))
+            }
+            Format::Parquet => {
+                let writer = ArrowWriter::try_new(out, schema, None)?;
+                Ok(Self::Parquet(Box::new(writer)))
+            }
+            other => Err(Error::Query(format!(
+                "`{}` is not written piece by piece",
+                other.ending()
+            ))),
+        }
+    }
+
+    /// Writes some rows.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        match self {
+            Self::Csv(writer) => writer.write(batch)?,
+            Self::Parquet(writer) => writer.write(batch)?,
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    pub fn finish(self) -> Result<()> {
+        if let Self::Parquet(writer) = self {
+            writer.close()?;
+        }
+        Ok(())
+    }
+}
+
+impl Rows {
+    /// Reads an Arrow IPC stream.
+    pub fn from_arrow(bytes: &[u8]) -> Result<Self> {
+        let reader = ipc::reader::StreamReader::try_new(bytes, None)?;
+        let schema = reader.schema();
+        let batches = reader.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            schema,
+            batches,
+            cut: false,
+        })
+    }
+
+    /// At most the first `limit` rows; `cut` tells whether there were more.
+    pub fn first(mut self, limit: usize) -> Self {
+        let mut left = limit;
+        for batch in &mut self.batches {
+            if batch.num_rows() > left {
+                *batch = batch.slice(0, left);
+                self.cut = true;
+            }
+            left -= batch.num_rows();
+        }
+        self.batches.retain(|batch| batch.num_rows() > 0);
+        self
+    }
+}
