@@ -253,6 +253,8 @@ pub enum Format {
     Json,
     /// Apache Parquet.
     Parquet,
+    /// Arrow IPC stream.
+    Arrow,
 }
 
 impl From<Format> for warehouse::query::Format {
@@ -262,6 +264,7 @@ impl From<Format> for warehouse::query::Format {
             Format::Csv => Self::Csv,
             Format::Json => Self::Json,
             Format::Parquet => Self::Parquet,
+            Format::Arrow => Self::Arrow,
         }
     }
 }
