@@ -24,6 +24,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import dashboard
+
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 VISUAL = [
@@ -33,7 +35,7 @@ VISUAL = [
 ]
 LANDED = ("2022-01-01T00:00:00Z", "2024-01-01T00:00:00Z")
 NEXT_HOUR = ("2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z")
-SECTIONS = ["build", "increment", "collect", "demo", "serve", "json"]
+SECTIONS = ["build", "increment", "collect", "demo", "serve", "dashboard", "json"]
 
 
 class Run:
@@ -95,7 +97,7 @@ class Bench:
             subprocess.run([sys.executable, "-m", "venv", self.cache / "python"], check=True)
         pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "-r", BENCH / "requirements.txt"], check=True)
-        wanted = {"build", "increment", "json"} & set(self.options.only)
+        wanted = {"build", "increment", "dashboard", "json"} & set(self.options.only)
         if not wanted:
             return
         profile = ["--release"] if self.jobtide.parent.name == "release" else []
@@ -276,6 +278,44 @@ class Bench:
             [[spread(first), spread(one), spread(all_tables)]],
         )
 
+    def dashboard(self):
+        lines, loads = [], []
+        for postings in self.options.dashboard_on:
+            store = self.store(postings)
+            Run([self.jobtide, "--quiet", "build"], self.settings(store))
+            port = free_port()
+            process = subprocess.Popen(
+                [str(self.jobtide), "--quiet", "serve", "--listen", f"127.0.0.1:{port}"],
+                env={**os.environ, **self.settings(store)},
+            )
+            try:
+                ask(port, "api/v1/build", until=time.perf_counter() + 30)
+                before = private_memory(process.pid)
+                began = time.perf_counter()
+                ask(port, "api/v1/tiles?tiles=postings", until=began + 120)
+                loaded, after = time.perf_counter() - began, private_memory(process.pid)
+                rows, rate, late = dashboard.measure(port)
+                lines += [[f"{postings:,}", *row] for row in rows]
+                loads.append([
+                    f"{postings:,}", f"{loaded:.1f}", f"{before:.0f}", f"{after:.0f}",
+                    f"{private_memory(process.pid):.0f}", f"{rate:.0f}", f"{late:.0f}",
+                ])
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(30)
+            shutil.rmtree(store, ignore_errors=True)
+        table(
+            "Dashboard, one visitor",
+            ["postings", "what", "median ms", "95 % within ms", "longest ms", "kB"],
+            lines,
+        )
+        table(
+            "Dashboard, the image and 16 visitors",
+            ["postings", "image loaded s", "RssAnon MB before", "with the image", "after all questions",
+             "changes/s of 16 visitors", "95 % of them within ms"],
+            loads,
+        )
+
     def json(self):
         store = self.landing(self.options.increment_on)
         bodies = self.cache / "bodies.jsonl"
@@ -415,6 +455,7 @@ def main():
     arguments.add_argument("--jobtide", type=Path, default=target / "release" / "jobtide", help="the binary to measure")
     arguments.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000, 1_000_000])
     arguments.add_argument("--increment-on", type=int, default=200_000, help="postings under the hourly window")
+    arguments.add_argument("--dashboard-on", type=int, nargs="+", default=[15_000, 1_000_000])
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS)
     arguments.add_argument("--cache", type=Path, help="kept between runs [default: bench beside the binary's profile]")

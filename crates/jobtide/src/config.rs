@@ -84,6 +84,8 @@ pub struct Period {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Server {
     pub listen: String,
+    pub sql: bool,
+    pub frame_hosts: Vec<String>,
 }
 
 /// `[query]`

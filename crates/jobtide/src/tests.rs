@@ -48,7 +48,7 @@ async fn what_the_source_holds_is_what_the_api_answers() {
     tokio::spawn(source);
 
     let app = App::with_store(settings, Arc::new(InMemory::new())).unwrap();
-    let api = http::router(app.warehouse.clone());
+    let api = http::router(&app).unwrap();
     let get = async |path: &str| -> (StatusCode, Value) {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = api.clone().oneshot(request).await.unwrap();

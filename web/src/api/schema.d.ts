@@ -21,6 +21,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Dimensions, measures and tiles by name, with labels and SQL */
+        get: operations["definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values of dimensions with their postings
+         * @description Counted with everything that is chosen but the dimension's own values. Takes what
+         *     `/api/v1/tiles` takes to choose postings.
+         */
+        get: operations["facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the tables are made by */
+        get: operations["models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page of the postings that are chosen
+         * @description Takes what `/api/v1/tiles` takes to choose postings.
+         */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postings.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All postings that are chosen, as CSV
+         * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
+         */
+        get: operations["csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postings.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All postings that are chosen, as Parquet
+         * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
+         */
+        get: operations["parquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/postings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known of a posting */
+        get: operations["detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One query on a build
+         * @description Read-only, within the server's limits of memory and time.
+         */
+        post: operations["query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tables": {
         parameters: {
             query?: never;
@@ -51,6 +203,49 @@ export interface paths {
          *     of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
          */
         get: operations["table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tiles of the dashboard for what is chosen
+         * @description Beside `tiles`, the query names values of dimensions (`role=de&role=da&province=서울`: of one
+         *     dimension any, of all dimensions every one), `from` and `to` (days of posting_date, both included),
+         *     `q` (full text), `grain` (day, week, month) and `build`. With `vs.<name>` there is a second
+         *     selection: the first with these replaced. `/api/v1/definitions` lists the names.
+         */
+        get: operations["tiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tiles/{tile}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a tile's figures are had by SQL
+         * @description For the selection of the query, as `/api/v1/tiles` takes it.
+         */
+        get: operations["explain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -133,12 +328,101 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description A query that must return nothing. */
+        CheckInfo: {
+            /** @description `error`: nothing is published; `warning`: the build is published and says so. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The query. */
+            sql: string;
+            /** @description What it would mean if rows came back. */
+            what: string;
+        };
         /** @description A column. */
         Column: {
             /** @description Name. */
             name: string;
             /** @description SQL type: text, bigint, double, boolean, date or timestamp. */
             type: string;
+        };
+        /** @description The postings with one value of the first dimension, by the second. */
+        CrossRow: {
+            /**
+             * Format: int32
+             * @description Its postings, whatever the second dimension.
+             */
+            count: number;
+            /** @description By column: postings that have both. */
+            counts: number[];
+            /** @description By column: upper end. */
+            high: number[];
+            /**
+             * @description By column: lower end of the 95 % Wilson interval of the share, 0 to 1, of the row's postings
+             *     or of n, as the tile defines it.
+             */
+            low: number[];
+            /** @description The value. */
+            value: string;
+        };
+        /** @description Postings by two dimensions. */
+        CrossTile: {
+            /** @description Values of the second dimension, in its order. */
+            columns: string[];
+            /**
+             * Format: int32
+             * @description Further rows that are not shown.
+             */
+            more: number;
+            /**
+             * Format: int32
+             * @description Postings of the tile that have a value of the first dimension, shown or not.
+             */
+            n: number;
+            /** @description The one value above that the rows lie below. */
+            parent: string | null;
+            /** @description Rows that have postings. */
+            rows: components["schemas"]["CrossRow"][];
+        };
+        /** @description What is counted, and by what. */
+        Definitions: {
+            /** @description What postings are grouped and filtered by. */
+            dimensions: components["schemas"]["Dimension"][];
+            /** @description What is counted. */
+            measures: components["schemas"]["Measure"][];
+            /** @description Words that mean the same to the search. */
+            synonyms: string[][];
+            /** @description What is shown. */
+            tiles: components["schemas"]["TileInfo"][];
+        };
+        /** @description A dimension. */
+        Dimension: {
+            /** @description Whether it is offered as a filter. */
+            filter: boolean;
+            /** @description English name. */
+            label_en: string;
+            /** @description Korean name. */
+            label_ko: string;
+            /** @description English names of values. */
+            labels_en: {
+                [key: string]: string;
+            };
+            /** @description Korean names of values; a value without one is shown as it is. */
+            labels_ko: {
+                [key: string]: string;
+            };
+            /** @description Name, as parameters have it. */
+            name: string;
+            /** @description Whether its values have an order of their own; else the largest come first. */
+            ordered: boolean;
+            /** @description The dimension above it. */
+            parent: string | null;
+            /** @description Its values by posting. */
+            sql: string;
+            /** @description Definition in English. */
+            what_en: string;
+            /** @description Definition in Korean. */
+            what_ko: string;
         };
         /** @description An error as the API answers it. */
         ErrorBody: {
@@ -154,16 +438,357 @@ export interface components {
             /** @description One sentence for people. */
             message: string;
         };
+        /** @description How a tile's figures can be computed again. */
+        ExplainAnswer: {
+            /**
+             * Format: int64
+             * @description Number of the build that gives the figures.
+             */
+            build: number;
+            /** @description The query for what was chosen. */
+            sql: string;
+            /** @description The query for what it is compared with. */
+            sql_b: string | null;
+            /** @description The tile. */
+            tile: string;
+        };
+        /** @description One value of a dimension. */
+        Facet: {
+            /**
+             * Format: int32
+             * @description Postings that have it, with every filter but those of the dimension and of the ones below.
+             */
+            count: number;
+            /** @description The value of the dimension above that it belongs to. */
+            parent: string | null;
+            /** @description The value. */
+            value: string;
+        };
+        /** @description What can be chosen, and how many postings each choice would leave. */
+        FacetsAnswer: {
+            /**
+             * Format: int64
+             * @description Number of the build that answered.
+             */
+            build: number;
+            /** @description Values by dimension. */
+            facets: {
+                [key: string]: components["schemas"]["Facet"][];
+            };
+        };
+        /** @description A field of a posting as the tables have it. */
+        Field: {
+            /** @description Column of external.recruit_table, or of a code table for the name of a code. */
+            name: string;
+            /** @description Its value as text. */
+            value: string | null;
+        };
+        /** @description One line of a flow tile, by period. */
+        FlowSeries: {
+            /** @description Postings open on the period's last day that counts. */
+            active: number[];
+            /** @description Postings without an end that are assumed open on that day. */
+            assumed: number[];
+            /** @description Postings whose closing day lies in the period. */
+            closed: number[];
+            /** @description Postings whose posting day lies in the period. */
+            opened: number[];
+            /** @description `it`, or the value. */
+            value: string;
+        };
+        /**
+         * @description Postings over time, from the first posting day or the chosen one to the last collected or chosen
+         *     one, whichever is narrower.
+         */
+        FlowTile: {
+            /** @description First day of each period; the first period may begin before the first day that counts. */
+            dates: string[];
+            /** @description First and last days of the spans that collection did not cover. */
+            gaps: string[][];
+            /**
+             * Format: int32
+             * @description Postings of the tile.
+             */
+            n: number;
+            /** @description `it` for all postings, then the dimension's values in their order. */
+            series: components["schemas"]["FlowSeries"][];
+        };
+        /**
+         * @description Periods of time.
+         * @enum {string}
+         */
+        Grain: "day" | "week" | "month";
+        /** @description The postings with one value. */
+        Group: {
+            /**
+             * Format: int32
+             * @description Its postings.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Lower end of the share's 95 % Wilson interval.
+             */
+            low: number;
+            /**
+             * @description Best and worst rank among the tile's groups that the overlap of the intervals allows; 1 is
+             *     the largest.
+             */
+            rank: number[];
+            /**
+             * Format: double
+             * @description Their share of n, 0 to 1.
+             */
+            share: number;
+            /** @description The value. */
+            value: string;
+        };
+        /** @description Postings by one dimension. */
+        GroupsTile: {
+            /**
+             * Format: int32
+             * @description Further groups that are not shown.
+             */
+            more: number;
+            /**
+             * Format: int32
+             * @description Postings of the tile that have a value of the dimension, shown or not.
+             */
+            n: number;
+            /** @description The one value above that the groups lie below. */
+            parent: string | null;
+            /** @description Groups that have postings. */
+            rows: components["schemas"]["Group"][];
+        };
         /** @description The state of the server. */
         Health: {
             /** @description `ok` */
             status: string;
+        };
+        /** @description A measure. */
+        Measure: {
+            /** @description `integer`, `percent` or `decimal`. */
+            format: string;
+            /** @description English name. */
+            label_en: string;
+            /** @description Korean name. */
+            label_ko: string;
+            /** @description Name. */
+            name: string;
+            /** @description The figure over all postings in scope. */
+            sql: string;
+            /** @description `postings`, `percent` or `years`. */
+            unit: string;
+            /** @description Definition in English. */
+            what_en: string;
+            /** @description Definition in Korean. */
+            what_ko: string;
+        };
+        /** @description A table made by SQL. */
+        ModelInfo: {
+            /** @description Conditions that every row meets. */
+            checks: string[];
+            /** @description Columns that identify a row. */
+            grain: string[];
+            /** @description Tables it reads. */
+            inputs: string[];
+            /** @description `schema.table` */
+            name: string;
+            /** @description What readers should know. */
+            notes: string[];
+            /** @description The query. */
+            sql: string;
+            /** @description One sentence: what one row is. */
+            what: string;
+        };
+        /** @description Everything in `pipeline/` that says where a number comes from. */
+        ModelsAnswer: {
+            /** @description Queries that must return nothing. */
+            checks: components["schemas"]["CheckInfo"][];
+            /** @description Tables made by SQL, each after what it reads. */
+            models: components["schemas"]["ModelInfo"][];
+            /** @description Which posting belongs to which role. */
+            roles: components["schemas"]["RoleInfo"][];
         };
         /**
          * @description Where the postings of a build come from.
          * @enum {string}
          */
         Origin: "none" | "collected" | "saved" | "mixed" | "generated";
+        /** @description All that is known of a posting. */
+        PostingDetail: {
+            /**
+             * Format: int64
+             * @description Number of the build.
+             */
+            build: number;
+            /** @description Every field of its latest version. */
+            fields: components["schemas"]["Field"][];
+            /** @description Where the build's postings come from. */
+            origin: components["schemas"]["Origin"];
+            row: components["schemas"]["PostingRow"] | null;
+            /** @description What each collection saw, the oldest first. */
+            versions: components["schemas"]["Version"][];
+        };
+        /** @description A posting as lists show it. */
+        PostingRow: {
+            /**
+             * Format: int64
+             * @description Applications.
+             */
+            applications: number | null;
+            /** @description Company. */
+            company: string | null;
+            /** @description Districts of the places of work. */
+            districts: string[];
+            /** @description Experience asked for. */
+            experience: string | null;
+            /** @description Closing day. */
+            expiration_date: string | null;
+            /** @description Identifier, the same in every build. */
+            id: string;
+            /** @description Industries. */
+            industries: string[];
+            /** @description Industry categories. */
+            industry_categories: string[];
+            /**
+             * Format: int64
+             * @description Minimum years of experience.
+             */
+            minimum_years: number | null;
+            /** @description Day of posting. */
+            posting_date: string | null;
+            /** @description The source's own identifier. */
+            posting_id: string;
+            /** @description Provinces of the places of work. */
+            provinces: string[];
+            /** @description Roles. */
+            roles: string[];
+            /** @description Skills. */
+            skills: string[];
+            /** @description Where it was received from. */
+            source: string;
+            /** @description Title. */
+            title: string;
+            /** @description Where it can be read. */
+            url: string | null;
+            /**
+             * Format: int64
+             * @description Views.
+             */
+            views: number | null;
+        };
+        /** @description One page of the postings that match. */
+        PostingsAnswer: {
+            /**
+             * Format: int64
+             * @description Number of the build that answered.
+             */
+            build: number;
+            /**
+             * Format: int32
+             * @description All postings in scope.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Matching postings before this page.
+             */
+            offset: number;
+            /** @description Where its postings come from. */
+            origin: string;
+            /** @description The page. */
+            rows: components["schemas"]["PostingRow"][];
+            /**
+             * Format: int32
+             * @description Postings that match.
+             */
+            total: number;
+            /** @description Chosen values that no posting has. */
+            unknown: components["schemas"]["UnknownValue"][];
+        };
+        /** @description The postings with most of something. */
+        PostingsTile: {
+            /**
+             * Format: int32
+             * @description Postings of the tile.
+             */
+            n: number;
+            /** @description The first of those that have the number. */
+            rows: components["schemas"]["PostingRow"][];
+        };
+        /** @description A result. */
+        QueryAnswer: {
+            /**
+             * Format: int64
+             * @description The build that answered.
+             */
+            build: number;
+            /** @description Columns. */
+            columns: components["schemas"]["Column"][];
+            /** @description Whether there are more rows than were asked for. */
+            cut: boolean;
+            /** @description Rows, a value a column; 64-bit identifiers are strings. */
+            rows: unknown[][];
+            /**
+             * Format: int64
+             * @description From the start of the query's process to its end.
+             */
+            took_ms: number;
+        };
+        /** @description A query. */
+        QueryRequest: {
+            /**
+             * Format: int64
+             * @description The build; without it the published one.
+             */
+            build?: number | null;
+            /** @description Most rows to return, up to 100,000; 10,000 unless told. */
+            limit?: number | null;
+            /** @description One SELECT over the tables of the build. */
+            sql: string;
+        };
+        /** @description The rule of a role; patterns are SQL LIKE patterns. */
+        RoleInfo: {
+            /** @description Names of job-code keywords. */
+            keywords: string[];
+            /** @description English label. */
+            label_en: string;
+            /** @description Korean label. */
+            label_ko: string;
+            /** @description Name in the tables. */
+            role: string;
+            /** @description Titles. */
+            titles: string[];
+            /** @description Titles in lower case, for sources without codes. */
+            titles_without_codes: string[];
+            /** @description Roles whose postings together make this one. */
+            union: string[];
+        };
+        /** @description A selection and its tiles. */
+        SelectionAnswer: {
+            /**
+             * Format: int32
+             * @description All postings in scope.
+             */
+            of: number;
+            /**
+             * Format: int32
+             * @description Postings that match.
+             */
+            postings: number;
+            /** @description Tiles by name. */
+            tiles: {
+                [key: string]: components["schemas"]["Tile"];
+            };
+            /** @description Chosen values that no posting has. */
+            unknown: components["schemas"]["UnknownValue"][];
+        };
         /** @description A table's rows. */
         TableAnswer: {
             /**
@@ -210,6 +835,115 @@ export interface components {
             /** @description Every table. */
             tables: components["schemas"]["TableInfo"][];
         };
+        /** @description One figure or one chart. */
+        Tile: (components["schemas"]["ValueTile"] & {
+            /** @enum {string} */
+            kind: "value";
+        }) | (components["schemas"]["GroupsTile"] & {
+            /** @enum {string} */
+            kind: "groups";
+        }) | (components["schemas"]["CrossTile"] & {
+            /** @enum {string} */
+            kind: "cross";
+        }) | (components["schemas"]["FlowTile"] & {
+            /** @enum {string} */
+            kind: "flow";
+        }) | (components["schemas"]["PostingsTile"] & {
+            /** @enum {string} */
+            kind: "postings";
+        });
+        /** @description A tile. */
+        TileInfo: {
+            /** @description The dimensions it shows it by. */
+            by: string[];
+            /** @description `value`, `groups`, `cross`, `flow` or `postings`. */
+            kind: string;
+            /** @description English title. */
+            label_en: string;
+            /** @description Korean title. */
+            label_ko: string;
+            /** @description The measure it shows. */
+            measure: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description The tiles of one selection, or of two that are compared. */
+        TilesAnswer: {
+            /**
+             * Format: int64
+             * @description Number of the build that answered.
+             */
+            build: number;
+            /** @description End of its last completed collection, RFC 3339. */
+            collected_through: string | null;
+            grain: components["schemas"]["Grain"] | null;
+            /** @description Its last collected day in Asia/Seoul. */
+            last_day: string | null;
+            /** @description Where its postings come from. */
+            origin: string;
+            /** @description What was chosen, and, with `vs.` parameters, what it is compared with. */
+            selections: components["schemas"]["SelectionAnswer"][];
+        };
+        /** @description A chosen value that no posting of the build has. */
+        UnknownValue: {
+            /** @description The dimension. */
+            dimension: string;
+            /** @description The value as it was asked for. */
+            value: string;
+        };
+        /** @description One figure, with the 95 % interval that chance alone would allow. */
+        ValueTile: {
+            /**
+             * Format: int32
+             * @description Of a share: the postings of the part.
+             */
+            count: number | null;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Lower end of the interval: Wilson for a share, normal for a mean, none for counts.
+             */
+            low: number | null;
+            /**
+             * Format: int32
+             * @description Postings that the figure is about: of a share those that have the dimension, of a mean those
+             *     that have the number.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description The figure; shares in percent; none when it is about no posting.
+             */
+            value: number | null;
+        };
+        /** @description What one collection saw of a posting. */
+        Version: {
+            /**
+             * Format: int64
+             * @description 1 while the source shows it.
+             */
+            active: number | null;
+            /**
+             * Format: int64
+             * @description Applications.
+             */
+            applications: number | null;
+            /** @description When it was collected, RFC 3339. */
+            collected_at: string | null;
+            /** @description When the source says that it was edited, RFC 3339. */
+            modification_at: string | null;
+            /** @description Title. */
+            title: string | null;
+            /**
+             * Format: int64
+             * @description Views.
+             */
+            views: number | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -247,6 +981,385 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    definitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definitions"];
+                };
+            };
+        };
+    };
+    facets: {
+        parameters: {
+            query: {
+                /**
+                 * @description names of dimensions
+                 * @example [
+                 *       "skill"
+                 *     ]
+                 */
+                dimension: string[];
+                /** @description only values that contain this, whatever case and spaces */
+                contains?: string;
+                /** @description most values of a dimension; 200 unless told */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description another one with every build and question */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetsAnswer"];
+                };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a name or value that is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no such build */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsAnswer"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description posting_date, title, company, minimum_years, expiration_date, views or applications */
+                sort?: string;
+                /** @description asc or desc */
+                order?: string;
+                /** @description rows to leave out */
+                offset?: number;
+                /** @description rows to return, up to 500; 100 unless told */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description another one with every build and question */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostingsAnswer"];
+                };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a name or value that is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no such build */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description `generated` for made-up postings */
+                    "x-jobtide-origin"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description a name or value that is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no such build */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    parquet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description `generated` for made-up postings */
+                    "x-jobtide-origin"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": unknown;
+                };
+            };
+            /** @description a name or value that is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no such build */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    detail: {
+        parameters: {
+            query?: {
+                /** @description a build instead of the published one */
+                build?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the posting's id in raw_data.recruits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostingDetail"];
+                };
+            };
+            /** @description no such posting or build */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    query: {
+        parameters: {
+            query?: {
+                /** @description `csv`, `parquet` or `json` for a file; without it columns and rows for a program. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryAnswer"];
+                };
+            };
+            /** @description the query is refused, or its limits are reached */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no such build, or SQL is switched off here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the query is too long */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description other queries are running */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
             /** @description nothing is published yet */
             503: {
@@ -346,6 +1459,146 @@ export interface operations {
                 content?: never;
             };
             /** @description no such table */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tiles: {
+        parameters: {
+            query: {
+                /**
+                 * @description names of tiles, separated by commas
+                 * @example postings,role_experience
+                 */
+                tiles: string;
+                /**
+                 * @description values of the dimension `role`; the same for every other dimension
+                 * @example [
+                 *       "de"
+                 *     ]
+                 */
+                role?: string[];
+                /**
+                 * @description first posting day
+                 * @example 2026-01-01
+                 */
+                from?: string;
+                /** @description last posting day */
+                to?: string;
+                /** @description full text in titles, companies and keywords; at most 200 characters */
+                q?: string;
+                /** @description day, week or month, for tiles over time */
+                grain?: string;
+                /** @description a build instead of the published one */
+                build?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description another one with every build and question */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TilesAnswer"];
+                };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a name or value that is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no such build */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description nothing is published yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description name of a tile
+                 * @example role_experience
+                 */
+                tile: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainAnswer"];
+                };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a name or value that is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no such build */
             404: {
                 headers: {
                     [name: string]: unknown;

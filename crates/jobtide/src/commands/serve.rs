@@ -17,7 +17,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     look(app).await?;
     let address = listener.local_addr()?;
     messages.say(&format!("serving http://{address} (stop with ctrl-c)"));
-    axum::serve(listener, http::router(app.warehouse.clone()))
+    axum::serve(listener, http::router(app)?)
         .with_graceful_shutdown(stop_signal())
         .await
         .context("the server stopped")

@@ -27,7 +27,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
 
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
-    let server = axum::serve(listener, http::router(app.warehouse.clone()))
+    let server = axum::serve(listener, http::router(app)?)
         .with_graceful_shutdown(cancel.clone().cancelled_owned());
     let (served, ()) = tokio::join!(
         async {

@@ -126,6 +126,18 @@ pub fn table(
     }
     rows.write(format, &mut body)?;
     let mut response = Response::new(Body::from(body));
+    as_file(
+        &mut response,
+        record,
+        &format!("{name}-{}", record.build),
+        format,
+    );
+    Ok(response)
+}
+
+/// Makes an answer a file to keep: its type, its name (`name`, without an ending) and, for made-up
+/// postings, what they are.
+pub fn as_file(response: &mut Response, record: &BuildRecord, name: &str, format: Format) {
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -139,15 +151,10 @@ pub fn table(
         }
         _ => "",
     };
-    let file = format!(
-        "attachment; filename=\"{name}-{}{mark}.{}\"",
-        record.build,
-        format.ending()
-    );
+    let file = format!("attachment; filename=\"{name}{mark}.{}\"", format.ending());
     if let Ok(value) = HeaderValue::from_str(&file) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
-    Ok(response)
 }
 
 /// Columns with their SQL types.

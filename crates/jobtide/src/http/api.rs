@@ -23,7 +23,23 @@ use super::{Server, accept, answer};
     ),
     // Relative to this document, so that it holds below a path prefix of a proxy too.
     servers((url = "..", description = "the server that this document came from")),
-    paths(build, tables, table, health, ready),
+    paths(
+        build,
+        tables,
+        table,
+        super::explore::definitions,
+        super::models::models,
+        super::explore::tiles,
+        super::explore::explain,
+        super::explore::facets,
+        super::postings::list,
+        super::postings::csv,
+        super::postings::parquet,
+        super::postings::detail,
+        super::sql::query,
+        health,
+        ready
+    ),
     components(schemas(ErrorBody))
 )]
 pub struct ApiDoc;

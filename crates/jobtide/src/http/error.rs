@@ -43,6 +43,22 @@ impl ApiError {
             },
         }
     }
+
+    /// The same with the next step.
+    pub fn with_hint(mut self, hint: Option<String>) -> Self {
+        self.detail.hint = hint;
+        self
+    }
+
+    /// What broke inside: for the log, not for a stranger.
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(error = %error, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the server could not answer; its log says why",
+        )
+    }
 }
 
 impl From<warehouse::Error> for ApiError {
@@ -55,29 +71,17 @@ impl From<warehouse::Error> for ApiError {
             warehouse::Error::UnknownBuild(_) => (StatusCode::NOT_FOUND, "unknown_build"),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
-        let hint = error.hint();
-        // What broke inside is for the log, not for a stranger.
-        let message = if status == StatusCode::INTERNAL_SERVER_ERROR {
-            tracing::error!(error = %error, "a request failed");
-            "the server could not answer; its log says why".to_owned()
-        } else {
-            error.to_string()
-        };
-        let mut error = Self::new(status, code, message);
-        error.detail.hint = hint;
-        error
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            return Self::internal(&error).with_hint(error.hint());
+        }
+        Self::new(status, code, error.to_string()).with_hint(error.hint())
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = ErrorBody { error: self.detail };
-        let mut response = (self.status, Json(body)).into_response();
-        if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            let allowed = HeaderValue::from_static("GET, HEAD");
-            response.headers_mut().insert(header::ALLOW, allowed);
-        }
-        response
+        (self.status, Json(body)).into_response()
     }
 }
 
@@ -95,11 +99,19 @@ pub async fn no_such_route(uri: Uri) -> ApiError {
     error
 }
 
-/// Everything here is read, nothing is sent.
-pub async fn wrong_method(method: Method) -> ApiError {
-    ApiError::new(
+/// Everything is read with GET; only a query is sent.
+pub async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let (allowed, words) = match uri.path() {
+        "/api/v1/query" => ("POST", "only POST is"),
+        _ => ("GET, HEAD", "only GET and HEAD are"),
+    };
+    let error = ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "wrong_method",
-        format!("`{method}` is not answered here: only GET and HEAD are"),
-    )
+        format!("`{method}` is not answered here: {words}"),
+    );
+    let mut response = error.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
 }

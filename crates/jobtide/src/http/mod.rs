@@ -6,46 +6,88 @@ mod accept;
 mod answer;
 mod api;
 mod error;
+mod explore;
+mod images;
+mod models;
 mod page;
+mod postings;
 mod published;
+mod sql;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ::explore::Definitions;
+use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use warehouse::Warehouse;
+use warehouse::roles::Role;
 
 pub use api::ApiDoc;
+use images::Images;
+use page::Frames;
 use published::Published;
+use sql::Queries;
 
-/// The page is ours alone: no script, style or frame of others.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
+use crate::app::App;
 
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Server {
     warehouse: Arc<Warehouse>,
     published: Arc<Published>,
+    definitions: Arc<Definitions>,
+    images: Arc<Images>,
+    /// The page's SQL; nothing where it is switched off.
+    queries: Option<Arc<Queries>>,
+    roles: Arc<BTreeMap<String, Role>>,
+    frames: Arc<Frames>,
+}
+
+impl Server {
+    fn new(app: &App) -> Result<Self> {
+        let definitions = Arc::new(Definitions::parse(&app.files)?);
+        let roles = app
+            .files
+            .get("roles.toml")
+            .context("there is no `roles.toml`")?;
+        Ok(Self {
+            warehouse: app.warehouse.clone(),
+            published: Arc::new(Published::new(app.warehouse.clone())),
+            images: Arc::new(Images::new(app.warehouse.clone(), definitions.clone())),
+            definitions,
+            queries: Queries::new(&app.settings),
+            roles: Arc::new(warehouse::roles::parse(std::str::from_utf8(roles)?)?),
+            frames: Arc::new(Frames::new(&app.settings.server.frame_hosts)?),
+        })
+    }
 }
 
 /// All routes.
-pub fn router(warehouse: Arc<Warehouse>) -> Router {
-    let server = Server {
-        published: Arc::new(Published::new(warehouse.clone())),
-        warehouse,
-    };
+pub fn router(app: &App) -> Result<Router> {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
-    Router::new()
+    Ok(Router::new()
         .route("/api/v1/build", get(api::build))
         .route("/api/v1/tables", get(api::tables))
         .route("/api/v1/tables/{table}", get(api::table))
+        .route("/api/v1/definitions", get(explore::definitions))
+        .route("/api/v1/models", get(models::models))
+        .route("/api/v1/tiles", get(explore::tiles))
+        .route("/api/v1/tiles/{tile}/explain", get(explore::explain))
+        .route("/api/v1/facets", get(explore::facets))
+        .route("/api/v1/postings", get(postings::list))
+        .route("/api/v1/postings.csv", get(postings::csv))
+        .route("/api/v1/postings.parquet", get(postings::parquet))
+        .route("/api/v1/postings/{id}", get(postings::detail))
+        .route("/api/v1/query", post(sql::query))
         .route(
             "/api/openapi.json",
             get(|| async { axum::Json(ApiDoc::openapi()) }),
@@ -55,14 +97,14 @@ pub fn router(warehouse: Arc<Warehouse>) -> Router {
         .route("/api/{*rest}", any(error::no_such_route))
         .fallback(page::file)
         .method_not_allowed_fallback(error::wrong_method)
-        .with_state(server)
+        .with_state(Server::new(app)?)
         .layer(CompressionLayer::new())
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(
             header::CONTENT_SECURITY_POLICY,
-            CONTENT_SECURITY_POLICY,
+            page::CONTENT_SECURITY_POLICY,
         ))
         // Failures of ours are logged where they arise; a 503 before the first build is none.
-        .layer(TraceLayer::new_for_http().on_failure(()))
+        .layer(TraceLayer::new_for_http().on_failure(())))
 }

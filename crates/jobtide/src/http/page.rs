@@ -1,42 +1,107 @@
 //! The page, out of the program's own bytes.
 
+use anyhow::{Result, bail};
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::error;
+use super::{Server, error};
 use crate::embedded::Page;
+
+/// The page is ours alone: no script, style or frame of others.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
+
+/// Who may show a tile in a frame.
+pub struct Frames {
+    policy: HeaderValue,
+}
+
+impl Frames {
+    /// `hosts` as a content security policy names them, such as `https://example.org`.
+    pub fn new(hosts: &[String]) -> Result<Self> {
+        let known = |character: char| {
+            character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | ':' | '/' | '*')
+        };
+        for host in hosts {
+            let rest = host
+                .strip_prefix("https://")
+                .or_else(|| host.strip_prefix("http://"));
+            if rest.is_none_or(|rest| {
+                rest.is_empty() || rest.contains('/') || !rest.chars().all(known)
+            }) {
+                bail!(
+                    "`{host}` in `server.frame_hosts` is no host\nhint: write it as \"https://example.org\", without a path; \"https://*.example.org\" stands for all below it"
+                );
+            }
+        }
+        let ancestors = [&["'self'".to_owned()], hosts].concat().join(" ");
+        let policy = CONTENT_SECURITY_POLICY.replace(
+            "frame-ancestors 'self'",
+            &format!("frame-ancestors {ancestors}"),
+        );
+        Ok(Self {
+            policy: policy.parse()?,
+        })
+    }
+}
 
 /// What no other route answers: a file of the page, or the page itself for `/` and for every view's
 /// address. A program that asks for the API and misses it, be it that a proxy left its prefix in
 /// front, is told so: the page with status 200 would pass for an answer.
-pub async fn file(method: Method, uri: Uri) -> Response {
+pub async fn file(State(server): State<Server>, method: Method, uri: Uri) -> Response {
     if uri.path().split('/').any(|part| part == "api") {
         return error::no_such_route(uri).await.into_response();
     }
     if !matches!(method, Method::GET | Method::HEAD) {
-        return error::wrong_method(method).await.into_response();
+        return error::wrong_method(method, uri).await;
     }
     let path = uri.path().trim_start_matches('/');
-    let (path, name) = match Page::get(path) {
-        Some(file) => (path, Some(file)),
-        None if path.contains('.') => return StatusCode::NOT_FOUND.into_response(),
-        None => ("index.html", Page::get("index.html")),
-    };
-    let Some(file) = name else {
+    if let Some(file) = Page::get(path) {
+        return answer(path, file.data.into_owned());
+    }
+    // The name of a tile has no dot, and a file that is not there is no view.
+    if path.contains('.') {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let Some(file) = Page::get("index.html") else {
         return (
             StatusCode::NOT_FOUND,
             "the page was not built into this program; `make build` does it. The API is at /api/v1/",
         )
             .into_response();
     };
+    let mut response = answer("index.html", based(&file.data, path));
+    if path.starts_with("embed/") {
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            server.frames.policy.clone(),
+        );
+    }
+    response
+}
+
+/// The page for an address some folders down: everything in it is relative to the place where the
+/// page begins.
+fn based(page: &[u8], path: &str) -> Vec<u8> {
+    let depth = path.matches('/').count();
+    let page = String::from_utf8_lossy(page);
+    if depth == 0 {
+        return page.into_owned().into_bytes();
+    }
+    let base = format!("<head>\n    <base href=\"{}\" />", "../".repeat(depth));
+    page.replacen("<head>", &base, 1).into_bytes()
+}
+
+fn answer(path: &str, bytes: Vec<u8>) -> Response {
     // Built files carry a hash of their content in their names; the page itself does not.
     let caching = if path.starts_with("assets/") {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
-    let mut response = Response::new(Body::from(file.data.into_owned()));
+    let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -57,5 +122,39 @@ fn media_type(path: &str) -> &'static str {
         Some("ico") => "image/x-icon",
         Some("woff2") => "font/woff2",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_some_folders_down_begins_where_the_first_one_does() {
+        let page = b"<html><head><script src=\"./a.js\">";
+        assert_eq!(based(page, "skills"), page);
+        let down = String::from_utf8(based(page, "embed/roles")).unwrap();
+        assert!(down.contains("<head>\n    <base href=\"../\" />"), "{down}");
+        let deep = String::from_utf8(based(page, "a/b/")).unwrap();
+        assert!(deep.contains("href=\"../../\""), "{deep}");
+    }
+
+    #[test]
+    fn only_hosts_may_frame() {
+        let allowed = Frames::new(&["https://example.org".to_owned()]).unwrap();
+        let policy = allowed.policy.to_str().unwrap();
+        assert!(
+            policy.ends_with("frame-ancestors 'self' https://example.org"),
+            "{policy}"
+        );
+        for wrong in [
+            "example.org",
+            "https://a/b",
+            "https://",
+            "https://a; script-src *",
+            "*",
+        ] {
+            assert!(Frames::new(&[wrong.to_owned()]).is_err(), "{wrong}");
+        }
     }
 }

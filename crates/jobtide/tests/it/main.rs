@@ -7,6 +7,7 @@ mod again;
 mod backfill;
 mod commands;
 mod crash;
+mod dashboard;
 mod demo;
 mod faults;
 mod http;

@@ -33,11 +33,21 @@ impl Web {
 
     pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
         let method = method.parse().expect("a method");
+        let mut request = self.client.request(method, url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answer(request)
+    }
+
+    /// Sends JSON.
+    pub fn post(&self, url: &str, body: &str) -> Answer {
+        let request = self.client.post(url).body(body.to_owned());
+        self.answer(request.header("content-type", "application/json"))
+    }
+
+    fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
         self.runtime.block_on(async {
-            let mut request = self.client.request(method, url);
-            for (name, value) in headers {
-                request = request.header(*name, *value);
-            }
             let response = request.send().await.expect("an answer");
             Answer {
                 status: response.status().as_u16(),

@@ -1,0 +1,385 @@
+//! What the dashboard is answered, as JSON. Identifiers are texts, because JSON numbers are not
+//! exact at 64 bits; days are `YYYY-MM-DD`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The tiles of one selection, or of two that are compared.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TilesAnswer {
+    /// Number of the build that answered.
+    pub build: u64,
+    /// Where its postings come from.
+    pub origin: String,
+    /// End of its last completed collection, RFC 3339.
+    #[schema(required)]
+    pub collected_through: Option<String>,
+    /// Its last collected day in Asia/Seoul.
+    #[schema(required)]
+    pub last_day: Option<String>,
+    /// The periods of flow tiles; none when no flow tile was asked for.
+    #[schema(required)]
+    pub grain: Option<Grain>,
+    /// What was chosen, and, with `vs.` parameters, what it is compared with.
+    pub selections: Vec<SelectionAnswer>,
+}
+
+/// Periods of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Grain {
+    /// One day.
+    Day,
+    /// From Monday to Sunday.
+    Week,
+    /// A calendar month.
+    Month,
+}
+
+/// A selection and its tiles.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SelectionAnswer {
+    /// Postings that match.
+    pub postings: u32,
+    /// All postings in scope.
+    pub of: u32,
+    /// Chosen values that no posting has.
+    pub unknown: Vec<UnknownValue>,
+    /// Tiles by name.
+    pub tiles: BTreeMap<String, TileAnswer>,
+}
+
+/// A chosen value that no posting of the build has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnknownValue {
+    /// The dimension.
+    pub dimension: String,
+    /// The value as it was asked for.
+    pub value: String,
+}
+
+/// One figure or one chart.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = Tile)]
+pub enum TileAnswer {
+    /// One figure.
+    Value(ValueTile),
+    /// Postings by one dimension.
+    Groups(GroupsTile),
+    /// Postings by two dimensions.
+    Cross(CrossTile),
+    /// Postings over time.
+    Flow(FlowTile),
+    /// The postings with most of something.
+    Postings(PostingsTile),
+}
+
+/// One figure, with the 95 % interval that chance alone would allow.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ValueTile {
+    /// Postings that the figure is about: of a share those that have the dimension, of a mean those
+    /// that have the number.
+    pub n: u32,
+    /// The figure; shares in percent; none when it is about no posting.
+    #[schema(required)]
+    pub value: Option<f64>,
+    /// Lower end of the interval: Wilson for a share, normal for a mean, none for counts.
+    #[schema(required)]
+    pub low: Option<f64>,
+    /// Upper end.
+    #[schema(required)]
+    pub high: Option<f64>,
+    /// Of a share: the postings of the part.
+    #[schema(required)]
+    pub count: Option<u32>,
+}
+
+/// Postings by one dimension.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct GroupsTile {
+    /// Postings of the tile that have a value of the dimension, shown or not.
+    pub n: u32,
+    /// Further groups that are not shown.
+    pub more: u32,
+    /// The one value above that the groups lie below.
+    #[schema(required)]
+    pub parent: Option<String>,
+    /// Groups that have postings.
+    pub rows: Vec<Group>,
+}
+
+/// The postings with one value.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Group {
+    /// The value.
+    pub value: String,
+    /// Its postings.
+    pub count: u32,
+    /// Their share of n, 0 to 1.
+    pub share: f64,
+    /// Lower end of the share's 95 % Wilson interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Best and worst rank among the tile's groups that the overlap of the intervals allows; 1 is
+    /// the largest.
+    pub rank: [u32; 2],
+}
+
+/// Postings by two dimensions.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CrossTile {
+    /// Postings of the tile that have a value of the first dimension, shown or not.
+    pub n: u32,
+    /// Further rows that are not shown.
+    pub more: u32,
+    /// The one value above that the rows lie below.
+    #[schema(required)]
+    pub parent: Option<String>,
+    /// Rows that have postings.
+    pub rows: Vec<CrossRow>,
+    /// Values of the second dimension, in its order.
+    pub columns: Vec<String>,
+}
+
+/// The postings with one value of the first dimension, by the second.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CrossRow {
+    /// The value.
+    pub value: String,
+    /// Its postings, whatever the second dimension.
+    pub count: u32,
+    /// By column: postings that have both.
+    pub counts: Vec<u32>,
+    /// By column: lower end of the 95 % Wilson interval of the share, 0 to 1, of the row's postings
+    /// or of n, as the tile defines it.
+    pub low: Vec<f64>,
+    /// By column: upper end.
+    pub high: Vec<f64>,
+}
+
+/// Postings over time, from the first posting day or the chosen one to the last collected or chosen
+/// one, whichever is narrower.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FlowTile {
+    /// Postings of the tile.
+    pub n: u32,
+    /// First day of each period; the first period may begin before the first day that counts.
+    pub dates: Vec<String>,
+    /// First and last days of the spans that collection did not cover.
+    pub gaps: Vec<[String; 2]>,
+    /// `it` for all postings, then the dimension's values in their order.
+    pub series: Vec<FlowSeries>,
+}
+
+/// One line of a flow tile, by period.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FlowSeries {
+    /// `it`, or the value.
+    pub value: String,
+    /// Postings whose posting day lies in the period.
+    pub opened: Vec<u32>,
+    /// Postings whose closing day lies in the period.
+    pub closed: Vec<u32>,
+    /// Postings open on the period's last day that counts.
+    pub active: Vec<u32>,
+    /// Postings without an end that are assumed open on that day.
+    pub assumed: Vec<u32>,
+}
+
+/// The postings with most of something.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PostingsTile {
+    /// Postings of the tile.
+    pub n: u32,
+    /// The first of those that have the number.
+    pub rows: Vec<PostingRow>,
+}
+
+/// A posting as lists show it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PostingRow {
+    /// Identifier, the same in every build.
+    pub id: String,
+    /// Where it was received from.
+    pub source: String,
+    /// The source's own identifier.
+    pub posting_id: String,
+    /// Where it can be read.
+    #[schema(required)]
+    pub url: Option<String>,
+    /// Title.
+    pub title: String,
+    /// Company.
+    #[schema(required)]
+    pub company: Option<String>,
+    /// Day of posting.
+    #[schema(required)]
+    pub posting_date: Option<String>,
+    /// Closing day.
+    #[schema(required)]
+    pub expiration_date: Option<String>,
+    /// Roles.
+    pub roles: Vec<String>,
+    /// Industry categories.
+    pub industry_categories: Vec<String>,
+    /// Industries.
+    pub industries: Vec<String>,
+    /// Experience asked for.
+    #[schema(required)]
+    pub experience: Option<String>,
+    /// Minimum years of experience.
+    #[schema(required)]
+    pub minimum_years: Option<i64>,
+    /// Provinces of the places of work.
+    pub provinces: Vec<String>,
+    /// Districts of the places of work.
+    pub districts: Vec<String>,
+    /// Skills.
+    pub skills: Vec<String>,
+    /// Views.
+    #[schema(required)]
+    pub views: Option<i64>,
+    /// Applications.
+    #[schema(required)]
+    pub applications: Option<i64>,
+}
+
+/// One page of the postings that match.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PostingsAnswer {
+    /// Number of the build that answered.
+    pub build: u64,
+    /// Where its postings come from.
+    pub origin: String,
+    /// Postings that match.
+    pub total: u32,
+    /// All postings in scope.
+    pub of: u32,
+    /// Chosen values that no posting has.
+    pub unknown: Vec<UnknownValue>,
+    /// Matching postings before this page.
+    pub offset: u64,
+    /// The page.
+    pub rows: Vec<PostingRow>,
+}
+
+/// What can be chosen, and how many postings each choice would leave.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FacetsAnswer {
+    /// Number of the build that answered.
+    pub build: u64,
+    /// Values by dimension.
+    pub facets: BTreeMap<String, Vec<Facet>>,
+}
+
+/// One value of a dimension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Facet {
+    /// The value.
+    pub value: String,
+    /// Postings that have it, with every filter but those of the dimension and of the ones below.
+    pub count: u32,
+    /// The value of the dimension above that it belongs to.
+    #[schema(required)]
+    pub parent: Option<String>,
+}
+
+/// What is counted, and by what.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Definitions)]
+pub struct DefinitionsAnswer {
+    /// What postings are grouped and filtered by.
+    pub dimensions: Vec<DimensionAnswer>,
+    /// What is counted.
+    pub measures: Vec<MeasureAnswer>,
+    /// What is shown.
+    pub tiles: Vec<TileInfo>,
+    /// Words that mean the same to the search.
+    pub synonyms: Vec<Vec<String>>,
+}
+
+/// A dimension.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Dimension)]
+pub struct DimensionAnswer {
+    /// Name, as parameters have it.
+    pub name: String,
+    /// Korean name.
+    pub label_ko: String,
+    /// English name.
+    pub label_en: String,
+    /// Definition in Korean.
+    pub what_ko: String,
+    /// Definition in English.
+    pub what_en: String,
+    /// The dimension above it.
+    #[schema(required)]
+    pub parent: Option<String>,
+    /// Whether it is offered as a filter.
+    pub filter: bool,
+    /// Whether its values have an order of their own; else the largest come first.
+    pub ordered: bool,
+    /// Korean names of values; a value without one is shown as it is.
+    pub labels_ko: BTreeMap<String, String>,
+    /// English names of values.
+    pub labels_en: BTreeMap<String, String>,
+    /// Its values by posting.
+    pub sql: String,
+}
+
+/// A measure.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Measure)]
+pub struct MeasureAnswer {
+    /// Name.
+    pub name: String,
+    /// Korean name.
+    pub label_ko: String,
+    /// English name.
+    pub label_en: String,
+    /// Definition in Korean.
+    pub what_ko: String,
+    /// Definition in English.
+    pub what_en: String,
+    /// `postings`, `percent` or `years`.
+    pub unit: String,
+    /// `integer`, `percent` or `decimal`.
+    pub format: String,
+    /// The figure over all postings in scope.
+    pub sql: String,
+}
+
+/// A tile.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TileInfo {
+    /// Name.
+    pub name: String,
+    /// Korean title.
+    pub label_ko: String,
+    /// English title.
+    pub label_en: String,
+    /// The measure it shows.
+    pub measure: String,
+    /// The dimensions it shows it by.
+    pub by: Vec<String>,
+    /// `value`, `groups`, `cross`, `flow` or `postings`.
+    pub kind: String,
+}
+
+/// How a tile's figures can be computed again.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ExplainAnswer {
+    /// The tile.
+    pub tile: String,
+    /// Number of the build that gives the figures.
+    pub build: u64,
+    /// The query for what was chosen.
+    pub sql: String,
+    /// The query for what it is compared with.
+    #[schema(required)]
+    pub sql_b: Option<String>,
+}

@@ -1,0 +1,239 @@
+//! Takes the rows of the definitions' queries and makes the image of them.
+
+mod columns;
+mod dimension;
+mod postings;
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::collected::Collected;
+use crate::definitions::{Definitions, Part};
+use crate::dimension::Dimension;
+use crate::image::Image;
+use crate::postings::Postings;
+use crate::text::TooMuchText;
+
+use columns::Columns;
+use dimension::DimensionBuilder;
+use postings::PostingsBuilder;
+
+/// What is known of the build beside its rows.
+#[derive(Clone, Debug)]
+pub struct BuildFacts {
+    /// Its number.
+    pub build: u64,
+    /// Where its postings come from, such as `collected` or `generated`.
+    pub origin: String,
+    /// End of its last completed collection.
+    pub collected_through: Option<Timestamp>,
+    /// Its last collected day in Asia/Seoul: without one there is no time axis and nothing is active.
+    pub last_day: Option<Date>,
+}
+
+/// Rows that no image can be made of.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// A column is missing, or is not of the kind that it has to be.
+    #[error("`measures.toml`, `{part}.sql`: {problem}")]
+    Column {
+        /// The table of the definitions.
+        part: String,
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// Two postings with one identifier, or none.
+    #[error("`measures.toml`, `postings.sql`: {problem}")]
+    Posting {
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// More than an image can number.
+    #[error("`{part}` has {what}, more than an image can hold")]
+    TooLarge {
+        /// The table of the definitions.
+        part: String,
+        /// What there is too much of.
+        what: &'static str,
+    },
+
+    /// Rows came in another order than that of the queries.
+    #[error("rows of `{part}` came after those of `{after}`")]
+    Order {
+        /// What came.
+        part: String,
+        /// What had come before.
+        after: String,
+    },
+}
+
+const MUCH_TEXT: &str = "4 GiB of text in one column";
+const MANY_ROWS: &str = "4 billion rows";
+
+/// Makes an image from the rows of [`Definitions::queries`], batch by batch.
+#[derive(Debug)]
+pub struct ImageBuilder {
+    definitions: Arc<Definitions>,
+    facts: BuildFacts,
+    collected: Collected,
+    state: State,
+}
+
+/// What is being taken in.
+#[derive(Debug)]
+enum State {
+    Postings(Box<PostingsBuilder>),
+    Others {
+        postings: Box<Postings>,
+        done: Vec<Dimension>,
+        open: Box<DimensionBuilder>,
+        /// Whether rows of a dimension have come: then none of [`Part::Collected`] may.
+        begun: bool,
+    },
+}
+
+impl ImageBuilder {
+    /// Has taken nothing in.
+    pub fn new(definitions: Arc<Definitions>, build: BuildFacts) -> Self {
+        Self {
+            definitions,
+            facts: build,
+            collected: Collected::default(),
+            state: State::Postings(Box::default()),
+        }
+    }
+
+    /// Takes rows in. Parts come one after the other in the order of [`Definitions::queries`]; one
+    /// without rows need not come at all. Rows of a dimension about postings that are not in scope
+    /// are left out, repeated ones count once.
+    ///
+    /// # Errors
+    /// [`ImageError`]; the builder is of no use afterwards.
+    pub fn add(&mut self, part: Part, batch: &RecordBatch) -> Result<(), ImageError> {
+        let columns = Columns::new(self.name(part), batch);
+        self.advance(part)?;
+        match (&mut self.state, part) {
+            (State::Postings(builder), Part::Postings) => builder.add(&columns),
+            (State::Others { begun: false, .. }, Part::Collected) => {
+                let from = columns.instants("window_from")?;
+                let to = columns.instants("window_to")?;
+                for row in 0..batch.num_rows() {
+                    if let (Some(from), Some(to)) = (from.get(row), to.get(row)) {
+                        self.collected.add(from, to);
+                    }
+                }
+                Ok(())
+            }
+            (
+                State::Others {
+                    postings,
+                    open,
+                    begun,
+                    ..
+                },
+                Part::Dimension(index),
+            ) => {
+                *begun = true;
+                let has_parent = self.definitions.dimensions[index].parent.is_some();
+                open.add(&columns, postings, has_parent)
+            }
+            (_, part) => Err(self.out_of_order(part)),
+        }
+    }
+
+    /// The image of all that was taken in.
+    ///
+    /// # Errors
+    /// [`ImageError`].
+    pub fn finish(mut self) -> Result<Image, ImageError> {
+        let dimensions = self.definitions.dimensions.len();
+        self.advance(Part::Dimension(dimensions))?;
+        match self.state {
+            State::Others { postings, done, .. } => Image::new(
+                self.definitions,
+                self.facts,
+                *postings,
+                done,
+                self.collected,
+            )
+            .map_err(|TooMuchText| too_much_text("postings")),
+            State::Postings(_) => Err(ImageError::Order {
+                part: "postings".to_owned(),
+                after: "nothing".to_owned(),
+            }),
+        }
+    }
+
+    /// Ends the parts before this one.
+    fn advance(&mut self, part: Part) -> Result<(), ImageError> {
+        if part > Part::Postings
+            && let State::Postings(builder) = &mut self.state
+        {
+            let postings = std::mem::take(&mut **builder).finish()?;
+            self.state = State::Others {
+                postings: Box::new(postings),
+                done: Vec::new(),
+                open: Box::default(),
+                begun: false,
+            };
+        }
+        let Part::Dimension(wanted) = part else {
+            return Ok(());
+        };
+        if let State::Others {
+            postings,
+            done,
+            open,
+            ..
+        } = &mut self.state
+        {
+            if done.len() > wanted {
+                return Err(self.out_of_order(part));
+            }
+            while done.len() < wanted {
+                let definition = &self.definitions.dimensions[done.len()];
+                let dimension = std::mem::take(&mut **open)
+                    .finish(definition, postings.len())
+                    .map_err(|TooMuchText| too_much_text(&definition.name))?;
+                done.push(dimension);
+            }
+        }
+        Ok(())
+    }
+
+    fn out_of_order(&self, part: Part) -> ImageError {
+        let after = match &self.state {
+            State::Postings(_) => Part::Postings,
+            State::Others { done, begun, .. } if *begun => Part::Dimension(done.len()),
+            State::Others { .. } => Part::Collected,
+        };
+        ImageError::Order {
+            part: self.name(part),
+            after: self.name(after),
+        }
+    }
+
+    fn name(&self, part: Part) -> String {
+        match part {
+            Part::Postings => "postings".to_owned(),
+            Part::Collected => "collected".to_owned(),
+            Part::Dimension(index) => match self.definitions.dimensions.get(index) {
+                Some(dimension) => format!("dimensions.{}", dimension.name),
+                None => format!("dimension {index}"),
+            },
+        }
+    }
+}
+
+fn too_much_text(part: &str) -> ImageError {
+    ImageError::TooLarge {
+        part: part.to_owned(),
+        what: MUCH_TEXT,
+    }
+}

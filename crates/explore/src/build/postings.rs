@@ -1,0 +1,231 @@
+//! Takes the postings in and puts them in order.
+
+use arrow_array::Array as _;
+
+use super::columns::Columns;
+use super::{ImageError, MANY_ROWS, MUCH_TEXT};
+use crate::bits::Bits;
+use crate::order::Order;
+use crate::postings::{ById, NO_DAY, Numbers, Orders, Postings, Urls};
+use crate::text::{CodedTexts, Dictionary, NO_TEXT, Texts, TooMuchText};
+
+/// The postings in the order in which they come.
+#[derive(Debug, Default)]
+pub(super) struct PostingsBuilder {
+    ids: Vec<i64>,
+    posting_ids: Texts,
+    urls: Coded,
+    titles: Texts,
+    companies: Coded,
+    sources: Coded,
+    posted: Vec<i32>,
+    expires: Vec<i32>,
+    until: Vec<i32>,
+    until_assumed: Vec<bool>,
+    minimum_years: Vec<Option<i64>>,
+    views: Vec<Option<i64>>,
+    applications: Vec<Option<i64>>,
+}
+
+#[derive(Debug, Default)]
+struct Coded {
+    dictionary: Dictionary,
+    codes: Vec<u32>,
+}
+
+impl Coded {
+    fn push(&mut self, text: Option<&str>) {
+        let code = text.map_or(NO_TEXT, |text| self.dictionary.code(text));
+        self.codes.push(code);
+    }
+
+    fn finish(self, order: &[u32]) -> Result<CodedTexts, TooMuchText> {
+        let codes = order.iter().map(|row| self.codes[*row as usize]);
+        CodedTexts::new(self.dictionary, codes)
+    }
+}
+
+/// Mark templates of addresses: with the identifier cut out, or whole.
+const CUT: char = 'c';
+const WHOLE: char = 'w';
+
+impl PostingsBuilder {
+    pub fn add(&mut self, columns: &Columns<'_>) -> Result<(), ImageError> {
+        for id in columns.numbers("id")? {
+            let id = id.ok_or_else(|| columns.error("a posting has no `id`".to_owned()))?;
+            self.ids.push(id);
+        }
+        if self.ids.len() >= u32::MAX as usize {
+            return Err(columns.too_large(MANY_ROWS));
+        }
+        let posting_ids = columns.texts("posting_id")?;
+        let urls = columns.texts("url")?;
+        let titles = columns.texts("title")?;
+        let companies = columns.texts("company_name")?;
+        let sources = columns.texts("source")?;
+        let assumed = columns.flags("active_until_assumed")?;
+        let too_large = |TooMuchText| columns.too_large(MUCH_TEXT);
+        let mut template = String::new();
+        for row in 0..columns.rows() {
+            let posting_id = posting_ids.get(row).unwrap_or_default();
+            self.posting_ids.push(posting_id).map_err(too_large)?;
+            self.titles
+                .push(titles.get(row).unwrap_or_default())
+                .map_err(too_large)?;
+            self.companies.push(companies.get(row));
+            self.sources.push(sources.get(row));
+            self.urls.push(urls.get(row).map(|url| {
+                write_template(&mut template, url, posting_id);
+                template.as_str()
+            }));
+            self.until_assumed
+                .push(assumed.is_valid(row) && assumed.value(row));
+        }
+        self.posted.extend(columns.days("posting_date")?);
+        self.expires.extend(columns.days("expiration_date")?);
+        self.until.extend(columns.days("active_until")?);
+        self.minimum_years.extend(columns.numbers("minimum_years")?);
+        self.views.extend(columns.numbers("views")?);
+        self.applications.extend(columns.numbers("applications")?);
+        Ok(())
+    }
+
+    pub fn finish(self) -> Result<Postings, ImageError> {
+        let too_large = |TooMuchText| super::too_much_text("postings");
+        let rows = self.ids.len();
+        let mut order: Vec<u32> = (0..rows as u32).collect();
+        // Unknown days are the least and so come last.
+        order.sort_unstable_by_key(|row| {
+            let row = *row as usize;
+            (std::cmp::Reverse(self.posted[row]), self.ids[row])
+        });
+        let ids: Box<[i64]> = reordered(&order, &self.ids);
+        let by_id = ById::new(&ids).map_err(|id| ImageError::Posting {
+            problem: format!("two postings have the `id` {id}"),
+        })?;
+        let posted = reordered(&order, &self.posted);
+        let expires = reordered(&order, &self.expires);
+        let until = reordered(&order, &self.until);
+        drop((self.ids, self.posted, self.expires, self.until));
+        let mut until_assumed = Bits::none(rows);
+        for (row, from) in order.iter().enumerate() {
+            if self.until_assumed[*from as usize] {
+                until_assumed.set(row);
+            }
+        }
+        let posting_ids = self.posting_ids.reordered(&order);
+        drop(self.posting_ids);
+        let titles = self.titles.reordered(&order);
+        drop(self.titles);
+        let urls = urls(self.urls, &order).map_err(too_large)?;
+        let companies = self.companies.finish(&order).map_err(too_large)?;
+        let sources = self.sources.finish(&order).map_err(too_large)?;
+        let numbers = |numbers: Vec<Option<i64>>| {
+            Numbers::new(order.iter().map(|row| numbers[*row as usize]))
+        };
+        let minimum_years = numbers(self.minimum_years);
+        let views = numbers(self.views);
+        let applications = numbers(self.applications);
+        let orders = {
+            let id = |row: usize| ids[row];
+            let day = |days: &[i32], row: usize| Some(days[row]).filter(|day| *day != NO_DAY);
+            let ranks = ranks(companies.texts());
+            let by_title = || Order::new(rows, |row| Some(titles.get(row)), id);
+            let (title, others) = std::thread::scope(|scope| {
+                // Texts take as long to sort as all the rest.
+                let title = scope.spawn(by_title);
+                let others = (
+                    Order::new(rows, |row| companies.code(row).map(|code| ranks[code]), id),
+                    Order::new(rows, |row| day(&expires, row), id),
+                    Order::new(rows, |row| minimum_years.get(row), id),
+                    Order::new(rows, |row| views.get(row), id),
+                    Order::new(rows, |row| applications.get(row), id),
+                );
+                (title.join(), others)
+            });
+            let (company, expires, minimum_years, views, applications) = others;
+            Orders {
+                posted: Order::as_they_are(rows, |row| day(&posted, row)),
+                title: title.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                company,
+                minimum_years,
+                expires,
+                views,
+                applications,
+            }
+        };
+        Ok(Postings {
+            ids,
+            by_id,
+            posting_ids,
+            urls,
+            titles,
+            companies,
+            sources,
+            posted,
+            expires,
+            until,
+            until_assumed,
+            minimum_years,
+            views,
+            applications,
+            orders,
+        })
+    }
+}
+
+fn reordered<T: Copy>(order: &[u32], column: &[T]) -> Box<[T]> {
+    order.iter().map(|row| column[*row as usize]).collect()
+}
+
+/// Each text's place in the order of texts.
+fn ranks(texts: &Texts) -> Vec<u32> {
+    let mut sorted: Vec<u32> = (0..texts.len() as u32).collect();
+    sorted.sort_unstable_by_key(|text| texts.get(*text as usize));
+    let mut ranks = vec![0; sorted.len()];
+    for (rank, text) in sorted.into_iter().enumerate() {
+        ranks[text as usize] = rank as u32;
+    }
+    ranks
+}
+
+/// Writes the mark, the place of the identifier and the address without it, or the whole address.
+fn write_template(template: &mut String, url: &str, posting_id: &str) {
+    template.clear();
+    match url.find(posting_id).filter(|_| !posting_id.is_empty()) {
+        Some(place) => {
+            template.push(CUT);
+            template.push_str(&place.to_string());
+            template.push(CUT);
+            template.push_str(&url[..place]);
+            template.push_str(&url[place + posting_id.len()..]);
+        }
+        None => {
+            template.push(WHOLE);
+            template.push_str(url);
+        }
+    }
+}
+
+fn urls(coded: Coded, order: &[u32]) -> Result<Urls, TooMuchText> {
+    let mut templates = Dictionary::default();
+    let mut cuts = Vec::new();
+    // Without their marks two templates may have one text; codes stay as they are.
+    for template in coded.dictionary.into_texts() {
+        let cut = template
+            .strip_prefix(CUT)
+            .and_then(|rest| rest.split_once(CUT))
+            .and_then(|(place, text)| Some((place.parse::<u32>().ok()?, text)));
+        let text = match cut {
+            Some((_, text)) => text,
+            None => &template[WHOLE.len_utf8()..],
+        };
+        cuts.push(cut.map(|(place, _)| place));
+        templates.push(text);
+    }
+    let codes = order.iter().map(|row| coded.codes[*row as usize]);
+    Ok(Urls {
+        templates: CodedTexts::new(templates, codes)?,
+        cuts: cuts.into_boxed_slice(),
+    })
+}

@@ -1,0 +1,93 @@
+//! Filters as conditions. Values come from outside: they only ever stand between quotes.
+
+use super::Statement;
+use crate::definitions::SKILL;
+use crate::search::{Part, Query, Synonyms};
+use crate::selection::Filters;
+
+/// What may stand between two characters of a wording: all that the search does not look at.
+const GAP: &str = r"[^\p{Alphabetic}\p{N}+#]*";
+
+/// The conditions that a posting meets, and a comment about them.
+pub(super) fn conditions(
+    sql: &mut Statement<'_>,
+    filters: &Filters,
+    synonyms: &Synonyms,
+) -> (Vec<String>, &'static str) {
+    let mut conditions = Vec::new();
+    let mut note = "";
+    for values in &filters.values {
+        conditions.push(sql.with_values("posting", values));
+    }
+    if let Some(from) = filters.from {
+        conditions.push(format!("posting.posting_date >= date '{from}'"));
+    }
+    if let Some(to) = filters.to {
+        conditions.push(format!("posting.posting_date <= date '{to}'"));
+    }
+    let query = Query::new(&filters.text, synonyms);
+    for part in query.parts() {
+        note = "-- The search compares compatibility forms too (full-width letters, composed marks) \
+                and does not\n-- see characters without width; this does not.\n";
+        let skill = sql.definitions.dimension(SKILL);
+        let skill = skill.map(|skill| sql.dimension(skill).name.as_str());
+        conditions.push(found(part, skill));
+    }
+    (conditions, note)
+}
+
+fn found(part: &Part, skill: Option<&str>) -> String {
+    let wordings: Vec<String> = part
+        .wordings()
+        .map(|(text, whole)| pattern(text, whole))
+        .collect();
+    let pattern = literal(&wordings.join("|"));
+    let mut found = format!(
+        "(\n        regexp_like(lower(posting.title), {pattern})\n        \
+         or regexp_like(lower(posting.company_name), {pattern})"
+    );
+    if let Some(skill) = skill {
+        found.push_str(&format!(
+            "\n        or posting.id in (select id from {skill} where regexp_like(lower(value), {pattern}))"
+        ));
+    }
+    found + "\n    )"
+}
+
+/// A wording as a regular expression over text in lower case.
+fn pattern(text: &str, whole: bool) -> String {
+    let characters: Vec<String> = text
+        .chars()
+        .map(|character| match character {
+            '+' => r"\+".to_owned(),
+            // In normal form there are letters, digits and two signs only.
+            other => other.to_string(),
+        })
+        .collect();
+    let text_pattern = characters.join(GAP);
+    if !whole {
+        return text_pattern;
+    }
+    let plural = if crate::search::has_plural(text) {
+        "s?"
+    } else {
+        ""
+    };
+    format!("(^|[^a-z]){text_pattern}{plural}($|[^a-z+#])")
+}
+
+/// `column` is one of the values.
+pub(super) fn condition(column: &str, values: &[String]) -> String {
+    let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+    format!("{column} in ({})", values.join(", "))
+}
+
+/// A text as SQL writes it.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A name as SQL writes it.
+pub(super) fn name(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}

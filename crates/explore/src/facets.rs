@@ -1,0 +1,51 @@
+//! The lists that one chooses from.
+
+use std::cmp::Reverse;
+
+use crate::answer::{Facet, FacetsAnswer};
+use crate::image::Image;
+use crate::request::Request;
+use crate::search;
+
+impl Image {
+    /// How many postings each value of the asked dimensions would leave, with all filters of the
+    /// request's first selection but those of the dimension itself and of the ones below it.
+    pub fn facets(&self, request: &Request) -> FacetsAnswer {
+        let facets = request.facets.iter().map(|dimension| {
+            let name = self.definitions.dimensions[*dimension].name.clone();
+            (name, self.facet(*dimension, request))
+        });
+        FacetsAnswer {
+            build: self.facts.build,
+            facets: facets.collect(),
+        }
+    }
+
+    fn facet(&self, dimension: usize, request: &Request) -> Vec<Facet> {
+        let values = &self.dimensions[dimension];
+        let filters = request.first.without(dimension, &self.definitions);
+        let counts = values.counts(&self.choose(&filters)).into_owned();
+        let mut shown: Vec<usize> = match &request.contains {
+            Some(text) => {
+                let text = search::normal(text).text;
+                (0..values.len())
+                    .filter(|value| values.search().has(*value, &text))
+                    .collect()
+            }
+            None => (0..values.len()).collect(),
+        };
+        if self.definitions.dimensions[dimension].order.is_none() {
+            let key = |value: &usize| (Reverse(counts[*value]), values.text_rank(*value));
+            shown.sort_unstable_by_key(key);
+        }
+        shown.truncate(request.limit);
+        shown
+            .into_iter()
+            .map(|value| Facet {
+                value: values.value(value).to_owned(),
+                count: counts[value],
+                parent: values.parent(value).map(str::to_owned),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,305 @@
+//! Postings over time: opened, closed and open on each day, by the rules of
+//! `pipeline/visual_tables/posting_flow.sql`.
+
+use jiff::ToSpan as _;
+use jiff::civil::{Date, Weekday};
+
+use crate::answer::{FlowSeries, FlowTile, Grain};
+use crate::collected::Collected;
+use crate::image::Image;
+use crate::postings::{NO_DAY, Postings, day_number, day_of};
+use crate::selection::{Chosen, Filters};
+
+/// The series of all postings of a tile.
+const ALL: &str = "it";
+
+/// Up to so many days each is a period of its own, and up to so many each week is.
+const DAYS: usize = 92;
+const DAYS_BY_WEEK: usize = 3 * 366;
+
+/// No answer has more periods: with finer ones asked for, it takes the next coarser.
+const PERIODS: usize = 6_000;
+
+/// The days that the image knows: from the first posting day to the last collected one.
+#[derive(Debug)]
+pub(crate) struct Axis {
+    first: i32,
+    days: usize,
+    gaps: Vec<(Date, Date)>,
+}
+
+impl Axis {
+    /// None when there is no such day.
+    pub fn of(postings: &Postings, last_day: Option<Date>, collected: Collected) -> Option<Self> {
+        let first = postings
+            .posted
+            .iter()
+            .copied()
+            .filter(|day| *day != NO_DAY)
+            .min()?;
+        let last_day = last_day?;
+        let last = day_number(last_day);
+        let gaps = collected.gaps(day_of(first)?, last_day);
+        (first <= last).then(|| Self {
+            first,
+            days: (last - first) as usize + 1,
+            gaps,
+        })
+    }
+
+    /// The days of it between the chosen ones.
+    fn within(&self, filters: &Filters) -> std::ops::Range<usize> {
+        let place = |day: Date| i64::from(day_number(day)) - i64::from(self.first);
+        let clamp = |place: i64| place.clamp(0, self.days as i64) as usize;
+        let start = filters.from.map_or(0, |from| clamp(place(from)));
+        let end = filters.to.map_or(self.days, |to| clamp(place(to) + 1));
+        start..end.max(start)
+    }
+
+    fn day(&self, place: usize) -> Date {
+        // Every place lies between two days that calendars have.
+        day_of(self.first + place as i32).unwrap_or(Date::MAX)
+    }
+}
+
+/// What happens to the number of postings on each day.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flow {
+    days: Vec<Changes>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Changes {
+    opened: i32,
+    closed: i32,
+    /// What the number of open postings changes by, for those known to be and those assumed.
+    lasting: [i32; 2],
+}
+
+impl Flow {
+    pub fn of(postings: &Postings, rows: impl Iterator<Item = usize>, axis: &Axis) -> Self {
+        let mut days = vec![Changes::default(); axis.days];
+        // Days outside of the axis, unknown ones too, have places beyond its end.
+        let place = |day: i32| day.wrapping_sub(axis.first) as u32 as usize;
+        rows.for_each(|row| {
+            let (posted, until) = (postings.posted[row], postings.until[row]);
+            if let Some(day) = days.get_mut(place(postings.expires[row])) {
+                day.closed += 1;
+            }
+            let lasts = posted <= until;
+            let kind = usize::from(postings.until_assumed.has(row));
+            if let Some(day) = days.get_mut(place(posted)) {
+                day.opened += 1;
+                day.lasting[kind] += i32::from(lasts);
+                if lasts && let Some(day) = days.get_mut(place(until) + 1) {
+                    day.lasting[kind] -= 1;
+                }
+            }
+        });
+        Self { days }
+    }
+
+    /// What is left of it without another one.
+    fn without(&self, other: &Self) -> Self {
+        let pairs = self.days.iter().zip(&other.days);
+        Self {
+            days: pairs
+                .map(|(all, other)| Changes {
+                    opened: all.opened - other.opened,
+                    closed: all.closed - other.closed,
+                    lasting: [
+                        all.lasting[0] - other.lasting[0],
+                        all.lasting[1] - other.lasting[1],
+                    ],
+                })
+                .collect(),
+        }
+    }
+
+    fn series(&self, value: &str, periods: &[std::ops::Range<usize>]) -> FlowSeries {
+        let mut series = FlowSeries {
+            value: value.to_owned(),
+            opened: Vec::with_capacity(periods.len()),
+            closed: Vec::with_capacity(periods.len()),
+            active: Vec::with_capacity(periods.len()),
+            assumed: Vec::with_capacity(periods.len()),
+        };
+        let mut open = [0; 2];
+        let mut add = |days: &[Changes]| {
+            let (mut opened, mut closed) = (0, 0);
+            for day in days {
+                opened += day.opened;
+                closed += day.closed;
+                open[0] += day.lasting[0];
+                open[1] += day.lasting[1];
+            }
+            (opened as u32, closed as u32, open)
+        };
+        if let Some(first) = periods.first() {
+            add(&self.days[..first.start]);
+        }
+        for period in periods {
+            let (opened, closed, open) = add(&self.days[period.clone()]);
+            series.opened.push(opened);
+            series.closed.push(closed);
+            series.active.push(open[0] as u32);
+            series.assumed.push(open[1] as u32);
+        }
+        series
+    }
+
+    pub fn memory_bytes(&self) -> usize {
+        std::mem::size_of_val(&*self.days)
+    }
+}
+
+impl Grain {
+    /// The first day of the period that a day lies in.
+    fn begin(self, day: Date) -> Date {
+        let begin = match self {
+            Self::Day => Ok(day),
+            Self::Week => {
+                let since_monday = day.weekday().since(Weekday::Monday);
+                day.checked_sub(i64::from(since_monday).days())
+            }
+            Self::Month => Ok(day.first_of_month()),
+        };
+        // Before the first day of all calendars lies none.
+        begin.unwrap_or(day)
+    }
+}
+
+impl Image {
+    /// The periods for these selections: the ones asked for, or those that suit their span.
+    pub(crate) fn grain<'a>(
+        &self,
+        asked: Option<Grain>,
+        selections: impl Iterator<Item = &'a Filters>,
+    ) -> Grain {
+        let days = self.axis.as_ref().map_or(0, |axis| {
+            selections
+                .map(|filters| axis.within(filters).len())
+                .max()
+                .unwrap_or(0)
+        });
+        let suits = if days <= DAYS {
+            Grain::Day
+        } else if days <= DAYS_BY_WEEK {
+            Grain::Week
+        } else {
+            Grain::Month
+        };
+        let mut grain = asked.unwrap_or(suits);
+        if grain == Grain::Day && days > PERIODS {
+            grain = Grain::Week;
+        }
+        if grain == Grain::Week && days / 7 > PERIODS {
+            grain = Grain::Month;
+        }
+        grain
+    }
+
+    /// First and last day that a flow tile shows.
+    pub(crate) fn shown_days(&self, filters: &Filters) -> Option<(Date, Date)> {
+        let axis = self.axis.as_ref()?;
+        let days = axis.within(filters);
+        (!days.is_empty()).then(|| (axis.day(days.start), axis.day(days.end - 1)))
+    }
+
+    pub(crate) fn flow_tile(
+        &self,
+        chosen: &Chosen,
+        filters: &Filters,
+        dimension: Option<usize>,
+        grain: Grain,
+    ) -> FlowTile {
+        let n = chosen.count as u32;
+        let Some(axis) = self
+            .axis
+            .as_ref()
+            .filter(|axis| !axis.within(filters).is_empty())
+        else {
+            return FlowTile {
+                n,
+                dates: Vec::new(),
+                gaps: Vec::new(),
+                series: Vec::new(),
+            };
+        };
+        let days = axis.within(filters);
+        let (dates, periods) = periods(axis, days.clone(), grain);
+        let flow = |chosen: &Chosen| {
+            if chosen.count * 2 <= self.postings.len() {
+                return Flow::of(&self.postings, chosen.bits.rows(), axis);
+            }
+            let others = Flow::of(&self.postings, chosen.bits.other_rows(), axis);
+            self.flow.without(&others)
+        };
+        let mut series = vec![flow(chosen).series(ALL, &periods)];
+        if let Some(dimension) = dimension {
+            for (value, number) in self.shown_values(dimension) {
+                let flow = match number {
+                    Some(number) => flow(&self.dimensions[dimension].chosen_with(number, chosen)),
+                    None => Flow {
+                        days: vec![Changes::default(); axis.days],
+                    },
+                };
+                series.push(flow.series(&value, &periods));
+            }
+        }
+        let (first, last) = (axis.day(days.start), axis.day(days.end - 1));
+        let gaps = axis
+            .gaps
+            .iter()
+            .filter(|(from, to)| *from <= last && *to >= first);
+        FlowTile {
+            n,
+            dates: dates.iter().map(Date::to_string).collect(),
+            gaps: gaps
+                .map(|(from, to)| [*from.max(&first), *to.min(&last)].map(|day| day.to_string()))
+                .collect(),
+            series,
+        }
+    }
+
+    /// The values of a dimension in its order, those without postings too where the order names them.
+    fn shown_values(&self, dimension: usize) -> Vec<(String, Option<usize>)> {
+        let values = &self.dimensions[dimension];
+        let order = self.definitions.dimensions[dimension]
+            .order
+            .as_deref()
+            .unwrap_or_default();
+        let mut shown: Vec<(String, Option<usize>)> = order
+            .iter()
+            .map(|value| (value.clone(), values.find(value)))
+            .collect();
+        for number in 0..values.len() {
+            let value = values.value(number);
+            if !order.iter().any(|other| other == value) {
+                shown.push((value.to_owned(), Some(number)));
+            }
+        }
+        shown
+    }
+}
+
+/// The first days of the periods, and the days of the axis that each has.
+fn periods(
+    axis: &Axis,
+    days: std::ops::Range<usize>,
+    grain: Grain,
+) -> (Vec<Date>, Vec<std::ops::Range<usize>>) {
+    let (mut dates, mut periods): (Vec<Date>, Vec<std::ops::Range<usize>>) = Default::default();
+    for place in days {
+        let begin = grain.begin(axis.day(place));
+        if dates.last() == Some(&begin) {
+            if let Some(period) = periods.last_mut() {
+                period.end = place + 1;
+            }
+        } else {
+            dates.push(begin);
+            periods.push(place..place + 1);
+        }
+    }
+    (dates, periods)
+}

@@ -1,0 +1,97 @@
+//! The image: everything that the dashboard's questions about one build are answered from.
+
+use std::sync::Arc;
+
+use crate::bits::Bits;
+use crate::build::BuildFacts;
+use crate::collected::Collected;
+use crate::definitions::Definitions;
+use crate::dimension::Dimension;
+use crate::flow::{Axis, Flow};
+use crate::postings::{NO_DAY, Postings, day_number};
+use crate::search::{SearchText, Synonyms};
+use crate::selection::{Chosen, Latest};
+use crate::text::TooMuchText;
+
+/// One published build in memory. It never changes; any number of threads may ask it.
+#[derive(Debug)]
+pub struct Image {
+    pub(crate) definitions: Arc<Definitions>,
+    pub(crate) facts: BuildFacts,
+    pub(crate) postings: Postings,
+    pub(crate) dimensions: Vec<Dimension>,
+    pub(crate) titles: SearchText,
+    /// By code of the postings' companies.
+    pub(crate) companies: SearchText,
+    pub(crate) synonyms: Synonyms,
+    pub(crate) everything: Arc<Chosen>,
+    /// Open on the last collected day, by what is known and by assumption.
+    pub(crate) active: Bits,
+    pub(crate) assumed: Bits,
+    pub(crate) axis: Option<Axis>,
+    /// Of all postings.
+    pub(crate) flow: Flow,
+    pub(crate) latest: Latest,
+}
+
+impl Image {
+    pub(crate) fn new(
+        definitions: Arc<Definitions>,
+        facts: BuildFacts,
+        postings: Postings,
+        dimensions: Vec<Dimension>,
+        collected: Collected,
+    ) -> Result<Self, TooMuchText> {
+        let rows = postings.len();
+        let (mut active, mut assumed) = (Bits::none(rows), Bits::none(rows));
+        if let Some(last_day) = facts.last_day.map(day_number) {
+            for row in 0..rows {
+                let (posted, until) = (postings.posted[row], postings.until[row]);
+                if posted != NO_DAY && posted <= last_day && last_day <= until {
+                    let set = match postings.until_assumed.has(row) {
+                        true => &mut assumed,
+                        false => &mut active,
+                    };
+                    set.set(row);
+                }
+            }
+        }
+        let everything = Chosen::all(rows);
+        let axis = Axis::of(&postings, facts.last_day, collected);
+        Ok(Self {
+            titles: SearchText::new(postings.titles.iter())?,
+            companies: SearchText::new(postings.companies.texts().iter())?,
+            synonyms: Synonyms::new(&definitions.synonyms),
+            flow: match &axis {
+                Some(axis) => Flow::of(&postings, everything.bits.rows(), axis),
+                None => Flow::default(),
+            },
+            latest: Latest::new(rows),
+            everything: Arc::new(everything),
+            active,
+            assumed,
+            axis,
+            postings,
+            dimensions,
+            facts,
+            definitions,
+        })
+    }
+
+    /// The definitions that it was made by.
+    pub fn definitions(&self) -> &Arc<Definitions> {
+        &self.definitions
+    }
+
+    /// Bytes that it holds, the latest selections included.
+    pub fn memory_bytes(&self) -> usize {
+        let dimensions = self.dimensions.iter().map(Dimension::memory_bytes);
+        self.postings.memory_bytes()
+            + dimensions.sum::<usize>()
+            + self.titles.memory_bytes()
+            + self.companies.memory_bytes()
+            + 3 * self.active.memory_bytes()
+            + self.flow.memory_bytes()
+            + self.latest.memory_bytes()
+    }
+}

@@ -1,0 +1,349 @@
+//! What is asked for: the parameters of an address, understood or refused.
+
+mod choice;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::answer::Grain;
+use crate::definitions::{Definitions, NumberColumn, nearest};
+use crate::selection::Filters;
+use choice::{Choice, short};
+
+/// Parameters that are not dimensions; no dimension can have one of these names.
+pub(crate) const OWN_PARAMETERS: &[&str] = &[
+    "build",
+    "contains",
+    "dimension",
+    "from",
+    "grain",
+    "limit",
+    "offset",
+    "order",
+    "q",
+    "sort",
+    "tiles",
+    "to",
+];
+
+/// Stands before parameters of the selection that is compared with.
+const VERSUS: &str = "vs.";
+
+const PAGE: usize = 100;
+const PAGE_LIMIT: usize = 500;
+const FACETS: usize = 200;
+const FACETS_LIMIT: usize = 5_000;
+
+/// Which question is asked: it decides which parameters there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Tiles: `tiles`, names parted by commas, may be repeated.
+    Tiles,
+    /// Facets: `dimension`, may be repeated (all that are filters without it), `contains`, `limit`.
+    Facets,
+    /// A page of postings: `sort`, `order`, `offset`, `limit`.
+    Postings,
+    /// All postings: `sort`, `order`.
+    Export,
+    /// The SQL of a tile: nothing but selections.
+    Explain,
+}
+
+/// A request: one selection or two, and what is asked about them. Lists (facets and postings) are
+/// those of the first selection; of what is compared they know nothing.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub(crate) build: Option<u64>,
+    pub(crate) grain: Option<Grain>,
+    pub(crate) first: Filters,
+    pub(crate) second: Option<Filters>,
+    pub(crate) tiles: Vec<usize>,
+    pub(crate) facets: Vec<usize>,
+    pub(crate) contains: Option<String>,
+    pub(crate) limit: usize,
+    pub(crate) offset: usize,
+    pub(crate) sort: Sort,
+    pub(crate) descending: bool,
+}
+
+/// What lists of postings can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    PostingDate,
+    Title,
+    Company,
+    ExpirationDate,
+    Number(NumberColumn),
+}
+
+impl Sort {
+    const NAMES: [&str; 7] = [
+        "posting_date",
+        "title",
+        "company",
+        "expiration_date",
+        NumberColumn::MinimumYears.name(),
+        NumberColumn::Views.name(),
+        NumberColumn::Applications.name(),
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "posting_date" => Some(Self::PostingDate),
+            "title" => Some(Self::Title),
+            "company" => Some(Self::Company),
+            "expiration_date" => Some(Self::ExpirationDate),
+            other => NumberColumn::named(other).map(Self::Number),
+        }
+    }
+
+    /// Days and counts show the latest and largest first.
+    fn descends(self) -> bool {
+        match self {
+            Self::PostingDate | Self::ExpirationDate => true,
+            Self::Number(column) => column != NumberColumn::MinimumYears,
+            Self::Title | Self::Company => false,
+        }
+    }
+}
+
+/// A request that cannot be answered, as the API says it (400).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestError {
+    /// `unknown_parameter`, `bad_value` or `unknown_tile`.
+    pub code: &'static str,
+    /// One sentence for people.
+    pub message: String,
+    /// The next step, where one is known.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(out, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for RequestError {}
+
+impl RequestError {
+    fn bad(name: &str, value: &str, problem: impl fmt::Display) -> Self {
+        // A message is not the place for ten thousand characters.
+        let mut shown: String = value.chars().take(60).collect();
+        if shown.len() < value.len() {
+            shown.push('…');
+        }
+        Self {
+            code: "bad_value",
+            message: format!("`{name}={shown}`: {problem}"),
+            hint: None,
+        }
+    }
+
+    fn one_of(name: &str, value: &str, known: &[&str]) -> Self {
+        let near = nearest(value, known.iter().copied());
+        Self {
+            hint: Some(match near {
+                Some(near) => format!("the nearest is `{near}`"),
+                None => format!("it can be {}", known.join(", ")),
+            }),
+            ..Self::bad(name, value, "there is no such value")
+        }
+    }
+
+    pub(crate) fn unknown_tile(name: &str, definitions: &Definitions) -> Self {
+        let known = definitions.tiles.iter().map(|tile| tile.name.as_str());
+        let shown: String = name.chars().take(60).collect();
+        Self {
+            code: "unknown_tile",
+            message: format!("there is no tile `{shown}`"),
+            hint: nearest(name, known).map(|near| format!("the nearest is `{near}`")),
+        }
+    }
+}
+
+impl Request {
+    /// Understands the parameters of an address, decoded, in any order.
+    ///
+    /// An empty value chooses nothing: `role=` is no filter. In what is compared it takes the first
+    /// selection's filter away: `vs.role=`.
+    ///
+    /// # Errors
+    /// [`RequestError`] for unknown parameters and tiles, malformed values, and values that are too
+    /// many or too long. A value that no posting has is none: it matches nothing.
+    pub fn parse(
+        kind: Kind,
+        pairs: impl Iterator<Item = (String, String)>,
+        definitions: &Definitions,
+    ) -> Result<Self, RequestError> {
+        let mut first = Choice::default();
+        let mut second = Choice::default();
+        let mut single: BTreeMap<String, String> = BTreeMap::new();
+        let mut tiles = Vec::new();
+        let mut facets = Vec::new();
+        for (name, value) in pairs {
+            match name.as_str() {
+                "tiles" if kind == Kind::Tiles => {
+                    for tile in value
+                        .split(',')
+                        .map(str::trim)
+                        .filter(|tile| !tile.is_empty())
+                    {
+                        let found = definitions.tile(tile);
+                        tiles.push(
+                            found.ok_or_else(|| RequestError::unknown_tile(tile, definitions))?,
+                        );
+                    }
+                }
+                "dimension" if kind == Kind::Facets => {
+                    facets.push(definitions.dimension(&value).ok_or_else(|| {
+                        let known = definitions.dimensions.iter().map(|each| each.name.as_str());
+                        RequestError::one_of(&name, &value, &known.collect::<Vec<_>>())
+                    })?);
+                }
+                own if kind.parameters().contains(&own) => {
+                    if single.contains_key(own) {
+                        return Err(RequestError::bad(own, &value, "this is given twice"));
+                    }
+                    single.insert(name, value);
+                }
+                other => {
+                    let (choice, own) = match other.strip_prefix(VERSUS) {
+                        Some(own) => (&mut second, own),
+                        None => (&mut first, other),
+                    };
+                    if !choice.take(own, &name, &value, definitions)? {
+                        return Err(unknown_parameter(kind, other, definitions));
+                    }
+                }
+            }
+        }
+        if facets.is_empty() {
+            let dimensions = definitions.dimensions.iter().enumerate();
+            facets = dimensions
+                .filter(|(_, each)| each.filter)
+                .map(|(index, _)| index)
+                .collect();
+        }
+        let second = (!second.is_empty()).then(|| second.instead_of(&first).filters());
+        let text = |name: &str| {
+            single
+                .get(name)
+                .map(String::as_str)
+                .filter(|text| !text.is_empty())
+        };
+        let sort = match text("sort") {
+            None => Sort::PostingDate,
+            Some(value) => Sort::named(value)
+                .ok_or_else(|| RequestError::one_of("sort", value, &Sort::NAMES))?,
+        };
+        let (otherwise, most) = match kind {
+            Kind::Facets => (FACETS, FACETS_LIMIT),
+            _ => (PAGE, PAGE_LIMIT),
+        };
+        Ok(Self {
+            build: text("build")
+                .map(|value| whole_number("build", value))
+                .transpose()?,
+            grain: match text("grain") {
+                None => None,
+                Some("day") => Some(Grain::Day),
+                Some("week") => Some(Grain::Week),
+                Some("month") => Some(Grain::Month),
+                Some(other) => {
+                    return Err(RequestError::one_of(
+                        "grain",
+                        other,
+                        &["day", "week", "month"],
+                    ));
+                }
+            },
+            contains: text("contains")
+                .map(|value| short("contains", value))
+                .transpose()?,
+            limit: match text("limit") {
+                None => otherwise,
+                Some(value) => match whole_number("limit", value)? {
+                    limit if limit <= most => limit,
+                    _ => return Err(RequestError::bad("limit", value, format!("at most {most}"))),
+                },
+            },
+            offset: text("offset")
+                .map(|value| whole_number("offset", value))
+                .transpose()?
+                .unwrap_or(0),
+            descending: match text("order") {
+                None => sort.descends(),
+                Some("asc") => false,
+                Some("desc") => true,
+                Some(other) => return Err(RequestError::one_of("order", other, &["asc", "desc"])),
+            },
+            first: first.filters(),
+            second,
+            tiles: distinct(tiles),
+            facets: distinct(facets),
+            sort,
+        })
+    }
+
+    /// The build that the request is pinned to.
+    pub fn build(&self) -> Option<u64> {
+        self.build
+    }
+}
+
+impl Kind {
+    /// Parameters that can be given once.
+    fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::Tiles | Self::Explain => &["build", "grain"],
+            Self::Facets => &["build", "grain", "contains", "limit"],
+            Self::Postings => &["build", "grain", "sort", "order", "offset", "limit"],
+            Self::Export => &["build", "grain", "sort", "order"],
+        }
+    }
+}
+
+fn unknown_parameter(kind: Kind, name: &str, definitions: &Definitions) -> RequestError {
+    let dimensions = definitions.dimensions.iter().map(|each| each.name.as_str());
+    let own: &[&str] = match kind {
+        Kind::Tiles => &["tiles"],
+        Kind::Facets => &["dimension"],
+        _ => &[],
+    };
+    let mut known: Vec<String> = dimensions
+        .chain(["from", "to", "q"])
+        .flat_map(|name| [name.to_owned(), format!("{VERSUS}{name}")])
+        .collect();
+    known.extend(
+        kind.parameters()
+            .iter()
+            .chain(own)
+            .map(|name| (*name).to_owned()),
+    );
+    let shown: String = name.chars().take(60).collect();
+    RequestError {
+        code: "unknown_parameter",
+        message: format!("there is no parameter `{shown}` here"),
+        hint: nearest(name, known.iter().map(String::as_str))
+            .map(|near| format!("the nearest is `{near}`")),
+    }
+}
+
+fn distinct(places: Vec<usize>) -> Vec<usize> {
+    let mut seen = BTreeSet::new();
+    places
+        .into_iter()
+        .filter(|place| seen.insert(*place))
+        .collect()
+}
+
+fn whole_number<T: std::str::FromStr>(name: &str, value: &str) -> Result<T, RequestError> {
+    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.then(|| value.parse().ok()).flatten();
+    number.ok_or_else(|| RequestError::bad(name, value, "this is not a whole number"))
+}

@@ -1,0 +1,72 @@
+//! Full-text search over titles, companies and skills.
+//!
+//! Texts are compared in a normal form ([`normal`]): compatibility forms, case, spaces and
+//! punctuation make no difference, so that `데이터 엔지니어` finds `데이터엔지니어` and
+//! `Data-Engineer` finds `data engineer`. A query is taken apart into words of the synonym groups,
+//! longest first, and what lies between them ([`Query`]); every part has to be found in the title,
+//! the company or a skill.
+//!
+//! Part of a longer word is enough: `postgre` finds PostgreSQL. Not so for words in Latin letters
+//! that have synonyms, or that have fewer than three letters: they have to be a word of their own,
+//! or `java` would find JavaScript, `data` database and `c` nearly everything. A digit after such a
+//! word (`Java17`) and, from four letters on, a plural `s` do not make it another word; nor does a
+//! space within it.
+
+mod normal;
+mod query;
+mod searched;
+
+pub(crate) use normal::normal;
+pub(crate) use query::{Part, Query, Synonyms, has_plural};
+pub(crate) use searched::SearchText;
+
+use crate::bits::Bits;
+use crate::definitions::SKILL;
+use crate::image::Image;
+
+impl Image {
+    /// The postings in which every part of the query is found.
+    pub(crate) fn find_text(&self, query: &Query) -> Bits {
+        let mut found: Option<Bits> = None;
+        for part in query.parts() {
+            if found.as_ref().is_some_and(|found| found.count() == 0) {
+                break;
+            }
+            let mut own = self.titles.matching(part, found.as_ref());
+            self.add_by_company(part, &mut own);
+            self.add_by_skill(part, &mut own);
+            match &mut found {
+                None => found = Some(own),
+                Some(found) => found.keep(&own),
+            }
+        }
+        found.unwrap_or_else(|| Bits::all(self.postings.len()))
+    }
+
+    fn add_by_company(&self, part: &Part, to: &mut Bits) {
+        let companies = self.companies.matching(part, None);
+        if companies.count() == 0 {
+            return;
+        }
+        for row in 0..self.postings.len() {
+            if self
+                .postings
+                .companies
+                .code(row)
+                .is_some_and(|code| companies.has(code))
+            {
+                to.set(row);
+            }
+        }
+    }
+
+    fn add_by_skill(&self, part: &Part, to: &mut Bits) {
+        let Some(skill) = self.definitions.dimension(SKILL) else {
+            return;
+        };
+        let skills = &self.dimensions[skill];
+        for value in skills.search().matching(part, None).rows() {
+            skills.add_postings(value, to);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The normal form in which texts are compared.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// A text in normal form and where its words began before the gaps between them went.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Normal {
+    pub text: String,
+    /// Places in `text`, ascending.
+    pub begins: Vec<usize>,
+}
+
+/// Compatibility composition (NFKC) in lower case; of that the letters, digits, `+` and `#` (`C++`
+/// and `C#` are not `C`). Marks that do not compose, and characters without width or that only
+/// direct the writing, vanish; everything else parts words.
+pub(crate) fn normal(text: &str) -> Normal {
+    let mut normal = Normal::default();
+    append(text, &mut normal.text, |place| normal.begins.push(place));
+    normal
+}
+
+/// Appends the normal form to `out` and tells where words begin.
+pub(crate) fn append(text: &str, out: &mut String, mut begins: impl FnMut(usize)) {
+    let mut parted = true;
+    let mut take = |character: char| {
+        if character.is_alphanumeric() || matches!(character, '+' | '#') {
+            if parted {
+                begins(out.len());
+            }
+            parted = false;
+            if character.is_ascii() {
+                out.push(character.to_ascii_lowercase());
+            } else {
+                // A capital may become a letter with a mark of its own: `İ`.
+                let lower = character.to_lowercase();
+                out.extend(lower.filter(|character| character.is_alphanumeric()));
+            }
+        } else if !is_combining_mark(character) && !is_unseen(character) {
+            parted = true;
+        }
+    };
+    // ASCII and Hangul syllables are in composed form already: nearly every title.
+    if text
+        .chars()
+        .all(|character| character.is_ascii() || ('가'..='힣').contains(&character))
+    {
+        text.chars().for_each(&mut take);
+    } else {
+        text.nfkc().for_each(&mut take);
+    }
+}
+
+/// Characters without width, and those that direct the writing.
+fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+            | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_letters_digits_and_two_signs_are_left() {
+        let known = [
+            ("데이터 엔지니어", "데이터엔지니어", vec![0, 9]),
+            (
+                "[급구] Data-Engineer (3년↑)",
+                "급구dataengineer3년",
+                vec![0, 6, 10, 18],
+            ),
+            ("ＤＡＴＡ　㈜한글", "data주한글", vec![0, 4, 7]),
+            ("C++/C#", "c++c#", vec![0, 3]),
+            ("<script>", "script", vec![0]),
+            // Decomposed Hangul and accents compose; marks that do not are no letters.
+            (
+                "\u{1112}\u{1161}\u{11AB}글 cafe\u{301}",
+                "한글café",
+                vec![0, 6],
+            ),
+            ("a\u{489}b", "ab", vec![0]),
+            // Neither a mark that turns the writing nor a character without width parts a word.
+            ("자\u{200B}바\u{202E}\u{FEFF}!", "자바", vec![0]),
+            ("🚀 데이터👩\u{200D}💻팀", "데이터팀", vec![0, 9]),
+            ("İstanbul", "istanbul", vec![0]),
+            (" \u{2028}·—…", "", vec![]),
+            ("", "", vec![]),
+        ];
+        for (text, expected, begins) in known {
+            let normal = normal(text);
+            assert_eq!(
+                (normal.text.as_str(), normal.begins),
+                (expected, begins),
+                "{text}"
+            );
+        }
+    }
+}

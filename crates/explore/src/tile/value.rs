@@ -1,0 +1,53 @@
+//! Tiles of one figure.
+
+use crate::answer::ValueTile;
+use crate::definitions::Aggregate;
+use crate::image::Image;
+use crate::selection::Chosen;
+use crate::statistics::{rounded, wilson};
+
+pub(super) fn value_tile(image: &Image, aggregate: &Aggregate, chosen: &Chosen) -> ValueTile {
+    let whole = |count: usize| ValueTile {
+        n: chosen.count as u32,
+        value: Some(count as f64),
+        low: None,
+        high: None,
+        count: None,
+    };
+    match aggregate {
+        Aggregate::Count => whole(chosen.count),
+        Aggregate::Active => whole(image.active.count_both(&chosen.bits)),
+        Aggregate::Assumed => whole(image.assumed.count_both(&chosen.bits)),
+        Aggregate::Share(of) => {
+            let mut bits = chosen.bits.clone();
+            for values in of {
+                image.dimensions[values.dimension].keep_any(&mut bits);
+            }
+            let n = bits.count() as u32;
+            for values in of {
+                image.keep_values(values, &mut bits);
+            }
+            let count = bits.count() as u32;
+            let interval = (n > 0).then(|| wilson(count, n));
+            let percent = |share: f64| rounded(share * 100.0);
+            ValueTile {
+                n,
+                value: interval.map(|_| percent(f64::from(count) / f64::from(n))),
+                low: interval.map(|(low, _)| percent(low)),
+                high: interval.map(|(_, high)| percent(high)),
+                count: Some(count),
+            }
+        }
+        Aggregate::Mean(column) => {
+            let sums = image.postings.numbers(*column).sums(&chosen.bits);
+            let interval = sums.interval();
+            ValueTile {
+                n: sums.n,
+                value: sums.mean().map(rounded),
+                low: interval.map(|(low, _)| rounded(low)),
+                high: interval.map(|(_, high)| rounded(high)),
+                count: None,
+            }
+        }
+    }
+}

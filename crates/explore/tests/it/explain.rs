@@ -1,0 +1,138 @@
+//! The SQL of tiles.
+
+use explore::Kind;
+
+use super::fixture::{FIRST_DAY, Posting, image, request};
+
+fn explained(tile: &str, pairs: &[(&str, &str)]) -> (String, Option<String>) {
+    let postings = [
+        Posting {
+            id: 1,
+            posted: Some(FIRST_DAY),
+            ..Posting::default()
+        },
+        Posting {
+            id: 2,
+            values: [("experience", ["경력".to_owned()].into())].into(),
+            ..Posting::default()
+        },
+    ];
+    let request = request(Kind::Explain, pairs).expect("a request");
+    let answer = image(&postings).explain(tile, &request).expect("a tile");
+    (answer.sql, answer.sql_b)
+}
+
+#[test]
+fn a_tile_is_the_definitions_queries_and_the_filters() {
+    let (sql, sql_b) = explained(
+        "by_province",
+        &[("role", "de"), ("role", "ds"), ("from", "2026-01-01")],
+    );
+    assert_eq!(
+        sql,
+        "\
+with posting as (
+    select * from postings
+),
+
+role as (
+    select * from roles
+),
+
+province as (
+    select * from provinces
+),
+
+chosen as (
+    select posting.*
+    from posting
+    where
+        posting.id in (select id from role where value in ('de', 'ds'))
+        and posting.posting_date >= date '2026-01-01'
+),
+
+total as (
+    select count(distinct province.id) as n
+    from province
+    inner join chosen on chosen.id = province.id
+    where province.value is not null
+)
+
+select
+    province.value,
+    count(distinct province.id) as count,
+    cast(count(distinct province.id) as double) / total.n as share,
+    total.n
+from province
+inner join chosen on chosen.id = province.id
+cross join total
+where
+    province.value is not null
+    and not (province.value in ('해외'))
+group by province.value, total.n
+order by count desc, province.value"
+    );
+    assert_eq!(sql_b, None);
+}
+
+#[test]
+fn values_from_outside_stand_between_quotes() {
+    let (sql, sql_b) = explained("postings", &[("skill", "x') or ('' = '"), ("vs.skill", "")]);
+    assert!(sql.contains("value in ('x'') or ('''' = ''')"), "{sql}");
+    assert_eq!(
+        sql_b.as_deref(),
+        Some(
+            "with posting as (\n    select * from postings\n)\n\nselect count(*) as postings\nfrom posting"
+        )
+    );
+    let (sql, _) = explained("postings", &[("q", "'); drop table x; -- c++")]);
+    let outside: Vec<&str> = sql.split('\'').step_by(2).collect();
+    assert!(!outside.concat().contains("drop"), "{sql}");
+    assert!(
+        sql.contains(r"c[^\p{Alphabetic}\p{N}+#]*\+[^\p{Alphabetic}\p{N}+#]*\+"),
+        "{sql}"
+    );
+}
+
+#[test]
+fn the_search_says_where_it_differs() {
+    let (sql, _) = explained("postings", &[("q", "java")]);
+    assert!(
+        sql.contains("-- The search compares compatibility forms too"),
+        "{sql}"
+    );
+    assert!(sql.contains("(^|[^a-z])j["), "{sql}");
+    assert!(sql.contains("*as?($|[^a-z+#])"), "{sql}");
+    let (sql, _) = explained("postings", &[("q", "…")]);
+    assert!(!sql.contains("where"), "{sql}");
+}
+
+#[test]
+fn every_tile_has_sql() {
+    let (sql, _) = explained("active", &[]);
+    assert!(
+        sql.contains("date '2026-02-10'") && sql.contains("not active_until_assumed"),
+        "{sql}"
+    );
+    let (sql, _) = explained("role_experience", &[]);
+    assert!(
+        sql.contains("case when experience.value = '경력' then role.id end) as \"경력\""),
+        "{sql}"
+    );
+    let (sql, _) = explained("top_districts", &[("province", "서울")]);
+    assert!(
+        sql.contains("district.parent in (select value from largest)"),
+        "{sql}"
+    );
+    let (sql, _) = explained("flow", &[("grain", "week")]);
+    assert!(
+        sql.contains("generate_series(date '2026-01-01', date '2026-02-10', interval '1 day')"),
+        "{sql}"
+    );
+    assert!(sql.contains("date_trunc('week', date)"), "{sql}");
+    let (sql, _) = explained("most_views", &[]);
+    assert!(sql.ends_with("order by views desc, id\nlimit 3"), "{sql}");
+    let request = request(Kind::Explain, &[]).expect("a request");
+    let error = image(&[]).explain("flows", &request).expect_err("no tile");
+    assert_eq!(error.code, "unknown_tile");
+}

@@ -1,0 +1,176 @@
+//! Tiles over time against the model.
+
+use explore::{Grain, Kind, TileAnswer};
+use proptest::prelude::*;
+
+use super::fixture::{FIRST_DAY, LAST_DAY, Posting, day, image, image_with, request};
+use super::model;
+use super::tiles::is_open;
+
+/// The days that a flow tile shows.
+pub fn shown_days(postings: &[Posting], chosen: &model::Chosen) -> Vec<i32> {
+    let Some(first) = postings.iter().filter_map(|posting| posting.posted).min() else {
+        return Vec::new();
+    };
+    let shown = |number: &i32| {
+        let text = day(*number).to_string();
+        chosen.from.as_ref().is_none_or(|from| text >= *from)
+            && chosen.to.as_ref().is_none_or(|to| text <= *to)
+    };
+    (first..=LAST_DAY).filter(shown).collect()
+}
+
+pub fn series(
+    tile: &TileAnswer,
+    index: usize,
+    value: &str,
+    own: &[&Posting],
+    days: &[i32],
+    grain: Option<Grain>,
+) -> Result<(), TestCaseError> {
+    let TileAnswer::Flow(tile) = tile else {
+        panic!("no flow")
+    };
+    if days.is_empty() {
+        prop_assert!(tile.dates.is_empty() && tile.series.is_empty());
+        return Ok(());
+    }
+    let period = |number: i32| -> String {
+        let date = day(number);
+        match grain {
+            Some(Grain::Day) => date.to_string(),
+            Some(Grain::Week) => {
+                day(number - i32::from(date.weekday().to_monday_zero_offset())).to_string()
+            }
+            _ => date.first_of_month().to_string(),
+        }
+    };
+    let mut expected: Vec<(String, [u32; 4])> = Vec::new();
+    for number in days {
+        let count = |holds: &dyn Fn(&&&Posting) -> bool| own.iter().filter(holds).count() as u32;
+        let opened = count(&|posting| posting.posted == Some(*number));
+        let closed = count(&|posting| posting.expires == Some(*number));
+        let open = |assumed: bool| {
+            count(&|posting| posting.assumed == assumed && is_open(posting, *number))
+        };
+        let (active, assumed) = (open(false), open(true));
+        match expected.last_mut() {
+            Some((begin, sums)) if *begin == period(*number) => {
+                *sums = [sums[0] + opened, sums[1] + closed, active, assumed];
+            }
+            _ => expected.push((period(*number), [opened, closed, active, assumed])),
+        }
+    }
+    let series = &tile.series[index];
+    prop_assert_eq!(&series.value, value);
+    let found: Vec<(String, [u32; 4])> = tile
+        .dates
+        .iter()
+        .enumerate()
+        .map(|(place, date)| {
+            let columns = [
+                &series.opened,
+                &series.closed,
+                &series.active,
+                &series.assumed,
+            ];
+            (date.clone(), columns.map(|column| column[place]))
+        })
+        .collect();
+    prop_assert_eq!(found, expected);
+    Ok(())
+}
+
+fn flow_of(
+    postings: &[Posting],
+    collected: &[(&str, &str)],
+    pairs: &[(&str, &str)],
+) -> explore::FlowTile {
+    let mut pairs = pairs.to_vec();
+    pairs.push(("tiles", "flow_alone"));
+    let request = request(Kind::Tiles, &pairs).expect("a request");
+    let answer = image_with(postings, collected, Some(LAST_DAY)).tiles(&request);
+    match &answer.selections[0].tiles["flow_alone"] {
+        TileAnswer::Flow(tile) => tile.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn gaps_are_cut_to_the_days_that_are_shown() {
+    let posting = Posting {
+        posted: Some(FIRST_DAY),
+        ..Posting::default()
+    };
+    let collected = [
+        ("2026-01-03T15:00:00Z", "2026-01-09T15:00:00Z"),
+        ("2026-01-12T15:00:00Z", "2026-02-10T03:00:00Z"),
+    ];
+    let span = |from: &str, to: &str| [from.to_owned(), to.to_owned()];
+    let tile = flow_of(std::slice::from_ref(&posting), &collected, &[]);
+    assert_eq!(
+        tile.gaps,
+        [
+            span("2026-01-01", "2026-01-03"),
+            span("2026-01-10", "2026-01-12")
+        ]
+    );
+    let pairs = [("from", "2026-01-02"), ("to", "2026-01-10")];
+    let tile = flow_of(std::slice::from_ref(&posting), &collected, &pairs);
+    assert_eq!(
+        tile.gaps,
+        [
+            span("2026-01-02", "2026-01-03"),
+            span("2026-01-10", "2026-01-10")
+        ]
+    );
+    assert!(flow_of(&[posting], &[], &[]).gaps.is_empty());
+}
+
+#[test]
+fn without_a_last_day_there_is_no_axis_and_nothing_is_active() {
+    let posting = Posting {
+        posted: Some(FIRST_DAY),
+        until: Some(LAST_DAY),
+        ..Posting::default()
+    };
+    let request = request(Kind::Tiles, &[("tiles", "flow,active")]).expect("a request");
+    let answer = image_with(&[posting], &[], None).tiles(&request);
+    let tiles = &answer.selections[0].tiles;
+    assert!(
+        matches!(&tiles["flow"], TileAnswer::Flow(tile) if tile.n == 1 && tile.dates.is_empty())
+    );
+    assert!(matches!(&tiles["active"], TileAnswer::Value(tile) if tile.value == Some(0.0)));
+}
+
+#[test]
+fn periods_suit_the_span_unless_they_are_asked_for() {
+    let posting = |posted: i32| Posting {
+        id: posted.into(),
+        posted: Some(posted),
+        ..Posting::default()
+    };
+    let grain = |first: i32, pairs: &[(&str, &str)]| {
+        let mut pairs = pairs.to_vec();
+        pairs.push(("tiles", "flow"));
+        let request = request(Kind::Tiles, &pairs).expect("a request");
+        image(&[posting(first)]).tiles(&request).grain
+    };
+    assert_eq!(grain(LAST_DAY - 91, &[]), Some(Grain::Day));
+    assert_eq!(grain(LAST_DAY - 92, &[]), Some(Grain::Week));
+    assert_eq!(grain(LAST_DAY - 2_000, &[]), Some(Grain::Month));
+    assert_eq!(
+        grain(LAST_DAY - 2_000, &[("from", "2026-01-20")]),
+        Some(Grain::Day)
+    );
+    assert_eq!(
+        grain(LAST_DAY - 2_000, &[("from", "2026-01-20"), ("vs.from", "")]),
+        Some(Grain::Month)
+    );
+    assert_eq!(
+        grain(LAST_DAY - 2_000, &[("grain", "day")]),
+        Some(Grain::Day)
+    );
+    // One posting with a day from long ago must not make an answer of megabytes.
+    assert_eq!(grain(-600_000, &[("grain", "day")]), Some(Grain::Month));
+}

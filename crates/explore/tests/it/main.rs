@@ -1,0 +1,13 @@
+//! The image as its callers see it, against a model that counts posting by posting.
+
+mod build;
+mod definitions;
+mod explain;
+mod fixture;
+mod flow;
+mod large;
+mod lists;
+mod model;
+mod random;
+mod request;
+mod tiles;

@@ -1,0 +1,132 @@
+//! Which requests are understood, and what is said about the others.
+
+use explore::{Kind, RequestError};
+
+use super::fixture::{Posting, image, request};
+
+fn refused(kind: Kind, pairs: &[(&str, &str)]) -> RequestError {
+    request(kind, pairs).expect_err("this cannot be answered")
+}
+
+#[test]
+fn unknown_names_are_refused_with_the_nearest() {
+    let error = refused(Kind::Tiles, &[("tiles", "postings,by_provinc")]);
+    assert_eq!(error.code, "unknown_tile");
+    assert_eq!(error.message, "there is no tile `by_provinc`");
+    assert_eq!(error.hint.as_deref(), Some("the nearest is `by_province`"));
+    let error = refused(Kind::Tiles, &[("provinc", "서울")]);
+    assert_eq!(
+        (error.code, error.hint.as_deref()),
+        ("unknown_parameter", Some("the nearest is `province`"))
+    );
+    let error = refused(Kind::Postings, &[("vs.provinc", "서울")]);
+    assert_eq!(error.hint.as_deref(), Some("the nearest is `vs.province`"));
+    assert_eq!(
+        refused(Kind::Postings, &[("tiles", "postings")]).code,
+        "unknown_parameter"
+    );
+    assert_eq!(
+        refused(Kind::Tiles, &[("limit", "5")]).code,
+        "unknown_parameter"
+    );
+    assert_eq!(
+        refused(Kind::Tiles, &[("vs.grain", "day")]).code,
+        "unknown_parameter"
+    );
+    assert_eq!(
+        refused(Kind::Facets, &[("dimension", "provinc")]).code,
+        "bad_value"
+    );
+    assert_eq!(
+        refused(Kind::Tiles, &[("<script>", "")]).message,
+        "there is no parameter `<script>` here"
+    );
+}
+
+#[test]
+fn malformed_values_are_refused_by_name() {
+    let cases = [
+        ("from", "2026-02-30"),
+        ("to", "+002026-02-03"),
+        ("from", "20260203"),
+        ("vs.from", "yesterday"),
+        ("build", "-1"),
+        ("build", "99999999999999999999999"),
+        ("grain", "year"),
+        ("sort", "id"),
+        ("order", "up"),
+        ("limit", "501"),
+        ("offset", "x"),
+    ];
+    for (name, value) in cases {
+        let error = refused(Kind::Postings, &[(name, value)]);
+        assert_eq!(error.code, "bad_value", "{name}={value}");
+        assert!(
+            error.message.starts_with(&format!("`{name}={value}`")),
+            "{error}"
+        );
+    }
+    assert_eq!(
+        refused(
+            Kind::Tiles,
+            &[("from", "2026-01-01"), ("from", "2026-01-02")]
+        )
+        .code,
+        "bad_value"
+    );
+    assert_eq!(
+        refused(Kind::Tiles, &[("build", "1"), ("build", "2")]).code,
+        "bad_value"
+    );
+}
+
+#[test]
+fn long_texts_are_refused_without_repeating_them() {
+    let long = "데".repeat(10_000);
+    for name in ["q", "vs.q"] {
+        let error = refused(Kind::Tiles, &[(name, &long)]);
+        assert_eq!(error.code, "bad_value");
+        assert!(error.message.contains("at most 200 characters"), "{error}");
+        assert!(error.message.chars().count() < 150);
+    }
+    assert!(request(Kind::Tiles, &[("q", &"데".repeat(200))]).is_ok());
+}
+
+#[test]
+fn the_build_is_told() {
+    assert_eq!(
+        request(Kind::Tiles, &[("build", "17")])
+            .expect("a request")
+            .build(),
+        Some(17)
+    );
+    assert_eq!(request(Kind::Tiles, &[]).expect("a request").build(), None);
+}
+
+#[test]
+fn unknown_values_match_nothing_and_are_listed() {
+    let posting = Posting {
+        id: 1,
+        values: [("role", ["de".to_owned()].into())].into(),
+        ..Posting::default()
+    };
+    let image = image(&[posting]);
+    let answer = |pairs: &[(&str, &str)]| {
+        let answer = image.postings(&request(Kind::Postings, pairs).expect("a request"));
+        let unknown: Vec<String> = answer.unknown.into_iter().map(|each| each.value).collect();
+        (answer.total, unknown)
+    };
+    assert_eq!(
+        answer(&[("role", "d'e"), ("role", "de")]),
+        (1, vec!["d'e".to_owned()])
+    );
+    assert_eq!(
+        answer(&[("role", "<script>")]),
+        (0, vec!["<script>".to_owned()])
+    );
+    assert_eq!(answer(&[("role", "")]), (1, vec![]));
+    assert_eq!(
+        answer(&[("from", "2026-02-01"), ("to", "2026-01-01")]),
+        (0, vec![])
+    );
+}

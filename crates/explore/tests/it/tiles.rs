@@ -1,0 +1,285 @@
+//! Every kind of tile against the model.
+
+use std::collections::BTreeMap;
+
+use explore::{GroupsTile, Kind, TileAnswer, ValueTile};
+use proptest::prelude::*;
+
+use super::fixture::{LAST_DAY, Pairs, Posting, asked, image};
+use super::flow::{series, shown_days};
+use super::model::{self, by_size, counts, has_any};
+use super::random::{filters, postings};
+
+const TILES: &str = "postings,role_postings,seoul_share,mean_views,active,assumed,by_experience,\
+    by_experience_size,by_province,top_skills,seoul_districts,one_parent,top_districts,\
+    role_experience,skill_role,district_grade,flow,flow_alone,most_views";
+
+type Tiles = BTreeMap<String, TileAnswer>;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn all_tiles_equal_the_model(
+        postings in postings(),
+        first in filters(""),
+        second in filters("vs."),
+        grain in proptest::sample::select(&["", "day", "week", "month"][..]),
+    ) {
+        let mut pairs: Pairs = first.into_iter().chain(second).collect();
+        let selections: Vec<model::Chosen> =
+            std::iter::once(model::chosen(&pairs)).chain(model::versus(&pairs)).collect();
+        pairs.push(("tiles".to_owned(), TILES.to_owned()));
+        pairs.push(("grain".to_owned(), grain.to_owned()));
+        let image = image(&postings);
+        let request = asked(Kind::Tiles, &pairs);
+        let answer = image.tiles(&request);
+        // What is kept of the first time answers the second.
+        prop_assert_eq!(&image.tiles(&request), &answer);
+        prop_assert_eq!(answer.selections.len(), selections.len());
+        for (answered, chosen) in answer.selections.iter().zip(&selections) {
+            let own = chosen.of(&postings);
+            prop_assert_eq!(answered.postings as usize, own.len());
+            prop_assert_eq!(answered.of as usize, postings.len());
+            let unknown = chosen.values.get("role").is_some_and(|roles| roles.contains("zz"));
+            prop_assert_eq!(answered.unknown.iter().any(|each| each.value == "zz"), unknown);
+            values(&answered.tiles, &own)?;
+            groups(&answered.tiles, &own)?;
+            crosses(&answered.tiles, &own)?;
+            let days = shown_days(&postings, chosen);
+            let (flow, alone) = (&answered.tiles["flow"], &answered.tiles["flow_alone"]);
+            for (value, index) in [("it", 0), ("all", 1), ("de", 2), ("ds", 3), ("none", 4)] {
+                let part: Vec<&Posting> = own.iter().copied()
+                    .filter(|posting| value == "it" || posting.values["role"].contains(value))
+                    .collect();
+                series(flow, index, value, &part, &days, answer.grain)?;
+            }
+            let part: Vec<&Posting> = own.iter().copied().filter(|posting| in_roles(posting)).collect();
+            series(alone, 0, "it", &part, &days, answer.grain)?;
+        }
+    }
+}
+
+fn in_roles(posting: &Posting) -> bool {
+    posting.values["role"].contains("all") || posting.values["role"].contains("de")
+}
+
+fn with<'a>(postings: &[&'a Posting], dimension: &str, value: &str) -> Vec<&'a Posting> {
+    let has = |posting: &&&Posting| posting.values[dimension].contains(value);
+    postings.iter().filter(has).copied().collect()
+}
+
+fn values(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
+    let value = |name: &str| -> &ValueTile {
+        match &tiles[name] {
+            TileAnswer::Value(tile) => tile,
+            other => panic!("{other:?}"),
+        }
+    };
+    prop_assert_eq!(value("postings").value, Some(own.len() as f64));
+    let roles = own
+        .iter()
+        .filter(|posting| in_roles(posting) && posting.values["experience"].contains("경력"));
+    prop_assert_eq!(value("role_postings").value, Some(roles.count() as f64));
+
+    let share = value("seoul_share");
+    let (n, count) = (
+        has_any(own, "province"),
+        with(own, "province", "서울").len() as u32,
+    );
+    prop_assert_eq!((share.n, share.count), (n, Some(count)));
+    prop_assert_eq!(share.value.is_none(), n == 0);
+    if let (Some(value), Some(low), Some(high)) = (share.value, share.low, share.high) {
+        prop_assert!((value - 100.0 * f64::from(count) / f64::from(n)).abs() < 1e-5);
+        prop_assert!(0.0 <= low && low <= value && value <= high && high <= 100.0);
+    }
+
+    let mean = value("mean_views");
+    let views: Vec<i64> = own
+        .iter()
+        .filter(|posting| {
+            !with(&[posting], "experience", "신입").is_empty()
+                || !with(&[posting], "experience", "경력").is_empty()
+        })
+        .filter_map(|posting| posting.views)
+        .collect();
+    prop_assert_eq!(mean.n as usize, views.len());
+    prop_assert_eq!(mean.value.is_some(), !views.is_empty());
+    prop_assert_eq!(mean.low.is_some(), views.len() > 1);
+    if let Some(value) = mean.value {
+        let expected = views.iter().sum::<i64>() as f64 / views.len() as f64;
+        prop_assert!((value - expected).abs() < 1e-5);
+    }
+
+    let open = |assumed: bool| {
+        let open = own
+            .iter()
+            .filter(|posting| posting.assumed == assumed && is_open(posting, LAST_DAY));
+        Some(open.count() as f64)
+    };
+    prop_assert_eq!(value("active").value, open(false));
+    prop_assert_eq!(value("assumed").value, open(true));
+
+    let TileAnswer::Postings(most) = &tiles["most_views"] else {
+        panic!("no postings")
+    };
+    let mut seen: Vec<&&Posting> = own
+        .iter()
+        .filter(|posting| posting.views.is_some())
+        .collect();
+    seen.sort_by_key(|posting| (std::cmp::Reverse(posting.views), posting.id));
+    let ids: Vec<String> = seen
+        .iter()
+        .take(3)
+        .map(|posting| posting.id.to_string())
+        .collect();
+    prop_assert_eq!(
+        most.rows
+            .iter()
+            .map(|row| row.id.clone())
+            .collect::<Vec<_>>(),
+        ids
+    );
+    prop_assert_eq!(most.n as usize, own.len());
+    Ok(())
+}
+
+pub fn is_open(posting: &Posting, day: i32) -> bool {
+    posting.posted.is_some_and(|posted| posted <= day)
+        && posting.until.is_some_and(|until| day <= until)
+}
+
+fn rows(tile: &GroupsTile) -> Vec<(String, u32)> {
+    tile.rows
+        .iter()
+        .map(|row| (row.value.clone(), row.count))
+        .collect()
+}
+
+fn groups(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
+    let tile = |name: &str| -> &GroupsTile {
+        match &tiles[name] {
+            TileAnswer::Groups(tile) => tile,
+            other => panic!("{other:?}"),
+        }
+    };
+    let experiences = by_size(counts(own, "experience"));
+    prop_assert_eq!(rows(tile("by_experience_size")), experiences.clone());
+    let place = |value: &str| {
+        ["신입", "경력", "기타"]
+            .iter()
+            .position(|other| *other == value)
+    };
+    let mut ordered = experiences;
+    ordered.sort_by_key(|(value, _)| place(value));
+    prop_assert_eq!(rows(tile("by_experience")), ordered);
+    prop_assert_eq!(tile("by_experience").n, has_any(own, "experience"));
+
+    let mut provinces = by_size(counts(own, "province"));
+    provinces.retain(|(value, _)| value != "해외");
+    prop_assert_eq!(rows(tile("by_province")), provinces);
+    prop_assert_eq!(tile("by_province").n, has_any(own, "province"));
+
+    let skills = by_size(counts(own, "skill"));
+    let top = tile("top_skills");
+    prop_assert_eq!(rows(top), skills[..skills.len().min(2)].to_vec());
+    prop_assert_eq!(top.more as usize, skills.len().saturating_sub(2));
+    for row in &top.rows {
+        prop_assert!((row.share - f64::from(row.count) / f64::from(top.n)).abs() < 1e-5);
+        prop_assert!(row.low <= row.share && row.share <= row.high);
+        prop_assert!(row.rank[0] >= 1 && row.rank[0] <= row.rank[1]);
+        prop_assert!(row.rank[1] as usize <= skills.len());
+    }
+
+    let below = |postings: &[&Posting], above: &str| {
+        let mut districts = by_size(counts(postings, "district"));
+        districts.retain(|(value, _)| value.starts_with(&format!("{above} ")));
+        districts
+    };
+    let roles: Vec<&Posting> = own
+        .iter()
+        .copied()
+        .filter(|posting| in_roles(posting))
+        .collect();
+    prop_assert_eq!(rows(tile("seoul_districts")), below(&roles, "서울"));
+    prop_assert_eq!(&tile("seoul_districts").parent, &None);
+    prop_assert_eq!(rows(tile("one_parent")), below(own, "부산"));
+    prop_assert_eq!(tile("one_parent").parent.as_deref(), Some("부산"));
+    let largest = by_size(counts(own, "province"))
+        .into_iter()
+        .next()
+        .map(|(value, _)| value);
+    let engineers = with(own, "role", "de");
+    let expected = largest
+        .as_deref()
+        .map(|above| below(&engineers, above))
+        .unwrap_or_default();
+    prop_assert_eq!(rows(tile("top_districts")), expected);
+    prop_assert_eq!(&tile("top_districts").parent, &largest);
+    prop_assert_eq!(tile("top_districts").n, has_any(&engineers, "district"));
+    Ok(())
+}
+
+fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
+    let check =
+        |name: &str, first: &str, second: &str, expected: Vec<(String, u32)>, columns: &[&str]| {
+            let TileAnswer::Cross(tile) = &tiles[name] else {
+                panic!("no cross")
+            };
+            prop_assert_eq!(tile.n, has_any(own, first));
+            let rows: Vec<(String, u32)> = tile
+                .rows
+                .iter()
+                .map(|row| (row.value.clone(), row.count))
+                .collect();
+            prop_assert_eq!(rows, expected);
+            // Columns are the values of the whole image: of those there may be fewer.
+            let mut known = columns.iter();
+            for column in &tile.columns {
+                prop_assert!(known.any(|other| other == column), "{:?}", tile.columns);
+            }
+            for row in &tile.rows {
+                let of_row = with(own, first, &row.value);
+                for (place, column) in tile.columns.iter().enumerate() {
+                    let count = with(&of_row, second, column).len() as u32;
+                    prop_assert_eq!(row.counts[place], count);
+                    let of = if name == "district_grade" {
+                        row.count
+                    } else {
+                        tile.n
+                    };
+                    let share = f64::from(count) / f64::from(of);
+                    prop_assert!(row.low[place] - 1e-6 <= share && share <= row.high[place] + 1e-6);
+                }
+            }
+            Ok(())
+        };
+    let roles = by_size(counts(own, "role"));
+    check(
+        "role_experience",
+        "role",
+        "experience",
+        roles,
+        &["신입", "경력", "기타"],
+    )?;
+    let skills = by_size(counts(own, "skill"));
+    let top = skills[..skills.len().min(3)].to_vec();
+    check("skill_role", "skill", "role", top, &["de", "ds", "none"])?;
+    let TileAnswer::Cross(tile) = &tiles["skill_role"] else {
+        panic!("no cross")
+    };
+    prop_assert_eq!(&tile.columns, &["de", "ds", "none"]);
+    let largest = by_size(counts(own, "province")).into_iter().next();
+    let mut districts = by_size(counts(own, "district"));
+    districts.retain(|(value, _)| {
+        largest
+            .as_ref()
+            .is_some_and(|(above, _)| value.starts_with(&format!("{above} ")))
+    });
+    // Grades have no order: which one comes first depends on all postings.
+    let TileAnswer::Cross(tile) = &tiles["district_grade"] else {
+        panic!("no cross")
+    };
+    let columns: Vec<&str> = tile.columns.iter().map(String::as_str).collect();
+    check("district_grade", "district", "grade", districts, &columns)
+}

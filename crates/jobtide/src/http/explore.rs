@@ -1,0 +1,178 @@
+//! What the dashboard asks: tiles, facets, lists of postings, and what it all means.
+//!
+//! Every answer comes from one image of one build; its ETag names the build and the question.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use explore::{
+    DefinitionsAnswer, ExplainAnswer, FacetsAnswer, Kind, Request, RequestError, TilesAnswer,
+};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::error::{ApiError, ErrorBody};
+use super::images::Held;
+use super::{Server, answer};
+
+impl From<RequestError> for ApiError {
+    fn from(error: RequestError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.code, error.message).with_hint(error.hint)
+    }
+}
+
+impl Server {
+    /// The published build, or the one of a number.
+    pub(super) async fn record(
+        &self,
+        build: Option<u64>,
+    ) -> Result<Arc<warehouse::BuildRecord>, ApiError> {
+        let published = self.published.current().await?;
+        match build {
+            Some(build) if build != published.build => {
+                Ok(Arc::new(self.warehouse.builds().build(build).await?))
+            }
+            _ => Ok(published),
+        }
+    }
+
+    /// The image of the published build, or of the one that a link is pinned to.
+    pub(super) async fn held(&self, build: Option<u64>) -> Result<Arc<Held>, ApiError> {
+        let record = self.record(build).await?;
+        let held = match build {
+            None => self.images.published(record).await,
+            Some(_) => self.images.pinned(record).await,
+        };
+        held.map_err(|error| ApiError::internal(&format!("{error:#}")))
+    }
+
+    /// Reads the query of an address.
+    pub(super) fn request(&self, question: Kind, query: Option<&str>) -> Result<Request, ApiError> {
+        let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+            .map(|(name, value)| (name.into_owned(), value.into_owned()));
+        Ok(Request::parse(question, pairs, &self.definitions)?)
+    }
+
+    /// Answers from an image, off the threads that wait for requests. The same question to the same
+    /// build has the same answer.
+    pub(super) async fn answer<T: Serialize + Send + 'static>(
+        &self,
+        headers: &HeaderMap,
+        question: Kind,
+        query: Option<String>,
+        ask: impl FnOnce(&explore::Image, &Request) -> T + Send + 'static,
+    ) -> Result<Response, ApiError> {
+        let request = self.request(question, query.as_deref())?;
+        let held = self.held(request.build()).await?;
+        let tag = answer::tag(&held.record, &digest(question, query.as_deref()));
+        if answer::is_known(headers, &tag) {
+            return Ok(answer::not_modified(&tag));
+        }
+        let body = tokio::task::spawn_blocking(move || {
+            serde_json::to_vec(&ask(&held.image, &request)).unwrap_or_default()
+        })
+        .await
+        .map_err(|error| ApiError::internal(&error))?;
+        let content_type = (header::CONTENT_TYPE, "application/json");
+        Ok(answer::tagged(([content_type], body).into_response(), &tag))
+    }
+}
+
+fn digest(question: Kind, query: Option<&str>) -> String {
+    let digest = Sha256::digest(query.unwrap_or_default());
+    let short: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{question:?}-{short}")
+}
+
+/// Tiles of the dashboard for what is chosen
+///
+/// Beside `tiles`, the query names values of dimensions (`role=de&role=da&province=서울`: of one
+/// dimension any, of all dimensions every one), `from` and `to` (days of posting_date, both included),
+/// `q` (full text), `grain` (day, week, month) and `build`. With `vs.<name>` there is a second
+/// selection: the first with these replaced. `/api/v1/definitions` lists the names.
+#[utoipa::path(get, path = "/api/v1/tiles",
+    params(
+        ("tiles" = String, Query, description = "names of tiles, separated by commas", example = "postings,role_experience"),
+        ("role" = Option<Vec<String>>, Query, description = "values of the dimension `role`; the same for every other dimension", example = json!(["de"])),
+        ("from" = Option<String>, Query, description = "first posting day", example = "2026-01-01"),
+        ("to" = Option<String>, Query, description = "last posting day"),
+        ("q" = Option<String>, Query, description = "full text in titles, companies and keywords; at most 200 characters"),
+        ("grain" = Option<String>, Query, description = "day, week or month, for tiles over time"),
+        ("build" = Option<u64>, Query, description = "a build instead of the published one")),
+    responses(
+        (status = 200, body = TilesAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
+        (status = 304, description = "the caller has this answer"),
+        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 404, description = "no such build", body = ErrorBody),
+        (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn tiles(
+    State(server): State<Server>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    server
+        .answer(&headers, Kind::Tiles, query, |image, request| {
+            image.tiles(request)
+        })
+        .await
+}
+
+/// Values of dimensions with their postings
+///
+/// Counted with everything that is chosen but the dimension's own values. Takes what
+/// `/api/v1/tiles` takes to choose postings.
+#[utoipa::path(get, path = "/api/v1/facets",
+    params(
+        ("dimension" = Vec<String>, Query, description = "names of dimensions", example = json!(["skill"])),
+        ("contains" = Option<String>, Query, description = "only values that contain this, whatever case and spaces"),
+        ("limit" = Option<u64>, Query, description = "most values of a dimension; 200 unless told")),
+    responses(
+        (status = 200, body = FacetsAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
+        (status = 304, description = "the caller has this answer"),
+        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 404, description = "no such build", body = ErrorBody),
+        (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn facets(
+    State(server): State<Server>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    server
+        .answer(&headers, Kind::Facets, query, |image, request| {
+            image.facets(request)
+        })
+        .await
+}
+
+/// How a tile's figures are had by SQL
+///
+/// For the selection of the query, as `/api/v1/tiles` takes it.
+#[utoipa::path(get, path = "/api/v1/tiles/{tile}/explain",
+    params(("tile" = String, Path, description = "name of a tile", example = "role_experience")),
+    responses(
+        (status = 200, body = ExplainAnswer),
+        (status = 304, description = "the caller has this answer"),
+        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 404, description = "no such build", body = ErrorBody),
+        (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn explain(
+    State(server): State<Server>,
+    Path(tile): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let request = server.request(Kind::Explain, query.as_deref())?;
+    let held = server.held(request.build()).await?;
+    let answer = held.image.explain(&tile, &request)?;
+    Ok(axum::Json(answer).into_response())
+}
+
+/// Dimensions, measures and tiles by name, with labels and SQL
+#[utoipa::path(get, path = "/api/v1/definitions", responses((status = 200, body = DefinitionsAnswer)))]
+pub async fn definitions(State(server): State<Server>) -> Response {
+    axum::Json(server.definitions.answer()).into_response()
+}

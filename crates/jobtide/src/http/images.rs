@@ -1,0 +1,203 @@
+//! The images that the dashboard's questions are answered from: of the published build, and of at
+//! most one other that somebody's link is pinned to.
+//!
+//! An image is loaded once, whoever asks for it first, and shared. While a newer build is loaded the
+//! image of the one before it goes on answering; it is dropped when the last answer from it is done.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use explore::{BuildFacts, Definitions, Image, ImageBuilder};
+use futures::future::{BoxFuture, Shared};
+use futures::{FutureExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use warehouse::{BuildRecord, Warehouse};
+
+/// How long an answer waits for the image of a build that was just published, before it is given from
+/// the build before.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Batches on their way from the engine to the image.
+const BATCHES_UNDER_WAY: usize = 4;
+
+/// An image with the record of its build.
+pub struct Held {
+    /// The build.
+    pub record: Arc<BuildRecord>,
+    /// Its image.
+    pub image: Image,
+}
+
+/// Which build an image is of. A number alone is not enough: a restored store counts anew.
+type Key = (u64, Timestamp);
+
+type Loading = Shared<BoxFuture<'static, Result<Arc<Held>, Arc<anyhow::Error>>>>;
+
+/// The images of one server.
+pub struct Images {
+    warehouse: Arc<Warehouse>,
+    definitions: Arc<Definitions>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    published: Option<Arc<Held>>,
+    pinned: Option<Arc<Held>>,
+    loading: HashMap<Key, Loading>,
+}
+
+fn key(record: &BuildRecord) -> Key {
+    (record.build, record.built_at)
+}
+
+impl Images {
+    /// Holds nothing yet.
+    pub fn new(warehouse: Arc<Warehouse>, definitions: Arc<Definitions>) -> Self {
+        Self {
+            warehouse,
+            definitions,
+            state: Arc::default(),
+        }
+    }
+
+    /// The image of the published build, or of the one before it while that is loaded.
+    pub async fn published(&self, record: Arc<BuildRecord>) -> Result<Arc<Held>> {
+        let before = lock(&self.state).published.clone();
+        if let Some(held) = &before
+            && key(&held.record) == key(&record)
+        {
+            return Ok(held.clone());
+        }
+        let loading = self.load(record, |state, held| state.published = Some(held));
+        match before {
+            None => whole(loading.await),
+            Some(before) => match tokio::time::timeout(PATIENCE, loading).await {
+                Ok(loaded) => whole(loaded),
+                Err(_) => Ok(before),
+            },
+        }
+    }
+
+    /// The image of an earlier build.
+    pub async fn pinned(&self, record: Arc<BuildRecord>) -> Result<Arc<Held>> {
+        {
+            let state = lock(&self.state);
+            let known = [&state.published, &state.pinned];
+            if let Some(held) = known
+                .into_iter()
+                .flatten()
+                .find(|held| key(&held.record) == key(&record))
+            {
+                return Ok(held.clone());
+            }
+        }
+        let loading = self.load(record, |state, held| state.pinned = Some(held));
+        whole(loading.await)
+    }
+
+    /// Joins the loading that is under way, or begins it. It goes on when the asker leaves.
+    fn load(
+        &self,
+        record: Arc<BuildRecord>,
+        keep: impl FnOnce(&mut State, Arc<Held>) + Send + 'static,
+    ) -> Loading {
+        let mut state = lock(&self.state);
+        if let Some(loading) = state.loading.get(&key(&record)) {
+            return loading.clone();
+        }
+        let (warehouse, definitions) = (self.warehouse.clone(), self.definitions.clone());
+        let shared = self.state.clone();
+        let own = key(&record);
+        let task = tokio::spawn(async move {
+            let loaded = read(&warehouse, definitions, record).await.map(Arc::new);
+            let mut state = lock(&shared);
+            state.loading.remove(&own);
+            if let Ok(held) = &loaded {
+                keep(&mut state, held.clone());
+            }
+            loaded
+        });
+        let loading = async move {
+            match task.await {
+                Ok(loaded) => loaded.map_err(Arc::new),
+                Err(error) => Err(Arc::new(error.into())),
+            }
+        }
+        .boxed()
+        .shared();
+        state.loading.insert(own, loading.clone());
+        loading
+    }
+}
+
+fn whole(loaded: Result<Arc<Held>, Arc<anyhow::Error>>) -> Result<Arc<Held>> {
+    loaded.map_err(|error| anyhow::anyhow!("{error:#}"))
+}
+
+/// Reads what the definitions name from the tables of a build.
+async fn read(
+    warehouse: &Warehouse,
+    definitions: Arc<Definitions>,
+    record: Arc<BuildRecord>,
+) -> Result<Held> {
+    let began = std::time::Instant::now();
+    let last_day = warehouse
+        .texts(
+            &record,
+            "select max(date) as date from visual_tables.posting_flow",
+        )
+        .await?
+        .first()
+        .map(|day| day.parse())
+        .transpose()
+        .context("the last collected day")?;
+    let facts = BuildFacts {
+        build: record.build,
+        origin: serde_json::to_value(record.origin)?
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        collected_through: record.collected_through,
+        last_day,
+    };
+    let (send, mut batches) = tokio::sync::mpsc::channel(BATCHES_UNDER_WAY);
+    let mut builder = ImageBuilder::new(definitions.clone(), facts);
+    // Off the threads that answer: taking a million rows in is work of seconds.
+    let building = tokio::task::spawn_blocking(move || {
+        while let Some((part, batch)) = batches.blocking_recv() {
+            builder.add(part, &batch)?;
+        }
+        builder.finish()
+    });
+    'parts: for (part, sql) in definitions.queries() {
+        let mut rows = warehouse
+            .stream(&record, sql)
+            .await
+            .with_context(|| format!("the query of {part:?} in measures.toml"))?;
+        while let Some(batch) = rows.try_next().await? {
+            // Nobody receives when an error ended the building; it is told below.
+            if send.send((part, batch)).await.is_err() {
+                break 'parts;
+            }
+        }
+    }
+    drop(send);
+    let image = building.await??;
+    tracing::info!(
+        build = record.build,
+        memory_bytes = image.memory_bytes(),
+        duration_ms = began.elapsed().as_millis() as u64,
+        "the image of a build is loaded"
+    );
+    Ok(Held { record, image })
+}
+
+// A poisoned lock only says that another thread panicked; the state is whole between statements.
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}

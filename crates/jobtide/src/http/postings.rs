@@ -1,0 +1,377 @@
+//! Lists of postings, as pages and as files, and all that is known of one.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use arrow_array::builder::{Date32Builder, Int64Builder, StringBuilder};
+use arrow_array::{ArrayRef, RecordBatch};
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use explore::{Image, Kind, PostingRow, PostingsAnswer, Request};
+use futures::StreamExt as _;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use utoipa::ToSchema;
+use warehouse::query::{Format, RowWriter};
+
+use super::api::Origin;
+use super::error::{ApiError, ErrorBody};
+use super::{Server, answer};
+
+/// Rows of a file that are made at once.
+const BATCH_ROWS: usize = 8192;
+
+/// Pieces of a file on their way to a slow reader.
+const PIECES_UNDER_WAY: usize = 8;
+
+/// Bytes of a piece.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// A page of the postings that are chosen
+///
+/// Takes what `/api/v1/tiles` takes to choose postings.
+#[utoipa::path(get, path = "/api/v1/postings",
+    params(
+        ("sort" = Option<String>, Query, description = "posting_date, title, company, minimum_years, expiration_date, views or applications"),
+        ("order" = Option<String>, Query, description = "asc or desc"),
+        ("offset" = Option<u64>, Query, description = "rows to leave out"),
+        ("limit" = Option<u64>, Query, description = "rows to return, up to 500; 100 unless told")),
+    responses(
+        (status = 200, body = PostingsAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
+        (status = 304, description = "the caller has this answer"),
+        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 404, description = "no such build", body = ErrorBody),
+        (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn list(
+    State(server): State<Server>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    server
+        .answer(&headers, Kind::Postings, query, |image, request| {
+            image.postings(request)
+        })
+        .await
+}
+
+/// All postings that are chosen, as CSV
+///
+/// Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
+#[utoipa::path(get, path = "/api/v1/postings.csv",
+    responses(
+        (status = 200, content((String = "text/csv")), headers(
+            ("x-jobtide-origin" = String, description = "`generated` for made-up postings"))),
+        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 404, description = "no such build", body = ErrorBody),
+        (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn csv(
+    State(server): State<Server>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    file(server, query, Format::Csv).await
+}
+
+/// All postings that are chosen, as Parquet
+///
+/// Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
+#[utoipa::path(get, path = "/api/v1/postings.parquet",
+    responses(
+        (status = 200, content(("application/vnd.apache.parquet")), headers(
+            ("x-jobtide-origin" = String, description = "`generated` for made-up postings"))),
+        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 404, description = "no such build", body = ErrorBody),
+        (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn parquet(
+    State(server): State<Server>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    file(server, query, Format::Parquet).await
+}
+
+/// A field of a posting as the tables have it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Field {
+    /// Column of external.recruit_table, or of a code table for the name of a code.
+    pub name: String,
+    /// Its value as text.
+    #[schema(required)]
+    pub value: Option<String>,
+}
+
+/// What one collection saw of a posting.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Version {
+    /// When it was collected, RFC 3339.
+    #[schema(required)]
+    pub collected_at: Option<String>,
+    /// When the source says that it was edited, RFC 3339.
+    #[schema(required)]
+    pub modification_at: Option<String>,
+    /// Title.
+    #[schema(required)]
+    pub title: Option<String>,
+    /// 1 while the source shows it.
+    #[schema(required)]
+    pub active: Option<i64>,
+    /// Views.
+    #[schema(required)]
+    pub views: Option<i64>,
+    /// Applications.
+    #[schema(required)]
+    pub applications: Option<i64>,
+}
+
+/// All that is known of a posting.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PostingDetail {
+    /// Number of the build.
+    pub build: u64,
+    /// Where the build's postings come from.
+    pub origin: Origin,
+    /// The row of the list; null for a posting out of scope.
+    #[schema(required)]
+    pub row: Option<PostingRow>,
+    /// Every field of its latest version.
+    pub fields: Vec<Field>,
+    /// What each collection saw, the oldest first.
+    pub versions: Vec<Version>,
+}
+
+/// The build that is looked into.
+#[derive(Debug, Deserialize)]
+pub struct DetailOptions {
+    build: Option<u64>,
+}
+
+/// All that is known of a posting
+#[utoipa::path(get, path = "/api/v1/postings/{id}",
+    params(
+        ("id" = String, Path, description = "the posting's id in raw_data.recruits"),
+        ("build" = Option<u64>, Query, description = "a build instead of the published one")),
+    responses(
+        (status = 200, body = PostingDetail),
+        (status = 404, description = "no such posting or build", body = ErrorBody),
+        (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn detail(
+    State(server): State<Server>,
+    Path(id): Path<String>,
+    options: Result<Query<DetailOptions>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(options) = options.map_err(|rejected| {
+        ApiError::new(StatusCode::BAD_REQUEST, "bad_value", rejected.body_text())
+    })?;
+    let unknown = || {
+        let message = format!("there is no posting `{id}` in this build");
+        ApiError::new(StatusCode::NOT_FOUND, "unknown_posting", message)
+    };
+    // Only a number gets into the SQL.
+    let number: i64 = id.parse().map_err(|_| unknown())?;
+    let held = server.held(options.build).await?;
+    let fields = server
+        .warehouse
+        .find(&held.record, &fields_sql(number))
+        .await?;
+    if fields.is_empty() {
+        return Err(unknown());
+    }
+    let names = fields.schema.fields().iter().map(|field| field.name());
+    let values = fields.values()?.into_iter().next().unwrap_or_default();
+    let fields = names
+        .zip(values)
+        .map(|(name, value)| Field {
+            name: name.clone(),
+            value: match value {
+                serde_json::Value::Null => None,
+                serde_json::Value::String(text) => Some(text),
+                other => Some(other.to_string()),
+            },
+        })
+        .collect();
+    let mut versions = Vec::new();
+    server
+        .warehouse
+        .find(&held.record, &versions_sql(number))
+        .await?
+        .write(Format::Json, &mut versions)?;
+    let versions = match versions.as_slice() {
+        b"" => Vec::new(),
+        rows => serde_json::from_slice(rows).map_err(|error| ApiError::internal(&error))?,
+    };
+    Ok(axum::Json(PostingDetail {
+        build: held.record.build,
+        origin: held.record.origin.into(),
+        row: held.image.row(number),
+        fields,
+        versions,
+    })
+    .into_response())
+}
+
+fn fields_sql(id: i64) -> String {
+    format!(
+        "select posting.*, experience.experience, education.education_level, salary.salary, close_type.close_type
+        from external.recruit_table as posting
+        left join meta.experiences as experience on experience.code = cast(posting.experience_code as varchar)
+        left join meta.education as education on education.code = posting.education_code
+        left join meta.salaries as salary on salary.code = posting.salary_code
+        left join meta.close_types as close_type on close_type.code = posting.close_type_code
+        where posting.id = {id}"
+    )
+}
+
+fn versions_sql(id: i64) -> String {
+    format!(
+        "select collected_at, modification_at, title, active, read_cnt as views, apply_cnt as applications
+        from staging.recruit
+        where id = {id}
+        order by collected_at, landing_path, landing_row"
+    )
+}
+
+async fn file(server: Server, query: Option<String>, format: Format) -> Result<Response, ApiError> {
+    let request = server.request(Kind::Export, query.as_deref())?;
+    let held = server.held(request.build()).await?;
+    let record = held.record.clone();
+    let (send, receive) = mpsc::channel(PIECES_UNDER_WAY);
+    tokio::task::spawn_blocking(move || {
+        let mut pieces = Pieces {
+            send: send.clone(),
+            piece: Vec::new(),
+        };
+        let written = write(&held.image, &request, format, &mut pieces)
+            .and_then(|()| pieces.flush().map_err(Into::into));
+        if let Err(error) = written {
+            // A reader who left is no failure; otherwise the file must not pass for a whole one.
+            if !send.is_closed() {
+                tracing::error!(error = %error, "a file of postings was not finished");
+                send.blocking_send(Err(io::Error::other("not finished")))
+                    .ok();
+            }
+        }
+    });
+    let pieces = futures::stream::unfold(receive, |mut receive| async {
+        receive.recv().await.map(|piece| (piece, receive))
+    });
+    let mut response = Response::new(Body::from_stream(pieces.boxed()));
+    let name = format!("postings-{}", record.build);
+    answer::as_file(&mut response, &record, &name, format);
+    Ok(response)
+}
+
+/// Collects what is written into pieces and sends them; waits for a slow reader.
+struct Pieces {
+    send: mpsc::Sender<io::Result<Bytes>>,
+    piece: Vec<u8>,
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let piece = std::mem::take(&mut self.piece);
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.send
+            .blocking_send(Ok(piece.into()))
+            .map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+fn write(image: &Image, request: &Request, format: Format, out: &mut Pieces) -> anyhow::Result<()> {
+    let mut rows = image.rows(request).peekable();
+    let mut writer = RowWriter::new(format, Columns::default().finish()?.schema(), out)?;
+    while rows.peek().is_some() {
+        let mut columns = Columns::default();
+        for row in rows.by_ref().take(BATCH_ROWS) {
+            columns.push(&row);
+        }
+        writer.write(&columns.finish()?)?;
+    }
+    Ok(writer.finish()?)
+}
+
+/// The columns of a file of postings.
+#[derive(Default)]
+struct Columns {
+    texts: [StringBuilder; 12],
+    dates: [Date32Builder; 2],
+    numbers: [Int64Builder; 3],
+}
+
+impl Columns {
+    fn push(&mut self, row: &PostingRow) {
+        let joined = |values: &[String]| Some(values.join("; ")).filter(|text| !text.is_empty());
+        let texts = [
+            Some(row.id.clone()),
+            Some(row.source.clone()),
+            Some(row.posting_id.clone()),
+            row.url.clone(),
+            Some(row.title.clone()),
+            row.company.clone(),
+            joined(&row.roles),
+            joined(&row.industry_categories),
+            joined(&row.industries),
+            row.experience.clone(),
+            joined(&[row.provinces.as_slice(), row.districts.as_slice()].concat()),
+            joined(&row.skills),
+        ];
+        for (column, text) in self.texts.iter_mut().zip(texts) {
+            column.append_option(text);
+        }
+        let dates = [&row.posting_date, &row.expiration_date];
+        for (column, date) in self.dates.iter_mut().zip(dates) {
+            let day = date.as_ref().and_then(|date| date.parse().ok()).map(days);
+            column.append_option(day);
+        }
+        let numbers = [row.minimum_years, row.views, row.applications];
+        for (column, number) in self.numbers.iter_mut().zip(numbers) {
+            column.append_option(number);
+        }
+    }
+
+    fn finish(mut self) -> anyhow::Result<RecordBatch> {
+        const TEXTS: [&str; 12] = [
+            "id",
+            "source",
+            "posting_id",
+            "url",
+            "title",
+            "company",
+            "roles",
+            "industry_categories",
+            "industries",
+            "experience",
+            "places",
+            "skills",
+        ];
+        let mut columns: Vec<(&str, ArrayRef, bool)> = Vec::new();
+        for (name, column) in TEXTS.into_iter().zip(&mut self.texts) {
+            columns.push((name, Arc::new(column.finish()), true));
+        }
+        let names = ["posting_date", "expiration_date"];
+        for (name, column) in names.into_iter().zip(&mut self.dates) {
+            columns.push((name, Arc::new(column.finish()), true));
+        }
+        let names = ["minimum_years", "views", "applications"];
+        for (name, column) in names.into_iter().zip(&mut self.numbers) {
+            columns.push((name, Arc::new(column.finish()), true));
+        }
+        Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
+    }
+}
+
+/// Days since 1970-01-01.
+fn days(date: Date) -> i32 {
+    let epoch = Date::constant(1970, 1, 1);
+    (date - epoch).get_days()
+}

@@ -1,0 +1,418 @@
+//! What the dashboard asks of the server: figures against SQL on `raw_data`, what is not known, hostile
+//! text, and a build that is published while somebody looks.
+
+use serde_json::{Value, json};
+
+use crate::program::{Place, Serving};
+use crate::source::{Source, still};
+use crate::web::{Answer, Web};
+
+/// Titles that have broken pages: markup, right-to-left marks, nothing visible, emoji, combining signs.
+const HOSTILE: [&str; 6] = [
+    "<script>alert(1)</script> 데이터 엔지니어",
+    "\u{202e}abc 데이터엔지니어\u{202c}",
+    "데이터\u{200b} 엔지\u{200d}니어",
+    "👩‍💻🔥 Data Engineer 🔥",
+    "e\u{301}ngineer ﬁnance Ｄａｔａ　Ｅｎｇｉｎｅｅｒ",
+    "'; drop table recruits; -- \" \\ data-engineer",
+];
+
+/// A record of the source with a title of its own.
+fn record(id: u64, title: &str) -> Value {
+    json!({
+        "id": id.to_string(), "url": format!("https://example.org/jobs/{id}"), "active": 1,
+        "company": {"detail": {"href": "", "name": "<b>회사</b>"}},
+        "position": {
+            "title": title,
+            "industry": {"code": "301", "name": "솔루션·SI·ERP·CRM"},
+            "location": {"code": "101010,102010", "name": "서울 &gt; 강남구,경기 &gt; 가평군"},
+            "job-type": {"code": "1", "name": "정규직"},
+            "job-mid-code": {"code": "2", "name": "IT개발·데이터"},
+            "job-code": {"code": "83", "name": "데이터엔지니어"},
+            "experience-level": {"code": 2, "min": 3, "max": 5, "name": "경력3~5년"},
+            "required-education-level": {"code": "0", "name": "학력무관"}
+        },
+        "keyword": "", "salary": {"code": "0", "name": "회사내규에 따름"},
+        "posting-timestamp": "1700000000", "modification-timestamp": "1700000000",
+        "opening-timestamp": "1700000000", "expiration-timestamp": "1702000000",
+        "expiration-date": "2023-12-08T10:46:40+0900", "posting-date": "2023-11-15T07:13:20+0900",
+        "close-type": {"code": "1", "name": "접수마감일"},
+        "read-cnt": "12", "apply-cnt": "3"
+    })
+}
+
+fn collected(postings: u32) -> Place {
+    let source = Source::start(still(postings));
+    let place = Place::new(&source.settings(""));
+    place.run(&["run", "collect_postings"]).expect(0);
+    place
+}
+
+/// A server over a store, and who asks it.
+struct Visit {
+    web: Web,
+    serving: Serving,
+}
+
+impl Visit {
+    fn to(place: &Place) -> Self {
+        Self {
+            web: Web::new(),
+            serving: Serving::start(place),
+        }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.web.get(&format!("{}{path}", self.serving.url), &[])
+    }
+
+    #[track_caller]
+    fn json(&self, path: &str) -> Value {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    fn query(&self, options: &str, body: &str) -> Answer {
+        let url = format!("{}/api/v1/query{options}", self.serving.url);
+        self.web.post(&url, body)
+    }
+}
+
+/// Every row of a tile with one dimension, as SQL has it.
+#[track_caller]
+fn same_groups(place: &Place, visit: &Visit, query: &str, tile: &str, sql: &str) {
+    let answer = visit.json(&format!("/api/v1/tiles?tiles={tile}&{query}"));
+    let rows = answer["selections"][0]["tiles"][tile]["rows"].as_array();
+    let mut found: Vec<String> = rows
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            format!(
+                "{},{}",
+                row["value"].as_str().expect("a value"),
+                row["count"]
+            )
+        })
+        .collect();
+    let mut expected = place.query(sql);
+    found.sort();
+    expected.sort();
+    assert!(!expected.is_empty(), "{tile}: nothing is compared");
+    assert_eq!(found, expected, "{tile} for `{query}`");
+}
+
+#[test]
+fn figures_are_those_of_sql_on_the_tables() {
+    let place = collected(2_000);
+    let visit = Visit::to(&place);
+    let seoul = "province=%EC%84%9C%EC%9A%B8";
+    let in_seoul = "id in (select id from raw_data.locations where wide_location = '서울전체')";
+    for (query, condition) in [
+        ("", "true"),
+        (seoul, in_seoul),
+        (
+            "role=datajob&experience=%EA%B2%BD%EB%A0%A5",
+            "id in (select id from analytic.datajob_ids) and id in (select id from raw_data.experiences where exp_code = 2)",
+        ),
+    ] {
+        let chosen = format!("with chosen as (select id from raw_data.recruits where {condition})");
+        for (tile, table, value, only) in [
+            ("keywords", "job_code_keywords", "job_name", "true"),
+            ("experiences", "experiences", "exp_name", "true"),
+            (
+                "provinces",
+                "locations",
+                "replace(wide_location, '전체', '')",
+                "cast(code as int) < 200000",
+            ),
+        ] {
+            let limit = if tile == "keywords" { 50 } else { 1000 };
+            let sql = format!(
+                "{chosen} select {value} as value, count(distinct chosen.id) as postings
+                from chosen inner join raw_data.{table} as part on part.id = chosen.id
+                where {only} group by 1 order by postings desc, value limit {limit}"
+            );
+            same_groups(&place, &visit, query, tile, &sql);
+        }
+        let answer = visit.json(&format!(
+            "/api/v1/tiles?tiles=postings,mean_minimum_years&{query}"
+        ));
+        let selection = &answer["selections"][0];
+        let count = place.query(&format!("{chosen} select count(*) from chosen"));
+        assert_eq!(selection["postings"].to_string(), count[0]);
+        let mean = place.query(&format!(
+            "{chosen} select round(avg(cast(exp_min as double)), 6) from raw_data.experiences where id in (select id from chosen)"
+        ));
+        let value = selection["tiles"]["mean_minimum_years"]["value"].as_f64();
+        let expected: f64 = mean[0].parse().expect("a mean");
+        assert!((value.expect("a mean") - expected).abs() < 1e-5, "{query}");
+    }
+    // What explains a tile is SQL that gives its figures.
+    for tile in [
+        "keywords",
+        "role_experience",
+        "data_job_share",
+        "flow",
+        "provinces",
+    ] {
+        let answer = visit.json(&format!(
+            "/api/v1/tiles/{tile}/explain?{seoul}&q=%EA%B0%9C%EB%B0%9C"
+        ));
+        let sql = answer["sql"].as_str().expect("SQL");
+        place.run(&["query", "--", sql]).expect(0);
+    }
+}
+
+#[test]
+fn what_is_not_known_is_told_with_the_nearest_name() {
+    let place = collected(100);
+    let visit = Visit::to(&place);
+    let long = "a".repeat(10_000);
+    for (path, code) in [
+        ("/api/v1/tiles?tiles=postings&rol=de", "unknown_parameter"),
+        ("/api/v1/tiles?tiles=posting", "unknown_tile"),
+        ("/api/v1/tiles?tiles=postings&from=yesterday", "bad_value"),
+        ("/api/v1/tiles?tiles=postings&grain=year", "bad_value"),
+        ("/api/v1/tiles?tiles=postings&build=latest", "bad_value"),
+        ("/api/v1/facets?dimension=rolle", "bad_value"),
+        ("/api/v1/postings?sort=salary", "bad_value"),
+        ("/api/v1/postings?limit=-1", "bad_value"),
+        (&*format!("/api/v1/postings?q={long}"), "bad_value"),
+        ("/api/v1/postings.csv?sort=salary", "bad_value"),
+        ("/api/v1/tiles/nothing/explain", "unknown_tile"),
+    ] {
+        let answer = visit.get(path);
+        assert_eq!(answer.error(400), code, "{}", &path[..path.len().min(80)]);
+    }
+    let answer = visit.get("/api/v1/tiles?tiles=postings&rol=de");
+    assert!(answer.json()["error"]["hint"].to_string().contains("role"));
+    assert_eq!(
+        visit
+            .get("/api/v1/tiles?tiles=postings&build=99")
+            .error(404),
+        "unknown_build"
+    );
+    assert_eq!(
+        visit.get("/api/v1/postings/abc").error(404),
+        "unknown_posting"
+    );
+    assert_eq!(
+        visit.get("/api/v1/postings/1").error(404),
+        "unknown_posting"
+    );
+    // A value that nothing has is an answer: nothing, and why.
+    let answer = visit.json("/api/v1/tiles?tiles=postings,keywords&skill=Fortran77&role=wizard");
+    let selection = &answer["selections"][0];
+    assert_eq!(selection["postings"], 0);
+    assert_eq!(
+        selection["unknown"].as_array().map(Vec::len),
+        Some(2),
+        "{selection}"
+    );
+    assert_eq!(selection["tiles"]["keywords"]["rows"], json!([]));
+}
+
+#[test]
+fn hostile_titles_are_only_text() {
+    let place = Place::new("");
+    let records: Vec<Value> = HOSTILE
+        .iter()
+        .zip(1..)
+        .map(|(title, id)| record(id, title))
+        .collect();
+    let count = records.len().to_string();
+    let body =
+        json!({"jobs": {"count": records.len(), "start": 0, "total": count, "job": records}});
+    place.file("answer.json", body.to_string());
+    place.run(&["land", "saramin", "answer.json"]).expect(0);
+    place.run(&["build"]).expect(0);
+    let visit = Visit::to(&place);
+    let titles = |path: &str| -> Vec<String> {
+        let answer = visit.json(path);
+        let rows = answer["rows"].as_array().expect("rows");
+        rows.iter()
+            .map(|row| row["title"].as_str().expect("a title").to_owned())
+            .collect()
+    };
+    // Korean and English, with and without spaces, full width, with what nobody sees: one thing.
+    for words in [
+        "데이터 엔지니어",
+        "데이터엔지니어",
+        "data engineer",
+        "DataEngineer",
+        "Ｄａｔａ Ｅｎｇｉｎｅｅｒ",
+    ] {
+        let encoded: String = url::form_urlencoded::byte_serialize(words.as_bytes()).collect();
+        let found = titles(&format!("/api/v1/postings?q={encoded}"));
+        assert_eq!(found.len(), HOSTILE.len(), "`{words}` found {found:?}");
+    }
+    let encoded: String = url::form_urlencoded::byte_serialize("<script>".as_bytes()).collect();
+    assert_eq!(
+        titles(&format!("/api/v1/postings?q={encoded}")),
+        [HOSTILE[0]]
+    );
+    let csv = visit.get("/api/v1/postings.csv?sort=title&order=asc");
+    assert_eq!(csv.status, 200);
+    let mut reader = csv::Reader::from_reader(csv.body.as_slice());
+    let at = reader
+        .headers()
+        .expect("a header")
+        .iter()
+        .position(|name| name == "title");
+    let mut found: Vec<String> = reader
+        .records()
+        .map(|row| row.expect("a row")[at.expect("a title")].to_owned())
+        .collect();
+    let mut expected = HOSTILE.map(str::to_owned).to_vec();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+
+    let answer = visit.json("/api/v1/postings?limit=1&sort=title");
+    let row = &answer["rows"][0];
+    assert_eq!(row["company"], "<b>회사</b>");
+    assert_eq!(row["provinces"], json!(["경기", "서울"]));
+    let id = row["id"].as_str().expect("an id is text");
+    let detail = visit.json(&format!("/api/v1/postings/{id}"));
+    assert_eq!(detail["row"]["id"], row["id"]);
+    assert_eq!(detail["versions"].as_array().map(Vec::len), Some(1));
+    let fields = detail["fields"].as_array().expect("fields");
+    assert!(
+        fields
+            .iter()
+            .any(|field| field["name"] == "education_level" && field["value"] == "학력무관")
+    );
+}
+
+#[test]
+fn a_link_keeps_its_build_while_newer_ones_are_published() {
+    let place = Place::new("");
+    let land = |ids: std::ops::Range<u64>, name: &str| {
+        let lines: String = ids
+            .map(|id| format!("{}\n", record(id, "개발자")))
+            .collect();
+        place.file(name, lines);
+        place.run(&["land", "saramin", name]).expect(0);
+        place.run(&["build"]).expect(0);
+    };
+    land(1..4, "first.jsonl");
+    let visit = Visit::to(&place);
+    let postings = |path: &str| {
+        let answer = visit.json(path);
+        (
+            answer["build"].clone(),
+            answer["selections"][0]["postings"].clone(),
+        )
+    };
+    let (now, pinned) = (
+        "/api/v1/tiles?tiles=postings",
+        "/api/v1/tiles?tiles=postings&build=1",
+    );
+    let kept = visit.get(now);
+    assert_eq!(postings(now), (1.into(), 3.into()));
+    land(4..9, "second.jsonl");
+    assert_eq!(postings(now), (2.into(), 8.into()));
+    assert_eq!(postings(pinned), (1.into(), 3.into()));
+    assert_eq!(postings(now), (2.into(), 8.into()));
+    let tag = kept.header("etag");
+    let url = format!("{}{now}", visit.serving.url);
+    assert_eq!(visit.web.get(&url, &[("if-none-match", tag)]).status, 200);
+    let fresh = visit.get(now);
+    let tag = fresh.header("etag");
+    assert_eq!(visit.web.get(&url, &[("if-none-match", tag)]).status, 304);
+}
+
+#[test]
+fn sql_runs_in_a_process_with_limits() {
+    let source = Source::start(still(100));
+    let place = Place::new(&(source.settings("") + "[query]\nmemory_mb = 384\nseconds = 3\n"));
+    place.run(&["run", "collect_postings"]).expect(0);
+    let visit = Visit::to(&place);
+    let ask = |sql: &str| visit.query("", &json!({ "sql": sql }).to_string());
+    let answer = ask("select id, title from raw_data.recruits order by id limit 3").json();
+    assert_eq!(
+        answer["columns"][0],
+        json!({"name": "id", "type": "bigint"})
+    );
+    assert_eq!(answer["rows"].as_array().map(Vec::len), Some(3));
+    assert!(answer["rows"][0][0].is_string(), "{answer}");
+    let cut = json!({"sql": "select id from raw_data.recruits", "limit": 5}).to_string();
+    let answer = visit.query("", &cut).json();
+    assert_eq!(
+        (answer["rows"].as_array().map(Vec::len), &answer["cut"]),
+        (Some(5), &true.into())
+    );
+    let none = ask("select id from raw_data.recruits where false").json();
+    assert_eq!(none["rows"], json!([]));
+    for (sql, part) in [
+        ("drop table raw_data.recruits", "refused"),
+        ("select * from raw_data.recruit", "recruits"),
+        ("select repeat('a', 1500000000)", "memory"),
+        (
+            "select count(*) from generate_series(1, 1000000) a cross join generate_series(1, 1000000) b",
+            "longer",
+        ),
+        ("", "no query"),
+    ] {
+        let answer = ask(sql);
+        assert_eq!(answer.error(400), "query_refused", "{sql}");
+        assert!(answer.text().contains(part), "{sql}: {}", answer.text());
+    }
+    assert_eq!(visit.query("", "sql").error(400), "bad_value");
+    assert_eq!(
+        visit
+            .query("?format=xls", &json!({"sql": "select 1"}).to_string())
+            .error(400),
+        "bad_value"
+    );
+    assert_eq!(
+        visit.query("", &" ".repeat(200_000)).error(413),
+        "query_too_long"
+    );
+    let get = visit.get("/api/v1/query");
+    assert_eq!(
+        (get.error(405), get.header("allow")),
+        ("wrong_method".to_owned(), "POST")
+    );
+    let csv = visit.query(
+        "?format=csv",
+        &json!({"sql": "select 1 as one"}).to_string(),
+    );
+    assert_eq!(csv.text(), "one\n1\n");
+    assert!(
+        csv.header("content-disposition")
+            .contains("query-1.demo.csv")
+    );
+}
+
+#[test]
+fn a_frame_is_for_hosts_that_are_named() {
+    let source = Source::start(still(50));
+    let place = Place::new(
+        &(source.settings("") + "[server]\nframe_hosts = [\"https://example.org\"]\nsql = false\n"),
+    );
+    place.run(&["run", "collect_postings"]).expect(0);
+    let visit = Visit::to(&place);
+    let policy = |path: &str| visit.get(path).header("content-security-policy").to_owned();
+    assert!(policy("/embed/roles").ends_with("frame-ancestors 'self' https://example.org"));
+    assert!(policy("/skills").ends_with("frame-ancestors 'self'"));
+    assert!(
+        visit
+            .get("/embed/roles")
+            .text()
+            .contains("<base href=\"../\" />")
+    );
+    assert_eq!(
+        visit.query("", "{\"sql\": \"select 1\"}").error(404),
+        "sql_is_off"
+    );
+    place.file(
+        "jobtide.toml",
+        "[server]\nframe_hosts = [\"example.org\"]\n",
+    );
+    place
+        .run(&["serve"])
+        .expect(1)
+        .tells(&["`example.org` in `server.frame_hosts`", "hint:"]);
+}
