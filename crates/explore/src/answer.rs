@@ -100,7 +100,8 @@ pub struct ValueTile {
 /// Postings by one dimension.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct GroupsTile {
-    /// Postings of the tile that have a value of the dimension, shown or not.
+    /// Postings of the tile that have a value of the dimension, shown or not; where the groups lie
+    /// below values above, only postings with a value below those. Shares are of n.
     pub n: u32,
     /// Further groups that are not shown.
     pub more: u32,
@@ -132,7 +133,8 @@ pub struct Group {
 /// Postings by two dimensions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CrossTile {
-    /// Postings of the tile that have a value of the first dimension, shown or not.
+    /// Postings of the tile that have a value of the first dimension, shown or not; where the rows
+    /// lie below values above, only postings with a value below those.
     pub n: u32,
     /// Further rows that are not shown.
     pub more: u32,
@@ -169,7 +171,8 @@ pub struct FlowTile {
     pub n: u32,
     /// First day of each period; the first period may begin before the first day that counts.
     pub dates: Vec<String>,
-    /// First and last days of the spans that collection did not cover.
+    /// First and last days of the spans that collection did not cover wholly. Of the first day that
+    /// it reached and of the last collected day a part is enough; days before it began are a gap.
     pub gaps: Vec<[String; 2]>,
     /// `it` for all postings, then the dimension's values in their order.
     pub series: Vec<FlowSeries>,

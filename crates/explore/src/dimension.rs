@@ -193,6 +193,13 @@ impl Dimension {
         }
     }
 
+    /// The chosen postings that have any of these values.
+    pub fn count_any_of(&self, values: impl Iterator<Item = usize>, chosen: &Chosen) -> usize {
+        let mut any = Bits::none(self.any.len());
+        values.for_each(|value| self.add_postings(value, &mut any));
+        any.count_both(&chosen.bits)
+    }
+
     /// Keeps the postings that have a value.
     pub fn keep_any(&self, bits: &mut Bits) {
         if self.with_any < self.any.len() {

@@ -376,7 +376,8 @@ export interface components {
             more: number;
             /**
              * Format: int32
-             * @description Postings of the tile that have a value of the first dimension, shown or not.
+             * @description Postings of the tile that have a value of the first dimension, shown or not; where the rows
+             *     lie below values above, only postings with a value below those.
              */
             n: number;
             /** @description The one value above that the rows lie below. */
@@ -503,7 +504,10 @@ export interface components {
         FlowTile: {
             /** @description First day of each period; the first period may begin before the first day that counts. */
             dates: string[];
-            /** @description First and last days of the spans that collection did not cover. */
+            /**
+             * @description First and last days of the spans that collection did not cover wholly. Of the first day that
+             *     it reached and of the last collected day a part is enough; days before it began are a gap.
+             */
             gaps: string[][];
             /**
              * Format: int32
@@ -557,7 +561,8 @@ export interface components {
             more: number;
             /**
              * Format: int32
-             * @description Postings of the tile that have a value of the dimension, shown or not.
+             * @description Postings of the tile that have a value of the dimension, shown or not; where the groups lie
+             *     below values above, only postings with a value below those. Shares are of n.
              */
             n: number;
             /** @description The one value above that the groups lie below. */

@@ -123,7 +123,7 @@ pub(crate) struct Tile {
     pub values: Vec<Values>,
     /// These values are not shown.
     pub except: Vec<Values>,
-    /// Only values below these are shown.
+    /// Only values below these are shown, and shares are of the postings that have such a value.
     pub parents: Vec<(usize, Parents)>,
     pub top: Option<usize>,
     /// Largest first, whatever the dimension's own order.

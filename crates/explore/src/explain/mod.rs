@@ -18,6 +18,9 @@ use crate::request::Request;
 use crate::selection::Filters;
 use filter::{condition, literal, name};
 
+/// The last collected day where no build says it.
+const LAST_DAY: &str = "(select max(date) from visual_tables.posting_flow)";
+
 impl Image {
     /// The SQL of a tile, for each of the request's selections.
     ///
@@ -200,28 +203,24 @@ impl<'a> Statement<'a> {
                 ))
             }
             Aggregate::Active | Aggregate::Assumed => {
-                let (note, day) = match last_day {
-                    Some(day) => ("", day.to_string()),
-                    None => (
-                        "-- Put the last collected day in.\n",
-                        "YYYY-MM-DD".to_owned(),
-                    ),
-                };
+                let day =
+                    last_day.map_or_else(|| LAST_DAY.to_owned(), |day| format!("date '{day}'"));
                 let not = match aggregate {
                     Aggregate::Assumed => "",
                     _ => "not ",
                 };
                 self.finish(&format!(
-                    "{note}select count(*) as postings\nfrom {postings}\nwhere\n    \
-                     posting_date <= date '{day}'\n    and active_until >= date '{day}'\n    \
+                    "select count(*) as postings\nfrom {postings}\nwhere\n    \
+                     posting_date <= {day}\n    and active_until >= {day}\n    \
                      and {not}active_until_assumed"
                 ))
             }
         }
     }
 
-    /// What a tile's groups have to be, as conditions on rows of the dimension.
-    fn shown(&mut self, tile: &Tile, dimension: usize) -> Vec<String> {
+    /// What a tile's groups have to be, as conditions on rows of the dimension; `below` is the one
+    /// that [`Self::below`] gave.
+    fn shown(&mut self, tile: &Tile, dimension: usize, below: Option<String>) -> String {
         let of = self.dimension(dimension);
         let name = &of.name;
         let mut conditions = vec![format!("{name}.value is not null")];
@@ -233,29 +232,30 @@ impl<'a> Statement<'a> {
             let listed = condition(&format!("{name}.value"), &values.values);
             conditions.push(format!("not ({listed})"));
         }
-        match tile.parents.iter().find(|(other, _)| *other == dimension) {
-            None => {}
-            Some((_, Parents::These(parents))) => {
-                conditions.push(condition(&format!("{name}.parent"), parents));
-            }
-            Some((_, Parents::Top)) => {
-                if let Some(above) = of.parent {
-                    let above = &self.dimension(above).name;
-                    let chosen = self.chosen();
-                    self.step(
-                        "largest",
-                        format!(
-                            "-- The largest {above} of all that is chosen.\nselect {above}.value\n\
-                             from {above}\ninner join {chosen} on {chosen}.id = {above}.id\n\
-                             group by {above}.value\n\
-                             order by count(distinct {above}.id) desc, {above}.value\nlimit 1"
-                        ),
-                    );
-                    conditions.push(format!("{name}.parent in (select value from largest)"));
-                }
-            }
+        conditions.extend(below);
+        conditions.join("\n    and ")
+    }
+
+    /// The condition that rows of the dimension lie below the tile's parents, where it has any.
+    fn below(&mut self, tile: &Tile, dimension: usize) -> Option<String> {
+        let of = self.dimension(dimension);
+        let name = &of.name;
+        let (_, parents) = tile.parents.iter().find(|(other, _)| *other == dimension)?;
+        if let Parents::These(parents) = parents {
+            return Some(condition(&format!("{name}.parent"), parents));
         }
-        conditions
+        let above = &self.dimension(of.parent?).name;
+        let chosen = self.chosen();
+        self.step(
+            "largest",
+            format!(
+                "-- The largest {above} of all that is chosen.\nselect {above}.value\n\
+                 from {above}\ninner join {chosen} on {chosen}.id = {above}.id\n\
+                 group by {above}.value\n\
+                 order by count(distinct {above}.id) desc, {above}.value\nlimit 1"
+            ),
+        );
+        Some(format!("{name}.parent in (select value from largest)"))
     }
 
     /// The step that has what was chosen, before the tile narrowed it.
@@ -266,24 +266,27 @@ impl<'a> Statement<'a> {
         }
     }
 
-    /// The step of one row: how many postings have a value of the dimension.
-    fn of(&mut self, dimension: &str) {
+    /// The step of one row: how many postings have a value of the dimension, or one below the tile's
+    /// parents.
+    fn of(&mut self, dimension: &str, below: Option<&str>) {
         let postings = self.postings;
+        let below = below.map_or_else(String::new, |below| format!(" and {below}"));
         self.step(
             "total",
             format!(
                 "select count(distinct {dimension}.id) as n\nfrom {dimension}\n\
                  inner join {postings} on {postings}.id = {dimension}.id\n\
-                 where {dimension}.value is not null"
+                 where {dimension}.value is not null{below}"
             ),
         );
     }
 
     fn groups(mut self, tile: &Tile, dimension: usize) -> String {
         let postings = self.postings;
-        let shown = self.shown(tile, dimension).join("\n    and ");
         let by = &self.dimension(dimension).name;
-        self.of(by);
+        let below = self.below(tile, dimension);
+        self.of(by, below.as_deref());
+        let shown = self.shown(tile, dimension, below);
         self.finish(&format!(
             "select\n    {by}.value,\n    count(distinct {by}.id) as count,\n    \
              cast(count(distinct {by}.id) as double) / total.n as share,\n    total.n\nfrom {by}\n\
@@ -295,7 +298,8 @@ impl<'a> Statement<'a> {
 
     fn cross(mut self, tile: &Tile, rows: usize, columns: usize, shown: &[String]) -> String {
         let postings = self.postings;
-        let conditions = self.shown(tile, rows).join("\n    and ");
+        let below = self.below(tile, rows);
+        let conditions = self.shown(tile, rows, below);
         let by = &self.dimension(rows).name;
         let second = &self.dimension(columns).name;
         let counts: String = shown

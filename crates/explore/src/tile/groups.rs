@@ -11,7 +11,7 @@ use crate::statistics::{ranks, rounded, wilson};
 
 /// The groups of a tile, in its order.
 struct Groups {
-    /// Postings that have a value of the dimension.
+    /// Postings that have a value of the dimension; where the tile has parents, one below them.
     n: u32,
     more: u32,
     parent: Option<String>,
@@ -96,8 +96,8 @@ pub(super) fn cross_tile(
 
 fn groups(scope: &Scope<'_>, tile: &Tile, dimension: usize, chosen: &Chosen) -> Groups {
     let values = &scope.image.dimensions[dimension];
-    let n = values.count_any(chosen) as u32;
     let shown = Shown::new(scope, tile, dimension);
+    let n = shown.postings(values, chosen) as u32;
     let counts = values.counts(chosen);
     let mut groups: Vec<(usize, u32)> = counts
         .iter()
@@ -163,7 +163,9 @@ fn find(all: &[Values], dimension: usize) -> Option<&Values> {
 struct Shown<'a> {
     only: Option<&'a Values>,
     except: Option<&'a Values>,
+    /// The values above that these lie below.
     below: Option<Vec<String>>,
+    /// The only one of those.
     parent: Option<String>,
 }
 
@@ -189,11 +191,26 @@ impl<'a> Shown<'a> {
         let lists = |list: &Values| list.values.iter().any(|other| other == values.value(value));
         self.only.is_none_or(lists)
             && !self.except.is_some_and(lists)
-            && self.below.as_ref().is_none_or(|below| {
-                let parent = values.parent(value);
-                parent.is_some_and(|parent| below.iter().any(|other| other == parent))
-            })
+            && self
+                .below
+                .as_deref()
+                .is_none_or(|below| lies_below(values, value, below))
     }
+
+    /// What shares are of: the chosen postings with a value below the parents. Values that are left
+    /// out for another reason count as well: a share is not of what happens to be shown.
+    fn postings(&self, values: &Dimension, chosen: &Chosen) -> usize {
+        let Some(below) = &self.below else {
+            return values.count_any(chosen);
+        };
+        let own = (0..values.len()).filter(|value| lies_below(values, *value, below));
+        values.count_any_of(own, chosen)
+    }
+}
+
+fn lies_below(values: &Dimension, value: usize, parents: &[String]) -> bool {
+    let own = values.parent(value);
+    own.is_some_and(|own| parents.iter().any(|parent| parent == own))
 }
 
 /// The value above with most postings in the selection, whatever the tile narrows it to: tiles side

@@ -61,6 +61,19 @@ fn queries_come_in_the_order_of_the_file() {
     assert_eq!(parts[2..], (0..6).map(Part::Dimension).collect::<Vec<_>>());
     assert_eq!(texts[2], "select * from roles");
     let answer = definitions.answer();
+    let active = answer
+        .measures
+        .iter()
+        .find(|each| each.name == "active")
+        .expect("the measure");
+    assert_eq!(
+        active.sql,
+        "with posting as (\n    select * from postings\n)\n\n\
+         select count(*) as postings\nfrom posting\nwhere\n    \
+         posting_date <= (select max(date) from visual_tables.posting_flow)\n    \
+         and active_until >= (select max(date) from visual_tables.posting_flow)\n    \
+         and not active_until_assumed"
+    );
     assert_eq!(answer.dimensions[3].parent.as_deref(), Some("province"));
     assert!(answer.dimensions[0].ordered && !answer.dimensions[2].ordered);
     assert_eq!(answer.dimensions[0].labels_en["ds"], "Scientist");

@@ -121,7 +121,20 @@ fn every_tile_has_sql() {
     );
     let (sql, _) = explained("top_districts", &[("province", "서울")]);
     assert!(
-        sql.contains("district.parent in (select value from largest)"),
+        sql.contains(
+            "where district.value is not null and district.parent in (select value from largest)\n"
+        ),
+        "{sql}"
+    );
+    assert_eq!(sql.matches("largest as (").count(), 1, "{sql}");
+    let (sql, _) = explained("one_parent", &[]);
+    assert!(
+        sql.contains("where district.value is not null and district.parent in ('부산')\n"),
+        "{sql}"
+    );
+    assert_eq!(
+        sql.matches("district.parent in ('부산')").count(),
+        2,
         "{sql}"
     );
     let (sql, _) = explained("flow", &[("grain", "week")]);

@@ -103,7 +103,8 @@ fn gaps_are_cut_to_the_days_that_are_shown() {
         ..Posting::default()
     };
     let collected = [
-        ("2026-01-03T15:00:00Z", "2026-01-09T15:00:00Z"),
+        // From the middle of the 4th in Korea on.
+        ("2026-01-04T05:30:00Z", "2026-01-09T15:00:00Z"),
         ("2026-01-12T15:00:00Z", "2026-02-10T03:00:00Z"),
     ];
     let span = |from: &str, to: &str| [from.to_owned(), to.to_owned()];

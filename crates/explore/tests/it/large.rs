@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use explore::{Kind, TileAnswer};
 
 use super::fixture::{DIMENSIONS, FIRST_DAY, LAST_DAY, Pairs, Posting, asked, image};
-use super::model::{self, by_size, counts};
+use super::model::{self, by_size, counts, has_below};
 
 const POSTINGS: u64 = 60_000;
 
@@ -55,6 +55,15 @@ fn postings() -> Vec<Posting> {
             }
             if draw.below(7) == 0 {
                 values.entry("role").or_default().insert("de".to_owned());
+            }
+            for _ in 0..draw.below(3) {
+                // Of each province a common district and many rare ones.
+                let province = ["서울", "부산"][draw.below(2) as usize];
+                let district = draw.below(60) * draw.below(2);
+                values
+                    .entry("district")
+                    .or_default()
+                    .insert(format!("{province} {district}구"));
             }
             let title = titles[draw.below(5) as usize];
             Posting {
@@ -107,7 +116,7 @@ fn large_images_equal_the_model() {
         let filters = pairs.clone();
         pairs.push((
             "tiles".to_owned(),
-            "top_skills,skill_role,by_experience_size".to_owned(),
+            "top_skills,skill_role,by_experience_size,one_parent".to_owned(),
         ));
         let answer = image.tiles(&asked(Kind::Tiles, &pairs));
         let selection = &answer.selections[0];
@@ -121,6 +130,10 @@ fn large_images_equal_the_model() {
             .map(|row| (row.value.clone(), row.count))
             .collect();
         assert_eq!(found, by_size(counts(&own, "experience")), "{filters:?}");
+        let TileAnswer::Groups(districts) = &selection.tiles["one_parent"] else {
+            panic!("no groups")
+        };
+        assert_eq!(districts.n, has_below(&own, &["부산"]), "{filters:?}");
         let skills = by_size(counts(&own, "skill"));
         let TileAnswer::Groups(top) = &selection.tiles["top_skills"] else {
             panic!("no groups")

@@ -175,6 +175,18 @@ pub fn by_size(counts: BTreeMap<String, u32>) -> Vec<(String, u32)> {
     counts
 }
 
+/// Postings with a district of one of these provinces.
+pub fn has_below(postings: &[&Posting], provinces: &[&str]) -> u32 {
+    let above = |district: &String| district.split_once(' ').map(|(above, _)| above.to_owned());
+    postings
+        .iter()
+        .filter(|posting| {
+            let mut above = posting.values["district"].iter().filter_map(above);
+            above.any(|above| provinces.contains(&above.as_str()))
+        })
+        .count() as u32
+}
+
 pub fn has_any(postings: &[&Posting], dimension: &str) -> u32 {
     postings
         .iter()

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::fixture::{LAST_DAY, Pairs, Posting, asked, image};
 use super::flow::{series, shown_days};
-use super::model::{self, by_size, counts, has_any};
+use super::model::{self, by_size, counts, has_any, has_below};
 use super::random::{filters, postings};
 
 const TILES: &str = "postings,role_postings,seoul_share,mean_views,active,assumed,by_experience,\
@@ -184,12 +184,7 @@ fn groups(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
     let top = tile("top_skills");
     prop_assert_eq!(rows(top), skills[..skills.len().min(2)].to_vec());
     prop_assert_eq!(top.more as usize, skills.len().saturating_sub(2));
-    for row in &top.rows {
-        prop_assert!((row.share - f64::from(row.count) / f64::from(top.n)).abs() < 1e-5);
-        prop_assert!(row.low <= row.share && row.share <= row.high);
-        prop_assert!(row.rank[0] >= 1 && row.rank[0] <= row.rank[1]);
-        prop_assert!(row.rank[1] as usize <= skills.len());
-    }
+    shares(top)?;
 
     let below = |postings: &[&Posting], above: &str| {
         let mut districts = by_size(counts(postings, "district"));
@@ -203,8 +198,15 @@ fn groups(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
         .collect();
     prop_assert_eq!(rows(tile("seoul_districts")), below(&roles, "서울"));
     prop_assert_eq!(&tile("seoul_districts").parent, &None);
+    prop_assert_eq!(
+        tile("seoul_districts").n,
+        has_below(&roles, &["서울", "없음"])
+    );
+    shares(tile("seoul_districts"))?;
     prop_assert_eq!(rows(tile("one_parent")), below(own, "부산"));
     prop_assert_eq!(tile("one_parent").parent.as_deref(), Some("부산"));
+    prop_assert_eq!(tile("one_parent").n, has_below(own, &["부산"]));
+    shares(tile("one_parent"))?;
     let largest = by_size(counts(own, "province"))
         .into_iter()
         .next()
@@ -216,8 +218,32 @@ fn groups(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
         .unwrap_or_default();
     prop_assert_eq!(rows(tile("top_districts")), expected);
     prop_assert_eq!(&tile("top_districts").parent, &largest);
-    prop_assert_eq!(tile("top_districts").n, has_any(&engineers, "district"));
+    let parents: Vec<&str> = largest.as_deref().into_iter().collect();
+    prop_assert_eq!(tile("top_districts").n, has_below(&engineers, &parents));
+    shares(tile("top_districts"))
+}
+
+/// Shares are of n, and so are their intervals and ranks.
+fn shares(tile: &GroupsTile) -> Result<(), TestCaseError> {
+    for row in &tile.rows {
+        prop_assert!(row.count <= tile.n);
+        prop_assert!((row.share - f64::from(row.count) / f64::from(tile.n)).abs() < 1e-5);
+        let (low, high) = wilson(row.count, tile.n);
+        prop_assert!((row.low - low).abs() < 1e-5 && (row.high - high).abs() < 1e-5);
+        prop_assert!(row.rank[0] >= 1 && row.rank[0] <= row.rank[1]);
+        prop_assert!(row.rank[1] <= tile.rows.len() as u32 + tile.more);
+    }
     Ok(())
+}
+
+/// The interval as the score test defines it: the shares that are not 1.96 deviations away.
+fn wilson(count: u32, n: u32) -> (f64, f64) {
+    let (n, share) = (f64::from(n), f64::from(count) / f64::from(n));
+    let z = 1.959_963_984_540_054_f64;
+    // |share - p| = z·√(p(1 − p)/n), as a quadratic equation in p.
+    let (a, b, c) = (n + z * z, -(2.0 * n * share + z * z), n * share * share);
+    let root = (b * b - 4.0 * a * c).max(0.0).sqrt();
+    ((-b - root) / (2.0 * a), (-b + root) / (2.0 * a))
 }
 
 fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
@@ -226,7 +252,13 @@ fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
             let TileAnswer::Cross(tile) = &tiles[name] else {
                 panic!("no cross")
             };
-            prop_assert_eq!(tile.n, has_any(own, first));
+            let n = match first {
+                "district" => {
+                    has_below(own, &tile.parent.as_deref().into_iter().collect::<Vec<_>>())
+                }
+                _ => has_any(own, first),
+            };
+            prop_assert_eq!(tile.n, n);
             let rows: Vec<(String, u32)> = tile
                 .rows
                 .iter()
@@ -280,6 +312,10 @@ fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
     let TileAnswer::Cross(tile) = &tiles["district_grade"] else {
         panic!("no cross")
     };
+    prop_assert_eq!(
+        &tile.parent,
+        &largest.as_ref().map(|(above, _)| above.clone())
+    );
     let columns: Vec<&str> = tile.columns.iter().map(String::as_str).collect();
     check("district_grade", "district", "grade", districts, &columns)
 }
