@@ -69,11 +69,15 @@ impl Server {
     }
 }
 
-/// All routes.
+/// All routes. Loading the image of the published build begins at once, in the background.
 pub fn router(app: &App) -> Result<Router> {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
+    let server = Server::new(app)?;
+    let first = server.clone();
+    // The first visitor should not wait for the image. Before the first build there is none to load.
+    tokio::spawn(async move { first.held(None).await.map(drop) });
     Ok(Router::new()
         .route("/api/v1/build", get(api::build))
         .route("/api/v1/tables", get(api::tables))
@@ -97,7 +101,7 @@ pub fn router(app: &App) -> Result<Router> {
         .route("/api/{*rest}", any(error::no_such_route))
         .fallback(page::file)
         .method_not_allowed_fallback(error::wrong_method)
-        .with_state(Server::new(app)?)
+        .with_state(server)
         .layer(CompressionLayer::new())
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{Server, error};
@@ -49,7 +49,12 @@ impl Frames {
 /// What no other route answers: a file of the page, or the page itself for `/` and for every view's
 /// address. A program that asks for the API and misses it, be it that a proxy left its prefix in
 /// front, is told so: the page with status 200 would pass for an answer.
-pub async fn file(State(server): State<Server>, method: Method, uri: Uri) -> Response {
+pub async fn file(
+    State(server): State<Server>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     if uri.path().split('/').any(|part| part == "api") {
         return error::no_such_route(uri).await.into_response();
     }
@@ -58,6 +63,16 @@ pub async fn file(State(server): State<Server>, method: Method, uri: Uri) -> Res
     }
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Page::get(path) {
+        // Packed once, when the page was built, and harder than can be done for each visitor.
+        if takes_brotli(&headers)
+            && let Some(packed) = Page::get(&format!("{path}.br"))
+        {
+            let mut response = answer(path, packed.data.into_owned());
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+            return response;
+        }
         return answer(path, file.data.into_owned());
     }
     // The name of a tile has no dot, and a file that is not there is no view.
@@ -92,6 +107,24 @@ fn based(page: &[u8], path: &str) -> Vec<u8> {
     }
     let base = format!("<head>\n    <base href=\"{}\" />", "../".repeat(depth));
     page.replacen("<head>", &base, 1).into_bytes()
+}
+
+/// Whether Brotli is named and not ruled out.
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| {
+            let mut parts = item.split(';').map(str::trim);
+            let named = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("br"));
+            let quality = parts.find_map(|part| part.strip_prefix("q="));
+            let refused = quality.and_then(|quality| quality.parse().ok()) == Some(0.0);
+            named && !refused
+        })
 }
 
 fn answer(path: &str, bytes: Vec<u8>) -> Response {
@@ -137,6 +170,17 @@ mod tests {
         assert!(down.contains("<head>\n    <base href=\"../\" />"), "{down}");
         let deep = String::from_utf8(based(page, "a/b/")).unwrap();
         assert!(deep.contains("href=\"../../\""), "{deep}");
+    }
+
+    #[test]
+    fn brotli_goes_to_those_who_take_it() {
+        let takes = |value: &str| {
+            let headers = [(header::ACCEPT_ENCODING, value.parse().unwrap())];
+            takes_brotli(&headers.into_iter().collect())
+        };
+        assert!(takes("gzip, deflate, br, zstd") && takes("br;q=0.5") && takes("BR"));
+        assert!(!takes("gzip") && !takes("br;q=0") && !takes("br; q=0.0, gzip"));
+        assert!(!takes_brotli(&HeaderMap::new()));
     }
 
     #[test]
