@@ -35,7 +35,7 @@ VISUAL = [
 ]
 LANDED = ("2022-01-01T00:00:00Z", "2024-01-01T00:00:00Z")
 NEXT_HOUR = ("2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z")
-SECTIONS = ["build", "increment", "collect", "demo", "serve", "dashboard", "json"]
+SECTIONS = ["build", "increment", "collect", "demo", "serve", "dashboard", "page", "json"]
 
 
 class Run:
@@ -314,6 +314,43 @@ class Bench:
             ["postings", "image loaded s", "RssAnon MB before", "with the image", "after all questions",
              "changes/s of 16 visitors", "95 % of them within ms"],
             loads,
+        )
+
+    def page(self):
+        """The demo in a real browser: needs Node, and Chromium (CHROMIUM names it)."""
+        folder = self.scratch / "demo"
+        if not folder.exists():
+            Run([self.jobtide, "demo", "--once", "--folder", folder, "--listen", "127.0.0.1:0"])
+        say("installing what drives the browser")
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=BENCH / "page", check=True)
+        port = free_port()
+        process = subprocess.Popen(
+            [str(self.jobtide), "--quiet", "serve", "--listen", f"127.0.0.1:{port}"],
+            env={**os.environ, **self.settings(folder)},
+        )
+        try:
+            ask(port, "api/v1/tiles?tiles=postings", until=time.perf_counter() + 60)
+            address = f"http://127.0.0.1:{port}/"
+            measured = Run(["node", BENCH / "page" / "page.js", address, self.options.runs])
+            found = json.loads(measured.output[measured.output.index("{"):])
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+        table(
+            "The page in Chromium, 15,000 postings",
+            ["what", "median (least–most)"],
+            [
+                ["first page: charts drawn after navigation, ms", spread(found["first"])],
+                ["first page: scripts and styles as sent, kB", spread(size / 1000 for size in found["bytes"])],
+                ["change of filter to all charts redrawn, overview, ms", spread(found["change"])],
+                *[[f"from a page to `{name}`, ms", spread(took)] for name, took in found["further"].items()],
+            ],
+        )
+        table(
+            "Lighthouse, desktop",
+            ["page", "performance", "accessibility", "best practices"],
+            [[score["page"] or "overview", score["performance"], score["accessibility"], score["best-practices"]]
+             for score in found["scores"]],
         )
 
     def json(self):

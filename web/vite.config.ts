@@ -1,16 +1,19 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { mapShapes } from './scripts/map-shapes.mjs';
 
 export default defineConfig({
   // Relative addresses: the same files work at the root and behind a proxy under a sub-path.
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), mapShapes()],
   build: {
     outDir: 'dist',
     // The oldest browsers that know light-dark(), which the design tokens are written in.
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
     // Nothing as data: address, so that a strict content security policy can hold.
     assetsInlineLimit: 0,
+    // Which files a page loads: read, and taken away again, by scripts/check-size.mjs.
+    manifest: true,
     // ECharts in one lazy chunk; scripts/check-size.mjs watches what is sent.
     chunkSizeWarningLimit: 600,
   },
@@ -21,5 +24,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     environment: 'node',
+    // In tests no page brings its messages.
+    setupFiles: ['src/i18n/messages/all.ts'],
   },
 });

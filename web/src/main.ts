@@ -8,6 +8,7 @@ import './styles/base.css';
 
 const app = new App({
   window,
+  base: document.baseURI,
   languages: navigator.languages,
   client: createClient({ base: document.baseURI, fetch: window.fetch.bind(window) }),
   storage: browserStorage(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ApiError, createClient, downloadHref } from './client';
+import { ApiError, createClient, downloadHref, isAbort } from './client';
 
 function answering(status: number, body: string, seen: string[] = []) {
   return createClient({
@@ -80,5 +80,74 @@ describe('failures', () => {
       });
       expect((await failure(client.build())).kind).toBe('unreachable');
     }
+  });
+});
+
+test('queries have more time than other requests', async () => {
+  const client = createClient({
+    base: 'https://host.test/',
+    timeoutMs: 5,
+    queryTimeoutMs: 60_000,
+    fetch: (_input, init) =>
+      new Promise((resolve, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+        setTimeout(() => resolve(new Response('{}')), 50);
+      }),
+  });
+  expect((await failure(client.build())).message).toContain('no answer in time');
+  await client.sql('select 1');
+  expect(await (await client.sqlFile('select 1', 'csv')).text()).toBe('{}');
+});
+
+describe('questions about a selection', () => {
+  const query = new URLSearchParams('role=de&skill=C%2B%2B&vs.role=');
+
+  test('keep their order, and name their tiles once', async () => {
+    const seen: string[] = [];
+    const client = answering(200, '{"selections":[{"tiles":{"roles":{"kind":"groups"}}}]}', seen);
+    await client.tiles(['roles'], query);
+    await client.facets({ dimensions: ['skill', 'role'], query, contains: 'ja', limit: 5 });
+    await client.explain('roles/x', query);
+    await client.posting('saramin/1');
+    await client.posting('-81', 7);
+    expect(
+      seen.map((address) => address.replace('https://host.test/observatory/api/v1/', '')),
+    ).toEqual([
+      'tiles?role=de&skill=C%2B%2B&vs.role=&tiles=roles',
+      'facets?role=de&skill=C%2B%2B&vs.role=&dimension=skill&dimension=role&contains=ja&limit=5',
+      'tiles/roles%2Fx/explain?role=de&skill=C%2B%2B&vs.role=',
+      'postings/saramin%2F1',
+      'postings/-81?build=7',
+    ]);
+    expect(query.toString()).toBe('role=de&skill=C%2B%2B&vs.role=');
+  });
+
+  test('an answer without a tile that was asked for cannot be shown', async () => {
+    const answer = '{"selections":[{"tiles":{}}]}';
+    const error = await failure(answering(200, answer).tiles(['roles'], query));
+    expect([error.kind, error.message]).toEqual([
+      'malformed',
+      '`api/v1/tiles` answered without the tile `roles`',
+    ]);
+  });
+
+  test('a refusal keeps the server’s word for it', async () => {
+    const body = JSON.stringify({ error: { code: 'unknown_build', message: 'gone', hint: null } });
+    const error = await failure(answering(404, body).tiles(['roles'], query));
+    expect([error.kind, error.code, error.status]).toEqual(['refused', 'unknown_build', 404]);
+  });
+
+  test('one that was given up is no failure', async () => {
+    const client = createClient({
+      base: 'https://host.test/',
+      fetch: (_input, init) =>
+        new Promise((_resolve, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+        }),
+    });
+    const given = new AbortController();
+    const caught = client.tiles(['roles'], query, given.signal).catch((error: unknown) => error);
+    given.abort();
+    expect(isAbort(await caught)).toBe(true);
   });
 });

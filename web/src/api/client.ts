@@ -1,7 +1,20 @@
 // Reads the published build. Every failure becomes an ApiError that says which kind it is, so that a
 // page can choose between "nothing is published yet", "the server does not answer" and the rest.
+// A request that its caller gave up rejects with an AbortError instead: nobody is waiting for it.
 // Addresses are resolved against the page's base: the page works below any path prefix.
-import type { Build, Table } from './types';
+import type {
+  Build,
+  Definitions,
+  ExplainAnswer,
+  FacetsAnswer,
+  ModelsAnswer,
+  PostingDetail,
+  PostingsAnswer,
+  QueryAnswer,
+  Table,
+  Tables,
+  TilesAnswer,
+} from './types';
 
 export type ApiErrorKind =
   /** No answer: stopped server, lost network, or no answer in time. Worth retrying. */
@@ -20,15 +33,49 @@ export class ApiError extends Error {
     readonly kind: ApiErrorKind,
     message: string,
     readonly hint: string | null = null,
+    /** The server's stable word for the error, such as `query_timeout`. */
+    readonly code: string | null = null,
+    readonly status: number | null = null,
   ) {
     super(message);
   }
 }
 
+export interface FacetsRequest {
+  dimensions: readonly string[];
+  query: URLSearchParams;
+  /** Only values that contain this text. */
+  contains?: string;
+  limit?: number;
+}
+
+export interface SqlOptions {
+  build?: number | null;
+  limit?: number;
+  signal?: AbortSignal;
+}
+
+/** Queries are those of `Selection.query()`, with what the endpoint adds (`sort`, `offset`, …). */
 export interface Client {
   build(): Promise<Build>;
   /** `name` is `schema.table`. */
   table(name: string): Promise<Table>;
+  tables(): Promise<Tables>;
+  definitions(): Promise<Definitions>;
+  models(): Promise<ModelsAnswer>;
+  tiles(
+    names: readonly string[],
+    query: URLSearchParams,
+    signal?: AbortSignal,
+  ): Promise<TilesAnswer>;
+  facets(request: FacetsRequest, signal?: AbortSignal): Promise<FacetsAnswer>;
+  postings(query: URLSearchParams, signal?: AbortSignal): Promise<PostingsAnswer>;
+  /** Of the published build, or of an earlier one. */
+  posting(id: string, build?: number | null): Promise<PostingDetail>;
+  explain(tile: string, query: URLSearchParams): Promise<ExplainAnswer>;
+  sql(text: string, options?: SqlOptions): Promise<QueryAnswer>;
+  /** The answer of a query as a file. */
+  sqlFile(text: string, format: QueryFormat, options?: SqlOptions): Promise<Blob>;
 }
 
 export interface ClientOptions {
@@ -36,39 +83,137 @@ export interface ClientOptions {
   base: string;
   fetch: typeof globalThis.fetch;
   timeoutMs?: number;
+  /** For queries: the server lets one run for 60 s, and wait for its turn for 10 s. */
+  queryTimeoutMs?: number;
 }
 
 export type DownloadFormat = 'csv' | 'json' | 'parquet' | 'arrow';
+export type QueryFormat = 'csv' | 'json' | 'parquet';
 
 /** Address of a table as a file, relative to the page. */
 export function downloadHref(table: string, format: DownloadFormat): string {
   return `api/v1/tables/${table}.${format}`;
 }
 
-export function createClient({ base, fetch, timeoutMs = 30_000 }: ClientOptions): Client {
-  async function get(path: string): Promise<unknown> {
+/** Address of all postings that match, as a file, relative to the page. */
+export function postingsHref(format: 'csv' | 'parquet', query: URLSearchParams): string {
+  return withQuery(`api/v1/postings.${format}`, query);
+}
+
+export function createClient({
+  base,
+  fetch,
+  timeoutMs = 30_000,
+  queryTimeoutMs = 90_000,
+}: ClientOptions): Client {
+  async function send(
+    path: string,
+    init: RequestInit = {},
+    limitMs = timeoutMs,
+  ): Promise<[URL, Response]> {
     const url = new URL(`api/v1/${path}`, base);
-    let response: Response;
-    let body: string;
+    const limit = AbortSignal.timeout(limitMs);
+    const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
     try {
-      response = await fetch(url, {
+      const response = await fetch(url, {
         // Always ask whether the kept answer is still the published one; unchanged costs a 304.
         cache: 'no-cache',
-        headers: { accept: 'application/json' },
-        signal: AbortSignal.timeout(timeoutMs),
+        ...init,
+        headers: { accept: 'application/json', ...init.headers },
+        signal,
       });
+      if (!response.ok) throw refusal(url, response.status, await response.text());
+      return [url, response];
+    } catch (cause) {
+      throw unanswered(url, cause, init.signal);
+    }
+  }
+
+  async function json(path: string, init: RequestInit = {}, limitMs?: number): Promise<unknown> {
+    const [url, response] = await send(path, init, limitMs);
+    let body: string;
+    try {
       body = await response.text();
     } catch (cause) {
-      throw new ApiError('unreachable', `\`${url.pathname}\`: ${describe(cause)}`);
+      throw unanswered(url, cause, init.signal);
     }
-    if (!response.ok) throw refusal(url, response.status, body);
     return parse(url, body);
   }
 
+  const query = (sql: string, { build, limit }: SqlOptions): RequestInit => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sql, build: build ?? undefined, limit }),
+  });
+
   return {
-    build: async () => (await get('build')) as Build,
-    table: async (name) => (await get(`tables/${encodeURIComponent(name)}`)) as Table,
+    build: async () => (await json('build')) as Build,
+    table: async (name) => (await json(`tables/${encodeURIComponent(name)}`)) as Table,
+    tables: async () => (await json('tables')) as Tables,
+    definitions: async () => (await json('definitions')) as Definitions,
+    models: async () => (await json('models')) as ModelsAnswer,
+    tiles: async (names, chosen, signal) => {
+      const params = new URLSearchParams(chosen);
+      params.set('tiles', names.join(','));
+      return tilesAnswer(names, await json(withQuery('tiles', params), { signal }));
+    },
+    facets: async ({ dimensions, query: chosen, contains, limit }, signal) => {
+      const params = new URLSearchParams(chosen);
+      for (const dimension of dimensions) params.append('dimension', dimension);
+      if (contains !== undefined && contains !== '') params.set('contains', contains);
+      if (limit !== undefined) params.set('limit', String(limit));
+      return (await json(withQuery('facets', params), { signal })) as FacetsAnswer;
+    },
+    postings: async (chosen, signal) =>
+      (await json(withQuery('postings', chosen), { signal })) as PostingsAnswer,
+    posting: async (id, build = null) => {
+      const params = new URLSearchParams(build === null ? [] : [['build', String(build)]]);
+      return (await json(
+        withQuery(`postings/${encodeURIComponent(id)}`, params),
+      )) as PostingDetail;
+    },
+    explain: async (tile, chosen) =>
+      (await json(withQuery(`tiles/${encodeURIComponent(tile)}/explain`, chosen))) as ExplainAnswer,
+    sql: async (text, options = {}) => {
+      const init = { ...query(text, options), signal: options.signal };
+      return (await json('query', init, queryTimeoutMs)) as QueryAnswer;
+    },
+    sqlFile: async (text, format, options = {}) => {
+      const init = { ...query(text, options), signal: options.signal };
+      const [url, response] = await send(`query?format=${format}`, init, queryTimeoutMs);
+      try {
+        return await response.blob();
+      } catch (cause) {
+        throw unanswered(url, cause, options.signal);
+      }
+    },
   };
+}
+
+/** Whether a rejection only says that the caller itself gave the request up. */
+export function isAbort(caught: unknown): boolean {
+  return caught instanceof DOMException && caught.name === 'AbortError';
+}
+
+function withQuery(path: string, params: URLSearchParams): string {
+  const text = params.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** A page draws every tile it asked for: an answer without one of them cannot be shown. */
+function tilesAnswer(names: readonly string[], body: unknown): TilesAnswer {
+  const answer = body as TilesAnswer;
+  const selections: unknown = answer?.selections;
+  if (!Array.isArray(selections) || selections.length === 0) {
+    throw new ApiError('malformed', '`api/v1/tiles` answered without a selection');
+  }
+  for (const selection of answer.selections) {
+    const missing = names.find((name) => typeof selection.tiles?.[name]?.kind !== 'string');
+    if (missing !== undefined) {
+      throw new ApiError('malformed', `\`api/v1/tiles\` answered without the tile \`${missing}\``);
+    }
+  }
+  return answer;
 }
 
 function parse(url: URL, body: string): unknown {
@@ -79,10 +224,16 @@ function parse(url: URL, body: string): unknown {
   }
 }
 
+function unanswered(url: URL, cause: unknown, signal: AbortSignal | null | undefined): unknown {
+  if (cause instanceof ApiError) return cause;
+  if (signal?.aborted) return new DOMException('given up', 'AbortError');
+  return new ApiError('unreachable', `\`${url.pathname}\`: ${describe(cause)}`);
+}
+
 function refusal(url: URL, status: number, body: string): ApiError {
   const error = errorOf(body);
   if (status === 503 && error?.code === 'nothing_published') {
-    return new ApiError('nothing_published', error.message ?? '', error.hint ?? null);
+    return new ApiError('nothing_published', error.message ?? '', error.hint ?? null, error.code);
   }
   // A proxy in front of a stopped server answers for it, without the server's error body.
   if (error === null && (status === 502 || status === 503 || status === 504)) {
@@ -92,6 +243,8 @@ function refusal(url: URL, status: number, body: string): ApiError {
     'refused',
     `\`${url.pathname}\`: ${error?.message ?? `HTTP ${status}`}`,
     error?.hint ?? null,
+    error?.code ?? null,
+    status,
   );
 }
 

@@ -18,6 +18,15 @@ export const count: Decoder<number> = (value) =>
 
 export const flag: Decoder<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 
+/** A number of any kind. */
+export const number: Decoder<number> = (value) =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+
+/** The same, or null where the column holds nothing. */
+export function optional<T>(decode: Decoder<T>): Decoder<T | null> {
+  return (value) => (value === null || value === undefined ? null : decode(value));
+}
+
 export function rowsOf<S extends Shape>(table: Table, shape: S): Row<S>[] {
   const rows: unknown = table.rows;
   if (!Array.isArray(rows)) {

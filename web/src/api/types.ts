@@ -1,12 +1,46 @@
-// The API's shapes by the names the pages use. Everything comes from the generated schema.
-import type { paths } from './schema';
+// The API's shapes by the names the pages use: all of them are generated (schema.d.ts). Where the
+// document says less than the server promises, it is said here: pairs are pairs, and origins are known.
+import type { components } from './schema';
 
-type Ok<Path extends keyof paths> = paths[Path] extends {
-  get: { responses: { 200: { content: { 'application/json': infer Body } } } };
-}
-  ? Body
-  : never;
+type Schemas = components['schemas'];
 
-export type Build = Ok<'/api/v1/build'>;
-export type Origin = Build['origin'];
-export type Table = Ok<'/api/v1/tables/{table}'>;
+export type Build = Schemas['BuildAnswer'];
+export type Origin = Schemas['Origin'];
+export type Table = Schemas['TableAnswer'];
+export type Tables = Schemas['TablesAnswer'];
+export type Grain = Schemas['Grain'];
+
+type Told<Answer> = Omit<Answer, 'origin'> & { origin: Origin };
+
+export type ValueTile = Schemas['ValueTile'] & { kind: 'value' };
+export type Group = Omit<Schemas['Group'], 'rank'> & { rank: [best: number, worst: number] };
+export type GroupsTile = Omit<Schemas['GroupsTile'], 'rows'> & { kind: 'groups'; rows: Group[] };
+export type CrossRow = Schemas['CrossRow'];
+export type CrossTile = Schemas['CrossTile'] & { kind: 'cross' };
+export type FlowSeries = Schemas['FlowSeries'];
+export type FlowTile = Omit<Schemas['FlowTile'], 'gaps'> & {
+  kind: 'flow';
+  gaps: [from: string, to: string][];
+};
+export type PostingRow = Schemas['PostingRow'];
+export type PostingsTile = Schemas['PostingsTile'] & { kind: 'postings' };
+export type Tile = ValueTile | GroupsTile | CrossTile | FlowTile | PostingsTile;
+
+export type UnknownValue = Schemas['UnknownValue'];
+export type SelectionAnswer = Omit<Schemas['SelectionAnswer'], 'tiles'> & {
+  tiles: Record<string, Tile>;
+};
+export type TilesAnswer = Told<
+  Omit<Schemas['TilesAnswer'], 'selections'> & { selections: SelectionAnswer[] }
+>;
+export type PostingsAnswer = Told<Schemas['PostingsAnswer']>;
+export type PostingDetail = Schemas['PostingDetail'];
+export type FacetValue = Schemas['Facet'];
+export type FacetsAnswer = Schemas['FacetsAnswer'];
+export type DimensionDefinition = Schemas['Dimension'];
+export type MeasureDefinition = Schemas['Measure'];
+export type TileDefinition = Schemas['TileInfo'];
+export type Definitions = Schemas['Definitions'];
+export type ExplainAnswer = Schemas['ExplainAnswer'];
+export type ModelsAnswer = Schemas['ModelsAnswer'];
+export type QueryAnswer = Schemas['QueryAnswer'];

@@ -1,10 +1,17 @@
 // Marks over lying bars (values along x, names along y), made of bars themselves on the hidden twin
-// of the axis of names, which must be the chart's second y axis.
+// of the axis of names: the chart's second y axis, or the one that `on` says.
 import type { BarSeriesOption } from 'echarts/charts';
 import { px } from './option';
 import type { ChartTheme } from './theme';
 
-const TWIN = 1;
+export interface MarkPlace {
+  yAxisIndex: number;
+  xAxisIndex: number;
+  /** Ending of the series' ids, where a chart has several of them. */
+  ending: string;
+}
+
+const TWIN: MarkPlace = { yAxisIndex: 1, xAxisIndex: 0, ending: '' };
 
 export interface Interval {
   low: number;
@@ -13,19 +20,24 @@ export interface Interval {
   label?: string;
 }
 
-/** A 95 % interval as a bracket across the end of each bar; `height` in rem. */
+/** A 95 % interval as a bracket across the end of each bar (null: none there); `height` in rem. */
 export function intervalSeries(
   theme: ChartTheme,
-  intervals: readonly Interval[],
+  intervals: readonly (Interval | null)[],
   height: number,
+  on: MarkPlace = TWIN,
 ): BarSeriesOption[] {
-  const shared = common('interval', px(theme, height));
+  const shared = common('interval', px(theme, height), on);
   return [
-    clear({ ...shared, id: 'interval-from', data: intervals.map(({ low }) => low) }),
+    clear({
+      ...shared,
+      id: `interval-from${on.ending}`,
+      data: intervals.map((interval) => interval?.low ?? null),
+    }),
     {
       ...shared,
-      id: 'interval',
-      data: intervals.map(({ low, high }) => high - low),
+      id: `interval${on.ending}`,
+      data: intervals.map((interval) => (interval === null ? null : interval.high - interval.low)),
       itemStyle: {
         color: theme.colour['interval-fill'],
         borderColor: theme.colour.ink,
@@ -84,8 +96,17 @@ export function tickSeries(
   ];
 }
 
-function common(stack: string, barWidth: number): BarSeriesOption {
-  return { type: 'bar', yAxisIndex: TWIN, stack, barWidth, silent: true, z: 3, animation: false };
+function common(stack: string, barWidth: number, on: MarkPlace = TWIN): BarSeriesOption {
+  return {
+    type: 'bar',
+    yAxisIndex: on.yAxisIndex,
+    xAxisIndex: on.xAxisIndex,
+    stack: `${stack}${on.ending}`,
+    barWidth,
+    silent: true,
+    z: 3,
+    animation: false,
+  };
 }
 
 /** A bar that only takes room. */

@@ -79,10 +79,23 @@ function distance(a: Colour, b: Colour): number {
 }
 
 const GROUPS = [
-  ['role-de', 'role-da', 'role-ds'],
-  ['exp-experienced', 'exp-open', 'exp-entry'],
+  [
+    'role-datajob',
+    'role-de',
+    'role-da',
+    'role-ds',
+    'role-web_back',
+    'role-web_front',
+    'role-embedded',
+    'role-security',
+  ],
+  ['exp-entry', 'exp-either', 'exp-any', 'exp-experienced'],
   ['part', 'rest'],
+  ['series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'series-6'],
+  ['side-a', 'side-b'],
 ];
+/** Few to many; on dark ground the many are bright. */
+const RAMP = ['ramp-none', 'ramp-1', 'ramp-2', 'ramp-3', 'ramp-4', 'ramp-5'];
 
 describe.each(SCHEMES)('%s', (scheme) => {
   test.each(GROUPS.flat())('--%s stands out from the surface', (name) => {
@@ -105,6 +118,20 @@ describe.each(SCHEMES)('%s', (scheme) => {
     expect(contrast(token(text, scheme), token(ground, scheme))).toBeGreaterThanOrEqual(4.5);
   });
 
+  test('the many on a map stand out, and each step is further from the ground', () => {
+    const ratios = RAMP.map((name) => contrast(token(name, scheme), token('surface', scheme)));
+    expect(ratios.at(-1)).toBeGreaterThanOrEqual(7);
+    expect(ratios).toEqual([...ratios].sort((a, b) => a - b));
+  });
+
+  // The same choice as in map/option.ts.
+  test.each(RAMP.map((name, step) => [name, step >= 4 ? 'surface' : 'ink']))(
+    'a name on --%s in --%s is readable',
+    (step, text) => {
+      expect(contrast(token(text, scheme), token(step, scheme))).toBeGreaterThanOrEqual(4.5);
+    },
+  );
+
   describe.each(Object.entries(VISION))('with %s', (_, matrix) => {
     test.each(GROUPS.map((group) => [group]))('%j stay apart', (group) => {
       const colours = group.map((name) => lab(seen(linear(token(name, scheme)), matrix)));
@@ -112,6 +139,13 @@ describe.each(SCHEMES)('%s', (scheme) => {
         for (const other of colours.slice(index + 1)) {
           expect(distance(colour, other)).toBeGreaterThanOrEqual(20);
         }
+      }
+    });
+
+    test('neighbouring steps of a map stay apart', () => {
+      const steps = RAMP.slice(1).map((name) => lab(seen(linear(token(name, scheme)), matrix)));
+      for (const [index, step] of steps.slice(1).entries()) {
+        expect(distance(step, steps[index] as Colour)).toBeGreaterThanOrEqual(10);
       }
     });
   });

@@ -14,31 +14,69 @@ export const CHART_COLOURS = [
   'ink-soft',
   'line',
   'line-strong',
-  'interval-fill',
+  'accent',
+  'role-datajob',
   'role-de',
   'role-da',
   'role-ds',
-  'exp-experienced',
-  'exp-open',
+  'role-web_back',
+  'role-web_front',
+  'role-embedded',
+  'role-security',
   'exp-entry',
+  'exp-either',
+  'exp-any',
+  'exp-experienced',
   'part',
   'rest',
+  'series-1',
+  'series-2',
+  'series-3',
+  'series-4',
+  'series-5',
+  'series-6',
+  'side-a',
+  'side-b',
+  'ramp-1',
+  'ramp-2',
+  'ramp-3',
+  'ramp-4',
+  'ramp-5',
+  'ramp-none',
+  'gap',
+  'interval-fill',
 ] as const;
 export type ChartColour = (typeof CHART_COLOURS)[number];
 
 /** What an option builder needs to know of the place a chart is drawn in. */
 export interface ChartEnvironment {
   theme: ChartTheme;
+  /** Pixels. */
+  width: number;
   /** Less room than columns with names under them need: about 35 rem. */
   narrow: boolean;
+  /** Room for several columns of a chart side by side: more than about 60 rem. */
+  wide: boolean;
   /** The room of a phone: less than about 26 rem. */
   tight: boolean;
   /** The reader asked for less motion. */
   still: boolean;
 }
 
-/** Reads the tokens that hold inside `element`. Must run in a browser, after styles are applied. */
-export function readTheme(element: Element): ChartTheme {
+let last: { key: string; theme: ChartTheme } | null = null;
+
+/**
+ * The tokens that hold inside `element`, read anew only when `scheme` or the type size (`rem` pixels)
+ * differ from the last ones: to read them makes the browser reckon all styles. Must run in a browser,
+ * after styles are applied.
+ */
+export function readTheme(element: Element, scheme: string, rem: number): ChartTheme {
+  const key = `${scheme} ${rem}`;
+  if (last?.key !== key) last = { key, theme: resolve(element, rem) };
+  return last.theme;
+}
+
+function resolve(element: Element, rem: number): ChartTheme {
   // Custom properties come back as written (`light-dark(…)`); only a used colour is resolved.
   const probe = document.createElement('span');
   probe.hidden = true;
@@ -50,11 +88,7 @@ export function readTheme(element: Element): ChartTheme {
         return [name, getComputedStyle(probe).color];
       }),
     ) as Record<ChartColour, string>;
-    return {
-      colour,
-      fontFamily: getComputedStyle(element).fontFamily,
-      rem: parseFloat(getComputedStyle(document.documentElement).fontSize),
-    };
+    return { colour, fontFamily: getComputedStyle(element).fontFamily, rem };
   } finally {
     probe.remove();
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wrapWords } from './wrap';
+import { shortened, wrapWords } from './wrap';
 
 test.each([
   ['데이터 사이언티스트', 7, ['데이터', '사이언티스트']],
@@ -11,4 +11,13 @@ test.each([
   ['', 9, []],
 ])('%s in %d em', (text, width, lines) => {
   expect(wrapWords(text, width)).toEqual(lines);
+});
+
+test.each([
+  ['데이터', 5, '데이터'],
+  ['데이터 사이언티스트', 5, '데이터 사…'],
+  ['Data scientist', 8, 'Data scientist'],
+  ['Data scientist', 4, 'Data s…'],
+])('%s is cut to %s em', (text, width, expected) => {
+  expect(shortened(text, width)).toBe(expected);
 });

@@ -12,7 +12,18 @@ export function wrapWords(text: string, width: number): string[] {
   return lines;
 }
 
+/** Cut to about `width` em; for places that tell the whole name elsewhere. */
+export function shortened(name: string, width: number): string {
+  if (ems(name) <= width) return name;
+  let kept = '';
+  for (const letter of name) {
+    if (ems(`${kept}${letter}…`) > width) break;
+    kept += letter;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
 /** Rough width of a text: Korean letters fill their square, Latin ones about half of it. */
-function ems(text: string): number {
+export function ems(text: string): number {
   return [...text].reduce((sum, letter) => sum + (letter > '\u2e80' ? 0.95 : 0.56), 0);
 }

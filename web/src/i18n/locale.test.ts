@@ -44,11 +44,6 @@ test.each([
   expect(en.age(then, Date.parse(now))).toBe(english);
 });
 
-test('roles have labels, unknown ones keep their name', () => {
-  expect(ko.role('ds')).toBe('데이터 사이언티스트');
-  expect(en.role('prompt_engineer')).toBe('prompt_engineer');
-});
-
 test.each([
   [['ko-KR', 'en'], 'ko'],
   [['EN-us', 'ko'], 'en'],

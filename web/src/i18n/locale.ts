@@ -1,6 +1,6 @@
 // One language with its words, numbers and dates. Immutable: a change of language makes a new one.
 // Days and times are those of Korea, whatever the reader's time zone: the data are.
-import { messages, LANGUAGES, type Language, type MessageKey, type Values } from './messages';
+import { LANGUAGES, message, type Language, type MessageKey, type Values } from './messages';
 
 const TIME_ZONE = 'Asia/Seoul';
 const TAGS: Record<Language, string> = { ko: 'ko-KR', en: 'en-GB' };
@@ -9,6 +9,8 @@ export interface Locale {
   readonly language: Language;
   t<Key extends MessageKey>(key: Key, ...values: Values<Key>): string;
   number(value: number): string;
+  /** With one decimal. */
+  decimal(value: number): string;
   /** A share 0..1 as percent with one decimal. */
   percent(value: number): string;
   date(instant: string): string;
@@ -18,13 +20,15 @@ export interface Locale {
   dateTime(instant: string | number): string;
   /** How long before `now` it was, in the largest fitting unit. */
   age(instant: string, now: number): string;
-  /** Label of a role; a role this page does not know keeps its own name. */
-  role(role: string): string;
 }
 
 export function createLocale(language: Language): Locale {
   const tag = TAGS[language];
   const number = new Intl.NumberFormat(tag);
+  const decimal = new Intl.NumberFormat(tag, {
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  });
   const percent = new Intl.NumberFormat(tag, {
     style: 'percent',
     minimumFractionDigits: 1,
@@ -40,21 +44,18 @@ export function createLocale(language: Language): Locale {
   });
   const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'always' });
 
-  const t: Locale['t'] = (key, ...values) => fill(messages[key][language], values[0]);
+  const t: Locale['t'] = (key, ...values) => fill(message(key, language), values[0]);
   return {
     language,
     t,
     number: (value) => number.format(value),
+    decimal: (value) => decimal.format(value),
     percent: (value) => percent.format(value),
     date: (instant) => date.format(new Date(instant)),
     shortDate: (instant) => shortDate.format(new Date(instant)),
     time: (instant) => time.format(new Date(instant)),
     dateTime: (instant) => `${date.format(new Date(instant))} ${time.format(new Date(instant))}`,
     age: (instant, now) => age(relative, Date.parse(instant), now),
-    role: (role) => {
-      const key = `role.${role}`;
-      return key in messages ? messages[key as MessageKey][language] : role;
-    },
   };
 }
 

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { LANGUAGES, messages } from './messages';
+import { LANGUAGES } from './messages';
+import { AREAS } from './messages/all';
 
-const catalogue: [string, Record<string, string>][] = Object.entries(messages);
+const catalogue: [string, Record<string, string>][] = Object.values(AREAS).flatMap((area) =>
+  Object.entries<Record<string, string>>(area),
+);
+
+test('every key stands in one file', () => {
+  const keys = catalogue.map(([key]) => key);
+  expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+});
 
 describe.each(catalogue)('%s', (_, message) => {
   test('is written in every language, and in no other', () => {
@@ -19,9 +27,10 @@ describe.each(catalogue)('%s', (_, message) => {
 
 test('Korean messages are Korean and English ones are not', () => {
   const hangul = /[가-힣]/;
-  const neutral = new Set(['share.n', 'chart.of', 'datakeywords.mode.share']);
-  for (const [key, message] of catalogue) {
-    expect(hangul.test(message.en ?? ''), key).toBe(false);
-    if (!neutral.has(key)) expect(hangul.test(message.ko ?? ''), key).toBe(true);
+  for (const [key, { ko = '', en = '' }] of catalogue) {
+    expect(hangul.test(en), key).toBe(false);
+    // Signs and abbreviations are the same in both.
+    const wordless = !/\p{L}/u.test(ko.replaceAll(/\{\w+\}/g, ''));
+    if (!wordless && ko !== en) expect(hangul.test(ko), key).toBe(true);
   }
 });

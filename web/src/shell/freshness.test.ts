@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exampleBuild } from '../pages/overview/example';
+import { exampleBuild } from '../state/example';
 import { isStale, STALE_AFTER_MS } from './freshness';
 
 const through = '2023-07-10T00:00:00Z';

@@ -5,7 +5,7 @@ import type { Build } from '../api/types';
 export const STALE_AFTER_MS = 48 * 3_600_000;
 
 /** Generated data have no age worth telling: they describe no real day. */
-export function isStale(build: Build, now: number): boolean {
+export function isStale(build: Pick<Build, 'origin' | 'collected_through'>, now: number): boolean {
   if (build.origin === 'generated' || build.collected_through === null) return false;
   return now - Date.parse(build.collected_through) > STALE_AFTER_MS;
 }

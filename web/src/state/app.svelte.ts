@@ -1,8 +1,13 @@
 // What every component may ask for, built once in main.ts and handed down as a Svelte context.
 import { createContext } from 'svelte';
 import type { Client } from '../api/client';
+import type { Build, Definitions } from '../api/types';
 import { createLocale, preferredLanguage, type Locale } from '../i18n/locale';
 import { LANGUAGES } from '../i18n/messages';
+import { labelOf } from './labels';
+import { Published } from './published.svelte';
+import { Route } from './route.svelte';
+import { Selection } from './selection.svelte';
 import { Theme, type ThemeEnvironment } from './theme.svelte';
 import { choice, UrlState, type AddressBar } from './url-state.svelte';
 
@@ -10,13 +15,20 @@ export const LANGUAGE = choice('lang', LANGUAGES);
 
 export interface AppEnvironment extends ThemeEnvironment {
   window: AddressBar;
+  /** `document.baseURI` as the server answered it: the base of the site. */
+  base: string;
   languages: readonly string[];
   client: Client;
   now: () => number;
 }
 
 export class App {
+  /** Scheme and host of the site, for addresses that leave the page. */
+  readonly origin: string;
   readonly url: UrlState;
+  readonly route: Route;
+  readonly selection: Selection;
+  readonly published: Published;
   readonly theme: Theme;
   readonly client: Client;
   readonly now: () => number;
@@ -24,12 +36,49 @@ export class App {
   readonly locale: Locale;
 
   constructor(environment: AppEnvironment) {
+    this.origin = new URL(environment.base).origin;
     this.url = new UrlState(environment.window);
     this.theme = new Theme(environment);
     this.client = environment.client;
     this.now = environment.now;
+    this.published = new Published(environment.client, environment.now);
+    const kept = () => this.#keptByEveryPage();
+    this.selection = new Selection({
+      url: this.url,
+      route: () => this.route,
+      dimensions: () => this.definitions?.dimensions.map(({ name }) => name) ?? [],
+      kept,
+    });
+    this.route = new Route(this.url, environment.base, () =>
+      this.selection.parameters(this.selection.filters),
+    );
     const preferred = preferredLanguage(environment.languages);
     this.locale = $derived(createLocale(this.url.get(LANGUAGE) ?? preferred));
+  }
+
+  /** The published build, once it is known; figures of a pinned build are of another one. */
+  get build(): Build | null {
+    return this.published.build;
+  }
+
+  get definitions(): Definitions | null {
+    return this.published.definitions;
+  }
+
+  /** A value in the reader's language; one without a label is shown as it is. */
+  label(dimension: string, value: string): string {
+    return labelOf(this.definitions, dimension, value, this.locale.language);
+  }
+
+  /** A dimension in the reader's language. */
+  dimensionLabel(name: string): string {
+    const found = this.definitions?.dimensions.find((dimension) => dimension.name === name);
+    return found?.[`label_${this.locale.language}`] ?? name;
+  }
+
+  #keptByEveryPage(): URLSearchParams {
+    const language = this.url.get(LANGUAGE);
+    return new URLSearchParams(language === null ? [] : [[LANGUAGE.name, language]]);
   }
 }
 

@@ -2,9 +2,14 @@
 // (it is a matter of the reader's eyes, not of the page's address); where storage is refused it
 // lasts until the page is closed.
 
+import { choice } from './url-state.svelte';
+
 export const THEME_CHOICES = ['auto', 'light', 'dark'] as const;
 export type ThemeChoice = (typeof THEME_CHOICES)[number];
 export type Scheme = 'light' | 'dark';
+
+/** In the address of an embedded tile, which the embedding page decides on. */
+export const THEME = choice('theme', THEME_CHOICES);
 
 const STORAGE_KEY = 'jobtide.theme';
 
@@ -21,6 +26,7 @@ export class Theme {
   readonly #environment: ThemeEnvironment;
   #choice = $state<ThemeChoice>('auto');
   #deviceDark = $state(false);
+  #printing = $state(false);
 
   constructor(environment: ThemeEnvironment) {
     this.#environment = environment;
@@ -35,9 +41,20 @@ export class Theme {
     return this.#choice;
   }
 
+  /** Paper is light, whatever the reader chose. */
   get scheme(): Scheme {
+    if (this.#printing) return 'light';
     if (this.#choice !== 'auto') return this.#choice;
     return this.#deviceDark ? 'dark' : 'light';
+  }
+
+  get printing(): boolean {
+    return this.#printing;
+  }
+
+  /** To be told before and after the page is printed. */
+  print(printing: boolean): void {
+    this.#printing = printing;
   }
 
   choose(choice: ThemeChoice): void {

@@ -53,3 +53,11 @@ test('a browser that refuses storage still switches', () => {
   theme.choose('dark');
   expect(theme.scheme).toBe('dark');
 });
+
+test('paper is light', () => {
+  const theme = new Theme(device(true).environment);
+  theme.print(true);
+  expect(theme.scheme).toBe('light');
+  theme.print(false);
+  expect(theme.scheme).toBe('dark');
+});

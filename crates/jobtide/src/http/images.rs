@@ -71,13 +71,26 @@ impl Images {
         {
             return Ok(held.clone());
         }
-        let loading = self.load(record, |state, held| state.published = Some(held));
-        match before {
-            None => whole(loading.await),
-            Some(before) => match tokio::time::timeout(PATIENCE, loading).await {
-                Ok(loaded) => whole(loaded),
-                Err(_) => Ok(before),
-            },
+        let loading = self.load(record, |state, held| {
+            // Of two that are loaded at once the newer one stays, whichever is done last.
+            let newest = state.published.as_ref().map(|held| held.record.generation);
+            if newest.is_none_or(|newest| newest < held.record.generation) {
+                state.published = Some(held);
+            }
+        });
+        let Some(before) = before else {
+            return whole(loading.await);
+        };
+        match tokio::time::timeout(PATIENCE, loading).await {
+            Ok(Ok(held)) => Ok(held),
+            Ok(Err(error)) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "a published build could not be loaded"
+                );
+                Ok(before)
+            }
+            Err(_) => Ok(before),
         }
     }
 

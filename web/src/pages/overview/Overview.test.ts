@@ -1,79 +1,106 @@
 import { render } from 'svelte/server';
 import { describe, expect, test } from 'vitest';
-import { App, type AppEnvironment } from '../../state/app.svelte';
-import { loadOverview, type OverviewData } from './data';
-import { exampleBuild, exampleClient } from './example';
+import type { TilesAnswer } from '../../api/types';
+import {
+  exampleAnswer,
+  exampleApp,
+  exampleBuild,
+  exampleClient,
+  exampleSelection,
+} from '../../state/example';
+import type { TilesView } from '../../tiles/view.svelte';
 import Harness from './Overview.harness.svelte';
-
-const NOW = Date.parse('2023-07-10T18:00:00Z');
+import { OVERVIEW_TILES } from './tiles';
 
 /** The page's text as a browser would show it, without ECharts' drawings. */
-function shown(data: OverviewData | null, search = ''): string {
-  const environment: AppEnvironment = {
-    window: {
-      location: { href: `https://host.test/${search}` },
-      history: { pushState: () => {} },
-      addEventListener: () => {},
-    },
-    languages: ['ko-KR'],
-    client: exampleClient(),
-    storage: null,
-    prefersDark: { matches: false, addEventListener: () => {} },
-    now: () => NOW,
+async function shown(answer: TilesAnswer | null, path = '', origin = exampleBuild.origin) {
+  const build = { ...exampleBuild, origin };
+  const { app } = await exampleApp(path, {
+    client: exampleClient({ build: async () => build }),
+  });
+  const view: TilesView = {
+    status: answer === null ? 'loading' : 'ready',
+    answer,
+    asked: answer === null ? null : app.selection.filters,
+    error: null,
   };
-  return render(Harness, { props: { app: new App(environment), data, now: NOW } }).body;
+  return render(Harness, { props: { app, view } }).body;
 }
 
-const data = await loadOverview(exampleClient(), null);
-const demo = { ...data, build: { ...exampleBuild, origin: 'generated' as const } };
+const page = await shown(exampleAnswer());
+const demo = await shown(exampleAnswer({ origin: 'generated' }), '', 'generated');
 
-test('key figures with share and interval', () => {
-  const page = shown(data);
+test('every tile of the page is asked for', () => {
+  const drawn = [...page.matchAll(/data-(?:tile|figure)="(\w+)"/g)].map(([, name]) => name);
+  expect(drawn.length).toBeGreaterThan(10);
+  for (const name of drawn) expect(OVERVIEW_TILES).toContain(name);
+});
+
+test('key figures with interval and n, in the format of their measure', () => {
   expect(page).toContain('1,000');
-  expect(page).toContain('전체의 12.0%');
-  expect(page).toContain('95% 신뢰구간 10.1%\u2060–\u206014.2%');
-  expect(page).toContain('2023. 7. 11.');
+  expect(page).toContain('40.0%');
+  expect(page).toContain('95% 신뢰구간 36.8%\u2060–\u206043.2%');
+  expect(page).toContain('n = 900');
   expect(page).toContain('3시간 전');
 });
 
-test('the language comes from the address, then from the browser', () => {
-  expect(shown(data)).toContain('직무별 요구 경력');
-  expect(shown(data, '?lang=en')).toContain('Experience asked for, by role');
+test('the language comes from the address, then from the browser', async () => {
+  expect(page).toContain('직무별 요구 경력');
+  const english = await shown(exampleAnswer(), '?lang=en');
+  expect(english).toContain('Experience asked for, by role');
+  expect(english).toContain('href="/sub/regions?lang=en"');
 });
 
-test('while loading every card has its place, and no figure is shown', () => {
-  const page = shown(null);
-  expect(page.match(/data-source=/g)).toHaveLength(5);
-  expect(page).not.toContain('1,000');
-  expect(page).toContain('aria-busy="true"');
+test('while loading every tile has its place, and no figure is shown', async () => {
+  const loading = await shown(null);
+  expect(loading.match(/data-tile=/g)?.length).toBeGreaterThan(8);
+  expect(loading).not.toContain('1,000');
+  expect(loading).toContain('aria-busy="true"');
 });
 
 describe('the demo mark', () => {
-  test('is on every card and on the strip of generated data', () => {
-    const page = shown(demo);
-    expect(page.match(/class="demo[^"]*">데모</g)).toHaveLength(5);
-    expect(page).toContain('data-demo');
-    expect(page).toContain('실제 채용 시장의 수치가 아닙니다');
+  test('is on every tile, on the strip and on paper', () => {
+    const tiles = demo.match(/data-tile=/g)?.length ?? 0;
+    expect(demo.match(/class="demo[^"]*">데모</g)).toHaveLength(tiles);
+    expect(demo).toContain('data-demo');
+    expect(demo).toContain('데모 데이터: 실제 채용 시장의 수치가 아닙니다');
   });
 
   test('is nowhere on real data', () => {
-    expect(shown(data)).not.toContain('데모');
+    expect(page).not.toContain('데모');
   });
 });
 
-test('the source is named and linked', () => {
-  expect(shown(data)).toContain('href="https://www.saramin.co.kr"');
-  expect(shown(data, '?lang=en')).toMatch(/Source:\s*<a[^>]*>Saramin<\/a>/);
+test('the source is named and linked', async () => {
+  expect(page).toContain('href="https://www.saramin.co.kr"');
+  expect(await shown(exampleAnswer(), '?lang=en')).toMatch(/Source:\s*<a[^>]*>Saramin<\/a>/);
 });
 
-test('cards without postings say so', () => {
-  const none = {
-    ...data,
-    dataJobs: { dataJobs: 0, postings: 0 },
-    dataRoles: { roles: [], dataJobs: 0 },
-    roles: [],
-    keywords: [],
-    dataKeywords: [],
+test('chosen filters are chips, also those that the build does not know', async () => {
+  const unknown = [{ dimension: 'skill', value: '<b>zzz' }];
+  const answer = exampleAnswer({ selections: [exampleSelection({ unknown })] });
+  const filtered = await shown(answer, '?lang=en&role=de&skill=%3Cb%3Ezzz');
+  expect(filtered).toContain('Data engineer');
+  expect(filtered).toContain('not in this build');
+  expect(filtered).not.toContain('<b>zzz');
+});
+
+test('two selections stand side by side, by their letters and names', async () => {
+  const selections = [exampleSelection(), exampleSelection()];
+  const both = await shown(exampleAnswer({ selections }), '?lang=en&role=de&vs.role=web_back');
+  const roles = both.slice(both.indexOf('data-tile="roles"'));
+  expect(roles.match(/data-side="[ab]"/g)?.slice(0, 2)).toEqual(['data-side="a"', 'data-side="b"']);
+  expect(roles).toContain('Back end');
+});
+
+test('a tile without postings says why', async () => {
+  const tiles = {
+    ...exampleSelection().tiles,
+    roles: { kind: 'groups' as const, n: 0, more: 0, parent: null, rows: [] },
   };
-  expect(shown(none).match(/범위 안에 공고가 없습니다/g)).toHaveLength(5);
+  const given = (postings: number, of: number) =>
+    shown(exampleAnswer({ selections: [exampleSelection({ postings, of, tiles })] }), '?role=de');
+  expect(await given(10, 10)).toContain('data-empty="values"');
+  expect(await given(0, 10)).toContain('data-empty="filters"');
+  expect(await given(0, 0)).toContain('data-empty="nothing"');
 });

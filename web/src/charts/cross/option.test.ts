@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import type { CrossTile } from '../../api/types';
+import { drawnTexts, seriesData, seriesLabels, testEnvironment, testWords } from '../testing';
+import { crossDrawing, crossHeight, crossTable, CROSS_MODES, type CrossInput } from './option';
+
+const TILE: CrossTile = {
+  kind: 'cross',
+  n: 1000,
+  more: 0,
+  parent: null,
+  columns: ['de', 'da', 'ds'],
+  rows: [
+    row('머신러닝', 900, [100, 200, 700]),
+    row('<b>SQL</b>', 100, [50, 25, 15]),
+    row('R', 20, [0, 15, 12]),
+  ],
+};
+
+function row(value: string, count: number, counts: number[]) {
+  return {
+    value,
+    count,
+    counts,
+    low: counts.map((part) => part / 1000 - 0.001),
+    high: counts.map((part) => part / 1000 + 0.001),
+  };
+}
+
+const words = testWords('ko', { de: '데이터 엔지니어', da: '데이터 분석가', skill: '키워드' });
+const input = (more: Partial<CrossInput> = {}): CrossInput => ({
+  tile: TILE,
+  by: ['skill', 'role'],
+  sharesOf: 'tile',
+  chosen: {},
+  max: 700,
+  maxTotal: 1000,
+  maxShare: 0.701,
+  namesIn: 'ko',
+  ...more,
+});
+type Bar = { value: number | null; itemStyle: { color: string; opacity: number } };
+const values = (data: unknown[] | undefined) => (data as Bar[]).map(({ value }) => value);
+const opacities = (data: unknown[] | undefined) =>
+  (data as Bar[]).map(({ itemStyle }) => itemStyle.opacity);
+
+describe('grouped', () => {
+  const drawing = crossDrawing(input(), 'grouped', words, testEnvironment());
+
+  test('columns show the counts as they are, in the colours of their values', () => {
+    const { theme } = testEnvironment();
+    const data = seriesData(drawing);
+    expect(drawing.names).toBe('x');
+    expect(values(data.ds)).toEqual([700, 15, 12]);
+    expect((data.ds?.[0] as Bar).itemStyle.color).toBe(theme.colour['role-ds']);
+    expect(JSON.stringify(drawing.option.series)).not.toContain('"stack"');
+    expect(drawing.option.yAxis).toMatchObject({ max: 800 });
+  });
+
+  test('names carry their postings, and a warning where they are few', () => {
+    const texts = drawnTexts(drawing);
+    expect(texts).toEqual(expect.arrayContaining(['머신러닝', '공고 900건', '표본 작음', '700']));
+    expect(texts.filter((text) => text === '표본 작음')).toHaveLength(1);
+  });
+
+  test('with little room, or with many rows, the bars lie', () => {
+    const narrow = crossDrawing(input(), 'grouped', words, testEnvironment({ narrow: true }));
+    expect(narrow.names).toBe('y');
+    const many = {
+      ...TILE,
+      rows: Array.from({ length: 11 }, (_, i) => row(`k${i}`, 9, [1, 2, 3])),
+    };
+    expect(crossDrawing(input({ tile: many }), 'grouped', words, testEnvironment()).names).toBe(
+      'y',
+    );
+  });
+});
+
+describe('stacked', () => {
+  const drawing = crossDrawing(input(), 'stacked', words, testEnvironment());
+
+  test('parts are stacked as they are', () => {
+    const data = seriesData(drawing);
+    expect(values(data.de)).toEqual([100, 50, 0]);
+    expect(values(data.da)).toEqual([200, 25, 15]);
+  });
+
+  test('a tick stands at the distinct postings where the parts overlap, and only there', () => {
+    const data = seriesData(drawing);
+    const from = data['tick-from']?.[0] as number;
+    const width = data.tick?.[0] as number;
+    expect(from + width / 2).toBeCloseTo(900, 9);
+    expect(from + width + (data['tick-label']?.[0] as number)).toBeCloseTo(1000, 9);
+    expect(data.tick?.[1]).toBeNull();
+    expect(seriesLabels(drawing, 'tick-label')).toEqual(['900', '100', '20']);
+  });
+
+  test('the axis ends with the longest bar of both sides', () => {
+    expect(drawing.option.xAxis).toMatchObject({ max: 1000 });
+  });
+});
+
+describe('percent', () => {
+  const drawing = crossDrawing(input(), 'percent', words, testEnvironment());
+
+  test('fills every bar', () => {
+    const data = seriesData(drawing);
+    for (const index of TILE.rows.keys()) {
+      const sum = TILE.columns.reduce((total, id) => total + (values(data[id])[index] ?? 0), 0);
+      expect(sum).toBeCloseTo(1, 12);
+    }
+  });
+
+  test('tells each part of the bar', () => {
+    expect(drawing.details[0]?.lines.map(({ value }) => value)).toEqual([
+      '100 · 10.0%',
+      '200 · 20.0%',
+      '700 · 70.0%',
+      '900',
+    ]);
+  });
+
+  test('says n, and where it is small', () => {
+    expect(seriesLabels(drawing, 'tick-label')).toEqual([
+      'n = 900',
+      'n = 100',
+      'n = 20 · 표본 작음',
+    ]);
+  });
+
+  test('of two parts of a row, the first one stands behind the bar', () => {
+    const two: CrossTile = {
+      ...TILE,
+      columns: ['데이터 직무', '그 밖의 IT 직무'],
+      rows: [row('서울', 200, [50, 150])],
+    };
+    const of = input({ tile: two, by: ['province', 'data_job'], sharesOf: 'row' });
+    const drawn = crossDrawing(of, 'percent', words, testEnvironment());
+    expect(seriesLabels(drawn, 'tick-label')).toEqual(['25.0% · n = 200']);
+    const tight = crossDrawing(
+      of,
+      'percent',
+      words,
+      testEnvironment({ narrow: true, tight: true }),
+    );
+    expect(seriesLabels(tight, 'tick-label')).toEqual(['25.0%']);
+  });
+});
+
+describe('multiples', () => {
+  const drawing = crossDrawing(
+    input({ sharesOf: 'row' }),
+    'multiples',
+    words,
+    testEnvironment({ wide: true, width: 1200 }),
+  );
+
+  test('a field per row, side by side: a heading, the bars, a space', () => {
+    expect(drawing.columns).toEqual([5, 5, 5]);
+    expect(drawing.details.map(({ silent }) => silent === true)).toEqual([
+      ...[false, false, false, false, true],
+      ...[false, false, false, false, true],
+      ...[false, false, false, false, true],
+    ]);
+  });
+
+  test('bars are shares of the row, with the interval of the answer', () => {
+    const data = seriesData(drawing);
+    expect(values(data['share-1'])).toEqual([null, 0.5, 0.25, 0.15, null]);
+    expect(data['interval-from-1']?.[1]).toBeCloseTo(0.049, 12);
+    expect(seriesLabels(drawing, 'interval-1')[1]).toBe('50.0%');
+  });
+
+  test('a bar chooses row and value, a heading the row', () => {
+    expect(drawing.details[0]?.marks).toEqual([{ dimension: 'skill', value: '머신러닝' }]);
+    expect(drawing.details[3]?.marks).toEqual([
+      { dimension: 'skill', value: '머신러닝' },
+      { dimension: 'role', value: 'ds' },
+    ]);
+  });
+
+  test('with little room the fields stand below each other', () => {
+    const narrow = crossDrawing(
+      input({ sharesOf: 'row' }),
+      'multiples',
+      words,
+      testEnvironment({ narrow: true, tight: true, width: 300 }),
+    );
+    expect(narrow.columns).toEqual([15]);
+    expect(drawnTexts(narrow)).toEqual(expect.arrayContaining(['머신러닝', '50.0%']));
+  });
+});
+
+test.each(CROSS_MODES)('%s leaves unchosen rows and values behind', (mode) => {
+  const chosen = { skill: ['머신러닝'], role: ['de'] };
+  const drawing = crossDrawing(input({ chosen }), mode, words, testEnvironment({ narrow: true }));
+  const data = seriesData(drawing);
+  if (mode === 'multiples') {
+    expect(opacities(data['share-0']).slice(1, 4)).toEqual([1, 0.35, 0.35]);
+  } else {
+    expect(opacities(data.de)).toEqual([1, 0.35, 0.35]);
+    expect(opacities(data.ds)).toEqual([0.35, 0.35, 0.35]);
+  }
+});
+
+test.each(CROSS_MODES)('%s of nothing does not fail, and takes some room', (mode) => {
+  const none = { ...TILE, n: 0, rows: [] };
+  const drawing = crossDrawing(
+    input({ tile: none, max: 0, maxTotal: 0, maxShare: 0 }),
+    mode,
+    words,
+    testEnvironment(),
+  );
+  expect(drawnTexts(drawing)).toBeInstanceOf(Array);
+  expect(crossHeight({ tile: none }, mode, { wide: false, narrow: false })).toBeGreaterThan(0);
+});
+
+test('the reader is told every part in plain text, and each can be chosen', () => {
+  const detail = crossDrawing(input(), 'stacked', words, testEnvironment()).details[1];
+  expect(detail).toMatchObject({ title: '<b>SQL</b>', titleIn: 'ko' });
+  expect(detail?.lines[0]).toMatchObject({
+    label: '데이터 엔지니어',
+    value: '50 · 5.0% (4.9%\u2060–\u20605.1%)',
+    series: 'de',
+    marks: [
+      { dimension: 'skill', value: '<b>SQL</b>' },
+      { dimension: 'role', value: 'de' },
+    ],
+  });
+  expect(detail?.lines.at(-1)).toEqual({ label: '중복 없는 공고 수', value: '100' });
+});
+
+test('the table has count, share and interval of each part', () => {
+  const table = crossTable(input(), words);
+  expect(table.columns).toHaveLength(2 + 3 * 3);
+  expect(table.rows[0]?.slice(0, 5)).toEqual([
+    '머신러닝',
+    '900',
+    '100',
+    '10.0%',
+    '9.9%\u2060–\u206010.1%',
+  ]);
+  for (const cells of table.rows) expect(cells).toHaveLength(table.columns.length);
+  expect(table.marks?.[0]).toEqual([{ dimension: 'skill', value: '머신러닝' }]);
+  const none = { ...TILE, n: 0, rows: [row('x', 0, [0, 0, 0])] };
+  expect(crossTable(input({ tile: none }), words).rows[0]?.slice(2, 5)).toEqual(['0', '–', '–']);
+});

@@ -1,0 +1,75 @@
+// A measure by two dimensions, in one of four ways; and the same figures as a table.
+import type { Drawing } from '../option';
+import { percentOrNothing, intervalText } from '../share-text';
+import { columns, type TableView } from '../table';
+import type { ChartEnvironment } from '../theme';
+import type { Words } from '../words';
+import { groupedDrawing, groupedLies } from './grouped';
+import { cellsOf, marksOfRow, type CrossInput } from './input';
+import { multiplesColumns, multiplesDrawing, multiplesHeight } from './multiples';
+import { stackedDrawing } from './stacked';
+
+export type { CrossInput } from './input';
+
+/** `multiples`: a small field of shares for each row. */
+export const CROSS_MODES = ['grouped', 'stacked', 'percent', 'multiples'] as const;
+export type CrossMode = (typeof CROSS_MODES)[number];
+
+export function crossDrawing(
+  input: CrossInput,
+  mode: CrossMode,
+  words: Words,
+  environment: ChartEnvironment,
+): Drawing {
+  if (mode === 'grouped') return groupedDrawing(input, words, environment);
+  if (mode === 'multiples') return multiplesDrawing(input, words, environment);
+  return stackedDrawing(input, mode, words, environment);
+}
+
+/** Rem of the chart's height in a place of this kind. */
+export function crossHeight(
+  { tile }: Pick<CrossInput, 'tile'>,
+  mode: CrossMode,
+  place: Pick<ChartEnvironment, 'wide' | 'narrow'>,
+): number {
+  const rows = Math.max(1, tile.rows.length);
+  if (mode === 'grouped') {
+    if (!groupedLies(rows, place)) return 25;
+    return 0.5 + rows * Math.max(2.75, 1.125 * tile.columns.length + 0.75);
+  }
+  if (mode === 'multiples') {
+    return multiplesHeight(rows, tile.columns.length, multiplesColumns(rows, place));
+  }
+  return 2 + 1.625 * rows;
+}
+
+/** Count, share and interval of each part, with the row's distinct postings as n. */
+export function crossTable(
+  input: Pick<CrossInput, 'tile' | 'by' | 'sharesOf' | 'namesIn'>,
+  words: Words,
+): TableView {
+  const { tile, by, namesIn } = input;
+  const { locale } = words;
+  const whole = { ...input, chosen: {}, max: 0, maxTotal: 0, maxShare: 0 };
+  return {
+    columns: columns(
+      words.dimensionLabel(by[0]),
+      locale.t('cross.distinct'),
+      ...tile.columns.flatMap((column) => {
+        const name = words.label(by[1], column);
+        return [name, locale.t('cross.share', { name }), locale.t('cross.interval', { name })];
+      }),
+    ),
+    rows: tile.rows.map((row) => [
+      words.label(by[0], row.value),
+      locale.number(row.count),
+      ...cellsOf(whole, row, words).flatMap(({ count, share, low, high }) => [
+        locale.number(count),
+        percentOrNothing(share, locale),
+        share === null ? percentOrNothing(null, locale) : intervalText({ low, high }, locale),
+      ]),
+    ]),
+    ...(namesIn === undefined ? {} : { namesIn }),
+    marks: tile.rows.map((row) => marksOfRow(by, row)),
+  };
+}

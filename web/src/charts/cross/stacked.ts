@@ -1,0 +1,138 @@
+// One bar per row, its parts one after the other. A posting with several values of the second dimension
+// counts in each of them, so where values overlap a bar is longer than its number of postings: that one
+// stands as a tick and label. As percent the bar is all parts together, made 100 %.
+import type { BarSeriesOption } from 'echarts/charts';
+import type { CrossRow } from '../../api/types';
+import { tickSeries } from '../marks';
+import {
+  baseOption,
+  categoryAxis,
+  grid,
+  nameStyles,
+  px,
+  shareAxis,
+  twinAxis,
+  valueAxis,
+  type Drawing,
+} from '../option';
+import type { ChartEnvironment } from '../theme';
+import type { Words } from '../words';
+import { ems, shortened } from '../wrap';
+import {
+  cellsOf,
+  nameStyle,
+  nText,
+  rowDetail,
+  together,
+  type Cell,
+  type CrossInput,
+} from './input';
+
+export function stackedDrawing(
+  input: CrossInput,
+  mode: 'stacked' | 'percent',
+  words: Words,
+  environment: ChartEnvironment,
+): Drawing {
+  const { theme, tight } = environment;
+  const { tile } = input;
+  const counts = mode === 'stacked';
+  const names = tile.rows.map(({ value }) => value);
+  const axis = categoryAxis(theme, names);
+  const cells = tile.rows.map((row) => cellsOf(input, row, words));
+  const labels = tile.rows.map((row, at) =>
+    counts ? words.locale.number(row.count) : shareLabel(input, row, cells[at]?.[0], words, tight),
+  );
+  return {
+    option: {
+      ...baseOption(environment),
+      // Room for the label behind the longest bar.
+      grid: grid(theme, { right: Math.max(0, ...labels.map(ems)) * 0.8125 + 0.75 }),
+      xAxis: {
+        ...(counts ? countAxis(input.maxTotal, words, environment) : shareAxis(environment)),
+        position: 'top',
+      },
+      yAxis: [
+        {
+          ...axis,
+          inverse: true,
+          axisLabel: {
+            ...axis.axisLabel,
+            formatter: (value: string) => {
+              const name = words.label(input.by[0], value);
+              const style = nameStyle(input, value) === 'chosen' ? 'chosen' : 'name';
+              return `{${style}|${shortened(name, tight ? 7 : 11)}}`;
+            },
+            rich: nameStyles(theme),
+          },
+        },
+        twinAxis(theme, names, true),
+      ],
+      series: [
+        ...tile.columns.map((column, index): BarSeriesOption => ({
+          id: column,
+          type: 'bar',
+          stack: 'parts',
+          data: tile.rows.map((row, at) => {
+            const cell = cells[at]?.[index];
+            const whole = counts ? 1 : together(row);
+            return {
+              value: whole === 0 ? 0 : (cell?.count ?? 0) / whole,
+              itemStyle: {
+                color: theme.colour[cell?.colour ?? 'part'],
+                opacity: cell?.opacity ?? 1,
+              },
+            };
+          }),
+          barWidth: '64%',
+          barMaxWidth: px(theme, 1.5),
+          // A seam between neighbours, so that parts are told apart by more than colour.
+          itemStyle: { borderColor: theme.colour.surface, borderWidth: 0.5 },
+          emphasis: { disabled: true },
+        })),
+        ...tickSeries(
+          theme,
+          tile.rows.map((row, at) =>
+            counts
+              ? {
+                  at: together(row) > row.count ? row.count : null,
+                  end: Math.max(together(row), row.count),
+                  label: labels[at] ?? '',
+                }
+              : { at: null, end: 1, label: labels[at] ?? '' },
+          ),
+          1.25,
+        ),
+      ],
+    },
+    names: 'y',
+    details: tile.rows.map((row) =>
+      rowDetail(input, row, words, !counts && input.sharesOf === 'tile' ? 'bar' : 'answer'),
+    ),
+  };
+}
+
+/** What stands behind a bar of 100 %: its n, and the share of the first part where that is of the row. */
+function shareLabel(
+  { sharesOf, tile }: CrossInput,
+  row: CrossRow,
+  first: Cell | undefined,
+  words: Words,
+  tight: boolean,
+): string {
+  const parts = sharesOf === 'row' && tile.columns.length === 2 && first?.share != null;
+  const share = parts ? words.locale.percent(first?.share ?? 0) : null;
+  if (tight) return share ?? words.locale.number(row.count);
+  return [...(share === null ? [] : [share]), nText(row.count, words)].join(' · ');
+}
+
+/** Ends with the longest bar: the room is for bars. */
+function countAxis(max: number, words: Words, { theme, tight }: ChartEnvironment) {
+  const axis = valueAxis(theme, words.locale.number);
+  return {
+    ...axis,
+    max: Math.max(1, max),
+    splitNumber: tight ? 3 : 6,
+    axisLabel: { ...axis.axisLabel, showMaxLabel: false },
+  };
+}

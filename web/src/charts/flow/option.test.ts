@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import type { FlowTile } from '../../api/types';
+import { drawnTexts, list, seriesData, testEnvironment, testWords } from '../testing';
+import {
+  flowDrawing,
+  flowLegend,
+  flowLines,
+  flowTable,
+  gapSpan,
+  periodOf,
+  type FlowInput,
+} from './option';
+
+const series = (value: string, scale: number) => ({
+  value,
+  opened: [1, 2, 3].map((one) => one * scale),
+  closed: [0, 1, 1].map((one) => one * scale),
+  active: [1, 2, 4].map((one) => one * scale),
+  assumed: [0, 0, 1].map((one) => one * scale),
+});
+const TILE: FlowTile = {
+  kind: 'flow',
+  n: 60,
+  dates: ['2023-12-25', '2024-01-01', '2024-01-08'],
+  gaps: [['2023-12-30', '2024-01-02']],
+  series: [series('it', 10), series('de', 4), series('da', 6)],
+};
+const words = testWords('ko', { de: '데이터 엔지니어', da: '데이터 분석가' });
+const input = (more: Partial<FlowInput> = {}): FlowInput => ({
+  tile: TILE,
+  grain: 'week',
+  measure: 'opened',
+  split: false,
+  by: 'role',
+  chosen: {},
+  max: undefined,
+  lastDay: '2024-01-09',
+  ...more,
+});
+
+test('one line of all postings, or one for each role', () => {
+  expect(flowLines(input(), words).lines.map(({ id, values }) => [id, values])).toEqual([
+    ['opened', [10, 20, 30]],
+  ]);
+  const split = flowLines(input({ split: true }), words).lines;
+  expect(split.map(({ id, name }) => [id, name])).toEqual([
+    ['de', '데이터 엔지니어'],
+    ['da', '데이터 분석가'],
+  ]);
+});
+
+test('what is only assumed to be active stands apart, dashed', () => {
+  expect(flowLegend(input({ measure: 'active' }), words)).toEqual([
+    { label: '게시 중', colour: 'series-1', dashed: false },
+    { label: '게시 중으로 추정', colour: 'series-1', dashed: true },
+  ]);
+});
+
+test('roles that are not chosen are left behind', () => {
+  const { lines } = flowLines(input({ split: true, chosen: { role: ['da'] } }), words);
+  expect(lines.map(({ dimmed }) => dimmed)).toEqual([true, false]);
+});
+
+describe('a period that is not over', () => {
+  test('ends with the last collected day', () => {
+    expect(periodOf(input(), 0)).toEqual({ from: '2023-12-25', to: '2023-12-31' });
+    expect(periodOf(input(), 2)).toEqual({ from: '2024-01-08', to: '2024-01-09' });
+    expect(periodOf(input(), 3)).toBeNull();
+  });
+
+  test('has a dashed way to it, for counts', () => {
+    const data = seriesData(flowDrawing(input(), words, testEnvironment()));
+    expect(data.opened).toEqual([
+      [0, 10],
+      [1, 20],
+    ]);
+    expect(data['opened-tail']).toEqual([
+      [1, 20],
+      [2, 30],
+    ]);
+    const whole = seriesData(
+      flowDrawing(input({ lastDay: '2024-01-14' }), words, testEnvironment()),
+    );
+    expect(whole.opened).toHaveLength(3);
+    expect(whole['opened-tail']).toEqual([]);
+  });
+
+  test('is as good as any other for what is active on its last day', () => {
+    const data = seriesData(flowDrawing(input({ measure: 'active' }), words, testEnvironment()));
+    expect(data.active).toHaveLength(3);
+  });
+});
+
+describe('days without collection', () => {
+  test('are hatched where they are, to parts of a period', () => {
+    const span = gapSpan(input(), '2023-12-30', '2024-01-02') ?? [0, 0];
+    expect(span[0]).toBeCloseTo(5 / 7, 12);
+    expect(span[1]).toBeCloseTo(1 + 2 / 7, 12);
+    const { option } = flowDrawing(input(), words, testEnvironment());
+    const gaps = list(option.series).find(({ id }) => id === 'gaps');
+    expect(gaps?.data).toHaveLength(5);
+    expect(gaps).toMatchObject({ xAxisIndex: 1, itemStyle: { decal: {} } });
+  });
+
+  test('beside the axis are not drawn', () => {
+    expect(gapSpan(input(), '2023-01-01', '2023-01-05')).toBeNull();
+    expect(gapSpan(input(), '2024-02-01', '2024-02-05')).toBeNull();
+  });
+
+  test('are told with the period', () => {
+    const { details } = flowDrawing(input(), words, testEnvironment());
+    expect(details[0]?.lines.at(-1)).toMatchObject({ label: '수집하지 않은 날', value: '2일' });
+    expect(details[2]?.lines.at(-1)?.label).toBe('아직 끝나지 않은 기간');
+  });
+});
+
+test('a period can be chosen as a whole, a role by itself', () => {
+  const { details, names } = flowDrawing(input({ split: true }), words, testEnvironment());
+  expect(names).toBe('x');
+  expect(details[0]?.marks).toEqual([]);
+  expect(details[0]?.lines[0]).toMatchObject({
+    series: 'de',
+    marks: [{ dimension: 'role', value: 'de' }],
+  });
+});
+
+test('names stand at the ends of the lines where there is room', () => {
+  const split = input({ split: true });
+  const wide = drawnTexts(flowDrawing(split, words, testEnvironment()));
+  expect(wide).toEqual(expect.arrayContaining(['데이터 엔지니어', '데이터 분석가', '1. 1.']));
+  const narrow = drawnTexts(flowDrawing(split, words, testEnvironment({ narrow: true })));
+  expect(narrow).not.toContain('데이터 엔지니어');
+});
+
+test('the table has all measures of all postings, or one of each role', () => {
+  const all = flowTable(input(), words);
+  expect(all.columns.map(({ label }) => label)).toEqual([
+    '기간',
+    '열린 공고',
+    '닫힌 공고',
+    '게시 중',
+    '게시 중으로 추정',
+  ]);
+  expect(all.rows[2]?.slice(1)).toEqual(['30', '10', '40', '10']);
+  expect(flowTable(input({ split: true }), words).rows[0]?.slice(1)).toEqual(['4', '6']);
+});
+
+test('no days, no failure', () => {
+  const none = { ...TILE, dates: [], gaps: [], series: [series('it', 0)] };
+  const nothing = { ...none, series: none.series.map((one) => ({ ...one, opened: [] })) };
+  expect(
+    drawnTexts(flowDrawing(input({ tile: nothing }), words, testEnvironment())),
+  ).toBeInstanceOf(Array);
+});

@@ -1,0 +1,200 @@
+// A selection in words: for chips, for what is printed and exported, and for the names of both sides of
+// a comparison.
+import type { UnknownValue } from '../api/types';
+import type { Locale } from '../i18n/locale';
+import {
+  sideFilters,
+  valuesOf,
+  withoutVersus,
+  withValues,
+  type Filters,
+  type PlainFilters,
+  type Side,
+  type Versus,
+} from '../state/filters';
+
+/** The app, as far as words need it. */
+export interface Words {
+  locale: Locale;
+  label(dimension: string, value: string): string;
+  dimensionLabel(dimension: string): string;
+}
+
+/** One thing chosen, which can be taken back by itself. */
+export interface Chip {
+  key: string;
+  side: Side;
+  /** What it is a value of, in the reader's language. */
+  of: string;
+  label: string;
+  kind: 'values' | 'period' | 'text';
+  /** The build does not have this value: nothing matches. */
+  unknown: boolean;
+  /** Everything chosen but this. */
+  without: Filters;
+}
+
+/** Everything chosen, in the order of the address: first what is common or of side a, then of side b. */
+export function chips(
+  filters: Filters,
+  unknown: readonly (readonly UnknownValue[])[],
+  words: Words,
+): Chip[] {
+  const { t } = words.locale;
+  const all: Chip[] = [];
+  const isUnknown = (side: Side, dimension: string, value: string) =>
+    (unknown[side === 'a' ? 0 : 1] ?? []).some(
+      (one) => one.dimension === dimension && one.value === value,
+    );
+  for (const dimension of Object.keys(filters.values)) {
+    const values = valuesOf(filters, dimension);
+    for (const value of values) {
+      all.push({
+        key: `a ${dimension} ${value}`,
+        side: 'a',
+        kind: 'values',
+        of: words.dimensionLabel(dimension),
+        label: words.label(dimension, value),
+        unknown: isUnknown('a', dimension, value),
+        without: withValues(
+          filters,
+          dimension,
+          values.filter((other) => other !== value),
+        ),
+      });
+    }
+  }
+  const plain = { side: 'a', unknown: false } as const;
+  const period = periodText(filters, words);
+  if (period !== null) {
+    const without = { ...filters, from: null, to: null };
+    const of = t('filters.period');
+    all.push({ ...plain, kind: 'period', key: 'a period', of, label: period, without });
+  }
+  if (filters.text !== '') {
+    const without = { ...filters, text: '' };
+    const label = quoted(filters.text, words);
+    all.push({ ...plain, kind: 'text', key: 'a text', of: t('filters.text'), label, without });
+  }
+  const { versus } = filters;
+  return versus === null ? all : [...all, ...versusChips(filters, versus, isUnknown, words)];
+}
+
+function versusChips(
+  filters: Filters,
+  versus: Versus,
+  isUnknown: (side: Side, dimension: string, value: string) => boolean,
+  words: Words,
+): Chip[] {
+  const { t } = words.locale;
+  const all: Chip[] = [];
+  for (const [dimension, values] of Object.entries(versus.values)) {
+    const of = words.dimensionLabel(dimension);
+    const ended = withoutVersus(filters, { kind: 'dimension', name: dimension });
+    if (values.length === 0) {
+      const key = `b ${dimension}`;
+      const label = t('filters.any');
+      all.push({ key, side: 'b', kind: 'values', of, label, unknown: false, without: ended });
+    }
+    for (const value of values) {
+      const kept = values.filter((other) => other !== value);
+      all.push({
+        key: `b ${dimension} ${value}`,
+        side: 'b',
+        kind: 'values',
+        of,
+        label: words.label(dimension, value),
+        unknown: isUnknown('b', dimension, value),
+        without: kept.length === 0 ? ended : withValues(filters, dimension, kept, 'b'),
+      });
+    }
+  }
+  const plain = { side: 'b', unknown: false } as const;
+  const other = sideFilters(filters, 'b');
+  if (versus.from !== undefined || versus.to !== undefined) {
+    all.push({
+      ...plain,
+      kind: 'period',
+      key: 'b period',
+      of: t('filters.period'),
+      label: periodText(other, words) ?? t('filters.any'),
+      without: withoutVersus(filters, { kind: 'period' }),
+    });
+  }
+  if (versus.text !== undefined) {
+    const { text } = versus;
+    all.push({
+      ...plain,
+      kind: 'text',
+      key: 'b text',
+      of: t('filters.text'),
+      label: text === '' ? t('filters.any') : quoted(text, words),
+      without: withoutVersus(filters, { kind: 'text' }),
+    });
+  }
+  return all;
+}
+
+/** One side as a list of sentences such as `Role: Data engineer, Data analyst`; empty without filters. */
+export function filterWords(filters: PlainFilters, words: Words): string[] {
+  const { t } = words.locale;
+  const said = (of: string, value: string) => t('filters.said', { of, value });
+  const all = Object.entries(filters.values).map(([dimension, values]) =>
+    said(
+      words.dimensionLabel(dimension),
+      values.map((value) => words.label(dimension, value)).join(', '),
+    ),
+  );
+  const period = periodText(filters, words);
+  if (period !== null) all.push(said(t('filters.period'), period));
+  if (filters.text !== '') all.push(said(t('filters.text'), quoted(filters.text, words)));
+  return all;
+}
+
+/** Each selection in one line, with the mark of its side when two are compared. */
+export function selectionLines(filters: Filters, words: Words): string[] {
+  const line = (side: Side) => {
+    const said = filterWords(sideFilters(filters, side), words).join(' · ');
+    return said === '' ? words.locale.t('filters.none') : said;
+  };
+  if (filters.versus === null) return [line('a')];
+  return [`A: ${line('a')}`, `B: ${line('b')}`];
+}
+
+/** What makes one side of a comparison differ from the other; empty when nothing is compared. */
+export function sideName(filters: Filters, side: Side, words: Words): string {
+  const { versus } = filters;
+  if (versus === null) return '';
+  const { t } = words.locale;
+  const own = sideFilters(filters, side);
+  const parts = Object.keys(versus.values).map((dimension) => {
+    const values = own.values[dimension] ?? [];
+    if (values.length > 0) return values.map((value) => words.label(dimension, value)).join(', ');
+    return t('filters.said', { of: words.dimensionLabel(dimension), value: t('filters.any') });
+  });
+  if (versus.from !== undefined || versus.to !== undefined) {
+    parts.push(
+      periodText(own, words) ??
+        t('filters.said', { of: t('filters.period'), value: t('filters.any') }),
+    );
+  }
+  if (versus.text !== undefined) {
+    parts.push(
+      own.text === ''
+        ? t('filters.said', { of: t('filters.text'), value: t('filters.any') })
+        : quoted(own.text, words),
+    );
+  }
+  return parts.join(' · ');
+}
+
+function periodText({ from, to }: PlainFilters, { locale }: Words): string | null {
+  if (from === null && to === null) return null;
+  if (to === null) return locale.t('filters.since', { day: from ?? '' });
+  if (from === null) return locale.t('filters.until', { day: to });
+  return from === to ? from : `${from} – ${to}`;
+}
+
+function quoted(text: string, { locale }: Words): string {
+  return locale.t('filters.quoted', { text });
+}

@@ -1,0 +1,63 @@
+// Everything a reader reads, in Korean and English, by typed key; one file per area. `{name}` marks a
+// value to fill in; both languages of a message take the same values. Numbers arrive already formatted.
+// What every page may say is here from the start; what only one page says comes with that page
+// (shell/pages.ts adds it).
+import type { certificates } from './certificates';
+import { charts } from './charts';
+import { filters } from './filters';
+import type { industries } from './industries';
+import type { interest } from './interest';
+import type { Language, Messages } from './language';
+import type { method } from './method';
+import { overview } from './overview';
+import type { postings } from './postings';
+import type { regions } from './regions';
+import { shell } from './shell';
+import type { skills } from './skills';
+import type { sql } from './sql';
+import { tiles } from './tiles';
+import type { time } from './time';
+
+export { LANGUAGES, type Language } from './language';
+
+type Catalogue = typeof shell &
+  typeof filters &
+  typeof tiles &
+  typeof overview &
+  typeof charts &
+  typeof skills &
+  typeof industries &
+  typeof regions &
+  typeof certificates &
+  typeof interest &
+  typeof time &
+  typeof postings &
+  typeof sql &
+  typeof method;
+
+export type MessageKey = keyof Catalogue;
+
+const known: Messages = { ...shell, ...filters, ...tiles, ...overview, ...charts };
+
+/** Of a page that was not opened yet the messages are missing. */
+export const messages = known as Catalogue;
+
+/** Makes the messages of a page known; before, its keys stand for themselves. */
+export function addMessages(more: Messages): void {
+  Object.assign(known, more);
+}
+
+export function message(key: MessageKey, language: Language): string {
+  return known[key]?.[language] ?? key;
+}
+
+/** The names between braces in a message. */
+export type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+
+/** The values a message needs: none, or an object with one text per placeholder. */
+export type Values<Key extends MessageKey> =
+  Placeholders<Catalogue[Key]['en']> extends never
+    ? []
+    : [values: Record<Placeholders<Catalogue[Key]['en']>, string>];

@@ -1,0 +1,86 @@
+// The figures of exams, by certificate, stage and year.
+import { count, flag, optional, rowsOf, text } from '../../api/decode';
+import type { Table } from '../../api/types';
+import type { Exam } from '../../charts/exams/option';
+
+export const SOURCE = 'visual_tables.certifications';
+
+export interface ExamRow extends Exam {
+  year: number;
+  cert: string;
+  /** As the source names the certificate, with its grade. */
+  name: string;
+  stage: string;
+}
+
+export function examRows(table: Table): ExamRow[] {
+  return rowsOf(table, {
+    year: count,
+    cert_id: text,
+    stage: text,
+    take: optional(count),
+    pass: optional(count),
+    test_name: optional(text),
+    cert_type: optional(text),
+    new_definition: flag,
+  }).map((row) => ({
+    year: row.year,
+    cert: row.cert_id,
+    name: [row.test_name, row.cert_type].filter((part) => part !== null).join(' ') || row.cert_id,
+    stage: row.stage,
+    take: row.take,
+    pass: row.pass,
+    newDefinition: row.new_definition,
+  }));
+}
+
+/** Certificates by level; what the table has beyond them stands by itself. */
+export const LEVELS = {
+  entry: ['linux2', 'adsp', 'sqld'],
+  upper: ['linux1', 'adp', 'sqlp'],
+  state: ['gisa_info', 'gisa_bigdata'],
+} as const;
+export type Level = keyof typeof LEVELS | 'other';
+
+export function certificatesOf(rows: readonly ExamRow[], level: Level): string[] {
+  if (level !== 'other') return [...LEVELS[level]];
+  const known: readonly string[] = Object.values(LEVELS).flat();
+  return [...new Set(rows.map(({ cert }) => cert))].filter((cert) => !known.includes(cert));
+}
+
+export interface Years {
+  years: number[];
+  /** By certificate, one per year. */
+  exams: Record<string, (ExamRow | null)[]>;
+}
+
+/** The years in which at least one of the certificates has figures, without holes between them. */
+export function byYear(
+  rows: readonly ExamRow[],
+  certificates: readonly string[],
+  stage: string,
+  { from, to }: { from: string | null; to: string | null },
+): Years {
+  const wanted = rows.filter(
+    (row) =>
+      certificates.includes(row.cert) &&
+      row.stage === stage &&
+      (from === null || row.year >= Number(from.slice(0, 4))) &&
+      (to === null || row.year <= Number(to.slice(0, 4))),
+  );
+  if (wanted.length === 0) return { years: [], exams: {} };
+  const [first, last] = [
+    Math.min(...wanted.map(({ year }) => year)),
+    Math.max(...wanted.map(({ year }) => year)),
+  ];
+  const years = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  return {
+    years,
+    exams: Object.fromEntries(
+      certificates.map((cert) => [
+        cert,
+        years.map((year) => wanted.find((row) => row.cert === cert && row.year === year) ?? null),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import type { ModelsAnswer } from '../../api/types';
+import { exampleBuild } from '../../state/example';
+import { within } from '../within';
+import BuildState from './BuildState.svelte';
+import Limits from './Limits.svelte';
+import Method from './Method.svelte';
+import Roles from './Roles.svelte';
+import type { Model } from './search';
+import Tables from './Tables.svelte';
+
+const HOSTILE = '<img src=x onerror=alert(1)>';
+
+const model: Model = {
+  name: 'raw_data.recruits',
+  what: `Postings in scope. ${HOSTILE}`,
+  grain: ['id'],
+  notes: [],
+  checks: [],
+  inputs: ['external.recruit_table'],
+  sql: 'select 1',
+};
+
+const answer: ModelsAnswer = {
+  models: [model],
+  checks: [{ name: 'dates_are_plausible', level: 'warning', what: 'Dates.', sql: 'select 1' }],
+  roles: [
+    {
+      role: 'datajob',
+      label_ko: '데이터 직무',
+      label_en: 'Data jobs',
+      keywords: [],
+      titles: [],
+      titles_without_codes: [],
+      union: ['de'],
+    },
+    {
+      role: 'de',
+      label_ko: '데이터 엔지니어',
+      label_en: 'Data engineer',
+      keywords: ['데이터엔지니어'],
+      titles: ['%데이터_엔지니어%'],
+      titles_without_codes: [],
+      union: [],
+    },
+  ],
+};
+
+describe('the page', () => {
+  test('has its contents as links that stay on the page', async () => {
+    const page = await within(Method, {}, 'method?lang=en');
+    expect(page).toContain('href="/sub/method?lang=en#limits"');
+    expect(page).toContain('id="limits"');
+    expect(page).toContain('id="dimensions"');
+  });
+
+  test('shows definitions in the reader’s language', async () => {
+    expect(await within(Method, {}, 'method')).toContain('서로 다른 공고의 수');
+    expect(await within(Method, {}, 'method?lang=en')).toContain('Distinct postings');
+  });
+});
+
+describe('what the data cannot say', () => {
+  test('is told in full', async () => {
+    const limits = await within(Limits, { demo: false }, '?lang=en');
+    expect(limits.match(/<li/g)?.length).toBeGreaterThanOrEqual(14);
+    expect(limits).toContain('<b class');
+    expect(limits).not.toContain('demo data');
+  });
+
+  test('begins with the demo data when they are shown', async () => {
+    expect(await within(Limits, { demo: true })).toContain('실제 채용 시장에 대해서는 아무것도');
+  });
+});
+
+test('rules of roles stand as they are', async () => {
+  const roles = await within(Roles, { roles: answer.roles });
+  expect(roles).toContain('%데이터_엔지니어%');
+  expect(roles).toContain('데이터 엔지니어의 합집합');
+});
+
+test('tables and checks have addresses, and text of files is only text', async () => {
+  const tables = await within(Tables, { answer });
+  expect(tables).toContain('id="table-raw_data.recruits"');
+  expect(tables).toContain('id="check-dates_are_plausible"');
+  expect(tables).toContain('&lt;img src=x');
+  expect(tables).not.toContain('<img');
+});
+
+describe('the present build', () => {
+  test('without warnings', async () => {
+    const state = await within(BuildState, { build: exampleBuild, checks: [] });
+    expect(state).toContain('경고도 없습니다');
+  });
+
+  test('with warnings tells what they are', async () => {
+    const build = { ...exampleBuild, warnings: { dates_are_plausible: 1234 } };
+    const state = await within(BuildState, { build, checks: answer.checks });
+    expect(state).toContain('1,234행');
+    expect(state).toContain('Dates.');
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { within } from '../within';
+import Card from './Card.svelte';
+import { COLUMNS } from './columns';
+import DetailBody from './DetailBody.svelte';
+import EmptyList from './EmptyList.svelte';
+import { exampleDetail, exampleRow, HOSTILE, hostileRow } from './example';
+import GridHeader from './GridHeader.svelte';
+import Postings from './Postings.svelte';
+import Row from './Row.svelte';
+
+const ESCAPED = '&lt;img src=x onerror=alert(1)>';
+const cell = { id: 'x', href: '/sub/postings?posting=2', onopen: () => {} };
+
+describe('the page', () => {
+  test('holds what the address says', async () => {
+    const page = await within(Postings, {}, 'postings?role=de&q=Java&sort=views&lang=en');
+    expect(page).toContain('value="Java"');
+    expect(page).toContain('Find postings');
+    const query = 'role=de&amp;q=Java&amp;sort=views&amp;order=desc';
+    expect(page).toContain(`href="api/v1/postings.csv?${query}"`);
+    expect(page).toContain(`href="api/v1/postings.parquet?${query}"`);
+  });
+
+  test('has a place for everything before anything is there', async () => {
+    const page = await within(Postings, {}, 'postings');
+    expect(page).toContain('공고를 찾는 중입니다');
+    expect(page.match(/<ol/g)).toHaveLength(2);
+    expect(page).not.toContain('<dialog');
+  });
+
+  test('lets one choose the side of a comparison', async () => {
+    expect(await within(Postings, {}, 'postings?vs.role=de')).toContain('비교 B');
+    expect(await within(Postings, {}, 'postings')).not.toContain('비교 B');
+  });
+});
+
+describe('a row', () => {
+  test('has a cell for each column, labels in the reader’s language', async () => {
+    const row = await within(
+      Row,
+      { ...cell, row: exampleRow, columns: COLUMNS, active: null },
+      '?lang=en',
+    );
+    expect(row.match(/role="gridcell"/g)).toHaveLength(COLUMNS.length);
+    expect(row).toContain('<bdi>Back end</bdi>');
+    expect(row).toContain('<bdi>Seoul</bdi>');
+    expect(row).toContain('<bdi>강남구</bdi>');
+    expect(row).toContain('+1');
+    expect(row).toContain('1,204');
+    expect(row).toContain('lang="ko"');
+  });
+
+  test('keeps its place while it is on the way', async () => {
+    const props = { ...cell, row: undefined, columns: COLUMNS, active: null };
+    expect((await within(Row, props)).match(/class="waiting/g)).toHaveLength(COLUMNS.length);
+  });
+
+  test('marks the values that are filtered by', async () => {
+    const props = { ...cell, row: exampleRow, columns: COLUMNS, active: null };
+    const row = await within(Row, props, `?province=${encodeURIComponent('서울')}`);
+    expect(row.match(/aria-pressed="true"/g)).toHaveLength(1);
+  });
+});
+
+describe('hostile text', () => {
+  test.each([
+    ['a row', () => within(Row, { ...cell, row: hostileRow, columns: COLUMNS, active: 1 })],
+    ['a card', () => within(Card, { ...cell, row: hostileRow, active: false })],
+    [
+      'a posting',
+      () =>
+        within(DetailBody, {
+          titleId: 't',
+          detail: {
+            ...exampleDetail,
+            row: hostileRow,
+            fields: [
+              { name: HOSTILE, value: HOSTILE },
+              { name: 'url', value: 'javascript:alert(1)' },
+            ],
+            versions: exampleDetail.versions.map((version) => ({ ...version, title: HOSTILE })),
+          },
+        }),
+    ],
+  ])('is never more than text in %s', async (_, shown) => {
+    const markup = await shown();
+    expect(markup).toContain(ESCAPED);
+    expect(markup).not.toContain('<img');
+    expect(markup).not.toContain('</script>');
+    expect(markup).not.toContain('href="javascript:');
+    expect(markup).toContain('<bdi>');
+  });
+});
+
+describe('a posting', () => {
+  test('links to its source without telling where the reader comes from', async () => {
+    const detail = await within(DetailBody, { detail: exampleDetail, titleId: 't' });
+    expect(detail).toContain(
+      `href="${exampleRow.url}" target="_blank" rel="noopener noreferrer external"`,
+    );
+    expect(detail).toContain('saramin.co.kr에서 원문 보기');
+  });
+
+  test('shows every field, known or not, and each time it was seen', async () => {
+    const detail = await within(
+      DetailBody,
+      {
+        titleId: 't',
+        detail: {
+          ...exampleDetail,
+          fields: [...exampleDetail.fields, { name: 'later_added', value: 'x' }],
+        },
+      },
+      '?lang=en',
+    );
+    expect(detail).toContain('later_added');
+    expect(detail).toContain('As it was collected');
+    expect(detail).toContain('11 Jul 2023 00:00');
+    expect(detail).toContain('>Open<');
+  });
+
+  test('out of scope says so', async () => {
+    const detail = { ...exampleDetail, row: null };
+    expect(await within(DetailBody, { detail, titleId: 't' })).toContain('분석 범위 밖의 공고');
+  });
+});
+
+test('headings say how the list is sorted', async () => {
+  const props = {
+    columns: COLUMNS,
+    order: { sort: 'views', direction: 'desc' } as const,
+    onsort: () => {},
+  };
+  const header = await within(GridHeader, props);
+  expect(header.match(/aria-sort="descending"/g)).toHaveLength(1);
+  expect(header.match(/aria-sort="none"/g)).toHaveLength(5);
+});
+
+describe('an empty list', () => {
+  test('offers ways out', async () => {
+    const both = await within(EmptyList, { of: 1000 }, '?q=x&role=de');
+    expect(both).toContain('검색어만 지우기');
+    expect(both).toContain('조건 모두 지우기');
+    expect(both).toContain('1,000');
+  });
+
+  test('of nothing at all has none to offer', async () => {
+    expect(await within(EmptyList, { of: 0 }, '')).not.toContain('<button');
+  });
+});

@@ -1,0 +1,21 @@
+// Which build the figures on the page are of.
+import type { Build, TilesAnswer } from '../api/types';
+
+/** What is known of a build that is shown; of a pinned one the API does not say when it was published. */
+export type ShownBuild = Omit<Build, 'published_at'> & { published_at: string | null };
+
+export function shownBuild(
+  published: Build | null,
+  answer: TilesAnswer | null,
+  pinned: number | null,
+): ShownBuild | null {
+  if (published === null) return null;
+  if (answer !== null && answer.build !== published.build) {
+    const { build, origin, collected_through } = answer;
+    return { ...published, build, origin, collected_through, published_at: null };
+  }
+  if (answer === null && pinned !== null && pinned !== published.build) {
+    return { ...published, build: pinned, collected_through: null, published_at: null };
+  }
+  return published;
+}

@@ -1,0 +1,85 @@
+// Which page is shown: the first part of the path below the base of the site. Going to another page
+// keeps the selection and the language, and drops what only the page before knew.
+import { address, type UrlState } from './url-state.svelte';
+
+/** Pages by the part of the path that names them. */
+export const PATHS = {
+  overview: '',
+  skills: 'skills',
+  industries: 'industries',
+  regions: 'regions',
+  certificates: 'certificates',
+  interest: 'interest',
+  time: 'time',
+  postings: 'postings',
+  sql: 'sql',
+  method: 'method',
+  embed: 'embed',
+} as const;
+
+export type PageName = keyof typeof PATHS;
+
+export class Route {
+  readonly #url: UrlState;
+  /** Path of the base of the site, with a slash at the end. */
+  readonly root: string;
+  /** The parameters that go along to another page. */
+  readonly #kept: () => URLSearchParams;
+  readonly #segments = $derived.by(() => segments(this.#url.path, this.root));
+
+  /** `base` is `document.baseURI` as the server answered it. */
+  constructor(url: UrlState, base: string, kept: () => URLSearchParams) {
+    this.#url = url;
+    this.root = new URL('.', base).pathname;
+    this.#kept = kept;
+  }
+
+  /** A path that names no page shows the overview; the server answers none such. */
+  get page(): PageName {
+    const names = Object.keys(PATHS) as PageName[];
+    const page = names.find((name) => PATHS[name] === (this.#segments[0] ?? '')) ?? 'overview';
+    return page === 'embed' && this.embed === null ? 'overview' : page;
+  }
+
+  /** The tile that is embedded, or null. */
+  get embed(): string | null {
+    const [page, tile] = this.#segments;
+    return page === PATHS.embed && tile !== undefined && tile !== '' ? tile : null;
+  }
+
+  /** Address of a page, from the root of the host. */
+  href(page: Exclude<PageName, 'embed'>): string {
+    return this.at(PATHS[page], this.#kept());
+  }
+
+  /** Address of a path below the base of the site. */
+  at(path: string, params: URLSearchParams): string {
+    return address(`${this.root}${path}`, params);
+  }
+
+  go(page: Exclude<PageName, 'embed'>, keep = true): void {
+    this.#url.push(keep ? this.href(page) : `${this.root}${PATHS[page]}`);
+  }
+
+  /** Whether an address leads to a page of this site, so that no reload is needed. */
+  knows(target: URL): boolean {
+    if (!target.pathname.startsWith(this.root)) return false;
+    const path = target.pathname.slice(this.root.length);
+    const paths: string[] = Object.values(PATHS);
+    return path !== PATHS.embed && paths.includes(path);
+  }
+}
+
+function segments(path: string, root: string): string[] {
+  if (!path.startsWith(root)) return [];
+  return path.slice(root.length).split('/').map(decoded);
+}
+
+/** A path that is not UTF-8 names nothing. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { columns } from '../charts/table';
+import { createLocale } from '../i18n/locale';
+import { exampleBuild } from '../state/example';
+import { csvText, fileName, pictureSvg, type Caption } from './exports';
+import { provenance } from './provenance';
+
+const en = createLocale('en');
+const generated = { ...exampleBuild, origin: 'generated' as const };
+const caption: Caption = {
+  title: 'Postings by role',
+  lines: ['Role: Data engineer · n = 1,234'],
+  provenance: provenance(generated, en),
+};
+const table = {
+  columns: columns('Role', 'Postings', 'Share'),
+  rows: [
+    ['Data engineer', '1,234', '12.3%'],
+    ['=HYPERLINK("x")', '1', '0.1%\u2060–\u20600.2%'],
+  ],
+};
+
+test('a file is called by tile, build, and demo', () => {
+  expect(fileName('roles', 12, 'collected', 'svg')).toBe('jobtide-roles-build12.svg');
+  expect(fileName('roles', 12, 'generated', 'csv')).toBe('jobtide-roles-build12.demo.csv');
+});
+
+test('where figures come from: demo mark, source, build, day', () => {
+  expect(provenance(generated, en)).toEqual([
+    'Demo data: the figures do not describe the real market',
+    'Source: Saramin (https://www.saramin.co.kr)',
+    'Build 12',
+    'collected through 11 July 2023 00:00, Korean time',
+  ]);
+  expect(provenance(exampleBuild, createLocale('ko'))[0]).toBe(
+    '자료: 사람인 (https://www.saramin.co.kr)',
+  );
+});
+
+describe('CSV', () => {
+  test('says what it is above the figures, which read as numbers', () => {
+    const text = csvText(caption, [{ name: '', table }], 'Selection');
+    expect(text.startsWith('\ufeff# Postings by role\r\n# Role: Data engineer')).toBe(true);
+    const lines = text.split('\r\n');
+    expect(lines.filter((line) => line.replace('\ufeff', '').startsWith('# '))).toHaveLength(6);
+    expect(lines.slice(6, -1)).toEqual([
+      'Role,Postings,Share',
+      'Data engineer,1234,12.3%',
+      '"\'=HYPERLINK(""x"")",1,0.1%–0.2%',
+    ]);
+  });
+
+  test('names the side of each row when two are compared', () => {
+    const tables = ['A · Seoul', 'B · Busan, Ulsan'].map((name) => ({ name, table }));
+    const lines = csvText(caption, tables, 'Selection').split('\r\n');
+    expect(lines[6]).toBe('Selection,Role,Postings,Share');
+    expect(lines[9]).toBe('"B · Busan, Ulsan",Data engineer,1234,12.3%');
+  });
+
+  test('a line break in a value begins no line of its own', () => {
+    const broken = { ...caption, lines: ['Text: “a\nrole,1”'] };
+    expect(csvText(broken, [], 'Selection').split('\r\n')[1]).toBe('# Text: “a role,1”');
+  });
+});
+
+describe('a picture', () => {
+  const style = { surface: '#fff', ink: '#000', soft: '#555', line: '#ccc', fontFamily: '"A", b' };
+  const chart = '<svg width="700" height="300" xmlns="http://www.w3.org/2000/svg"><path/></svg>';
+  const svg = pictureSvg(
+    { ...caption, title: 'Roles <b>& more' },
+    [{ label: 'Data', colour: 'rgb(1, 2, 3)' }],
+    [
+      { name: 'A · <script>', content: { svg: chart } },
+      { name: 'B', content: { table } },
+    ],
+    style,
+  );
+
+  test('carries title, filters, source, build, day and demo mark as text', () => {
+    const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+    const said = texts.join('\n');
+    for (const part of [
+      'Roles &lt;b&gt;&amp; more',
+      'Role: Data engineer',
+      'Demo data: the figures do not describe the real market',
+      'Source: Saramin',
+      'Build 12',
+      'collected through 11 July 2023',
+      'Data',
+      '1,234',
+    ]) {
+      expect(said).toContain(part);
+    }
+  });
+
+  test('is as wide as its drawing, which it holds once', () => {
+    expect(svg).toMatch(/^<svg [^>]*width="748"/);
+    expect(svg.match(/<path\/>/g)).toHaveLength(1);
+  });
+
+  test('takes no text for markup', () => {
+    expect(svg).not.toContain('<script>');
+    expect(svg).toContain('font-family="&quot;A&quot;, b"');
+  });
+});
+
+test('names of fonts do not end the attribute that a chart writes them in', () => {
+  const svg = pictureSvg(
+    caption,
+    [],
+    [
+      {
+        name: '',
+        content: {
+          svg: '<svg width="9" height="9"><text style="font-family:"Noto Sans", a;" x="1">b</text></svg>',
+        },
+      },
+    ],
+    { surface: '#fff', ink: '#000', soft: '#555', line: '#ccc', fontFamily: 'a' },
+  );
+  expect(svg).toContain(`style="font-family:'Noto Sans', a;" x="1"`);
+});

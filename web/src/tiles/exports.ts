@@ -1,0 +1,231 @@
+// A tile as a file: the figures as CSV, the drawing as a picture. Every file says by itself what it
+// shows, of which postings, of which build and day, from whom, and whether that is demo data.
+import type { Origin } from '../api/types';
+import type { TableView } from '../charts/table';
+import { wrapWords } from '../charts/wrap';
+
+/** What goes with the figures: a title, and lines in words. */
+export interface Caption {
+  title: string;
+  /** Of both selections when two are compared. */
+  lines: readonly string[];
+  /** Source, build, day, demo mark. */
+  provenance: readonly string[];
+}
+
+export interface NamedTable {
+  /** Of the side, where two are compared; else empty. */
+  name: string;
+  table: TableView;
+}
+
+export function fileName(
+  tile: string,
+  build: number,
+  origin: Origin,
+  extension: 'svg' | 'png' | 'csv',
+): string {
+  const demo = origin === 'generated' ? '.demo' : '';
+  return `jobtide-${tile}-build${build}${demo}.${extension}`;
+}
+
+/**
+ * The figures as shown, numbers without thousands separators. Comment lines stand above them; a mark
+ * at the start tells spreadsheets that it is UTF-8.
+ */
+export function csvText(
+  caption: Caption,
+  tables: readonly NamedTable[],
+  sideLabel: string,
+): string {
+  const comments = [caption.title, ...caption.lines, ...caption.provenance].map(
+    (line) => `# ${line.replaceAll(/[\r\n]+/g, ' ')}`,
+  );
+  const sided = tables.length > 1;
+  const columns = tables[0]?.table.columns ?? [];
+  const head = [...(sided ? [sideLabel] : []), ...columns.map(({ label }) => label)];
+  const rows = tables.flatMap(({ name, table }) =>
+    table.rows.map((row) => [
+      ...(sided ? [name] : []),
+      ...cellTexts(row).map((cell, index) =>
+        table.columns[index]?.numeric === true ? plainNumber(cell) : cell,
+      ),
+    ]),
+  );
+  const lines = [head, ...rows].map((cells) => cells.map(csvCell).join(','));
+  return `\ufeff${[...comments, ...lines].join('\r\n')}\r\n`;
+}
+
+/** The texts of a row, whatever else it carries. */
+export function cellTexts(row: TableView['rows'][number]): readonly string[] {
+  return row;
+}
+
+function plainNumber(text: string): string {
+  return /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(',', '') : text;
+}
+
+function csvCell(text: string): string {
+  const plain = text.replaceAll('\u2060', '').replaceAll(/\s+/g, ' ').trim();
+  // A spreadsheet takes such a beginning for a formula; a number may begin with a minus.
+  const safe = /^[=+@\t\r]/.test(plain) || /^-[^\d]/.test(plain) ? `'${plain}` : plain;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Colours and type as resolved values: a picture has no stylesheet. */
+export interface PictureStyle {
+  surface: string;
+  ink: string;
+  soft: string;
+  line: string;
+  fontFamily: string;
+}
+
+export interface PictureBody {
+  /** Of the side, where two are compared; else empty. */
+  name: string;
+  /** A complete drawing, or the figures to be written as a table. */
+  content: { svg: string } | { table: TableView };
+}
+
+export interface LegendMark {
+  label: string;
+  colour: string;
+}
+
+const MARGIN = 24;
+const LEAST_WIDTH = 560;
+const TITLE = { size: 18, line: 26 };
+const TEXT = { size: 12, line: 18 };
+
+/** One SVG document with everything in it. */
+export function pictureSvg(
+  caption: Caption,
+  legend: readonly LegendMark[],
+  bodies: readonly PictureBody[],
+  style: PictureStyle,
+): string {
+  const drawn = bodies.map(({ name, content }) => ({
+    name,
+    ...('svg' in content ? embedded(content.svg) : tableSvg(content.table, style)),
+  }));
+  const width = Math.max(LEAST_WIDTH, ...drawn.map((body) => body.width)) + 2 * MARGIN;
+  const parts: string[] = [];
+  let y = MARGIN;
+  const write = (text: string, { size, line }: typeof TEXT, colour: string, weight = 400) => {
+    for (const piece of wrapWords(text, (width - 2 * MARGIN) / size)) {
+      y += line;
+      parts.push(
+        `<text x="${MARGIN}" y="${y - (line - size) / 2}" font-size="${size}" font-weight="${weight}" fill="${xml(colour)}">${xml(piece)}</text>`,
+      );
+    }
+  };
+  write(caption.title, TITLE, style.ink, 650);
+  for (const line of caption.lines) write(line, TEXT, style.soft);
+  y += TEXT.line / 2;
+  if (legend.length > 0) {
+    const { svg, height } = legendSvg(legend, width - 2 * MARGIN, style);
+    parts.push(`<g transform="translate(${MARGIN} ${y})">${svg}</g>`);
+    y += height + TEXT.line / 2;
+  }
+  for (const { name, svg, height } of drawn) {
+    if (name !== '') write(name, TEXT, style.ink, 650);
+    parts.push(`<g transform="translate(${MARGIN} ${y + 4})">${svg}</g>`);
+    y += height + TEXT.line;
+  }
+  for (const line of caption.provenance) write(line, TEXT, style.soft);
+  const height = Math.ceil(y + MARGIN);
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${xml(style.fontFamily)}">` +
+    `<rect width="100%" height="100%" fill="${xml(style.surface)}"/>${parts.join('')}</svg>`
+  );
+}
+
+/** A chart's own document as a part of another one, with the size it says. */
+function embedded(svg: string): { svg: string; width: number; height: number } {
+  const start = svg.slice(svg.indexOf('<svg'), svg.indexOf('>', svg.indexOf('<svg')) + 1);
+  const size = (name: string) =>
+    Number(new RegExp(`\\s${name}="([\\d.]+)(?:px)?"`).exec(start)?.[1] ?? 0);
+  return {
+    svg: withPlainFonts(svg.slice(svg.indexOf('<svg'))),
+    width: size('width'),
+    height: size('height'),
+  };
+}
+
+/** Names of fonts in double quotes would end the attribute that they stand in. */
+function withPlainFonts(svg: string): string {
+  return svg.replaceAll(/font-family:[^;<>]*;/g, (fonts) => fonts.replaceAll('"', "'"));
+}
+
+function legendSvg(marks: readonly LegendMark[], room: number, style: PictureStyle) {
+  let x = 0;
+  let y = 0;
+  const parts = marks.map(({ label, colour }) => {
+    const width = 18 + textWidth(label, TEXT.size) + 18;
+    if (x > 0 && x + width > room) {
+      x = 0;
+      y += TEXT.line;
+    }
+    const part =
+      `<rect x="${x}" y="${y + 3}" width="11" height="11" rx="2" fill="${xml(colour)}"/>` +
+      `<text x="${x + 17}" y="${y + 13}" font-size="${TEXT.size}" fill="${xml(style.soft)}">${xml(label)}</text>`;
+    x += width;
+    return part;
+  });
+  return { svg: parts.join(''), height: y + TEXT.line };
+}
+
+const CELL_GAP = 20;
+const NAME_WIDTH = 260;
+
+function tableSvg({ columns, rows }: TableView, style: PictureStyle) {
+  const texts = [columns.map(({ label }) => label), ...rows.map(cellTexts)];
+  const widths = columns.map((_, index) => {
+    const widest = Math.max(...texts.map((row) => textWidth(row[index] ?? '', TEXT.size)));
+    return Math.ceil(columns[index]?.numeric === true ? widest : Math.min(widest, NAME_WIDTH));
+  });
+  const lefts = widths.map((_, index) =>
+    widths.slice(0, index).reduce((sum, width) => sum + width + CELL_GAP, 0),
+  );
+  const width = (lefts.at(-1) ?? 0) + (widths.at(-1) ?? 0);
+  const parts = texts.flatMap((row, line) =>
+    row.map((text, index) => {
+      const numeric = columns[index]?.numeric === true;
+      const x = (lefts[index] ?? 0) + (numeric ? (widths[index] ?? 0) : 0);
+      return `<text x="${x}" y="${line * 20 + 14}" font-size="${TEXT.size}" text-anchor="${numeric ? 'end' : 'start'}" fill="${xml(line === 0 ? style.soft : style.ink)}">${xml(cut(text, index === 0 ? NAME_WIDTH : Infinity))}</text>`;
+    }),
+  );
+  parts.push(`<path d="M0 20.5H${width}" stroke="${xml(style.line)}"/>`);
+  return { svg: parts.join(''), width, height: texts.length * 20 };
+}
+
+/** Rough width in pixels: Korean letters fill their square, Latin ones about half of it. */
+function textWidth(text: string, size: number): number {
+  return [...text].reduce((sum, letter) => sum + (letter > '\u2e80' ? 0.95 : 0.58), 0) * size;
+}
+
+function cut(text: string, width: number): string {
+  if (textWidth(text, TEXT.size) <= width) return text;
+  let kept = '';
+  for (const letter of text) {
+    if (textWidth(`${kept}${letter}…`, TEXT.size) > width) break;
+    kept += letter;
+  }
+  return `${kept}…`;
+}
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+/** Text from data is never markup, and XML has no control characters. */
+function xml(text: string): string {
+  return text
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .replaceAll(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
+}
