@@ -178,7 +178,11 @@ pub async fn detail(
         return Err(unknown());
     }
     let names = fields.schema.fields().iter().map(|field| field.name());
-    let values = fields.values()?.into_iter().next().unwrap_or_default();
+    let mut lists = Vec::new();
+    fields.write_lists(&mut lists)?;
+    let values: Vec<Vec<serde_json::Value>> =
+        serde_json::from_slice(&lists).map_err(|error| ApiError::internal(&error))?;
+    let values = values.into_iter().next().unwrap_or_default();
     let fields = names
         .zip(values)
         .map(|(name, value)| Field {

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
-use warehouse::query::{Format, Rows, column_types};
+use warehouse::query::{Format, Rows};
 
 use super::api::Column;
 use super::error::{ApiError, ErrorBody};
@@ -32,7 +32,7 @@ const WAIT: Duration = Duration::from_secs(10);
 const MOST_ROWS: usize = 100_000;
 
 /// Bytes of a result.
-const MOST_BYTES: u64 = 64 << 20;
+const MOST_BYTES: u64 = 32 << 20;
 
 /// Characters of a query.
 const LONGEST: usize = 100_000;
@@ -73,12 +73,12 @@ pub struct QueryAnswer {
     pub build: u64,
     /// Columns.
     pub columns: Vec<Column>,
-    /// Rows, a value a column; 64-bit identifiers are strings.
-    pub rows: Vec<Vec<serde_json::Value>>,
     /// Whether there are more rows than were asked for.
     pub cut: bool,
     /// From the start of the query's process to its end.
     pub took_ms: u64,
+    /// Rows, a value a column; 64-bit identifiers are strings. The last field: it is written apart.
+    pub rows: Vec<Vec<serde_json::Value>>,
 }
 
 /// One query on a build
@@ -150,18 +150,22 @@ pub async fn query(
     if let Some(format) = format {
         return file(&record, &rows, format);
     }
-    let columns = column_types(&rows.schema)
-        .into_iter()
-        .map(|(name, sql_type)| Column { name, sql_type })
-        .collect();
-    Ok(axum::Json(QueryAnswer {
+    let answer = QueryAnswer {
         build: record.build,
-        columns,
-        rows: rows.values()?,
+        columns: answer::columns(&rows),
         cut: rows.cut,
         took_ms,
-    })
-    .into_response())
+        rows: Vec::new(),
+    };
+    // Written as they are: as values, a large result would take several times its size.
+    let head = serde_json::to_string(&answer).map_err(|error| ApiError::internal(&error))?;
+    let mut body = head.trim_end_matches("[]}").as_bytes().to_vec();
+    match rows.is_empty() {
+        true => body.extend_from_slice(b"[]"),
+        false => rows.write_lists(&mut body)?,
+    }
+    body.push(b'}');
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 fn file(

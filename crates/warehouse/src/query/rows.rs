@@ -79,22 +79,18 @@ impl Rows {
         self.len() == 0
     }
 
-    /// The rows as JSON values, one a column; 64-bit identifiers are strings.
-    pub fn values(&self) -> Result<Vec<Vec<serde_json::Value>>> {
-        let mut lists = Vec::new();
+    /// Writes a JSON list of the rows, each a list with a value a column; 64-bit identifiers are
+    /// strings.
+    pub fn write_lists(&self, out: &mut impl Write) -> Result<()> {
         let mut writer = json::writer::WriterBuilder::new()
             .with_explicit_nulls(true)
             .with_struct_mode(json::StructMode::ListOnly)
-            .build::<_, json::writer::JsonArray>(&mut lists);
+            .build::<_, json::writer::JsonArray>(out);
         for batch in &self.batches {
             writer.write(&ids_as_text(batch)?)?;
         }
         writer.finish()?;
-        drop(writer);
-        if lists.is_empty() {
-            return Ok(Vec::new());
-        }
-        serde_json::from_slice(&lists).map_err(|error| Error::Query(error.to_string()))
+        Ok(())
     }
 
     /// Writes the rows in a format.

@@ -56,6 +56,16 @@ export const overview = {
     ko: '직무가 있는 공고 가운데. 서로 겹칩니다.',
     en: 'Of postings with a role. The roles overlap.',
   },
+  'overview.experiences.title': { ko: '경력별 공고', en: 'Postings by experience' },
+  'overview.experiences.subtitle': {
+    ko: '경력 구분이 적힌 공고 가운데',
+    en: 'Of postings that name an experience',
+  },
+  'overview.education.title': { ko: '학력별 공고', en: 'Postings by education' },
+  'overview.education.subtitle': {
+    ko: '학력이 적힌 공고 가운데',
+    en: 'Of postings that name an education',
+  },
   'overview.provinces.title': { ko: '시·도별 공고', en: 'Postings by province' },
   'overview.provinces.subtitle': {
     ko: '근무지가 있는 공고 가운데, 해외는 빼고',

@@ -15,8 +15,10 @@ export const OVERVIEW_TILES = [
   'keywords',
   'data_keywords',
   'roles',
+  'experiences',
   'provinces',
   'top_districts',
+  'education',
   'top_views',
   'top_applications',
 ] as const;

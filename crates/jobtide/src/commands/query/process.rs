@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context as _, Result};
@@ -20,8 +21,7 @@ pub fn start<S: AsRef<OsStr>>(
     stdin: Stdio,
     stdout: Stdio,
 ) -> Result<Child> {
-    let program = std::env::current_exe().context("cannot find this program's file")?;
-    Command::new(program)
+    Command::new(program()?)
         .args(arguments)
         .envs(environment)
         // One arena of the allocator: every further one reserves 64 MB of the address space.
@@ -32,6 +32,16 @@ pub fn start<S: AsRef<OsStr>>(
         .kill_on_drop(true)
         .spawn()
         .context("cannot start the query's process")
+}
+
+/// This program's file. Where the system has a name for it that outlives a replacement of the file,
+/// by that name: a server goes on while a newer version is installed.
+fn program() -> Result<PathBuf> {
+    let running = PathBuf::from("/proc/self/exe");
+    if cfg!(target_os = "linux") && running.exists() {
+        return Ok(running);
+    }
+    std::env::current_exe().context("cannot find this program's file")
 }
 
 /// Why a process ended that was ended at its limits; nothing when it ended by itself. `messages` is
