@@ -119,7 +119,7 @@ impl Image {
         bits.keep(&self.with_values(values));
     }
 
-    /// The postings that a text finds; none when it says nothing (punctuation alone).
+    /// The postings that a text finds; nothing to keep to when there is nothing to see in it.
     fn search(&self, text: &str) -> Option<Arc<Chosen>> {
         let query = search::Query::new(text, &self.synonyms);
         if query.is_empty() {

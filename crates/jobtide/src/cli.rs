@@ -255,6 +255,9 @@ pub enum Format {
     Parquet,
     /// Arrow IPC stream.
     Arrow,
+    /// What the page reads: columns with their types, and rows as lists.
+    #[value(hide = true)]
+    Page,
 }
 
 impl From<Format> for warehouse::query::Format {
@@ -265,6 +268,7 @@ impl From<Format> for warehouse::query::Format {
             Format::Json => Self::Json,
             Format::Parquet => Self::Parquet,
             Format::Arrow => Self::Arrow,
+            Format::Page => Self::Page,
         }
     }
 }

@@ -128,16 +128,25 @@ impl Builds {
         let mut generations: Vec<u64> = self
             .store
             .list(Some(&Path::from(FOLDER)))
-            .try_filter_map(|object| async move {
-                let name = object.location.filename().unwrap_or_default();
-                Ok(name
-                    .strip_suffix(".json")
-                    .and_then(|stem| stem.parse::<u64>().ok()))
-            })
+            .try_filter_map(|object| async move { Ok(generation(&object.location)) })
             .try_collect()
             .await?;
         generations.sort_unstable();
         Ok(generations)
+    }
+
+    /// What tells the published record from every other one without reading it: its generation, and
+    /// when its file was written, because another store that takes this one's place counts from 1 too.
+    pub async fn latest(&self) -> Result<Option<(u64, i64)>> {
+        let mut latest = None;
+        let mut objects = self.store.list(Some(&Path::from(FOLDER)));
+        while let Some(object) = objects.try_next().await? {
+            if let Some(generation) = generation(&object.location) {
+                let written = object.last_modified.timestamp_micros();
+                latest = latest.max(Some((generation, written)));
+            }
+        }
+        Ok(latest)
     }
 
     /// The published build, if there is one.
@@ -223,4 +232,10 @@ impl Builds {
 
 fn path(generation: u64) -> Path {
     Path::from(format!("{FOLDER}/{generation:012}.json"))
+}
+
+/// The generation that a file of the folder is the record of.
+fn generation(location: &Path) -> Option<u64> {
+    let stem = location.filename()?.strip_suffix(".json")?;
+    stem.parse().ok()
 }

@@ -727,7 +727,7 @@ export interface components {
             /** @description The first of those that have the number. */
             rows: components["schemas"]["PostingRow"][];
         };
-        /** @description A result. */
+        /** @description A result. The query's process writes most of it (`Format::Page`), within its own limits. */
         QueryAnswer: {
             /**
              * Format: int64
@@ -1357,6 +1357,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description the query was not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description other queries are running */
             429: {
                 headers: {
@@ -1586,13 +1595,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ExplainAnswer"];
                 };
-            };
-            /** @description the caller has this answer */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description a name or value that is not known */
             400: {

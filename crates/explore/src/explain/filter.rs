@@ -2,7 +2,7 @@
 
 use super::Statement;
 use crate::definitions::SKILL;
-use crate::search::{Part, Query, Synonyms};
+use crate::search::{Beside, Part, Query, Synonyms, Wording};
 use crate::selection::Filters;
 
 /// What may stand between two characters of a wording: all that the search does not look at.
@@ -26,6 +26,10 @@ pub(super) fn conditions(
         conditions.push(format!("posting.posting_date <= date '{to}'"));
     }
     let query = Query::new(&filters.text, synonyms);
+    if query.is_hopeless() {
+        note = "-- What is searched for has neither letters nor digits: nothing matches.\n";
+        conditions.push("false".to_owned());
+    }
     for part in query.parts() {
         note = "-- The search compares compatibility forms too (full-width letters, composed marks) \
                 and does not\n-- see characters without width; this does not.\n";
@@ -37,10 +41,7 @@ pub(super) fn conditions(
 }
 
 fn found(part: &Part, skill: Option<&str>) -> String {
-    let wordings: Vec<String> = part
-        .wordings()
-        .map(|(text, whole)| pattern(text, whole))
-        .collect();
+    let wordings: Vec<String> = part.wordings().iter().map(pattern).collect();
     let pattern = literal(&wordings.join("|"));
     let mut found = format!(
         "(\n        regexp_like(lower(posting.title), {pattern})\n        \
@@ -55,8 +56,9 @@ fn found(part: &Part, skill: Option<&str>) -> String {
 }
 
 /// A wording as a regular expression over text in lower case.
-fn pattern(text: &str, whole: bool) -> String {
-    let characters: Vec<String> = text
+fn pattern(wording: &Wording) -> String {
+    let characters: Vec<String> = wording
+        .text()
         .chars()
         .map(|character| match character {
             '+' => r"\+".to_owned(),
@@ -64,16 +66,26 @@ fn pattern(text: &str, whole: bool) -> String {
             other => other.to_string(),
         })
         .collect();
-    let text_pattern = characters.join(GAP);
-    if !whole {
-        return text_pattern;
-    }
-    let plural = if crate::search::has_plural(text) {
-        "s?"
-    } else {
-        ""
-    };
-    format!("(^|[^a-z]){text_pattern}{plural}($|[^a-z+#])")
+    let text = characters.join(GAP);
+    let plural = if wording.has_plural() { "s?" } else { "" };
+    let before = other_than(wording.before()).map_or_else(String::new, |one| format!("(^|{one})"));
+    let after = other_than(wording.after()).map_or_else(String::new, |one| format!("($|{one})"));
+    format!("{before}{text}{plural}{after}")
+}
+
+/// A character that may stand beside a wording, where not all may.
+fn other_than(beside: Beside) -> Option<String> {
+    let kinds = [
+        (beside.letters, "a-z"),
+        (beside.digits, "0-9"),
+        (beside.signs, "+#"),
+    ];
+    let own: String = kinds
+        .into_iter()
+        .filter(|(own, _)| *own)
+        .map(|(_, characters)| characters)
+        .collect();
+    (!own.is_empty()).then(|| format!("[^{own}]"))
 }
 
 /// `column` is one of the values.

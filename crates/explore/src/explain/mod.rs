@@ -3,6 +3,7 @@
 
 mod filter;
 mod flow;
+mod layout;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use crate::image::Image;
 use crate::request::Request;
 use crate::selection::Filters;
 use filter::{condition, literal, name};
+use layout::indented;
 
 /// The last collected day where no build says it.
 const LAST_DAY: &str = "(select max(date) from visual_tables.posting_flow)";
@@ -332,12 +334,4 @@ impl<'a> Statement<'a> {
 
 fn limit(top: Option<usize>) -> String {
     top.map(|top| format!("\nlimit {top}")).unwrap_or_default()
-}
-
-fn indented(sql: &str) -> String {
-    let lines = sql.lines().map(|line| match line.is_empty() {
-        true => String::new(),
-        false => format!("    {line}"),
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }

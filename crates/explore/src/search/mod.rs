@@ -10,15 +10,22 @@
 //! that have synonyms, or that have fewer than three letters: they have to be a word of their own,
 //! or `java` would find JavaScript, `data` database and `c` nearly everything. A digit after such a
 //! word (`Java17`) and, from four letters on, a plural `s` do not make it another word; nor does a
-//! space within it.
+//! space within it. A short number is not found within a longer one, but after letters it is.
+//!
+//! A short number directly after a word with synonyms belongs to it: `Java17` finds `자바 17` and not
+//! `Java 1700`; written apart, both are looked for on their own. `+` and `#` alone belong to the word
+//! before them: `C ++` is `C++`. A query that has nothing but punctuation and symbols finds nothing,
+//! and one in which there is nothing to see finds everything.
 
 mod normal;
 mod query;
 mod searched;
+mod wording;
 
 pub(crate) use normal::normal;
-pub(crate) use query::{Part, Query, Synonyms, has_plural};
+pub(crate) use query::{Part, Query, Synonyms};
 pub(crate) use searched::SearchText;
+pub(crate) use wording::{Beside, Wording};
 
 use crate::bits::Bits;
 use crate::definitions::SKILL;
@@ -27,6 +34,9 @@ use crate::image::Image;
 impl Image {
     /// The postings in which every part of the query is found.
     pub(crate) fn find_text(&self, query: &Query) -> Bits {
+        if query.is_hopeless() {
+            return Bits::none(self.postings.len());
+        }
         let mut found: Option<Bits> = None;
         for part in query.parts() {
             if found.as_ref().is_some_and(|found| found.count() == 0) {

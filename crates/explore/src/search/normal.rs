@@ -24,7 +24,9 @@ pub(crate) fn normal(text: &str) -> Normal {
 pub(crate) fn append(text: &str, out: &mut String, mut begins: impl FnMut(usize)) {
     let mut parted = true;
     let mut take = |character: char| {
-        if character.is_alphanumeric() || matches!(character, '+' | '#') {
+        // The fillers among the letters have no shape either.
+        if (character.is_alphanumeric() && !is_unseen(character)) || matches!(character, '+' | '#')
+        {
             if parted {
                 begins(out.len());
             }
@@ -49,6 +51,13 @@ pub(crate) fn append(text: &str, out: &mut String, mut begins: impl FnMut(usize)
     } else {
         text.nfkc().for_each(&mut take);
     }
+}
+
+/// Whether a text has any character that can be seen.
+pub(crate) fn is_seen(text: &str) -> bool {
+    text.chars().any(|character| {
+        !character.is_whitespace() && !character.is_control() && !is_unseen(character)
+    })
 }
 
 /// Characters without width, and those that direct the writing.
@@ -90,6 +99,7 @@ mod tests {
             ("🚀 데이터👩\u{200D}💻팀", "데이터팀", vec![0, 9]),
             ("İstanbul", "istanbul", vec![0]),
             (" \u{2028}·—…", "", vec![]),
+            ("\u{3164}자\u{3164}바", "자바", vec![0]),
             ("", "", vec![]),
         ];
         for (text, expected, begins) in known {

@@ -3,13 +3,8 @@
 use aho_corasick::packed;
 use memchr::memmem::{self, Finder};
 
-use super::normal::{Normal, normal};
-
-/// A word in Latin letters shorter than this has to be a word of its own.
-const SHORT: usize = 3;
-
-/// From this length on a plural is the same word.
-const PLURAL: usize = 4;
+use super::normal::{Normal, is_seen, normal};
+use super::wording::{SHORT, Worded, Wording};
 
 /// The synonym groups in normal form, ready to be found in a query.
 #[derive(Debug, Default)]
@@ -19,24 +14,14 @@ pub(crate) struct Synonyms {
     longest_first: Vec<(usize, usize)>,
 }
 
-/// One wording of what is searched for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wording {
-    text: String,
-    /// Whether it has to be a word of its own.
-    whole: bool,
-}
-
 impl Synonyms {
     pub fn new(groups: &[Vec<String>]) -> Self {
         let mut synonyms = Self::default();
         for group in groups {
             let mut wordings: Vec<Wording> = Vec::new();
             for text in group {
-                let text = normal(text).text;
-                let whole = is_latin(&text);
-                let wording = Wording { text, whole };
-                if !wording.text.is_empty() && !wordings.contains(&wording) {
+                let wording = Wording::synonym(normal(text).text);
+                if !wording.text().is_empty() && !wordings.contains(&wording) {
                     wordings.push(wording);
                 }
             }
@@ -50,65 +35,140 @@ impl Synonyms {
         let groups = &synonyms.groups;
         synonyms
             .longest_first
-            .sort_by_key(|(group, place)| std::cmp::Reverse(groups[*group][*place].text.len()));
+            .sort_by_key(|(group, place)| std::cmp::Reverse(groups[*group][*place].text().len()));
         synonyms
     }
-}
-
-fn is_latin(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-/// Whether a plural of a wording that has to be a word of its own is the same word.
-pub(crate) fn has_plural(text: &str) -> bool {
-    text.len() >= PLURAL
 }
 
 /// What is searched for.
 #[derive(Debug)]
 pub(crate) struct Query {
     parts: Vec<Part>,
+    /// Whether there is anything to see in it.
+    seen: bool,
+}
+
+/// Where a wording of a synonym group stands in a query.
+struct Taken {
+    start: usize,
+    end: usize,
+    group: usize,
+    /// The short number that belongs to it.
+    digits: String,
 }
 
 impl Query {
     pub fn new(text: &str, synonyms: &Synonyms) -> Self {
-        let query = normal(text);
-        let mut taken: Vec<(usize, usize)> = Vec::new();
+        let mut query = normal(text);
+        join_signs(&mut query);
+        let mut taken = synonyms.taken(&query);
         let mut parts: Vec<Vec<Wording>> = Vec::new();
-        for (group, place) in &synonyms.longest_first {
-            let wording = &synonyms.groups[*group][*place];
-            for start in memmem::find_iter(query.text.as_bytes(), &wording.text) {
-                let Some(end) = query.holds(wording, start) else {
-                    continue;
-                };
-                if taken.iter().all(|other| end <= other.0 || other.1 <= start) {
-                    taken.push((start, end));
-                    add(&mut parts, synonyms.groups[*group].clone());
+        for each in &taken {
+            let group = &synonyms.groups[each.group];
+            let part = match each.digits.as_str() {
+                "" => group.clone(),
+                digits => {
+                    let group = group.iter();
+                    group.map(|wording| wording.with_number(digits)).collect()
                 }
-            }
+            };
+            add(&mut parts, part);
         }
-        taken.sort_unstable();
-        taken.push((query.text.len(), query.text.len()));
+        taken.sort_unstable_by_key(|each| each.start);
         let mut reached = 0;
-        for (start, end) in taken {
+        let end = query.text.len();
+        let stretches = taken.iter().map(|each| (each.start, each.end));
+        for (start, end) in stretches.chain([(end, end)]) {
             for text in words(&query, reached, start) {
-                let whole = text.len() < SHORT && is_latin(text);
-                let text = text.to_owned();
-                add(&mut parts, vec![Wording { text, whole }]);
+                add(&mut parts, vec![Wording::plain(text)]);
             }
             reached = end;
         }
         Self {
             parts: parts.into_iter().map(Part::new).collect(),
+            seen: is_seen(text),
         }
     }
 
+    /// All of them have to be found. There are none where nothing is asked, and where only
+    /// punctuation and symbols are.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
+    /// Whether nothing is asked, which everything matches.
     pub fn is_empty(&self) -> bool {
-        self.parts.is_empty()
+        !self.seen
+    }
+
+    /// Whether something is asked that no text has in normal form, which nothing matches.
+    pub fn is_hopeless(&self) -> bool {
+        self.seen && self.parts.is_empty()
+    }
+}
+
+/// `C ++` is `C++`: a word of signs alone goes on with the word before it.
+fn join_signs(query: &mut Normal) {
+    let ends = query.begins.iter().skip(1).copied();
+    let ends: Vec<usize> = ends.chain([query.text.len()]).collect();
+    let mut ends = ends.into_iter();
+    let text = &query.text;
+    query.begins.retain(|begin| {
+        let word = ends.next().map_or("", |end| &text[*begin..end]);
+        *begin == 0 || !word.bytes().all(|byte| matches!(byte, b'+' | b'#'))
+    });
+}
+
+impl Synonyms {
+    /// The wordings of a query, longest first.
+    fn taken(&self, query: &Normal) -> Vec<Taken> {
+        let mut taken: Vec<Taken> = Vec::new();
+        for (group, place) in &self.longest_first {
+            let wording = &self.groups[*group][*place];
+            for start in memmem::find_iter(query.text.as_bytes(), wording.text()) {
+                let Some(end) = query.holds(wording, start) else {
+                    continue;
+                };
+                if taken
+                    .iter()
+                    .all(|other| end <= other.start || other.end <= start)
+                {
+                    taken.push(Taken {
+                        start,
+                        end,
+                        group: *group,
+                        digits: String::new(),
+                    });
+                }
+            }
+        }
+        let starts: Vec<usize> = taken.iter().map(|each| each.start).collect();
+        for each in &mut taken {
+            let digits = number(query, each.end, &starts);
+            // What follows a plural would be missing its `s`.
+            let text = &query.text[each.start..each.end];
+            let group = &self.groups[each.group];
+            if group.iter().any(|wording| wording.text() == text) {
+                each.digits = digits.to_owned();
+                each.end += digits.len();
+            }
+        }
+        taken
+    }
+}
+
+/// The short number that goes on with a word of a query and with which that word ends, or nothing:
+/// not `3` of `경력3년`, which says `3년`. A long number is found wherever it stands.
+fn number<'a>(query: &'a Normal, from: usize, taken: &[usize]) -> &'a str {
+    let goes_on = |place: &usize| {
+        !query.begins(*place)
+            && (query.bytes().get(*place)).is_some_and(|byte| byte.is_ascii_digit())
+    };
+    let end = (from..).find(|place| !goes_on(place)).unwrap_or(from);
+    let word_ends = end == query.text.len() || query.begins(end) || taken.contains(&end);
+    match word_ends && end - from < SHORT {
+        true => &query.text[from..end],
+        false => "",
     }
 }
 
@@ -145,24 +205,21 @@ impl Part {
     fn new(wordings: Vec<Wording>) -> Self {
         let together = (wordings.len() > 1).then(|| {
             let mut builder = packed::Config::new().builder();
-            builder.extend(wordings.iter().map(|wording| wording.text.as_bytes()));
+            builder.extend(wordings.iter().map(|wording| wording.text().as_bytes()));
             builder.build()
         });
         Self {
             finders: wordings
                 .iter()
-                .map(|wording| Finder::new(&wording.text).into_owned())
+                .map(|wording| Finder::new(wording.text()).into_owned())
                 .collect(),
             together: together.flatten(),
             wordings,
         }
     }
 
-    /// The normal texts of its wordings, each with whether it has to be a word of its own.
-    pub fn wordings(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.wordings
-            .iter()
-            .map(|wording| (wording.text.as_str(), wording.whole))
+    pub fn wordings(&self) -> &[Wording] {
+        &self.wordings
     }
 
     /// Where the first wording begins that may hold.
@@ -185,53 +242,6 @@ impl Part {
     }
 }
 
-impl Wording {
-    pub fn whole(&self) -> bool {
-        self.whole
-    }
-}
-
-/// Text in normal form that still knows where its words began.
-pub(super) trait Worded {
-    fn bytes(&self) -> &[u8];
-    fn begins(&self, place: usize) -> bool;
-
-    /// Where a wording ends that begins at `place` and, if it has to, is a word of its own there.
-    fn holds(&self, wording: &Wording, place: usize) -> Option<usize> {
-        let text = self.bytes();
-        if !text[place..].starts_with(wording.text.as_bytes()) {
-            return None;
-        }
-        let end = place + wording.text.len();
-        if !wording.whole() {
-            return Some(end);
-        }
-        if place > 0 && text[place - 1].is_ascii_alphabetic() && !self.begins(place) {
-            return None;
-        }
-        let ends_at = |end: usize| {
-            let next = text.get(end);
-            next.is_none_or(|next| !next.is_ascii_alphabetic() && !matches!(next, b'+' | b'#'))
-                || self.begins(end)
-        };
-        if ends_at(end) {
-            return Some(end);
-        }
-        let plural = has_plural(&wording.text) && text.get(end) == Some(&b's');
-        (plural && ends_at(end + 1)).then_some(end + 1)
-    }
-}
-
-impl Worded for Normal {
-    fn bytes(&self) -> &[u8] {
-        self.text.as_bytes()
-    }
-
-    fn begins(&self, place: usize) -> bool {
-        self.begins.binary_search(&place).is_ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,12 +261,10 @@ mod tests {
         let query = Query::new(text, &Synonyms::new(&groups));
         let joined = |part: &Part| {
             part.wordings()
-                .map(|(text, whole)| {
-                    if whole {
-                        format!("={text}")
-                    } else {
-                        text.to_owned()
-                    }
+                .iter()
+                .map(|wording| match wording.after().letters {
+                    true => format!("={}", wording.text()),
+                    false => wording.text().to_owned(),
                 })
                 .collect::<Vec<_>>()
                 .join("|")
@@ -284,5 +292,53 @@ mod tests {
         assert_eq!(parts("R C++ sql"), ["=r", "c++", "sql"]);
         assert_eq!(parts("팀 팀"), ["팀"]);
         assert!(parts(" .—🚀\u{202E}").is_empty());
+    }
+
+    #[test]
+    fn a_short_number_directly_after_a_wording_belongs_to_it() {
+        assert_eq!(parts("Java17"), ["자바17|=java17"]);
+        assert_eq!(parts("자바8 서울"), ["자바8|=java8", "서울"]);
+        assert_eq!(parts("java17data"), ["데이터|=data", "자바17|=java17"]);
+        assert_eq!(parts("java17.0"), ["자바17|=java17", "=0"]);
+        assert_eq!(parts("java 17"), ["자바|=java", "=17"]);
+        assert_eq!(parts("datas3"), ["데이터|=data", "=3"]);
+        // Not where the number begins a word of its own, nor where it is long.
+        assert_eq!(parts("자바3년"), ["자바|=java", "3년"]);
+        assert_eq!(parts("자바3d"), ["자바|=java", "=3d"]);
+        assert_eq!(parts("자바2026"), ["자바|=java", "2026"]);
+    }
+
+    #[test]
+    fn signs_alone_go_on_with_the_word_before() {
+        assert_eq!(parts("C ++"), ["c++"]);
+        assert_eq!(parts("c # java"), ["자바|=java", "c#"]);
+        assert_eq!(parts("c + + / sql"), ["c++", "sql"]);
+        assert_eq!(parts("# c"), ["#", "=c"]);
+        assert_eq!(parts("c #팀"), ["=c", "#팀"]);
+        assert_eq!(parts("++"), ["++"]);
+        assert!(parts("").is_empty());
+    }
+
+    #[test]
+    fn nothing_to_see_is_not_the_same_as_nothing_to_search() {
+        let said = |text: &str| {
+            let query = Query::new(text, &Synonyms::default());
+            (query.is_empty(), query.is_hopeless())
+        };
+        for text in [
+            "",
+            " \t\u{a0}\u{3000}",
+            "\u{200B}\u{FEFF}",
+            "\u{3164}",
+            "\0",
+        ] {
+            assert_eq!(said(text), (true, false), "{text:?}");
+        }
+        for text in ["!!!", "🚀", " — ", "👩\u{200D}💻", "\u{301}"] {
+            assert_eq!(said(text), (false, true), "{text:?}");
+        }
+        for text in ["a", "+", "①", "!a!"] {
+            assert_eq!(said(text), (false, false), "{text:?}");
+        }
     }
 }

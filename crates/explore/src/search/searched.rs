@@ -1,7 +1,8 @@
 //! Many texts in normal form in one buffer, searched as a whole.
 
 use super::normal;
-use super::query::{Part, Worded};
+use super::query::Part;
+use super::wording::Worded;
 use crate::bits::Bits;
 use crate::text::TooMuchText;
 
@@ -190,6 +191,47 @@ mod tests {
     }
 
     #[test]
+    fn a_number_after_a_wording_is_found_with_it() {
+        let titles = [
+            "Java17",
+            "Java 17 개발자",
+            "자바17",
+            "JavaScript 17",
+            "Java",
+            "Java170",
+            "자바 171",
+            "17기 Java 개발자",
+            "Java 17.0.2",
+            "JavaScript17",
+            "Java1.7",
+        ];
+        assert_eq!(found("Java17", &titles), [0, 1, 2, 8, 10]);
+        assert_eq!(found("자바17", &titles), found("Java17", &titles));
+        assert_eq!(found("java 17", &titles), [0, 1, 2, 7, 8, 10]);
+        assert_eq!(found("17", &titles), [0, 1, 2, 3, 7, 8, 9, 10]);
+        assert_eq!(found("Java1", &titles), [10]);
+        assert_eq!(found("java2 개발", &["java2개발", "java 개발2"]), [0]);
+    }
+
+    #[test]
+    fn a_title_finds_itself() {
+        for title in [
+            "Java17",
+            "자바17 개발",
+            "datas3",
+            "data3d",
+            "Java 8u",
+            "Java17개발",
+            "보안3",
+            "C ++ / C #",
+            "Java ++",
+            "k8s·java11(data2)",
+        ] {
+            assert_eq!(found(title, &[title]), [0], "{title}");
+        }
+    }
+
+    #[test]
     fn a_later_wording_in_the_same_text_is_found() {
         assert_eq!(
             found("java", &["javascript, java", "javascript javax", "x"]),
@@ -231,6 +273,8 @@ mod tests {
         ];
         assert_eq!(found("c", &titles), [0, 4]);
         assert_eq!(found("C++", &titles), [1]);
+        assert_eq!(found("C ++", &titles), [1]);
+        assert_eq!(found("c #", &titles), [2]);
         assert_eq!(found("ai", &titles), [5]);
         assert_eq!(found("r", &titles), [7]);
     }

@@ -103,8 +103,42 @@ fn the_search_says_where_it_differs() {
     );
     assert!(sql.contains("(^|[^a-z])j["), "{sql}");
     assert!(sql.contains("*as?($|[^a-z+#])"), "{sql}");
-    let (sql, _) = explained("postings", &[("q", "…")]);
-    assert!(!sql.contains("where"), "{sql}");
+    for (q, patterns) in [
+        (
+            "java17",
+            &["(^|[^a-z])j", "7($|[^a-z0-9+#])", "7($|[^0-9])"],
+        ),
+        (
+            "data 17",
+            &["(^|[^0-9])1", "7($|[^a-z0-9+#])", "as?($|[^a-z+#])"],
+        ),
+    ] {
+        let (sql, _) = explained("postings", &[("q", q)]);
+        for pattern in patterns {
+            assert!(sql.contains(pattern), "{pattern}: {sql}");
+        }
+    }
+}
+
+#[test]
+fn a_search_for_symbols_matches_nothing_and_one_for_nothing_everything() {
+    for q in ["…", "!!!", "🚀"] {
+        let (sql, _) = explained("postings", &[("q", q)]);
+        assert!(sql.contains("    where\n        false\n)"), "{sql}");
+    }
+    for q in ["", "  ", "\u{200B}"] {
+        let (sql, _) = explained("postings", &[("q", q)]);
+        assert!(!sql.contains("where"), "{sql}");
+    }
+}
+
+#[test]
+fn values_with_line_breaks_stay_exact() {
+    for value in ["a\nb", "a\r\n\n b", "it's\n"] {
+        let (sql, _) = explained("postings", &[("skill", value)]);
+        let literal = format!("value in ('{}'))\n)", value.replace('\'', "''"));
+        assert!(sql.contains(&literal), "{sql}");
+    }
 }
 
 #[test]

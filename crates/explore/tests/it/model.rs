@@ -17,6 +17,10 @@ pub const QUERIES: &[&str] = &[
     "ja",
     "—🚀",
     "랩",
+    "Java17",
+    "자바 17",
+    "c ++",
+    "\u{200B}",
 ];
 
 /// The selection that parameters choose.
@@ -103,11 +107,15 @@ fn parts(query: &str) -> &'static [&'static [&'static str]] {
         "java" | "자바" => &[&["자바", "JAVA"]],
         "script" => &[&["script"]],
         "C" => &[&["C"]],
-        "c++" => &[&["c++"]],
+        "c++" | "c ++" => &[&["c++"]],
         "개발 DATA" => &[&["개발"], &["데이터", "DATA"]],
         "ja" => &[&["JA"]],
         "랩" => &[&["랩"]],
-        "" | "—🚀" => &[],
+        "Java17" => &[&["자바17", "JAVA17"]],
+        "자바 17" => &[&["자바", "JAVA"], &["17"]],
+        // Symbols alone are found nowhere, and nothing everywhere.
+        "—🚀" => &[&[]],
+        "" | "\u{200B}" => &[],
         other => panic!("no parts for {other}"),
     }
 }
@@ -125,7 +133,7 @@ fn finds(query: &str, posting: &Posting) -> bool {
     })
 }
 
-/// Looks at every stretch of a text.
+/// Looks at every stretch of a text. Numbers are short: they are words of their own.
 fn says(text: &str, wording: &str) -> bool {
     let characters: Vec<char> = text
         .chars()
@@ -135,6 +143,8 @@ fn says(text: &str, wording: &str) -> bool {
     let whole = wording
         .chars()
         .any(|character| character.is_ascii_uppercase());
+    let number = wording.starts_with(|first: char| first.is_ascii_digit());
+    let numbered = wording.ends_with(|last: char| last.is_ascii_digit());
     let wording = wording.to_lowercase();
     (0..characters.len()).any(|from| {
         (from + 1..=characters.len()).any(|to| {
@@ -144,14 +154,18 @@ fn says(text: &str, wording: &str) -> bool {
             }
             let squeezed: String = stretch.iter().filter(|each| kept(each)).collect();
             let squeezed = squeezed.to_lowercase();
-            let plural = wording.len() >= 4 && squeezed == format!("{wording}s");
-            if !whole {
-                return squeezed == wording;
-            }
+            let plural = wording.len() >= 4 && !numbered && squeezed == format!("{wording}s");
             let before = from.checked_sub(1).map(|place| characters[place]);
             let after = characters.get(to);
+            let digit = |beside: Option<&char>| beside.is_some_and(char::is_ascii_digit);
+            if number && digit(before.as_ref()) || numbered && digit(after) {
+                return false;
+            }
+            if !whole && !number {
+                return squeezed == wording;
+            }
             (squeezed == wording || plural)
-                && !before.is_some_and(|before| before.is_ascii_alphabetic())
+                && (number || !before.is_some_and(|before| before.is_ascii_alphabetic()))
                 && !after.is_some_and(|after| after.is_ascii_alphabetic() || "+#".contains(*after))
         })
     })

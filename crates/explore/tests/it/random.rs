@@ -23,6 +23,8 @@ const WORDS: &[&str] = &[
     "개발자",
     "C",
     "C++",
+    "17",
+    "7",
 ];
 
 pub fn title() -> impl Strategy<Value = String> {

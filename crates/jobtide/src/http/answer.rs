@@ -16,7 +16,7 @@ pub fn media_type(format: Format) -> &'static str {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Parquet => "application/vnd.apache.parquet",
         Format::Arrow => "application/vnd.apache.arrow.stream",
-        Format::Json | Format::Table => "application/json",
+        Format::Json | Format::Page | Format::Table => "application/json",
     }
 }
 

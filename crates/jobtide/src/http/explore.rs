@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -42,8 +43,10 @@ impl Server {
     pub(super) async fn held(&self, build: Option<u64>) -> Result<Arc<Held>, ApiError> {
         let record = self.record(build).await?;
         let held = match build {
-            None => self.images.published(record).await,
-            Some(_) => self.images.pinned(record).await,
+            Some(build) if build != self.published.current().await?.build => {
+                self.images.pinned(record).await
+            }
+            _ => self.images.published(record).await,
         };
         held.map_err(|error| ApiError::internal(&format!("{error:#}")))
     }
@@ -156,15 +159,16 @@ pub async fn facets(
     params(("tile" = String, Path, description = "name of a tile", example = "role_experience")),
     responses(
         (status = 200, body = ExplainAnswer),
-        (status = 304, description = "the caller has this answer"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn explain(
     State(server): State<Server>,
-    Path(tile): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    // What is not text in UTF-8 names no tile.
+    let tile = path.map_or_else(|rejected| rejected.body_text(), |Path(tile)| tile);
     let request = server.request(Kind::Explain, query.as_deref())?;
     let held = server.held(request.build()).await?;
     let answer = held.image.explain(&tile, &request)?;

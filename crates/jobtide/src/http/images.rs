@@ -40,11 +40,16 @@ pub struct Images {
     warehouse: Arc<Warehouse>,
     definitions: Arc<Definitions>,
     state: Arc<Mutex<State>>,
+    /// Held while an image is loaded.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Default)]
 struct State {
     published: Option<Arc<Held>>,
+    /// When the published one was asked for: a number that rises.
+    ticket: u64,
+    tickets: u64,
     pinned: Option<Arc<Held>>,
     loading: HashMap<Key, Loading>,
 }
@@ -60,6 +65,7 @@ impl Images {
             warehouse,
             definitions,
             state: Arc::default(),
+            turn: Arc::default(),
         }
     }
 
@@ -71,11 +77,11 @@ impl Images {
         {
             return Ok(held.clone());
         }
-        let loading = self.load(record, |state, held| {
-            // Of two that are loaded at once the newer one stays, whichever is done last.
-            let newest = state.published.as_ref().map(|held| held.record.generation);
-            if newest.is_none_or(|newest| newest < held.record.generation) {
-                state.published = Some(held);
+        let ticket = self.ticket();
+        let loading = self.load(record, move |state, held| {
+            // Of two that are loaded the one that was asked for later stays, whichever is done last.
+            if state.ticket < ticket {
+                (state.published, state.ticket) = (Some(held), ticket);
             }
         });
         let Some(before) = before else {
@@ -92,6 +98,12 @@ impl Images {
             }
             Err(_) => Ok(before),
         }
+    }
+
+    fn ticket(&self) -> u64 {
+        let mut state = lock(&self.state);
+        state.tickets += 1;
+        state.tickets
     }
 
     /// The image of an earlier build.
@@ -124,7 +136,10 @@ impl Images {
         let (warehouse, definitions) = (self.warehouse.clone(), self.definitions.clone());
         let shared = self.state.clone();
         let own = key(&record);
+        let turn = self.turn.clone();
         let task = tokio::spawn(async move {
+            // One after the other: memory for one more image, not for as many as are asked for.
+            let _turn = turn.lock().await;
             let loaded = read(&warehouse, definitions, record).await.map(Arc::new);
             let mut state = lock(&shared);
             state.loading.remove(&own);

@@ -22,6 +22,7 @@ use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::{any, get, post};
+use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
@@ -46,6 +47,8 @@ pub struct Server {
     images: Arc<Images>,
     /// The page's SQL; nothing where it is switched off.
     queries: Option<Arc<Queries>>,
+    /// Turns of lists that are sent as files.
+    downloads: Arc<Semaphore>,
     roles: Arc<BTreeMap<String, Role>>,
     frames: Arc<Frames>,
 }
@@ -63,6 +66,7 @@ impl Server {
             images: Arc::new(Images::new(app.warehouse.clone(), definitions.clone())),
             definitions,
             queries: Queries::new(&app.settings),
+            downloads: Arc::new(Semaphore::new(postings::DOWNLOADS_AT_ONCE)),
             roles: Arc::new(warehouse::roles::parse(std::str::from_utf8(roles)?)?),
             frames: Arc::new(Frames::new(&app.settings.server.frame_hosts)?),
         })

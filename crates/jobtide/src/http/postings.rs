@@ -2,17 +2,21 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arrow_array::builder::{Date32Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, RawQuery, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use explore::{Image, Kind, PostingRow, PostingsAnswer, Request};
 use futures::StreamExt as _;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 use warehouse::query::{Format, RowWriter};
@@ -26,6 +30,12 @@ const BATCH_ROWS: usize = 8192;
 
 /// Pieces of a file on their way to a slow reader.
 const PIECES_UNDER_WAY: usize = 8;
+
+/// Files that are sent at once, each by a thread.
+pub const DOWNLOADS_AT_ONCE: usize = 16;
+
+/// How long a reader may take for a piece before the file is given up.
+const READER_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Bytes of a piece.
 const PIECE_BYTES: usize = 64 << 10;
@@ -140,10 +150,10 @@ pub struct PostingDetail {
     pub versions: Vec<Version>,
 }
 
-/// The build that is looked into.
-#[derive(Debug, Deserialize)]
-pub struct DetailOptions {
-    build: Option<u64>,
+/// What is read of rows written as [`Format::Page`].
+#[derive(Deserialize)]
+struct Page {
+    rows: Vec<Vec<serde_json::Value>>,
 }
 
 /// All that is known of a posting
@@ -157,19 +167,19 @@ pub struct DetailOptions {
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn detail(
     State(server): State<Server>,
-    Path(id): Path<String>,
-    options: Result<Query<DetailOptions>, axum::extract::rejection::QueryRejection>,
+    path: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let Query(options) = options.map_err(|rejected| {
-        ApiError::new(StatusCode::BAD_REQUEST, "bad_value", rejected.body_text())
-    })?;
+    let build = server.request(Kind::Explain, query.as_deref())?.build();
+    // What is not text in UTF-8 names no posting.
+    let id = path.map_or_else(|rejected| rejected.body_text(), |Path(id)| id);
     let unknown = || {
         let message = format!("there is no posting `{id}` in this build");
         ApiError::new(StatusCode::NOT_FOUND, "unknown_posting", message)
     };
     // Only a number gets into the SQL.
     let number: i64 = id.parse().map_err(|_| unknown())?;
-    let held = server.held(options.build).await?;
+    let held = server.held(build).await?;
     let fields = server
         .warehouse
         .find(&held.record, &fields_sql(number))
@@ -178,11 +188,11 @@ pub async fn detail(
         return Err(unknown());
     }
     let names = fields.schema.fields().iter().map(|field| field.name());
-    let mut lists = Vec::new();
-    fields.write_lists(&mut lists)?;
-    let values: Vec<Vec<serde_json::Value>> =
-        serde_json::from_slice(&lists).map_err(|error| ApiError::internal(&error))?;
-    let values = values.into_iter().next().unwrap_or_default();
+    let mut written = Vec::new();
+    fields.write(Format::Page, &mut written)?;
+    let page: Page =
+        serde_json::from_slice(&written).map_err(|error| ApiError::internal(&error))?;
+    let values = page.rows.into_iter().next().unwrap_or_default();
     let fields = names
         .zip(values)
         .map(|(name, value)| Field {
@@ -237,37 +247,66 @@ fn versions_sql(id: i64) -> String {
 
 async fn file(server: Server, query: Option<String>, format: Format) -> Result<Response, ApiError> {
     let request = server.request(Kind::Export, query.as_deref())?;
+    let Ok(turn) = server.downloads.clone().try_acquire_owned() else {
+        return Err(ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "busy",
+            "other lists are being downloaded; try again in a moment",
+        ));
+    };
     let held = server.held(request.build()).await?;
     let record = held.record.clone();
     let (send, receive) = mpsc::channel(PIECES_UNDER_WAY);
-    tokio::task::spawn_blocking(move || {
+    let runtime = Handle::current();
+    // Said last: a thread that ends otherwise, however that comes about, leaves an unfinished file.
+    let whole = Arc::<AtomicBool>::default();
+    let done = whole.clone();
+    // A thread of its own: one that waits for a slow reader must not keep others from being answered.
+    let write_all = move || {
+        let _turn = turn;
         let mut pieces = Pieces {
+            runtime,
             send: send.clone(),
             piece: Vec::new(),
         };
         let written = write(&held.image, &request, format, &mut pieces)
             .and_then(|()| pieces.flush().map_err(Into::into));
-        if let Err(error) = written {
-            // A reader who left is no failure; otherwise the file must not pass for a whole one.
-            if !send.is_closed() {
+        match written {
+            Ok(()) => done.store(true, Ordering::Release),
+            // A reader who left is no failure.
+            Err(_) if send.is_closed() => {}
+            Err(error) => {
                 tracing::error!(error = %error, "a file of postings was not finished");
-                send.blocking_send(Err(io::Error::other("not finished")))
-                    .ok();
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("download".to_owned())
+        .spawn(write_all)
+        .map_err(|error| ApiError::internal(&error))?;
+    let pieces = futures::stream::unfold(Some(receive), move |receive| {
+        let whole = whole.clone();
+        async move {
+            let mut receive = receive?;
+            match receive.recv().await {
+                Some(piece) => Some((Ok(piece), Some(receive))),
+                None if whole.load(Ordering::Acquire) => None,
+                // It must not pass for a whole file.
+                None => Some((Err(io::Error::other("not finished")), None)),
             }
         }
     });
-    let pieces = futures::stream::unfold(receive, |mut receive| async {
-        receive.recv().await.map(|piece| (piece, receive))
-    });
-    let mut response = Response::new(Body::from_stream(pieces.boxed()));
+    // Who compresses asks once more after the end.
+    let mut response = Response::new(Body::from_stream(pieces.fuse()));
     let name = format!("postings-{}", record.build);
     answer::as_file(&mut response, &record, &name, format);
     Ok(response)
 }
 
-/// Collects what is written into pieces and sends them; waits for a slow reader.
+/// Collects what is written into pieces and sends them; waits for a slow reader, for a while.
 struct Pieces {
-    send: mpsc::Sender<io::Result<Bytes>>,
+    runtime: Handle,
+    send: mpsc::Sender<Bytes>,
     piece: Vec<u8>,
 }
 
@@ -285,9 +324,12 @@ impl Write for Pieces {
         if piece.is_empty() {
             return Ok(());
         }
-        self.send
-            .blocking_send(Ok(piece.into()))
-            .map_err(|_| io::ErrorKind::BrokenPipe.into())
+        let sent =
+            async { tokio::time::timeout(READER_PATIENCE, self.send.send(piece.into())).await };
+        match self.runtime.block_on(sent) {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(io::ErrorKind::BrokenPipe.into()),
+        }
     }
 }
 

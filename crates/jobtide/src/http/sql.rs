@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
-use warehouse::query::{Format, Rows};
+use warehouse::query::Format;
 
 use super::api::Column;
 use super::error::{ApiError, ErrorBody};
@@ -66,18 +67,18 @@ pub struct QueryOptions {
     format: Option<String>,
 }
 
-/// A result.
+/// A result. The query's process writes most of it (`Format::Page`), within its own limits.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QueryAnswer {
     /// The build that answered.
     pub build: u64,
+    /// From the start of the query's process to its end.
+    pub took_ms: u64,
     /// Columns.
     pub columns: Vec<Column>,
     /// Whether there are more rows than were asked for.
     pub cut: bool,
-    /// From the start of the query's process to its end.
-    pub took_ms: u64,
-    /// Rows, a value a column; 64-bit identifiers are strings. The last field: it is written apart.
+    /// Rows, a value a column; 64-bit identifiers are strings.
     pub rows: Vec<Vec<serde_json::Value>>,
 }
 
@@ -92,26 +93,39 @@ pub struct QueryAnswer {
         (status = 400, description = "the query is refused, or its limits are reached", body = ErrorBody),
         (status = 404, description = "no such build, or SQL is switched off here", body = ErrorBody),
         (status = 413, description = "the query is too long", body = ErrorBody),
+        (status = 415, description = "the query was not sent as JSON", body = ErrorBody),
         (status = 429, description = "other queries are running", body = ErrorBody),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn query(
     State(server): State<Server>,
-    Query(options): Query<QueryOptions>,
-    body: Bytes,
+    options: Result<Query<QueryOptions>, QueryRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let bad = |code: &str, message: String| ApiError::new(StatusCode::BAD_REQUEST, code, message);
-    if body.len() > LONGEST {
+    let Query(options) = options.map_err(|rejected| bad("bad_value", rejected.body_text()))?;
+    // A page of others can send forms here without asking, but not this type.
+    let is_json = |value: &HeaderValue| value.as_bytes().starts_with(b"application/json");
+    if !headers.get(header::CONTENT_TYPE).is_some_and(is_json) {
         return Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "wrong_type",
+            "a query is sent as `content-type: application/json`",
+        ));
+    }
+    let body = body.ok().filter(|body| body.len() <= LONGEST);
+    let body = body.ok_or_else(|| {
+        ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "query_too_long",
             format!("a query may have {LONGEST} bytes"),
-        ));
-    }
+        )
+    })?;
     let request: QueryRequest = serde_json::from_slice(&body)
         .map_err(|error| bad("bad_value", format!("the body is no query: {error}")))?;
     let format = match options.format.as_deref() {
-        None => None,
-        Some(text @ ("csv" | "parquet" | "json")) => text.parse::<Format>().ok(),
+        None => Format::Page,
+        Some(text @ ("csv" | "parquet" | "json")) => text.parse()?,
         Some(other) => {
             return Err(bad(
                 "bad_value",
@@ -141,44 +155,21 @@ pub async fn query(
             )
         })?;
     let began = Instant::now();
-    let rows = queries
-        .run(&request.sql, record.build, limit + 1)
-        .await?
-        .first(limit);
+    let result = queries
+        .run(&request.sql, record.build, limit, format)
+        .await?;
     drop(turn);
-    let took_ms = began.elapsed().as_millis() as u64;
-    if let Some(format) = format {
-        return file(&record, &rows, format);
+    if format != Format::Page {
+        let mut response = result.into_response();
+        let name = format!("query-{}", record.build);
+        answer::as_file(&mut response, &record, &name, format);
+        return Ok(response);
     }
-    let answer = QueryAnswer {
-        build: record.build,
-        columns: answer::columns(&rows),
-        cut: rows.cut,
-        took_ms,
-        rows: Vec::new(),
-    };
-    // Written as they are: as values, a large result would take several times its size.
-    let head = serde_json::to_string(&answer).map_err(|error| ApiError::internal(&error))?;
-    let mut body = head.trim_end_matches("[]}").as_bytes().to_vec();
-    match rows.is_empty() {
-        true => body.extend_from_slice(b"[]"),
-        false => rows.write_lists(&mut body)?,
-    }
-    body.push(b'}');
+    // The worker's object goes on where this one begins.
+    let took_ms = began.elapsed().as_millis();
+    let mut body = format!("{{\"build\":{},\"took_ms\":{took_ms},", record.build).into_bytes();
+    body.extend_from_slice(result.strip_prefix(b"{").unwrap_or(&result));
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
-}
-
-fn file(
-    record: &warehouse::BuildRecord,
-    rows: &Rows,
-    format: Format,
-) -> Result<Response, ApiError> {
-    let mut body = Vec::new();
-    rows.write(format, &mut body)?;
-    let mut response = body.into_response();
-    let name = format!("query-{}", record.build);
-    answer::as_file(&mut response, record, &name, format);
-    Ok(response)
 }
 
 impl Queries {
@@ -192,8 +183,15 @@ impl Queries {
         })
     }
 
-    async fn run(&self, sql: &str, build: u64, limit: usize) -> Result<Rows, ApiError> {
-        let ran = self.in_process(sql, build, limit).await;
+    /// The result as the worker wrote it.
+    async fn run(
+        &self,
+        sql: &str,
+        build: u64,
+        limit: usize,
+        format: Format,
+    ) -> Result<Vec<u8>, ApiError> {
+        let ran = self.in_process(sql, build, limit, format).await;
         ran.map_err(|error| match error.downcast::<Refused>() {
             Ok(Refused(message)) => {
                 let mut parts = message.splitn(2, "\nhint: ");
@@ -205,9 +203,15 @@ impl Queries {
         })
     }
 
-    async fn in_process(&self, sql: &str, build: u64, limit: usize) -> anyhow::Result<Rows> {
+    async fn in_process(
+        &self,
+        sql: &str,
+        build: u64,
+        limit: usize,
+        format: Format,
+    ) -> anyhow::Result<Vec<u8>> {
         let settings = &self.settings;
-        // The worker reads the settings of this folder and the environment; these are this server's.
+        // All that the worker needs of this server's settings; it reads no file of its own.
         let environment = [
             ("JOBTIDE__STORAGE__URL", settings.storage.url.clone()),
             ("JOBTIDE__STORAGE__STATE", settings.storage.state.clone()),
@@ -233,9 +237,13 @@ impl Queries {
             ),
         ];
         let arguments = [
+            "--config=/dev/null".to_owned(),
             "query".to_owned(),
             own_worker(),
-            "--format=arrow".to_owned(),
+            match format {
+                Format::Page => "--format=page".to_owned(),
+                format => format!("--format={}", format.ending()),
+            },
             format!("--limit={limit}"),
             format!("--build={build}"),
             // From stdin: a command line may be read by everybody on this machine.
@@ -262,7 +270,7 @@ impl Queries {
             anyhow::bail!(Refused(error.to_string()));
         }
         match status.code() {
-            Some(0) => Rows::from_arrow(&result).context("the query's result"),
+            Some(0) => Ok(result),
             Some(code) if code == i32::from(crate::exit::Failure::QueryRefused.code()) => {
                 let text = messages.trim().trim_start_matches("error: ").to_owned();
                 anyhow::bail!(Refused(text))

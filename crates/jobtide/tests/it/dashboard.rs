@@ -1,6 +1,9 @@
 //! What the dashboard asks of the server: figures against SQL on `raw_data`, what is not known, hostile
 //! text, and a build that is published while somebody looks.
 
+use std::io::Read as _;
+
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
 use crate::program::{Place, Serving};
@@ -285,6 +288,48 @@ fn hostile_titles_are_only_text() {
     );
 }
 
+/// Browsers take compressed answers.
+#[test]
+fn a_list_is_whole_however_it_is_sent() {
+    let place = collected(1_000);
+    let visit = Visit::to(&place);
+    let total = visit.json("/api/v1/postings?limit=1")["total"].as_u64();
+    let rows = place.query("select count(*) from raw_data.recruits");
+    assert_eq!(total.map(|total| total.to_string()).as_ref(), rows.first());
+    for (path, lines) in [
+        ("/api/v1/postings.csv", total.expect("a total") as usize + 1),
+        ("/api/v1/postings.csv?skill=nothing", 1),
+    ] {
+        let url = format!("{}{path}", visit.serving.url);
+        let plain = visit.web.get(&url, &[]).body;
+        assert_eq!(
+            plain.iter().filter(|byte| **byte == b'\n').count(),
+            lines,
+            "{path}"
+        );
+        let packed = visit.web.get(&url, &[("accept-encoding", "gzip")]);
+        assert_eq!(packed.header("content-encoding"), "gzip", "{path}");
+        let mut unpacked = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(packed.body.as_slice());
+        decoder.read_to_end(&mut unpacked).expect("gzip");
+        assert_eq!(unpacked, plain, "{path}");
+        let brotli = visit.web.get(&url, &[("accept-encoding", "br")]);
+        assert_eq!(
+            (brotli.status, brotli.header("content-encoding")),
+            (200, "br"),
+            "{path}"
+        );
+    }
+    let parquet = visit.get("/api/v1/postings.parquet?sort=title&order=asc");
+    let file = bytes::Bytes::from(parquet.body);
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
+    let batches = reader.build().expect("rows");
+    let rows: usize = batches
+        .map(|batch| batch.expect("a batch").num_rows())
+        .sum();
+    assert_eq!(Some(rows as u64), total);
+}
+
 #[test]
 fn a_link_keeps_its_build_while_newer_ones_are_published() {
     let place = Place::new("");
@@ -369,6 +414,24 @@ fn sql_runs_in_a_process_with_limits() {
     assert_eq!(
         visit.query("", &" ".repeat(200_000)).error(413),
         "query_too_long"
+    );
+    let url = format!("{}/api/v1/query", visit.serving.url);
+    let form = visit
+        .web
+        .send("POST", &url, &[("content-type", "text/plain")]);
+    assert_eq!(form.error(415), "wrong_type");
+    let wide: String = (0..600)
+        .map(|n| format!(", cast(null as boolean) as column_{n}"))
+        .collect();
+    let sql = format!("select n {wide} from generate_series(1, 100000) as t(n)");
+    for options in ["", "?format=csv", "?format=json"] {
+        let answer = visit.query(options, &json!({"sql": sql, "limit": 100_000}).to_string());
+        assert_eq!(answer.error(400), "query_refused", "{options}");
+    }
+    let list = json!({"sql": "select [1, 2] as list"}).to_string();
+    assert_eq!(
+        visit.query("?format=csv", &list).error(400),
+        "query_refused"
     );
     let get = visit.get("/api/v1/query");
     assert_eq!(

@@ -36,6 +36,9 @@ pub enum Format {
     Parquet,
     /// Arrow IPC stream.
     Arrow,
+    /// One JSON object: `columns` with names and types, `cut`, and `rows` as lists of values; 64-bit
+    /// identifiers are strings.
+    Page,
 }
 
 impl Format {
@@ -44,7 +47,7 @@ impl Format {
         match self {
             Self::Table => "txt",
             Self::Csv => "csv",
-            Self::Json => "json",
+            Self::Json | Self::Page => "json",
             Self::Parquet => "parquet",
             Self::Arrow => "arrow",
         }
@@ -77,20 +80,6 @@ impl Rows {
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// Writes a JSON list of the rows, each a list with a value a column; 64-bit identifiers are
-    /// strings.
-    pub fn write_lists(&self, out: &mut impl Write) -> Result<()> {
-        let mut writer = json::writer::WriterBuilder::new()
-            .with_explicit_nulls(true)
-            .with_struct_mode(json::StructMode::ListOnly)
-            .build::<_, json::writer::JsonArray>(out);
-        for batch in &self.batches {
-            writer.write(&ids_as_text(batch)?)?;
-        }
-        writer.finish()?;
-        Ok(())
     }
 
     /// Writes the rows in a format.
@@ -136,6 +125,32 @@ impl Rows {
                 }
                 writer.finish()?;
                 Ok(())
+            }
+            Format::Page => {
+                let columns: Vec<serde_json::Value> = column_types(&self.schema)
+                    .into_iter()
+                    .map(|(name, sql_type)| serde_json::json!({"name": name, "type": sql_type}))
+                    .collect();
+                let columns = serde_json::Value::from(columns);
+                write!(
+                    out,
+                    "{{\"columns\":{columns},\"cut\":{},\"rows\":",
+                    self.cut
+                )
+                .map_err(written)?;
+                if self.is_empty() {
+                    out.write_all(b"[]").map_err(written)?;
+                } else {
+                    let mut writer = json::writer::WriterBuilder::new()
+                        .with_explicit_nulls(true)
+                        .with_struct_mode(json::StructMode::ListOnly)
+                        .build::<_, json::writer::JsonArray>(&mut *out);
+                    for batch in &self.batches {
+                        writer.write(&ids_as_text(batch)?)?;
+                    }
+                    writer.finish()?;
+                }
+                out.write_all(b"}").map_err(written)
             }
             Format::Parquet => {
                 let mut writer = ArrowWriter::try_new(out, self.schema.clone(), None)?;
@@ -250,33 +265,5 @@ impl<W: Write + Send> RowWriter<W> {
             writer.close()?;
         }
         Ok(())
-    }
-}
-
-impl Rows {
-    /// Reads an Arrow IPC stream.
-    pub fn from_arrow(bytes: &[u8]) -> Result<Self> {
-        let reader = ipc::reader::StreamReader::try_new(bytes, None)?;
-        let schema = reader.schema();
-        let batches = reader.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            schema,
-            batches,
-            cut: false,
-        })
-    }
-
-    /// At most the first `limit` rows; `cut` tells whether there were more.
-    pub fn first(mut self, limit: usize) -> Self {
-        let mut left = limit;
-        for batch in &mut self.batches {
-            if batch.num_rows() > left {
-                *batch = batch.slice(0, left);
-                self.cut = true;
-            }
-            left -= batch.num_rows();
-        }
-        self.batches.retain(|batch| batch.num_rows() > 0);
-        self
     }
 }

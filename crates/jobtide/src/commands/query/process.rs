@@ -14,6 +14,9 @@ use crate::config;
 /// What the kernel sends when `RLIMIT_CPU` is used up; the same number wherever this program runs.
 const SIGXCPU: i32 = 24;
 
+/// What the kernel sends to a process whose stack is used up.
+const SIGSEGV: i32 = 11;
+
 /// Starts this program once more. It ends when the handle is dropped, and when this process does.
 pub fn start<S: AsRef<OsStr>>(
     arguments: impl IntoIterator<Item = S>,
@@ -56,6 +59,11 @@ pub fn limit_reached(
             "the query took longer than {} s and was ended\nhint: narrow it down, or raise `query.seconds`",
             limits.seconds
         )));
+    }
+    if status.signal() == Some(SIGSEGV) {
+        return Some(limited(
+            "the query is nested too deeply and was ended\nhint: write it with fewer operators or branches in one another".to_owned(),
+        ));
     }
     if status.code().is_none() || messages.contains("memory allocation of") {
         return Some(limited(format!(

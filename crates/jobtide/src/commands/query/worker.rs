@@ -91,7 +91,12 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     };
     watch.end()?;
     let mut out = BufWriter::new(stdout());
-    rows.write(args.format.into(), &mut out)?;
+    rows.write(args.format.into(), &mut out)
+        .map_err(|error| match error {
+            error @ warehouse::Error::File { .. } => error.into(),
+            // A value that the format does not know is the query's matter.
+            error => limited(error.to_string()),
+        })?;
     out.flush().context("cannot write the result")?;
     if rows.cut {
         tell(&format!(
