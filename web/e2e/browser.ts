@@ -2,9 +2,10 @@
 // is the machine's Chromium (chromium.sh says which), the server runs already (BASE_URL).
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
 import { onTestFinished } from 'vitest';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import type { Build, Table } from '../src/api/types';
+import type { Build, Definitions, TilesAnswer } from '../src/api/types';
 
 /** Address of the page, with a slash at the end. */
 export const BASE = baseUrl();
@@ -86,11 +87,18 @@ export async function visit(
   return { page, troubles, requests };
 }
 
-/** Opens the page and waits until every chart is drawn. */
-export async function open(page: Page, search = '', base = BASE): Promise<void> {
-  await page.goto(`${base}${search}`);
+/** Opens a page and waits until its figures are there and every chart is drawn. */
+export async function open(page: Page, path = '', base = BASE): Promise<void> {
+  await page.goto(`${base}${path}`);
+  await settled(page);
+}
+
+/** Waits for the figures of the selection, and their drawings. */
+export async function settled(page: Page): Promise<void> {
   await page.locator('main[data-status="ready"]').waitFor();
-  const charts = page.locator('[role="img"]');
+  // Scripts of a page or of an embedded tile may come later than its figures.
+  await page.locator('main :is(h1, [data-tile], [data-figure])').first().waitFor();
+  const charts = page.locator('main [role="img"]:visible, main [role="application"]:visible');
   for (let index = 0; index < (await charts.count()); index++) {
     await charts.nth(index).locator('svg text').first().waitFor();
   }
@@ -100,12 +108,40 @@ export async function publishedBuild(): Promise<Build> {
   return (await published('api/v1/build')) as Build;
 }
 
-export async function publishedRows(table: string): Promise<Table['rows']> {
-  return ((await published(`api/v1/tables/${table}`)) as Table).rows;
+export async function publishedDefinitions(): Promise<Definitions> {
+  return (await published('api/v1/definitions')) as Definitions;
+}
+
+/** The API's own answer for tiles and a selection. */
+export async function publishedTiles(names: readonly string[], query = ''): Promise<TilesAnswer> {
+  const params = new URLSearchParams(query);
+  params.set('tiles', names.join(','));
+  return (await published(`api/v1/tiles?${params}`)) as TilesAnswer;
 }
 
 async function published(path: string): Promise<unknown> {
   const response = await fetch(new URL(path, BASE));
   if (!response.ok) throw new Error(`\`${path}\` answered HTTP ${response.status}`);
   return response.json();
+}
+
+export async function widthOverflow(page: Page): Promise<number> {
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+}
+
+/** Serious findings of axe, as one line each. */
+export async function findings(page: Page): Promise<string[]> {
+  // Evaluated through the debugger, which a content security policy does not concern.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: typeof axe }).axe.run(document, {
+      resultTypes: ['violations'],
+      preload: false,
+    }),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }

@@ -20,4 +20,4 @@ for _ in $(seq 1 600); do
 done
 [ -n "$address" ] || { echo "the demo did not come up in 60 s:" >&2; cat "$work/log" >&2; exit 1; }
 cd "$(dirname "$0")/.."
-BASE_URL="$address/" npm run --silent e2e
+BASE_URL="$address/" PROGRAM="$jobtide" STORE="$work/demo" npm run --silent e2e

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { exampleBuild, exampleDefinitions } from '../state/example';
 import { ApiError, createClient, downloadHref, isAbort } from './client';
 
 function answering(status: number, body: string, seen: string[] = []) {
@@ -23,10 +24,10 @@ async function failure(promise: Promise<unknown>): Promise<ApiError> {
 describe('addresses', () => {
   test('stay below the path prefix of the page', async () => {
     const seen: string[] = [];
-    await answering(200, '{}', seen).build();
+    await answering(200, '{}', seen).tables();
     await answering(200, '{}', seen).table('visual_tables.all_count');
     expect(seen).toEqual([
-      'https://host.test/observatory/api/v1/build',
+      'https://host.test/observatory/api/v1/tables',
       'https://host.test/observatory/api/v1/tables/visual_tables.all_count',
     ]);
     expect(downloadHref('visual_tables.all_count', 'csv')).toBe(
@@ -70,6 +71,17 @@ describe('failures', () => {
 
   test('an answer that is not JSON is malformed', async () => {
     expect((await failure(answering(200, '<html>').build())).kind).toBe('malformed');
+  });
+
+  test('an answer of another shape is malformed', async () => {
+    for (const body of ['{}', 'null', '[]', '"up"', '{"build":"12"}', '{"dimensions":{}}']) {
+      expect((await failure(answering(200, body).build())).kind).toBe('malformed');
+      expect((await failure(answering(200, body).definitions())).kind).toBe('malformed');
+    }
+    const build = await answering(200, JSON.stringify(exampleBuild)).build();
+    expect(build).toEqual(exampleBuild);
+    const definitions = await answering(200, JSON.stringify(exampleDefinitions)).definitions();
+    expect(definitions).toEqual(exampleDefinitions);
   });
 
   test('a refused connection and a missed deadline are unreachable', async () => {

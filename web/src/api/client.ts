@@ -147,10 +147,10 @@ export function createClient({
   });
 
   return {
-    build: async () => (await json('build')) as Build,
+    build: async () => buildAnswer(await json('build')),
     table: async (name) => (await json(`tables/${encodeURIComponent(name)}`)) as Table,
     tables: async () => (await json('tables')) as Tables,
-    definitions: async () => (await json('definitions')) as Definitions,
+    definitions: async () => definitionsAnswer(await json('definitions')),
     models: async () => (await json('models')) as ModelsAnswer,
     tiles: async (names, chosen, signal) => {
       const params = new URLSearchParams(chosen);
@@ -168,9 +168,7 @@ export function createClient({
       (await json(withQuery('postings', chosen), { signal })) as PostingsAnswer,
     posting: async (id, build = null) => {
       const params = new URLSearchParams(build === null ? [] : [['build', String(build)]]);
-      return (await json(
-        withQuery(`postings/${encodeURIComponent(id)}`, params),
-      )) as PostingDetail;
+      return (await json(withQuery(`postings/${encodeURIComponent(id)}`, params))) as PostingDetail;
     },
     explain: async (tile, chosen) =>
       (await json(withQuery(`tiles/${encodeURIComponent(tile)}/explain`, chosen))) as ExplainAnswer,
@@ -198,6 +196,29 @@ export function isAbort(caught: unknown): boolean {
 function withQuery(path: string, params: URLSearchParams): string {
   const text = params.toString();
   return text === '' ? path : `${path}?${text}`;
+}
+
+/** What every page reads of the build before it can show anything. */
+function buildAnswer(body: unknown): Build {
+  const answer = body as Build | null;
+  if (
+    typeof answer?.build !== 'number' ||
+    typeof answer.published_at !== 'string' ||
+    typeof answer.attribution?.url !== 'string' ||
+    typeof answer.warnings !== 'object'
+  ) {
+    throw new ApiError('malformed', '`api/v1/build` did not answer with a build');
+  }
+  return answer;
+}
+
+function definitionsAnswer(body: unknown): Definitions {
+  const answer = body as Definitions | null;
+  const { dimensions, measures, tiles, synonyms } = answer ?? {};
+  if (answer === null || ![dimensions, measures, tiles, synonyms].every(Array.isArray)) {
+    throw new ApiError('malformed', '`api/v1/definitions` did not answer with definitions');
+  }
+  return answer;
 }
 
 /** A page draws every tile it asked for: an answer without one of them cannot be shown. */

@@ -1,10 +1,28 @@
-// A drawn chart as a file: the SVG as it stands, on the colour of the page's surface, and the same as a
-// bitmap, with the fonts this machine has.
+// A drawn chart as a file: the SVG on the colour of the page's surface, and the same as a bitmap, with
+// the fonts this machine has.
 import type { EChartsType } from 'echarts/core';
 import type { ChartHandle } from '../tiles/shared';
+import type { ChartOption } from './option';
 
-export function pictureOf(chart: EChartsType, surface: () => string): ChartHandle {
-  const svg = () => onSurface(chart.renderToSVGString(), surface());
+/**
+ * `fresh` makes an empty chart of the same size as `chart`, for what `drawn` returns. The one on the page
+ * may be in the middle of a movement, or show what is pointed at.
+ */
+export function pictureOf(
+  chart: EChartsType,
+  fresh: () => EChartsType,
+  drawn: () => ChartOption,
+  surface: () => string,
+): ChartHandle {
+  const svg = () => {
+    const still = fresh();
+    try {
+      still.setOption({ ...drawn(), animation: false });
+      return onSurface(still.renderToSVGString(), surface());
+    } finally {
+      still.dispose();
+    }
+  };
   return {
     svg,
     png: (scale) => bitmap(svg(), chart.getWidth(), chart.getHeight(), scale),

@@ -8,7 +8,10 @@ export interface TableView {
   rows: string[][];
   /** Language of the row names where it is not the page's. */
   namesIn?: string;
-  /** What each row stands for, where its name can be chosen as a filter. */
+  /**
+   * What each row stands for, where its name can be chosen as a filter; its second column is then the
+   * number of its postings.
+   */
   marks?: readonly (Marks | null)[];
 }
 

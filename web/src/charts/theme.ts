@@ -88,7 +88,9 @@ function resolve(element: Element, rem: number): ChartTheme {
         return [name, getComputedStyle(probe).color];
       }),
     ) as Record<ChartColour, string>;
-    return { colour, fontFamily: getComputedStyle(element).fontFamily, rem };
+    // ECharts writes it into attributes between double quotes, and does not escape it.
+    const fontFamily = getComputedStyle(element).fontFamily.replaceAll('"', "'");
+    return { colour, fontFamily, rem };
   } finally {
     probe.remove();
   }

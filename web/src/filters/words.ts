@@ -188,7 +188,11 @@ export function sideName(filters: Filters, side: Side, words: Words): string {
   return parts.join(' · ');
 }
 
-function periodText({ from, to }: PlainFilters, { locale }: Words): string | null {
+/** Null: any day. */
+export function periodText(
+  { from, to }: Pick<PlainFilters, 'from' | 'to'>,
+  { locale }: Pick<Words, 'locale'>,
+): string | null {
   if (from === null && to === null) return null;
   if (to === null) return locale.t('filters.since', { day: from ?? '' });
   if (from === null) return locale.t('filters.until', { day: to });

@@ -34,7 +34,7 @@ export class Route {
     this.#kept = kept;
   }
 
-  /** A path that names no page shows the overview; the server answers none such. */
+  /** Unknown paths show the overview. */
   get page(): PageName {
     const names = Object.keys(PATHS) as PageName[];
     const page = names.find((name) => PATHS[name] === (this.#segments[0] ?? '')) ?? 'overview';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exampleSelection } from '../state/example';
-import type { GroupsTile } from '../api/types';
+import type { FlowTile, GroupsTile } from '../api/types';
 import { emptyReason } from './empty';
 
 const none: GroupsTile = { kind: 'groups', n: 0, more: 0, parent: null, rows: [] };
@@ -12,6 +12,19 @@ test('why there is nothing to show', () => {
   expect(emptyReason(selection, none)).toBe('values');
   expect(emptyReason({ ...selection, postings: 0 }, none)).toBe('filters');
   expect(emptyReason({ ...selection, postings: 0, of: 0 }, none)).toBe('nothing');
+});
+
+test('lines at zero are no figures', () => {
+  const flow: FlowTile = {
+    kind: 'flow',
+    n: 0,
+    dates: ['2023-07-01'],
+    gaps: [],
+    series: [{ value: 'it', opened: [0], closed: [0], active: [0], assumed: [0] }],
+  };
+  expect(emptyReason({ ...exampleSelection(), postings: 0 }, flow)).toBe('filters');
+  expect(emptyReason(exampleSelection(), flow)).toBe('values');
+  expect(emptyReason(exampleSelection(), { ...flow, n: 1 })).toBeNull();
 });
 
 test('a count of zero is a figure, a mean of nothing is none', () => {

@@ -20,7 +20,7 @@ function hasFigures(tile: Tile): boolean {
     case 'value':
       return tile.value !== null;
     case 'flow':
-      return tile.dates.length > 0;
+      return tile.n > 0 && tile.dates.length > 0;
     default:
       return tile.rows.length > 0;
   }

@@ -1,6 +1,7 @@
 // What the bodies of one tile have in common when two selections stand side by side: one scale, so that
 // equal lengths are equal figures, and one place that collects the drawings for the exports.
 import type { Tile } from '../api/types';
+import type { Marks } from '../charts/chosen';
 
 /** A drawn chart that can be taken out of the page. */
 export interface ChartHandle {
@@ -19,6 +20,8 @@ export interface Shared<T extends Tile = Tile> {
   readonly comparing: boolean;
   /** The tiles of all sides. */
   readonly tiles: readonly T[];
+  /** Address of the postings behind a mark of this body; null where no other page may be opened. */
+  readonly rowsOf: ((marks: Marks) => string) | null;
   /** To be called by the chart of this body when it is drawn, for the exports as a picture. */
   onready(handle: ChartHandle): void;
 }

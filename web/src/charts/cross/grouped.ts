@@ -6,7 +6,7 @@ import { baseOption, categoryAxis, grid, nameStyles, px, valueAxis, type Drawing
 import { niceMax } from '../scale';
 import type { ChartEnvironment } from '../theme';
 import type { Words } from '../words';
-import { wrapWords } from '../wrap';
+import { ems, wrapWords } from '../wrap';
 import { cellsOf, nameStyle, rowDetail, type CrossInput } from './input';
 
 /** Most rows that stand beside each other; more of them lie. */
@@ -82,17 +82,22 @@ export function groupedDrawing(
 function nameLabel(
   input: CrossInput,
   words: Words,
-  { theme, tight }: ChartEnvironment,
+  { theme, tight, width }: ChartEnvironment,
   lies: boolean,
 ) {
   const { locale } = words;
-  const ems = lies ? (tight ? 7 : 10) : 7;
+  const longest = lies ? (tight ? 7 : 10) : 7;
+  const size = 0.75 * theme.rem;
+  const counted = (n: number) => locale.t('unit.postings', { n: locale.number(n) });
+  const { rows } = input.tile;
+  const widest = Math.max(0, ...rows.map(({ count }) => ems(counted(count))));
+  const bare = !lies && (widest + 0.5) * size > width / rows.length;
   return {
     formatter: (value: string, index: number) => {
       const row = input.tile.rows[index];
       if (row === undefined) return '';
-      const lines = wrapWords(words.label(input.by[0], value), ems).slice(0, 3);
-      const total = locale.t('unit.postings', { n: locale.number(row.count) });
+      const lines = wrapWords(words.label(input.by[0], value), longest).slice(0, 3);
+      const total = bare ? locale.number(row.count) : counted(row.count);
       return [
         ...lines.map((line) => `{${nameStyle(input, value)}|${line}}`),
         `{n|${total}}`,

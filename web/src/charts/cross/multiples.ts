@@ -19,6 +19,7 @@ import type { Words } from '../words';
 import { shortened } from '../wrap';
 import { hasColours } from '../colours';
 import { intervalText } from '../share-text';
+import { fieldColumns } from './fields';
 import { cellsOf, marksOfRow, nameStyle, nText, type Cell, type CrossInput } from './input';
 
 /** One line of a column: the heading of a field, one of its bars, or the space below it. */
@@ -28,21 +29,6 @@ interface Line {
   heading: boolean;
 }
 
-/** Fields side by side. */
-export function multiplesColumns(
-  fields: number,
-  { wide, narrow }: Pick<ChartEnvironment, 'wide' | 'narrow'>,
-): number {
-  return Math.max(1, Math.min(fields, wide ? 3 : narrow ? 1 : 2));
-}
-
-/** Rem of the chart's height where so many columns stand side by side. */
-export function multiplesHeight(fields: number, bars: number, columns: number): number {
-  return 1.5 + Math.ceil(fields / columns) * (bars + 2) * LINE_REM;
-}
-
-const LINE_REM = 1.3125;
-
 export function multiplesDrawing(
   input: CrossInput,
   words: Words,
@@ -50,7 +36,7 @@ export function multiplesDrawing(
 ): Drawing {
   const { theme, tight } = environment;
   const { tile } = input;
-  const columns = multiplesColumns(tile.rows.length, environment);
+  const columns = fieldColumns(tile.rows.length, environment);
   const perColumn = Math.ceil(tile.rows.length / columns);
   const fields = Array.from({ length: columns }, (_, column) =>
     tile.rows

@@ -2,6 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { CrossTile } from '../../api/types';
 import { drawnTexts, seriesData, seriesLabels, testEnvironment, testWords } from '../testing';
 import { crossDrawing, crossHeight, crossTable, CROSS_MODES, type CrossInput } from './option';
+import * as multiples from './multiples';
+
+type Drawn = Parameters<typeof crossDrawing>;
+const draw = (input: Drawn[0], mode: Drawn[1], words: Drawn[2], environment: Drawn[3]) =>
+  crossDrawing(input, mode, words, environment, multiples);
 
 const TILE: CrossTile = {
   kind: 'cross',
@@ -44,7 +49,7 @@ const opacities = (data: unknown[] | undefined) =>
   (data as Bar[]).map(({ itemStyle }) => itemStyle.opacity);
 
 describe('grouped', () => {
-  const drawing = crossDrawing(input(), 'grouped', words, testEnvironment());
+  const drawing = draw(input(), 'grouped', words, testEnvironment());
 
   test('columns show the counts as they are, in the colours of their values', () => {
     const { theme } = testEnvironment();
@@ -62,21 +67,25 @@ describe('grouped', () => {
     expect(texts.filter((text) => text === '표본 작음')).toHaveLength(1);
   });
 
+  test('the number of postings is bare where its words would run into the next', () => {
+    const texts = drawnTexts(draw(input(), 'grouped', words, testEnvironment({ width: 180 })));
+    expect(texts).toContain('900');
+    expect(texts).not.toContain('공고 900건');
+  });
+
   test('with little room, or with many rows, the bars lie', () => {
-    const narrow = crossDrawing(input(), 'grouped', words, testEnvironment({ narrow: true }));
+    const narrow = draw(input(), 'grouped', words, testEnvironment({ narrow: true }));
     expect(narrow.names).toBe('y');
     const many = {
       ...TILE,
       rows: Array.from({ length: 11 }, (_, i) => row(`k${i}`, 9, [1, 2, 3])),
     };
-    expect(crossDrawing(input({ tile: many }), 'grouped', words, testEnvironment()).names).toBe(
-      'y',
-    );
+    expect(draw(input({ tile: many }), 'grouped', words, testEnvironment()).names).toBe('y');
   });
 });
 
 describe('stacked', () => {
-  const drawing = crossDrawing(input(), 'stacked', words, testEnvironment());
+  const drawing = draw(input(), 'stacked', words, testEnvironment());
 
   test('parts are stacked as they are', () => {
     const data = seriesData(drawing);
@@ -100,7 +109,7 @@ describe('stacked', () => {
 });
 
 describe('percent', () => {
-  const drawing = crossDrawing(input(), 'percent', words, testEnvironment());
+  const drawing = draw(input(), 'percent', words, testEnvironment());
 
   test('fills every bar', () => {
     const data = seriesData(drawing);
@@ -134,20 +143,15 @@ describe('percent', () => {
       rows: [row('서울', 200, [50, 150])],
     };
     const of = input({ tile: two, by: ['province', 'data_job'], sharesOf: 'row' });
-    const drawn = crossDrawing(of, 'percent', words, testEnvironment());
+    const drawn = draw(of, 'percent', words, testEnvironment());
     expect(seriesLabels(drawn, 'tick-label')).toEqual(['25.0% · n = 200']);
-    const tight = crossDrawing(
-      of,
-      'percent',
-      words,
-      testEnvironment({ narrow: true, tight: true }),
-    );
+    const tight = draw(of, 'percent', words, testEnvironment({ narrow: true, tight: true }));
     expect(seriesLabels(tight, 'tick-label')).toEqual(['25.0%']);
   });
 });
 
 describe('multiples', () => {
-  const drawing = crossDrawing(
+  const drawing = draw(
     input({ sharesOf: 'row' }),
     'multiples',
     words,
@@ -179,7 +183,7 @@ describe('multiples', () => {
   });
 
   test('with little room the fields stand below each other', () => {
-    const narrow = crossDrawing(
+    const narrow = draw(
       input({ sharesOf: 'row' }),
       'multiples',
       words,
@@ -192,7 +196,7 @@ describe('multiples', () => {
 
 test.each(CROSS_MODES)('%s leaves unchosen rows and values behind', (mode) => {
   const chosen = { skill: ['머신러닝'], role: ['de'] };
-  const drawing = crossDrawing(input({ chosen }), mode, words, testEnvironment({ narrow: true }));
+  const drawing = draw(input({ chosen }), mode, words, testEnvironment({ narrow: true }));
   const data = seriesData(drawing);
   if (mode === 'multiples') {
     expect(opacities(data['share-0']).slice(1, 4)).toEqual([1, 0.35, 0.35]);
@@ -204,7 +208,7 @@ test.each(CROSS_MODES)('%s leaves unchosen rows and values behind', (mode) => {
 
 test.each(CROSS_MODES)('%s of nothing does not fail, and takes some room', (mode) => {
   const none = { ...TILE, n: 0, rows: [] };
-  const drawing = crossDrawing(
+  const drawing = draw(
     input({ tile: none, max: 0, maxTotal: 0, maxShare: 0 }),
     mode,
     words,
@@ -215,7 +219,7 @@ test.each(CROSS_MODES)('%s of nothing does not fail, and takes some room', (mode
 });
 
 test('the reader is told every part in plain text, and each can be chosen', () => {
-  const detail = crossDrawing(input(), 'stacked', words, testEnvironment()).details[1];
+  const detail = draw(input(), 'stacked', words, testEnvironment()).details[1];
   expect(detail).toMatchObject({ title: '<b>SQL</b>', titleIn: 'ko' });
   expect(detail?.lines[0]).toMatchObject({
     label: '데이터 엔지니어',

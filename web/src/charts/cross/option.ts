@@ -6,7 +6,7 @@ import type { ChartEnvironment } from '../theme';
 import type { Words } from '../words';
 import { groupedDrawing, groupedLies } from './grouped';
 import { cellsOf, marksOfRow, type CrossInput } from './input';
-import { multiplesColumns, multiplesDrawing, multiplesHeight } from './multiples';
+import { fieldColumns, fieldsHeight } from './fields';
 import { stackedDrawing } from './stacked';
 
 export type { CrossInput } from './input';
@@ -15,14 +15,21 @@ export type { CrossInput } from './input';
 export const CROSS_MODES = ['grouped', 'stacked', 'percent', 'multiples'] as const;
 export type CrossMode = (typeof CROSS_MODES)[number];
 
+/** How small fields are drawn: few pages show them, so it is loaded by those. */
+type Apart = typeof import('./multiples');
+
 export function crossDrawing(
   input: CrossInput,
   mode: CrossMode,
   words: Words,
   environment: ChartEnvironment,
+  apart: Apart | null = null,
 ): Drawing {
+  if (mode === 'multiples') {
+    if (apart === null) throw new Error('how to draw small fields is not loaded');
+    return apart.multiplesDrawing(input, words, environment);
+  }
   if (mode === 'grouped') return groupedDrawing(input, words, environment);
-  if (mode === 'multiples') return multiplesDrawing(input, words, environment);
   return stackedDrawing(input, mode, words, environment);
 }
 
@@ -38,7 +45,7 @@ export function crossHeight(
     return 0.5 + rows * Math.max(2.75, 1.125 * tile.columns.length + 0.75);
   }
   if (mode === 'multiples') {
-    return multiplesHeight(rows, tile.columns.length, multiplesColumns(rows, place));
+    return fieldsHeight(rows, tile.columns.length, fieldColumns(rows, place));
   }
   return 2 + 1.625 * rows;
 }

@@ -6,10 +6,6 @@ export const certificates = {
     ko: '데이터와 IT 직무에서 자주 찾는 자격증의 응시자와 합격자를 해마다 견줍니다. 연한 막대가 응시자, 그 안의 진한 막대가 합격자입니다.',
     en: 'Takers and passes, year by year, of certificates that data and IT jobs often ask for. The pale column are the takers, the dark one in it those who passed.',
   },
-  'certificates.plain': {
-    ko: '이 페이지에는 공고가 없어 직무, 지역 같은 조건은 작용하지 않고 기간만 연도를 좁힙니다.',
-    en: 'This page holds no postings: filters such as role or region do not act on it, only the period limits the years.',
-  },
   'certificates.true': {
     ko: '데모에서도 이 수치는 공개 자료에서 옮긴 실제 값입니다.',
     en: 'In the demo, too, these are true figures from public sources.',

@@ -32,6 +32,16 @@ export const charts = {
     en: 'Arrow keys move between the entries, Enter filters by one or takes the filter back, Escape leaves.',
   },
 
+  'chart.keys.rows': {
+    ko: 'Shift+Enter 키로 그 공고 목록을 엽니다.',
+    en: 'Shift+Enter opens the list of its postings.',
+  },
+  'chart.tip': {
+    ko: '누르면 이 값으로 거르고, Shift와 함께 누르면 공고 목록을 엽니다',
+    en: 'Click to filter, Shift+click for the postings',
+  },
+  'table.rows': { ko: '{name}: 공고 목록 보기', en: '{name}: show the postings' },
+
   'cross.distinct': { ko: '중복 없는 공고 수', en: 'Distinct postings' },
   'cross.share': { ko: '{name} 비율', en: '{name}, share' },
   'cross.interval': { ko: '{name} 95% 신뢰구간', en: '{name}, 95% CI' },
@@ -59,8 +69,6 @@ export const charts = {
     en: '{take} took it · {pass} passed · {rate}',
   },
 
-  'tables.period': { ko: '기간 조건: {from} – {to}', en: 'Period chosen: {from} – {to}' },
-  'tables.period.clear': { ko: '기간 조건 풀기', en: 'Clear the period' },
   'tables.failed': { ko: '표를 불러오지 못했습니다.', en: 'The table could not be loaded.' },
 
   'share.count': { ko: '공고 수', en: 'Postings' },

@@ -6,10 +6,6 @@ export const interest = {
     ko: '한국의 주간 검색 관심도입니다. 100은 모든 키워드와 주를 통틀어 가장 많이 찾은 주의 값이라, 높이를 서로 견줄 수 있지만 검색 횟수는 아닙니다.',
     en: 'Weekly search interest in Korea. 100 is the greatest value of any keyword in any week: heights can be compared with each other, but they are no numbers of searches.',
   },
-  'interest.plain': {
-    ko: '이 페이지에는 공고가 없어 직무, 지역 같은 조건은 작용하지 않고 기간만 주를 좁힙니다.',
-    en: 'This page holds no postings: filters such as role or region do not act on it, only the period limits the weeks.',
-  },
   'interest.true': {
     ko: '데모에서도 이 수치는 공개 자료에서 옮긴 실제 값입니다.',
     en: 'In the demo, too, these are true figures from a public source.',

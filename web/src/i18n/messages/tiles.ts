@@ -6,7 +6,7 @@ export const tiles = {
   'tile.chart': { ko: '그래프로 보기', en: 'Show chart' },
   'tile.explain': { ko: '이 수치는?', en: 'How is this counted?' },
   'tile.explain.close': { ko: '설명 닫기', en: 'Close explanation' },
-  'tile.explain.of': { ko: '세어진 공고', en: 'Postings counted' },
+  'tile.explain.of': { ko: '집계한 공고', en: 'Postings counted' },
   'tile.explain.rows': { ko: '공고 목록 보기', en: 'show the postings' },
   'tile.explain.data': { ko: '자료', en: 'Data' },
   'tile.explain.open': { ko: 'SQL 화면에서 열기', en: 'Open in the SQL page' },

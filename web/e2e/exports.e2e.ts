@@ -1,0 +1,153 @@
+// Files of tiles and of the postings: each has the figures of the page, and says what it shows.
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launch, open, visit } from './browser';
+import { csvOf, pictureOf, plainNumber } from './files';
+import { CHOSEN, said, TILES, WORDS } from './said';
+import { chartOf, tableOf, tileOf } from './shown';
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+});
+
+async function taken(page: Page, click: () => Promise<void>): Promise<[string, Buffer]> {
+  const [download] = await Promise.all([page.waitForEvent('download'), click()]);
+  return [download.suggestedFilename(), readFileSync((await download.path()) ?? '')];
+}
+
+async function save(page: Page, tile: string, format: string): Promise<[string, Buffer]> {
+  await tileOf(page, tile).getByRole('button', { name: 'Download' }).click();
+  const file = await taken(page, () =>
+    tileOf(page, tile).locator(`[data-save="${format}"]`).click(),
+  );
+  await page.keyboard.press('Escape');
+  return file;
+}
+
+describe.each(TILES)('the %s tile `%s`', (kind, tile, path) => {
+  test('is the same in a CSV file as on the page, cell by cell', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, `${path}${CHOSEN}`);
+    const { lines, demo, build } = await said();
+    const [name, bytes] = await save(page, tile, 'csv');
+    expect(name).toBe(`jobtide-${tile}-build${build}${demo}.csv`);
+    const { comments, rows } = csvOf(bytes.toString('utf8'));
+    const shown = await tableOf(page, tile);
+    expect(shown.length).toBeGreaterThan(2);
+    expect(rows).toEqual(shown.map((row) => row.map(plainNumber)));
+    expect(comments.slice(-lines.length)).toEqual(lines);
+    for (const word of WORDS) expect(comments.join('\n')).toContain(word);
+    expect(troubles).toEqual([]);
+  });
+
+  test('is the same in an SVG file as on the page, drawn or as a table', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, `${path}${CHOSEN}`);
+    const { lines, demo, build } = await said();
+    const drawn = await chartOf(page, tile).locator('svg text').evaluateAll(contents);
+    for (const look of ['chart', 'table']) {
+      const wanted = look === 'chart' ? drawn : (await tableOf(page, tile)).flat();
+      const [name, bytes] = await save(page, tile, 'svg');
+      expect(name).toBe(`jobtide-${tile}-build${build}${demo}.svg`);
+      const { texts, root } = await pictureOf(page, bytes.toString('utf8'));
+      expect(root).toBe('svg');
+      // Long lines are broken, and long names cut.
+      const text = texts.join(' ');
+      const title = await tileOf(page, tile)
+        .locator('h2')
+        .evaluate((it) => it.firstChild?.textContent);
+      for (const line of [title?.trim() ?? '-', ...WORDS, ...lines]) expect(text).toContain(line);
+      expect(wanted.length).toBeGreaterThan(3);
+      expect(wanted.filter((one) => !texts.includes(one) && !isCut(one, texts))).toEqual([]);
+    }
+    expect(troubles).toEqual([]);
+  });
+
+  test('is a picture in a PNG file', async () => {
+    const { page, troubles } = await visit(browser, {
+      colorScheme: kind === 'map' ? 'dark' : 'light',
+    });
+    await open(page, `${path}${CHOSEN}`);
+    const [, svg] = await save(page, tile, 'svg');
+    const size = /<svg[^>]* width="(\d+(?:\.\d+)?)" height="(\d+)"/.exec(svg.toString('utf8'));
+    const [, bytes] = await save(page, tile, 'png');
+    expect(bytes.subarray(0, 8).toString('latin1')).toBe('\x89PNG\r\n\x1a\n');
+    const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+    // Two pixels to each of the drawing.
+    expect(Math.abs(width - 2 * Number(size?.[1]))).toBeLessThanOrEqual(2);
+    expect(Math.abs(height - 2 * Number(size?.[2]))).toBeLessThanOrEqual(2);
+    const colours = await page.evaluate(async (data) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${data}`;
+      await image.decode();
+      const canvas = new OffscreenCanvas(image.width, image.height);
+      const context = canvas.getContext('2d');
+      context?.drawImage(image, 0, 0);
+      const pixels = context?.getImageData(0, 0, image.width, image.height).data.buffer;
+      return new Set(new Uint32Array(pixels ?? new ArrayBuffer(0))).size;
+    }, bytes.toString('base64'));
+    expect(colours).toBeGreaterThan(64);
+    expect(troubles).toEqual([]);
+  });
+});
+
+test('a picture is one of the whole drawing, however soon it is taken', async () => {
+  const { page } = await visit(browser, { reducedMotion: 'no-preference' });
+  await open(page, 'time?lang=en');
+  const [, soon] = await save(page, 'flow', 'svg');
+  const now = () => chartOf(page, 'flow').locator('svg').first().innerHTML();
+  let seen = '';
+  await expect.poll(async () => seen === (seen = await now()), { interval: 250 }).toBe(true);
+  const [, later] = await save(page, 'flow', 'svg');
+  const places = (svg: Buffer) => svg.toString('utf8').match(/ (d|x|y|width|height)="[^"]*"/g);
+  expect(places(soon)).toEqual(places(later));
+});
+
+test('the postings are saved as they are listed', async () => {
+  const { page, troubles } = await visit(browser);
+  await open(page, `postings${CHOSEN}&sort=views`);
+  const rows = page.locator('[role="row"][aria-rowindex]');
+  await rows.nth(5).waitFor();
+  const column = (index: number) =>
+    rows.evaluateAll(
+      (found, at) =>
+        found.slice(1).map((row) => (row.children[at] as HTMLElement).innerText.trim()),
+      index,
+    );
+  const titles = await column(1);
+  const count = await page.locator('[role="status"]').filter({ hasText: ' of ' }).innerText();
+  const total = Number(plainNumber(/[\d,]+/.exec(count)?.[0] ?? ''));
+  expect(total).toBeGreaterThan(titles.length);
+  const { demo, build } = await said();
+
+  const [name, bytes] = await taken(page, () => page.getByRole('link', { name: 'CSV' }).click());
+  expect(name).toBe(`postings-${build}${demo}.csv`);
+  const { rows: written } = csvOf(bytes.toString('utf8'));
+  const at = written[0]?.indexOf('title') ?? -1;
+  expect(written).toHaveLength(total + 1);
+  expect(new Set(written.map((row) => row.length)).size).toBe(1);
+  expect(written.slice(1, titles.length + 1).map((row) => row[at])).toEqual(titles);
+
+  const [other, parquet] = await taken(page, () =>
+    page.getByRole('link', { name: 'Parquet' }).click(),
+  );
+  expect(other).toBe(`postings-${build}${demo}.parquet`);
+  expect(parquet.subarray(0, 4).toString('latin1')).toBe('PAR1');
+  expect(parquet.subarray(-4).toString('latin1')).toBe('PAR1');
+  expect(parquet.length).toBeGreaterThan(1000);
+  expect(troubles).toEqual([]);
+});
+
+const contents = (texts: Element[]) => texts.map((text) => text.textContent ?? '');
+
+/** A long name ends in an ellipsis. */
+function isCut(name: string, texts: readonly string[]): boolean {
+  return texts.some((text) => text.endsWith('…') && name.startsWith(text.slice(0, -1)));
+}

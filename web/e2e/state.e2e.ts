@@ -1,0 +1,236 @@
+// What a reader chooses acts on everything that is counted, stands in the address and nowhere else, and
+// is there again after a reload, in another window, and on the way back.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launch, open, settled, visit } from './browser';
+import { chartOf, everything, figureOf, searchOf, tableOf, tileOf } from './shown';
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+});
+
+const chips = (page: Page) => page.locator('[data-chips] .chip');
+const opener = (page: Page, name: string) =>
+  page.locator('[data-filters]').getByRole('button', { name: new RegExp(`^${name}( \\d+)?$`) });
+const postings = (page: Page) => figureOf(page, 'postings').locator('.value').first();
+
+/** Waits until the address is as told and the figures are those of it. */
+async function reaches(page: Page, search: string): Promise<void> {
+  await expect.poll(() => searchOf(page)).toBe(search);
+  await page.locator('.page:not([aria-busy="true"])').waitFor();
+  await settled(page);
+}
+
+/** Clicks into a bar: right of the name that belongs to it, which may be the last line of one. */
+async function clickBar(page: Page, tile: string, name: string): Promise<void> {
+  const label = tileOf(page, tile).locator('svg text').filter({ hasText: name }).first();
+  await label.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await label.boundingBox()) ?? {
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+  };
+  await page.mouse.click(x + width + 24, y + height / 2);
+}
+
+function unchanged(before: Record<string, string>, after: Record<string, string>): string[] {
+  return Object.keys(before).filter((key) => before[key] === after[key]);
+}
+
+describe('a mark', () => {
+  test('that is clicked filters everything on the page, and a second click undoes it', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, '?lang=en');
+    const before = await everything(page);
+    await page.reload();
+    await settled(page);
+    await clickBar(page, 'data_role_ratio', 'engineer');
+    await reaches(page, '?role=de&lang=en');
+    expect(await chips(page).allInnerTexts()).toEqual([expect.stringContaining('Data engineer')]);
+    const after = await everything(page);
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    expect(unchanged(before, after)).toEqual([]);
+    await tileOf(page, 'roles').locator('[data-tool="table"]').click();
+    await tileOf(page, 'roles').locator('svg text').first().waitFor();
+    await clickBar(page, 'roles', 'engineer');
+    await reaches(page, '?lang=en');
+    expect(await chips(page).count()).toBe(0);
+    expect(await everything(page)).toEqual(before);
+    expect(troubles).toEqual([]);
+  });
+
+  test('is chosen by keyboard in a chart', async () => {
+    const { page } = await visit(browser);
+    await open(page, '?lang=en');
+    const [, first] = await tableOf(page, 'provinces');
+    await tileOf(page, 'provinces').locator('[data-tool="table"]').click();
+    await chartOf(page, 'provinces').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await reaches(page, '?province=서울&lang=en');
+    expect(first?.[0]).toBe('Seoul');
+    expect(await chips(page).allInnerTexts()).toEqual([expect.stringContaining('Seoul')]);
+  });
+
+  test('is chosen by keyboard in the table behind a chart', async () => {
+    const { page } = await visit(browser);
+    await open(page, '?lang=en');
+    const count = await postings(page).innerText();
+    const rows = await tableOf(page, 'role_experience');
+    const row = tileOf(page, 'role_experience').getByRole('button', { name: 'Security' });
+    await row.focus();
+    await page.keyboard.press('Enter');
+    await reaches(page, '?role=security&lang=en');
+    expect(await row.getAttribute('aria-pressed')).toBe('true');
+    expect(await postings(page).innerText()).not.toBe(count);
+    // Its shares may be of all postings shown, its numbers are its own.
+    const own = (cells: string[][]) =>
+      cells.find(([name]) => name === 'Security')?.filter((cell) => !cell.includes('%'));
+    expect(own(await tableOf(page, 'role_experience'))).toEqual(own(rows));
+    await row.press('Enter');
+    await reaches(page, '?lang=en');
+    expect(await postings(page).innerText()).toBe(count);
+  });
+
+  test('of a map and of a list of keywords filters like any other', async () => {
+    const { page } = await visit(browser);
+    await open(page, 'regions?lang=en');
+    await chartOf(page, 'provinces').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => searchOf(page)).toMatch(/^\?province=[가-힣]+&lang=en$/);
+    await open(page, '?lang=en');
+    await tileOf(page, 'keywords').getByRole('button', { name: 'Java', exact: true }).click();
+    await reaches(page, '?skill=Java&lang=en');
+  });
+});
+
+describe('the filter bar', () => {
+  test('searches its lists, and each choice acts at once and can be undone', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, '?lang=en');
+    const all = await everything(page);
+    await opener(page, 'Skill').click();
+    const list = page.locator('[data-list="skill"]');
+    await list.getByRole('searchbox').fill('python');
+    await list.getByRole('checkbox', { name: /^Python/ }).check();
+    await reaches(page, '?skill=Python&lang=en');
+    const python = await everything(page);
+    expect(unchanged(all, python)).toEqual([]);
+    await page.keyboard.press('Escape');
+
+    await opener(page, 'Period').click();
+    await page.getByLabel('First day').fill('2026-09-01');
+    await reaches(page, '?skill=Python&from=2026-09-01&lang=en');
+    await page.getByLabel('Last day').fill('2026-10-31');
+    await reaches(page, '?skill=Python&from=2026-09-01&to=2026-10-31&lang=en');
+    await page.keyboard.press('Escape');
+    const period = await everything(page);
+    expect(period['figure postings a']).not.toBe(python['figure postings a']);
+
+    await page.getByRole('searchbox', { name: /^Search titles/ }).fill('데이터 개발');
+    await page.keyboard.press('Enter');
+    await reaches(page, '?skill=Python&from=2026-09-01&to=2026-10-31&q=데이터 개발&lang=en');
+    expect(await chips(page).count()).toBe(3);
+    const text = await everything(page);
+    expect(text['figure postings a']).not.toBe(period['figure postings a']);
+
+    for (const [search, state] of [
+      ['?skill=Python&from=2026-09-01&to=2026-10-31&lang=en', period],
+      ['?skill=Python&from=2026-09-01&lang=en', null],
+      ['?skill=Python&lang=en', python],
+      ['?lang=en', all],
+    ] as const) {
+      await page.goBack();
+      await reaches(page, search);
+      if (state !== null) expect(await everything(page)).toEqual(state);
+    }
+    await page.goForward();
+    await reaches(page, '?skill=Python&lang=en');
+    expect(await everything(page)).toEqual(python);
+
+    await opener(page, 'Skill').click();
+    await list.getByRole('checkbox', { name: /^Python/ }).uncheck();
+    await reaches(page, '?lang=en');
+    expect(troubles).toEqual([]);
+  });
+});
+
+describe('an address', () => {
+  const chosen = 'lang=ko&role=de&role=da&experience=신입&province=서울&from=2026-08-01';
+  test.each([
+    ['', chosen],
+    ['', `${chosen}&q=데이터&vs.province=경기&experience_as=percent`],
+    ['regions', chosen],
+    ['industries', `${chosen}&vs.experience=`],
+    ['time', `${chosen}&flow=active&flow_by=role&grain=month`],
+    ['skills', 'lang=en&district=서울+강남구&education=대학교졸업(4년)이상&keywords_as=percent'],
+  ])('brings the same state back: `%s?%s`', async (path, search) => {
+    const { page } = await visit(browser);
+    await open(page, `${path}?${search}`);
+    const address = page.url();
+    const state = await everything(page);
+    const said = await page.locator('[data-chips]').innerText();
+    expect(Object.keys(state).length).toBeGreaterThan(0);
+    await page.reload();
+    await settled(page);
+    expect(page.url()).toBe(address);
+    expect(await everything(page)).toEqual(state);
+    const { page: other } = await visit(browser, { width: 1600, locale: 'de-DE' });
+    await open(other, address.slice(address.indexOf(`/${path}?`) + 1));
+    expect(await everything(other)).toEqual(state);
+    expect(await other.locator('[data-chips]').innerText()).toBe(said);
+    expect(other.url()).toBe(address);
+  });
+});
+
+describe('a comparison', () => {
+  test('is made in the bar, shows two of everything, and comes back', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, '?lang=en');
+    await clickBar(page, 'roles', 'engineer');
+    await reaches(page, '?role=de&lang=en');
+    await opener(page, 'Compare').click();
+    await page.locator('[data-list="role"]').getByRole('searchbox').fill('back');
+    await page.getByRole('checkbox', { name: /^Back end/ }).check();
+    await reaches(page, '?role=de&vs.role=web_back&lang=en');
+    await page.keyboard.press('Escape');
+
+    const state = await everything(page);
+    const tiles = page.locator('[data-tile], [data-figure]');
+    for (const one of await tiles.all()) expect(await one.locator('[data-side]').count()).toBe(2);
+    const sides = (await tiles.count()) * 2;
+    expect(Object.keys(state)).toHaveLength(sides);
+    for (const [key, text] of Object.entries(state)) {
+      if (key.endsWith(' a')) expect(text).not.toBe(state[key.replace(/ a$/, ' b')]);
+    }
+    await page.reload();
+    await settled(page);
+    expect(await everything(page)).toEqual(state);
+    const { page: other } = await visit(browser);
+    await open(other, '?role=de&vs.role=web_back&lang=en');
+    expect(await everything(other)).toEqual(state);
+
+    // A mark of side B changes side B alone.
+    const rowsOfB = tileOf(page, 'roles').locator('.body[data-side="b"]');
+    await rowsOfB.getByRole('button', { name: 'Front end' }).click();
+    await reaches(page, '?role=de&vs.role=web_back&vs.role=web_front&lang=en');
+    const wider = await everything(page);
+    expect(wider['figure postings a']).toBe(state['figure postings a']);
+    expect(wider['figure postings b']).not.toBe(state['figure postings b']);
+    await page.goBack();
+    await reaches(page, '?role=de&vs.role=web_back&lang=en');
+    expect(await everything(page)).toEqual(state);
+    await page.goBack();
+    await reaches(page, '?role=de&lang=en');
+    expect(await page.locator('[data-side="b"]').count()).toBe(0);
+    expect(troubles).toEqual([]);
+  });
+});

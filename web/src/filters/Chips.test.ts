@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { within } from '../pages/within';
+import Chips from './Chips.svelte';
+import FilterBar from './FilterBar.svelte';
+
+const chosen = '?role=de&from=2023-06-01&q=java&vs.role=da&lang=en';
+const labels = (markup: string) =>
+  [...markup.matchAll(/<li class="chip([^"]*)".*?<\/span> <span[^>]*>([^<]*)</gs)].map(
+    ([, look = '', label]) => `${label}${/\bidle\b/.test(look) ? ' (idle)' : ''}`,
+  );
+
+describe('chips', () => {
+  test('say how to choose while nothing is chosen', async () => {
+    const hint = await within(Chips, { unknown: [] }, '?lang=en');
+    expect(hint).toContain('Click any bar or name');
+    expect(hint).not.toContain('data-chips');
+    expect(await within(Chips, { unknown: [], bar: 'period' }, '?lang=en')).toContain(
+      'only the period acts',
+    );
+  });
+
+  test('all act on a page of postings', async () => {
+    const shown = await within(Chips, { unknown: [] }, chosen);
+    expect(labels(shown)).toEqual(['Data engineer', 'since 2023-06-01', '“java”', 'Data analyst']);
+    expect(shown).toContain('Stop comparing');
+  });
+
+  test('on a page without postings stay chosen, and say that they do not act', async () => {
+    const shown = await within(Chips, { unknown: [], bar: 'period' }, chosen);
+    expect(labels(shown)).toEqual([
+      'since 2023-06-01',
+      'Data engineer (idle)',
+      '“java” (idle)',
+      'Data analyst (idle)',
+    ]);
+    expect(shown).toContain('Not acting on this page:');
+    expect(shown).not.toContain('Stop comparing');
+  });
+});
+
+describe('the bar', () => {
+  const offered = async (bar: 'all' | 'without text' | 'period') => {
+    const shown = await within(FilterBar, { bar }, '?lang=en');
+    return ['Role', 'Period', 'Compare', 'Link', 'Search titles'].filter((name) =>
+      new RegExp(`(aria-label="${name}|>\\s*${name}\\s*<)`).test(shown),
+    );
+  };
+
+  test('offers what acts on the page', async () => {
+    expect(await offered('all')).toEqual(['Role', 'Period', 'Compare', 'Link', 'Search titles']);
+    expect(await offered('without text')).toEqual(['Role', 'Period', 'Compare', 'Link']);
+    expect(await offered('period')).toEqual(['Period', 'Link']);
+  });
+});

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { readFilters, writeFilters } from '../state/filters';
+import { behind, OF_DATA_JOBS } from './behind';
+
+const given = readFilters(new URLSearchParams('role=de&province=서울&q=java&vs.role=da&build=7'));
+const text = (...rest: Parameters<typeof behind> extends [unknown, ...infer Rest] ? Rest : never) =>
+  decodeURIComponent(writeFilters(behind(given, ...rest)).toString());
+
+describe('the postings behind a mark', () => {
+  test('are those of its side, narrowed to it', () => {
+    const marks = [{ dimension: 'experience', value: '신입' }];
+    expect(text('a', 'roles', marks)).toBe('role=de&experience=신입&province=서울&q=java&build=7');
+    expect(text('b', 'roles', marks)).toBe('role=da&experience=신입&province=서울&q=java&build=7');
+  });
+
+  test('of a cell have both of its values', () => {
+    const marks = [
+      { dimension: 'role', value: 'web_back' },
+      { dimension: 'experience', value: '경력' },
+    ];
+    expect(text('a', 'role_experience', marks)).toBe(
+      'role=web_back&experience=경력&province=서울&q=java&build=7',
+    );
+  });
+
+  test('of a tile of data jobs are data jobs', () => {
+    const marks = [{ dimension: 'province', value: '경기' }];
+    expect(text('a', 'data_job_provinces', marks)).toBe(
+      'role=de&province=경기&data_job=데이터+직무&q=java&build=7',
+    );
+  });
+});
+
+test('tiles that count only data jobs are those of pipeline/tiles.toml', () => {
+  const file = (name: string) =>
+    readFileSync(new URL(`../../../pipeline/${name}`, import.meta.url), 'utf8');
+  const narrowed = file('tiles.toml')
+    .split(/^\[tiles\./m)
+    .flatMap((part) => {
+      const where = /^where = (.*)$/m.exec(part)?.[1];
+      return where === undefined ? [] : [[part.slice(0, part.indexOf(']')), where]];
+    });
+  expect(narrowed).toEqual(OF_DATA_JOBS.map((name) => [name, '{ role = ["datajob"] }']));
+  expect(file('measures.toml')).toContain('"데이터 직무" = "Data jobs"');
+});
