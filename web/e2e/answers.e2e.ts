@@ -59,7 +59,10 @@ async function rowsOf(page: Page, name: string): Promise<string[][]> {
   const more = tile.locator('button[aria-expanded="false"][aria-controls$="-table"]');
   if ((await more.count()) > 0) await more.click();
   const button = tile.locator('[data-tool="table"]');
-  if ((await button.count()) > 0 && (await button.isEnabled())) await button.click();
+  if ((await button.count()) > 0 && (await button.isEnabled())) {
+    await button.click();
+    await tile.locator('tbody tr').first().waitFor();
+  }
   return tile
     .locator('tbody tr')
     .evaluateAll((rows) =>

@@ -66,7 +66,14 @@ export async function everything(page: Page): Promise<Record<string, string>> {
     for (const body of document.querySelectorAll<HTMLElement>(bodies)) {
       const owner = body.closest<HTMLElement>('[data-tile], [data-figure]')?.dataset;
       const name = owner?.tile ?? `figure ${owner?.figure}`;
-      texts[`${name} ${body.dataset.side}`] = body.innerText
+      // What a button says is no figure; names of rows choose a filter and are.
+      const buttons = [...body.querySelectorAll<HTMLElement>('button')];
+      const said = buttons.filter((button) => button.closest('tbody') === null);
+      const text = said.reduce(
+        (left, { innerText }) => left.replace(innerText, ''),
+        body.innerText,
+      );
+      texts[`${name} ${body.dataset.side}`] = text
         .replaceAll('\u2060', '')
         .replaceAll(/\s+/g, ' ')
         .trim();
