@@ -313,6 +313,18 @@ const certificate = (id: string, stage: string) =>
   `select cast(test_year as varchar) as year, take, pass from raw_data.certification
    where cert_id = '${id}' and stage = '${stage}' order by 1`;
 
+const passRates = (id: string, stage: string) =>
+  `select cast(test_year as varchar) as year, concat(round(100.0 * pass / take, 1), '%') as rate
+   from raw_data.certification where cert_id = '${id}' and stage = '${stage}' and take > 0
+   order by 1`;
+
+/** The weeks of a keyword with the most interest. */
+const topWeeks = (keyword: 'min' | 'max') =>
+  `select concat(date_part('year', date), '. ', date_part('month', date), '. ', date_part('day', date)) as week, value
+   from raw_data.google_trend
+   where keyword = (select ${keyword}(keyword) from raw_data.google_trend)
+   order by value desc limit 5`;
+
 /** Pages that hold no postings: the figures of a card of theirs. */
 export const NO_POSTINGS = [
   {
@@ -352,11 +364,46 @@ export const NO_POSTINGS = [
     sql: certificate('gisa_info', 'written'),
   },
   {
+    name: 'takers and passes of 빅데이터분석기사',
+    page: 'certificates',
+    card: 4,
+    sql: certificate('gisa_bigdata', 'written'),
+  },
+  {
     name: 'pass rates of SQLD',
     page: 'certificates',
     card: 1,
-    sql: `select cast(test_year as varchar) as year, concat(round(100.0 * pass / take, 1), '%') as rate
-      from raw_data.certification where cert_id = 'sqld' and stage = 'final' and take > 0 order by 1`,
+    sql: passRates('sqld', 'final'),
+  },
+  {
+    name: 'pass rates of ADsP',
+    page: 'certificates',
+    card: 1,
+    sql: passRates('adsp', 'final'),
+  },
+  {
+    name: 'pass rates of SQLP',
+    page: 'certificates',
+    card: 3,
+    sql: passRates('sqlp', 'final'),
+  },
+  {
+    name: 'pass rates of ADP',
+    page: 'certificates',
+    card: 3,
+    sql: passRates('adp', 'final'),
+  },
+  {
+    name: 'pass rates of 정보처리기사',
+    page: 'certificates',
+    card: 5,
+    sql: passRates('gisa_info', 'written'),
+  },
+  {
+    name: 'pass rates of 빅데이터분석기사',
+    page: 'certificates',
+    card: 5,
+    sql: passRates('gisa_bigdata', 'written'),
   },
   {
     name: 'mean interest of each keyword',
@@ -365,12 +412,6 @@ export const NO_POSTINGS = [
     sql: `select keyword, round(avg(value), 1) as mean, count(*) as weeks
       from raw_data.google_trend group by keyword`,
   },
-  {
-    name: 'weeks with the most interest',
-    page: 'interest',
-    card: 0,
-    sql: `select concat(date_part('year', date), '. ', date_part('month', date), '. ', date_part('day', date)) as week,
-        value from raw_data.google_trend where keyword = (select min(keyword) from raw_data.google_trend)
-      order by value desc limit 5`,
-  },
+  { name: 'weeks of the first keyword', page: 'interest', card: 0, sql: topWeeks('min') },
+  { name: 'weeks of the last keyword', page: 'interest', card: 0, sql: topWeeks('max') },
 ] as const;

@@ -105,10 +105,10 @@ describe.each(LANGUAGES)('in %s', (language: Language) => {
 
 describe('nothing jumps when the figures arrive', () => {
   const cases = ['', 'regions', 'postings'].flatMap((path) =>
-    [360, 1280].map((width) => [path, width] as const),
+    LANGUAGES.flatMap((language) => [360, 1280].map((width) => [path, width, language] as const)),
   );
 
-  test.each(cases)('on `%s`, at %i px', async (path, width) => {
+  test.each(cases)('on `%s`, at %i px, in %s', async (path, width, language) => {
     const { page } = await visit(browser, { width });
     await page.addInitScript(() => {
       const log = window as unknown as { shift: number };
@@ -124,7 +124,7 @@ describe('nothing jumps when the figures arrive', () => {
       await released;
       await route.continue();
     });
-    await page.goto(`${BASE}${path}?lang=ko`);
+    await page.goto(`${BASE}${path}?lang=${language}`);
     await page.locator('main[data-status="loading"] h1').waitFor();
     expect(await page.locator('[aria-busy="true"]').count()).toBeGreaterThan(0);
     release();
