@@ -71,6 +71,8 @@ describe('a mark', () => {
     await open(page, '?lang=en');
     const [, first] = await tableOf(page, 'provinces');
     await tileOf(page, 'provinces').locator('[data-tool="table"]').click();
+    // A chart is to be reached before it is drawn, and takes keys after.
+    await chartOf(page, 'provinces').locator('svg text').first().waitFor();
     await chartOf(page, 'provinces').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
