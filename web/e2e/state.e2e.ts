@@ -114,6 +114,30 @@ describe('a mark', () => {
   });
 });
 
+test.each([
+  ['certificates', 365],
+  ['interest', 7],
+] as const)(
+  'a time chosen on `%s` narrows the period, and the figures explain themselves',
+  async (path, length) => {
+    const { page, troubles } = await visit(browser);
+    await open(page, `${path}?lang=en`);
+    const card = page.locator('[data-source]').first();
+    await card.getByRole('application').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => searchOf(page)).toMatch(/^\?from=[\d-]+&to=[\d-]+&lang=en$/);
+    const chosen = new URLSearchParams(searchOf(page));
+    const day = (name: string) => Date.parse(chosen.get(name) ?? '') / 86_400_000;
+    expect([length - 1, length]).toContain(day('to') - day('from'));
+    await settled(page);
+    await card.locator('[aria-expanded="false"][aria-controls$="-explain"]').click();
+    await card.locator('[data-explain] pre').waitFor();
+    expect(await card.locator('[data-explain]').innerText()).toContain('select');
+    expect(troubles).toEqual([]);
+  },
+);
+
 describe('the filter bar', () => {
   test('searches its lists, and each choice acts at once and can be undone', async () => {
     const { page, troubles } = await visit(browser);

@@ -49,6 +49,11 @@ export interface DetailLine {
   marks?: Marks;
 }
 
+/** A drawing whose names can be chosen by their position, though they are no values of a dimension. */
+export function choosable(drawing: Drawing): Drawing {
+  return { ...drawing, details: drawing.details.map((detail) => ({ marks: [], ...detail })) };
+}
+
 export function baseOption({ theme, still }: ChartEnvironment): ChartOption {
   return {
     animation: !still,

@@ -80,6 +80,13 @@ export class Selection {
     this.apply({ ...this.filters, from, to });
   }
 
+  /** What a click on a time does: only that time is shown, or all of it again. */
+  toggleRange(from: string, to: string): void {
+    const chosen = this.range();
+    if (chosen.from === from && chosen.to === to) this.setRange(null, null);
+    else this.setRange(from, to);
+  }
+
   get text(): string {
     return this.filters.text;
   }

@@ -21,6 +21,14 @@ describe('a selection', () => {
     expect(bar.steps).toHaveLength(5);
   });
 
+  test('takes a time that is chosen twice back', async () => {
+    const { app, bar } = await exampleApp('?from=2020-01-01');
+    app.selection.toggleRange('2021-01-01', '2021-12-31');
+    expect(at(bar.location.href)).toBe('?from=2021-01-01&to=2021-12-31');
+    app.selection.toggleRange('2021-01-01', '2021-12-31');
+    expect(app.selection.range()).toEqual({ from: null, to: null });
+  });
+
   test('leaves parameters of others alone', async () => {
     const { app, bar } = await exampleApp('?keywords_as=percent&utm=x&role=de');
     app.selection.set('role', []);
