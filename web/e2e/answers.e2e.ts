@@ -139,14 +139,14 @@ describe.each(CHOSEN)('for %j', (filters) => {
       const answer = await query(statement({ tile: sort, page: 'postings', sql }, filters));
       const wanted = answer.map(([value = '']) => value).slice(0, FIRST_ROWS);
       const heads = page.locator('[role="columnheader"]');
-      const names = (await heads.allInnerTexts()).map(plain);
-      const at = names.findIndex((name) => name.startsWith(column)) + 1;
-      const cells = page.locator(`[role="gridcell"][aria-colindex="${at}"]`);
-      const shown = async () =>
-        (await cells.allInnerTexts())
-          .map(number)
-          .filter((text) => text !== '')
-          .slice(0, wanted.length);
+      // The columns follow the width, which is known a moment after the page is there.
+      const shown = async () => {
+        const names = (await heads.allInnerTexts()).map(plain);
+        const at = names.findIndex((name) => name.startsWith(column)) + 1;
+        const cells = page.locator(`[role="gridcell"][aria-colindex="${at}"]`);
+        const figures = (await cells.allInnerTexts()).map(number);
+        return figures.filter((text) => text !== '').slice(0, wanted.length);
+      };
       await expect.poll(shown, { message: sort }).toEqual(wanted);
       compared += 1;
     }
