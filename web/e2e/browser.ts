@@ -79,7 +79,10 @@ export async function visit(
   page.on('pageerror', (error) => troubles.push(`uncaught: ${error.message}`));
   page.on('request', (request) => requests.push(request.url()));
   page.on('requestfailed', (request) => {
-    troubles.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`);
+    const why = request.failure()?.errorText ?? '';
+    // A question that a later one made needless is called back by the page: that is no failure.
+    if (why === 'net::ERR_ABORTED' && request.url().includes('/api/')) return;
+    troubles.push(`failed: ${request.url()} ${why}`);
   });
   page.on('response', (response) => {
     if (response.status() >= 400) troubles.push(`HTTP ${response.status()}: ${response.url()}`);
@@ -95,13 +98,21 @@ export async function open(page: Page, path = '', base = BASE): Promise<void> {
 
 /** Waits for the figures of the selection, and their drawings. */
 export async function settled(page: Page): Promise<void> {
-  await page.locator('main[data-status="ready"]').waitFor();
-  // Scripts of a page or of an embedded tile may come later than its figures.
-  await page.locator('main :is(h1, [data-tile], [data-figure])').first().waitFor();
-  const charts = page.locator('main [role="img"]:visible, main [role="application"]:visible');
-  for (let index = 0; index < (await charts.count()); index++) {
-    await charts.nth(index).locator('svg text').first().waitFor();
-  }
+  // Scripts of a page or of an embedded tile may come later than its figures, figures of tables later
+  // than the page, and drawings later than their figures: all of it holds at one moment.
+  await page.waitForFunction(() => {
+    const main = document.querySelector('main[data-status="ready"]');
+    if (main === null) return false;
+    const shown = (selector: string) =>
+      [...main.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+    return (
+      shown('h1, [data-tile], [data-figure]').length > 0 &&
+      shown('[aria-busy="true"]').length === 0 &&
+      shown('[role="application"] [role="img"]').every(
+        (chart) => chart.querySelector('svg text') !== null,
+      )
+    );
+  });
 }
 
 export async function publishedBuild(): Promise<Build> {

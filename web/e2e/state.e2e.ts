@@ -2,7 +2,7 @@
 // is there again after a reload, in another window, and on the way back.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launch, open, settled, visit } from './browser';
+import { BASE, launch, open, settled, visit } from './browser';
 import { chartOf, everything, figureOf, searchOf, tableOf, tileOf } from './shown';
 
 let browser: Browser;
@@ -71,14 +71,34 @@ describe('a mark', () => {
     await open(page, '?lang=en');
     const [, first] = await tableOf(page, 'provinces');
     await tileOf(page, 'provinces').locator('[data-tool="table"]').click();
-    // A chart is to be reached before it is drawn, and takes keys after.
-    await chartOf(page, 'provinces').locator('svg text').first().waitFor();
     await chartOf(page, 'provinces').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await reaches(page, '?province=서울&lang=en');
     expect(first?.[0]).toBe('Seoul');
     expect(await chips(page).allInnerTexts()).toEqual([expect.stringContaining('Seoul')]);
+    // The chart was drawn anew, and the keyboard is where it was.
+    await page.keyboard.press('Enter');
+    await reaches(page, '?lang=en');
+  });
+
+  test('is chosen by keys that were pressed before the chart was drawn', async () => {
+    const { page } = await visit(browser);
+    let draw = () => {};
+    const pressed = new Promise<void>((resolve) => (draw = resolve));
+    await page.route('**/assets/echarts*', async (route) => {
+      await pressed;
+      await route.continue();
+    });
+    await page.goto(`${BASE}?lang=en`);
+    const chart = chartOf(page, 'provinces');
+    await chart.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await chart.getAttribute('aria-busy')).toBe('true');
+    expect(searchOf(page)).toBe('?lang=en');
+    draw();
+    await reaches(page, '?province=서울&lang=en');
   });
 
   test('is chosen by keyboard in the table behind a chart', async () => {
