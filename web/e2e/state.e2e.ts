@@ -209,6 +209,39 @@ describe('the filter bar', () => {
   });
 });
 
+describe('an example', () => {
+  test('of SQL counts what is chosen, as the tile does', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, '?lang=en&province=서울');
+    const [, ...rows] = await tableOf(page, 'roles');
+    await page.getByRole('link', { name: 'SQL', exact: true }).click();
+    await page.getByRole('button', { name: 'Province: Seoul', exact: true }).click();
+    await expect.poll(() => page.locator('textarea').inputValue()).toContain('chosen as (');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const counts = page.locator('.outcome tbody tr td:nth-of-type(2)');
+    await counts.first().waitFor();
+    const expected = rows.map(([, count]) => count?.replaceAll(',', ''));
+    expect((await counts.allInnerTexts()).map((count) => count.replaceAll(',', ''))).toEqual(
+      expected,
+    );
+    expect(troubles).toEqual([]);
+  });
+
+  test('of an interval is of what is chosen', async () => {
+    const { page } = await visit(browser);
+    await open(page, 'method?lang=en');
+    const example = page.locator('[data-example="a"]');
+    const all = await example.innerText();
+    expect(all).toContain('(All postings)');
+    await page.getByRole('searchbox', { name: /^Search titles/ }).fill('java');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => example.innerText()).toContain('“java”');
+    expect(await example.innerText()).toMatch(
+      /p = [\d.]+%, with a 95% interval of [\d.]+%–[\d.]+%/,
+    );
+  });
+});
+
 describe('an address', () => {
   const chosen = 'lang=ko&role=de&role=da&experience=신입&province=서울&from=2026-08-01';
   test.each([

@@ -25,7 +25,7 @@ describe('on paper stands what acts on the page', () => {
     expect(await head('period', '')).not.toContain('All postings');
   });
 
-  test('nothing', async () => {
-    expect(await head('none', '&role=de')).not.toContain('Data engineer');
+  test('what an example is of', async () => {
+    expect(await head('example', '&role=de')).toContain('Role: Data engineer');
   });
 });

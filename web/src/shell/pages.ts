@@ -4,6 +4,7 @@ import type { Component } from 'svelte';
 import { addMessages, type MessageKey } from '../i18n/messages';
 import type { Messages } from '../i18n/messages/language';
 import { INDUSTRIES_TILES } from '../pages/industries/tiles';
+import { METHOD_TILES } from '../pages/method/tiles';
 import Overview from '../pages/overview/Overview.svelte';
 import { OVERVIEW_TILES } from '../pages/overview/tiles';
 import { REGIONS_TILES } from '../pages/regions/tiles';
@@ -25,15 +26,15 @@ export interface Page {
   bar: Bar;
 }
 
-/** What the filter bar offers on a page: what acts on it, and what it does not ask for itself. */
+/** The filter bar is the same on all pages; what of it acts on this one. */
 export type Bar =
   | 'all'
-  /** The page has a field of its own for the text. */
+  /** All of it, but the page has a field of its own for the text. */
   | 'without text'
   /** The page holds no postings, but figures over time. */
   | 'period'
-  /** Nothing acts on the page, which has no bar. */
-  | 'none';
+  /** An example that the page counts. */
+  | 'example';
 
 export const FIRST_PAGE = Overview;
 
@@ -76,16 +77,6 @@ export const PAGES: readonly Page[] = [
     bar: 'all',
   },
   {
-    key: 'time',
-    title: 'nav.time',
-    load: withMessages(
-      () => import('../pages/time/Time.svelte'),
-      async () => (await import('../i18n/messages/time')).time,
-    ),
-    tiles: TIME_TILES,
-    bar: 'all',
-  },
-  {
     key: 'certificates',
     title: 'nav.certificates',
     load: withMessages(
@@ -106,6 +97,16 @@ export const PAGES: readonly Page[] = [
     bar: 'period',
   },
   {
+    key: 'time',
+    title: 'nav.time',
+    load: withMessages(
+      () => import('../pages/time/Time.svelte'),
+      async () => (await import('../i18n/messages/time')).time,
+    ),
+    tiles: TIME_TILES,
+    bar: 'all',
+  },
+  {
     key: 'postings',
     title: 'nav.postings',
     load: withMessages(
@@ -123,7 +124,7 @@ export const PAGES: readonly Page[] = [
       async () => (await import('../i18n/messages/sql')).sql,
     ),
     tiles: [],
-    bar: 'none',
+    bar: 'example',
   },
   {
     key: 'method',
@@ -132,8 +133,8 @@ export const PAGES: readonly Page[] = [
       () => import('../pages/method/Method.svelte'),
       async () => (await import('../i18n/messages/method')).method,
     ),
-    tiles: [],
-    bar: 'none',
+    tiles: METHOD_TILES,
+    bar: 'example',
   },
 ];
 

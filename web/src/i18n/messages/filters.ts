@@ -10,10 +10,6 @@ export const filters = {
   'filters.clear': { ko: '모두 지우기', en: 'Clear all' },
   'filters.remove': { ko: '{of} {value} 지우기', en: 'Remove {of}: {value}' },
   'filters.unknown': { ko: '이 빌드에 없음', en: 'not in this build' },
-  'filters.unused': {
-    ko: '선택한 조건은 이 화면의 수치에 영향을 주지 않습니다.',
-    en: 'The chosen filters do not act on this page.',
-  },
   'filters.idle': { ko: '이 화면에는 작용하지 않음:', en: 'Not acting on this page:' },
   'filters.hint.marks': {
     ko: '그래프에서 막대나 이름을 누르면 그 값으로 모두 걸러집니다. 위에서 조건을 골라도 됩니다.',
@@ -26,6 +22,10 @@ export const filters = {
   'filters.hint.period': {
     ko: '공고가 아닌 공개 자료를 보여 주는 화면이라 기간만 작용합니다.',
     en: 'These figures are of public data and not of postings: only the period acts on them.',
+  },
+  'filters.hint.example': {
+    ko: '위에서 고른 조건은 이 화면의 예시에 쓰입니다.',
+    en: 'What is chosen above goes into the example on this page.',
   },
   'filters.none': { ko: '모든 공고', en: 'All postings' },
   'filters.any': { ko: '전체', en: 'all' },

@@ -167,6 +167,15 @@ export const method = {
     ko: '비율에는 윌슨 95% 신뢰구간을 붙입니다. 공고를 더 큰 시장에서 뽑은 표본으로 볼 때, 같은 방법을 되풀이하면 100번 가운데 95번은 참값을 담는 구간입니다.',
     en: 'Shares carry a 95% Wilson interval. If postings are a sample of a larger market, intervals made this way hold the true share 95 times in 100.',
   },
+  'method.example': {
+    ko: '지금 고른 조건({selection})의 공고 {n}건 가운데 데이터 직무는 {k}건으로 p = {p}, 95% 신뢰구간은 {low}–{high}입니다.',
+    en: 'Of the {n} postings of what is chosen now ({selection}), {k} are data jobs: p = {p}, with a 95% interval of {low}–{high}.',
+  },
+  'method.example.small': { ko: '표본이 작습니다.', en: 'A small sample.' },
+  'method.example.none': {
+    ko: '지금 고른 조건({selection})에 맞는 공고가 없어 비율도 구간도 없습니다.',
+    en: 'No posting is of what is chosen now ({selection}): there is no share and no interval.',
+  },
   'method.intervals.why': {
     ko: '흔히 쓰는 p ± 1.96·√(p(1−p)/n)은 n이 작거나 비율이 0이나 100%에 가까우면 너무 좁고 범위를 벗어납니다. 윌슨 구간은 언제나 0과 100% 사이에 있고 작은 n에서도 맞습니다.',
     en: 'The usual p ± 1.96·√(p(1−p)/n) is too narrow for small n, and leaves 0 to 100% for extreme shares. The Wilson interval never does, and holds for small n too.',

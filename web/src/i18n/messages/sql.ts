@@ -34,6 +34,10 @@ export const sql = {
     en: 'Whoever opens it finds the SQL in the editor; it does not run by itself.',
   },
 
+  'sql.chosen': {
+    ko: '고른 조건의 공고를 직무별로 세는 SQL:',
+    en: 'SQL that counts what is chosen above, by role:',
+  },
   'sql.examples': { ko: '예시 질문', en: 'Examples' },
   'sql.example.roles': { ko: '직무별 공고 수', en: 'Postings by role' },
   'sql.example.keywords': {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ModelsAnswer } from '../../api/types';
-import { exampleBuild } from '../../state/example';
+import type { ModelsAnswer, ValueTile } from '../../api/types';
+import { exampleAnswer, exampleBuild, exampleSelection } from '../../state/example';
+import { NO_FILTERS } from '../../state/filters';
+import type { TilesView } from '../../tiles/view.svelte';
 import { within } from '../within';
 import BuildState from './BuildState.svelte';
 import Limits from './Limits.svelte';
@@ -8,6 +10,7 @@ import Method from './Method.svelte';
 import Roles from './Roles.svelte';
 import type { Model } from './search';
 import Tables from './Tables.svelte';
+import WorkedExample from './WorkedExample.svelte';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
@@ -46,17 +49,55 @@ const answer: ModelsAnswer = {
   ],
 };
 
+const viewOf = (tile: Partial<ValueTile> | null): TilesView => ({
+  status: 'ready',
+  answer: exampleAnswer({
+    selections: [exampleSelection({ tiles: tile === null ? {} : { data_job_share: share(tile) } })],
+  }),
+  asked: NO_FILTERS,
+  error: null,
+});
+const share = (tile: Partial<ValueTile>): ValueTile => ({
+  kind: 'value',
+  n: 1_300,
+  value: 13.28,
+  low: 12.72,
+  high: 13.88,
+  count: 173,
+  ...tile,
+});
+const view = viewOf({});
+
+describe('the worked example', () => {
+  const shown = async (tile: Partial<ValueTile>) =>
+    (await within(WorkedExample, { view: viewOf(tile) }, 'method?lang=en')).replaceAll(/\s+/g, ' ');
+
+  test('reads an interval out', async () => {
+    const words = await shown({});
+    expect(words).toContain(
+      'Of the 1,300 postings of what is chosen now (All postings), 173 are data jobs: p = 13.3%, with a 95% interval of 12.7%–13.9%.',
+    );
+    expect(words).not.toContain('A small sample');
+  });
+
+  test('says that a sample is small, or empty', async () => {
+    expect(await shown({ n: 29, count: 4 })).toContain('A small sample');
+    const none = { n: 0, count: 0, value: null, low: null, high: null };
+    expect(await shown(none)).toContain('No posting is of what is chosen now');
+  });
+});
+
 describe('the page', () => {
   test('has its contents as links that stay on the page', async () => {
-    const page = await within(Method, {}, 'method?lang=en');
+    const page = await within(Method, { view }, 'method?lang=en');
     expect(page).toContain('href="/sub/method?lang=en#limits"');
     expect(page).toContain('id="limits"');
     expect(page).toContain('id="dimensions"');
   });
 
   test('shows definitions in the reader’s language', async () => {
-    expect(await within(Method, {}, 'method')).toContain('서로 다른 공고의 수');
-    expect(await within(Method, {}, 'method?lang=en')).toContain('Distinct postings');
+    expect(await within(Method, { view }, 'method')).toContain('서로 다른 공고의 수');
+    expect(await within(Method, { view }, 'method?lang=en')).toContain('Distinct postings');
   });
 });
 

@@ -17,6 +17,14 @@ describe('the console', () => {
     expect(page).not.toContain('주소에 들어 있던');
   });
 
+  test('offers the query behind what is chosen, of both sides when two are compared', async () => {
+    const page = await within(Sql, {}, 'sql?lang=en&role=de&vs.role=da');
+    const offered = [...page.matchAll(/data-chosen="(\w)"[^>]*>([^<]*)</g)].map(
+      (match) => match[2],
+    );
+    expect(offered).toEqual(['A: Role: Data engineer', 'B: Role: Data analyst']);
+  });
+
   test('puts the SQL of an address into the editor, and says so', async () => {
     const sql = `select '</textarea>${HOSTILE}'`;
     const page = await within(Sql, {}, `sql?sql=${encodeURIComponent(sql)}`);
