@@ -26,6 +26,8 @@ impl Image {
         let filters = request.first.without(dimension, &self.definitions);
         let counts = values.counts(&self.choose(&filters)).into_owned();
         let mut shown: Vec<usize> = match &request.contains {
+            // As with `q`: punctuation alone is found in no value.
+            Some(text) if search::is_hopeless(text) => Vec::new(),
             Some(text) => {
                 let text = search::normal(text).text;
                 (0..values.len())

@@ -59,7 +59,7 @@ export interface SqlOptions {
 export interface Client {
   build(): Promise<Build>;
   /** `name` is `schema.table`. */
-  table(name: string): Promise<Table>;
+  table(name: string, build?: number | null): Promise<Table>;
   tables(): Promise<Tables>;
   definitions(): Promise<Definitions>;
   models(): Promise<ModelsAnswer>;
@@ -148,7 +148,10 @@ export function createClient({
 
   return {
     build: async () => buildAnswer(await json('build')),
-    table: async (name) => (await json(`tables/${encodeURIComponent(name)}`)) as Table,
+    table: async (name, build = null) => {
+      const params = new URLSearchParams(build === null ? [] : [['build', String(build)]]);
+      return (await json(withQuery(`tables/${encodeURIComponent(name)}`, params))) as Table;
+    },
     tables: async () => (await json('tables')) as Tables,
     definitions: async () => definitionsAnswer(await json('definitions')),
     models: async () => (await json('models')) as ModelsAnswer,

@@ -106,6 +106,7 @@ export interface paths {
         /**
          * All postings that are chosen, as CSV
          * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
+         *     For spreadsheets there is a byte order mark, and a `'` before a text that would pass for a formula.
          */
         get: operations["csv"];
         put?: never;
@@ -198,7 +199,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A table of the published build
+         * A table of the published build, or of an earlier one
          * @description The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`), else by `Accept`. Tables
          *     of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
          */
@@ -1009,11 +1010,20 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description another one with every change of the definitions */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Definitions"];
                 };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1027,7 +1037,7 @@ export interface operations {
                  *     ]
                  */
                 dimension: string[];
-                /** @description only values that contain this, whatever case and spaces */
+                /** @description only values that contain this, whatever case, spaces and punctuation; none where nothing but punctuation is asked for */
                 contains?: string;
                 /** @description most values of a dimension; 200 unless told */
                 limit?: number;
@@ -1095,11 +1105,20 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description another one with every change of a model, check or role */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ModelsAnswer"];
                 };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1280,11 +1299,20 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description another one with every build and posting */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PostingDetail"];
                 };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description no such posting or build */
             404: {
@@ -1428,7 +1456,10 @@ export interface operations {
     };
     table: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description a build instead of the published one */
+                build?: number;
+            };
             header?: {
                 /**
                  * @description the format, with quality values; JSON when none of them fits
@@ -1472,7 +1503,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description no such table */
+            /** @description a build that is no number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no such table or build */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1590,11 +1630,20 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description another one with every build and question */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainAnswer"];
                 };
+            };
+            /** @description the caller has this answer */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description a name or value that is not known */
             400: {

@@ -15,14 +15,14 @@
 //! A short number directly after a word with synonyms belongs to it: `Java17` finds `자바 17` and not
 //! `Java 1700`; written apart, both are looked for on their own. `+` and `#` alone belong to the word
 //! before them: `C ++` is `C++`. A query that has nothing but punctuation and symbols finds nothing,
-//! and one in which there is nothing to see finds everything.
+//! and one in which there is nothing to see finds everything. So do searches in the lists of values.
 
 mod normal;
 mod query;
 mod searched;
 mod wording;
 
-pub(crate) use normal::normal;
+pub(crate) use normal::{is_hopeless, normal};
 pub(crate) use query::{Part, Query, Synonyms};
 pub(crate) use searched::SearchText;
 pub(crate) use wording::{Beside, Wording};

@@ -60,6 +60,11 @@ pub(crate) fn is_seen(text: &str) -> bool {
     })
 }
 
+/// Whether a text has something to see, of which nothing is left in normal form.
+pub(crate) fn is_hopeless(text: &str) -> bool {
+    is_seen(text) && normal(text).text.is_empty()
+}
+
 /// Characters without width, and those that direct the writing.
 fn is_unseen(character: char) -> bool {
     matches!(

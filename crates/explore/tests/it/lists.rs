@@ -181,6 +181,13 @@ fn facets_can_be_searched_by_value_and_label_and_cut() {
         found(&[("contains", "spring"), ("limit", "1")], "skill").len(),
         1
     );
+    // As with `q`: punctuation alone is in nothing; where there is nothing to see, nothing is asked.
+    for text in ["!!!", "·", " (", "🚀"] {
+        assert!(found(&[("contains", text)], "skill").is_empty(), "{text}");
+    }
+    for text in ["", "  ", "\u{200B}"] {
+        assert_eq!(found(&[("contains", text)], "skill").len(), 3, "{text:?}");
+    }
     assert_eq!(found(&[("limit", "1")], "province"), ["서울"]);
     // Without a dimension: those that are offered as filters.
     let answer = image.facets(&request(Kind::Facets, &[]).expect("a request"));

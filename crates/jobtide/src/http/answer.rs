@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use warehouse::query::{Format, Rows};
 use warehouse::{BuildRecord, TableName};
@@ -46,9 +47,10 @@ pub fn split_suffix(path: &str) -> Result<(TableName, Option<Format>), ApiError>
     Ok((name, format))
 }
 
-/// A strong tag: the same build's answer is the same bytes. Every store counts its builds from 1, and
-/// a browser keeps what it got from this address whichever store was behind it, so the tag names the
-/// published record itself, and the program that writes the answer.
+/// The tag of an answer from a build. A weak one: how an answer is packed is settled later, and the
+/// packed bytes are others than the plain ones. Every store counts its builds from 1, and a browser
+/// keeps what it got from this address whichever store was behind it, so the tag names the published
+/// record itself, and the program that writes the answer.
 pub fn tag(record: &BuildRecord, what: &str) -> String {
     let identity = serde_json::json!([
         record.generation,
@@ -58,23 +60,57 @@ pub fn tag(record: &BuildRecord, what: &str) -> String {
         record.origin,
         env!("CARGO_PKG_VERSION"),
     ]);
-    let digest = Sha256::digest(identity.to_string());
-    let short: String = digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("\"{}-{short}-{what}\"", record.build)
+    let short = short_digest(identity.to_string());
+    format!("W/\"{}-{short}-{what}\"", record.build)
 }
 
-/// Whether the caller has this very answer already.
+/// The beginning of a digest, enough to tell contents apart.
+pub fn short_digest(content: impl AsRef<[u8]>) -> String {
+    let digest = Sha256::digest(content);
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Whether the caller has this very answer already, after `If-None-Match` (RFC 9110, 13.1.2): weak
+/// and strong tags compare alike, and `*` is any answer that there is.
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let opaque = etag.trim_start_matches("W/").trim_matches('"');
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == etag || tag == "*")
+        .any(|value| value.trim() == "*" || opaque_tags(value).any(|tag| tag == opaque))
+}
+
+/// What stands between the quotes of a list of tags, up to what is no tag. A comma may be part of one.
+fn opaque_tags(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        let item = rest.trim_start_matches([' ', '\t', ',']);
+        let quoted = item.strip_prefix("W/").unwrap_or(item).strip_prefix('"')?;
+        let (tag, after) = quoted.split_once('"')?;
+        rest = after;
+        Some(tag)
+    })
+}
+
+/// The answer with its tag, or `304` to who has it already. Of what may not be there, nobody has an
+/// answer before it was found.
+pub fn unless_known(headers: &HeaderMap, etag: &str, answer: impl IntoResponse) -> Response {
+    match is_known(headers, etag) {
+        true => not_modified(etag),
+        false => tagged(answer.into_response(), etag),
+    }
+}
+
+/// An answer that no build has a part in: its tag is of what it says.
+pub fn by_content(headers: &HeaderMap, answer: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(answer).unwrap_or_default();
+    let etag = format!("W/\"{}\"", short_digest(&body));
+    let content_type = (header::CONTENT_TYPE, media_type(Format::Json));
+    unless_known(headers, &etag, ([content_type], body))
 }
 
 /// `304 Not Modified`

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -236,13 +236,14 @@ pub async fn tables(
     Ok(answer::tagged(Json(body).into_response(), &tag))
 }
 
-/// A table of the published build
+/// A table of the published build, or of an earlier one
 ///
 /// The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`), else by `Accept`. Tables
 /// of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
 #[utoipa::path(get, path = "/api/v1/tables/{table}",
     params(
         ("table" = String, Path, description = "`schema.table`, with an optional suffix", example = "visual_tables.recruit_for_exp"),
+        ("build" = Option<u64>, Query, description = "a build instead of the published one"),
         ("Accept" = Option<String>, Header, description = "the format, with quality values; JSON when none of them fits", example = "text/csv"),
         ("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
     responses(
@@ -256,11 +257,13 @@ pub async fn tables(
                 ("ETag" = String, description = "another one with every published build, and for every format"),
                 ("x-jobtide-origin" = String, description = "`generated` for made-up postings, in every format but JSON, which says so itself"))),
         (status = 304, description = "the caller has this answer"),
-        (status = 404, description = "no such table", body = ErrorBody),
+        (status = 400, description = "a build that is no number", body = ErrorBody),
+        (status = 404, description = "no such table or build", body = ErrorBody),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn table(
     State(server): State<Server>,
     path: Result<Path<String>, PathRejection>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     // What is not text in UTF-8 names no table.
@@ -278,7 +281,7 @@ pub async fn table(
         ));
     }
     let format: Format = suffix.unwrap_or_else(|| accept::accepted(&headers));
-    let record = server.published.current().await?;
+    let record = server.record(build_in(query.as_deref())?).await?;
     let tag = answer::tag(&record, &format!("{name}.{}", format.ending()));
     if answer::is_known(&headers, &tag) && record.tables.contains_key(&name) {
         return Ok(answer::not_modified(&tag));
@@ -286,6 +289,22 @@ pub async fn table(
     let rows = server.warehouse.read_table(&record, &name).await?;
     let response = answer::table(&record, &name, &rows, format)?;
     Ok(answer::tagged(response, &tag))
+}
+
+/// The number of a build that a query asks for.
+fn build_in(query: Option<&str>) -> Result<Option<u64>, ApiError> {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let Some((_, number)) = pairs.find(|(name, _)| name == "build") else {
+        return Ok(None);
+    };
+    let refused = |_| {
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "bad_value",
+            format!("`build={number}` is no number of a build"),
+        )
+    };
+    number.parse().map(Some).map_err(refused)
 }
 
 /// Layers small enough to be served whole.

@@ -12,7 +12,6 @@ use explore::{
     DefinitionsAnswer, ExplainAnswer, FacetsAnswer, Kind, Request, RequestError, TilesAnswer,
 };
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::error::{ApiError, ErrorBody};
 use super::images::Held;
@@ -58,6 +57,18 @@ impl Server {
         Ok(Request::parse(question, pairs, &self.definitions)?)
     }
 
+    /// The tag of an answer from a build's image: it says the build, by what is counted, and the
+    /// question.
+    pub(super) fn tag(
+        &self,
+        record: &warehouse::BuildRecord,
+        kind: Kind,
+        question: &str,
+    ) -> String {
+        let digest = answer::short_digest(format!("{} {question}", self.pipeline_digest));
+        answer::tag(record, &format!("{kind:?}-{digest}"))
+    }
+
     /// Answers from an image, off the threads that wait for requests. The same question to the same
     /// build has the same answer.
     pub(super) async fn answer<T: Serialize + Send + 'static>(
@@ -69,7 +80,7 @@ impl Server {
     ) -> Result<Response, ApiError> {
         let request = self.request(question, query.as_deref())?;
         let held = self.held(request.build()).await?;
-        let tag = answer::tag(&held.record, &digest(question, query.as_deref()));
+        let tag = self.tag(&held.record, question, query.as_deref().unwrap_or_default());
         if answer::is_known(headers, &tag) {
             return Ok(answer::not_modified(&tag));
         }
@@ -81,15 +92,6 @@ impl Server {
         let content_type = (header::CONTENT_TYPE, "application/json");
         Ok(answer::tagged(([content_type], body).into_response(), &tag))
     }
-}
-
-fn digest(question: Kind, query: Option<&str>) -> String {
-    let digest = Sha256::digest(query.unwrap_or_default());
-    let short: String = digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{question:?}-{short}")
 }
 
 /// Tiles of the dashboard for what is chosen
@@ -132,7 +134,7 @@ pub async fn tiles(
 #[utoipa::path(get, path = "/api/v1/facets",
     params(
         ("dimension" = Vec<String>, Query, description = "names of dimensions", example = json!(["skill"])),
-        ("contains" = Option<String>, Query, description = "only values that contain this, whatever case and spaces"),
+        ("contains" = Option<String>, Query, description = "only values that contain this, whatever case, spaces and punctuation; none where nothing but punctuation is asked for"),
         ("limit" = Option<u64>, Query, description = "most values of a dimension; 200 unless told")),
     responses(
         (status = 200, body = FacetsAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
@@ -158,7 +160,8 @@ pub async fn facets(
 #[utoipa::path(get, path = "/api/v1/tiles/{tile}/explain",
     params(("tile" = String, Path, description = "name of a tile", example = "role_experience")),
     responses(
-        (status = 200, body = ExplainAnswer),
+        (status = 200, body = ExplainAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
+        (status = 304, description = "the caller has this answer"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
@@ -166,17 +169,23 @@ pub async fn explain(
     State(server): State<Server>,
     path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     // What is not text in UTF-8 names no tile.
     let tile = path.map_or_else(|rejected| rejected.body_text(), |Path(tile)| tile);
     let request = server.request(Kind::Explain, query.as_deref())?;
     let held = server.held(request.build()).await?;
     let answer = held.image.explain(&tile, &request)?;
-    Ok(axum::Json(answer).into_response())
+    let question = format!("tiles/{tile}?{}", query.unwrap_or_default());
+    let tag = server.tag(&held.record, Kind::Explain, &question);
+    Ok(answer::unless_known(&headers, &tag, axum::Json(answer)))
 }
 
 /// Dimensions, measures and tiles by name, with labels and SQL
-#[utoipa::path(get, path = "/api/v1/definitions", responses((status = 200, body = DefinitionsAnswer)))]
-pub async fn definitions(State(server): State<Server>) -> Response {
-    axum::Json(server.definitions.answer()).into_response()
+#[utoipa::path(get, path = "/api/v1/definitions",
+    responses(
+        (status = 200, body = DefinitionsAnswer, headers(("ETag" = String, description = "another one with every change of the definitions"))),
+        (status = 304, description = "the caller has this answer")))]
+pub async fn definitions(State(server): State<Server>, headers: HeaderMap) -> Response {
+    answer::by_content(&headers, &server.definitions.answer())
 }

@@ -1,10 +1,12 @@
 //! The API and the page. [`router`] is separate from serving, so that tests call it in memory.
 //!
-//! Every answer is made from one published build, which its ETag names. Nothing here writes.
+//! Every answer is made from one published build, which its ETag names, but for what the pipeline
+//! itself says. Nothing here writes.
 
 mod accept;
 mod answer;
 mod api;
+mod columns;
 mod error;
 mod explore;
 mod images;
@@ -27,8 +29,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
-use warehouse::Warehouse;
 use warehouse::roles::Role;
+use warehouse::{PipelineFiles, Warehouse};
 
 pub use api::ApiDoc;
 use images::Images;
@@ -44,6 +46,8 @@ pub struct Server {
     warehouse: Arc<Warehouse>,
     published: Arc<Published>,
     definitions: Arc<Definitions>,
+    /// Of all files of the pipeline: a build answers otherwise when they were changed since.
+    pipeline_digest: Arc<str>,
     images: Arc<Images>,
     /// The page's SQL; nothing where it is switched off.
     queries: Option<Arc<Queries>>,
@@ -65,12 +69,21 @@ impl Server {
             published: Arc::new(Published::new(app.warehouse.clone())),
             images: Arc::new(Images::new(app.warehouse.clone(), definitions.clone())),
             definitions,
+            pipeline_digest: pipeline_digest(&app.files).into(),
             queries: Queries::new(&app.settings),
             downloads: Arc::new(Semaphore::new(postings::DOWNLOADS_AT_ONCE)),
             roles: Arc::new(warehouse::roles::parse(std::str::from_utf8(roles)?)?),
             frames: Arc::new(Frames::new(&app.settings.server.frame_hosts)?),
         })
     }
+}
+
+fn pipeline_digest(files: &PipelineFiles) -> String {
+    let mut digests = String::new();
+    for (path, content) in files {
+        digests += &format!("{path} {}\n", answer::short_digest(content));
+    }
+    answer::short_digest(digests)
 }
 
 /// All routes. Loading the image of the published build begins at once, in the background.

@@ -1,12 +1,13 @@
 //! What the tables are made by, for the page that explains them.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 use warehouse::Level;
 
-use super::Server;
+use super::{Server, answer};
 
 /// Everything in `pipeline/` that says where a number comes from.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,8 +72,11 @@ pub struct RoleInfo {
 }
 
 /// What the tables are made by
-#[utoipa::path(get, path = "/api/v1/models", responses((status = 200, body = ModelsAnswer)))]
-pub async fn models(State(server): State<Server>) -> Response {
+#[utoipa::path(get, path = "/api/v1/models",
+    responses(
+        (status = 200, body = ModelsAnswer, headers(("ETag" = String, description = "another one with every change of a model, check or role"))),
+        (status = 304, description = "the caller has this answer")))]
+pub async fn models(State(server): State<Server>, headers: HeaderMap) -> Response {
     let pipeline = server.warehouse.pipeline();
     let models = pipeline.models.iter().map(|model| ModelInfo {
         name: model.name.to_string(),
@@ -106,10 +110,10 @@ pub async fn models(State(server): State<Server>) -> Response {
         titles_without_codes: role.titles_without_codes.clone(),
         union: role.union.clone(),
     });
-    axum::Json(ModelsAnswer {
+    let models = ModelsAnswer {
         models: models.collect(),
         checks: checks.collect(),
         roles: roles.collect(),
-    })
-    .into_response()
+    };
+    answer::by_content(&headers, &models)
 }

@@ -12,6 +12,19 @@ use crate::embedded::Page;
 /// The page is ours alone: no script, style or frame of others.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
 
+/// Addresses of the page's views, beside the first one's, which is empty, and those of embedded tiles.
+const VIEWS: [&str; 9] = [
+    "skills",
+    "industries",
+    "regions",
+    "certificates",
+    "interest",
+    "time",
+    "postings",
+    "sql",
+    "method",
+];
+
 /// Who may show a tile in a frame.
 pub struct Frames {
     policy: HeaderValue,
@@ -47,8 +60,9 @@ impl Frames {
 }
 
 /// What no other route answers: a file of the page, or the page itself for `/` and for every view's
-/// address. A program that asks for the API and misses it, be it that a proxy left its prefix in
-/// front, is told so: the page with status 200 would pass for an answer.
+/// address. At other addresses the page says that there is nothing, and so does the status. A program
+/// that asks for the API and misses it, be it that a proxy left its prefix in front, is told so in
+/// the API's own words.
 pub async fn file(
     State(server): State<Server>,
     method: Method,
@@ -70,7 +84,6 @@ pub async fn file(
             let mut response = answer(path, packed.data.into_owned());
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
-            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
             return response;
         }
         return answer(path, file.data.into_owned());
@@ -87,6 +100,9 @@ pub async fn file(
             .into_response();
     };
     let mut response = answer("index.html", based(&file.data, path));
+    if !is_view(path) {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
     if path.starts_with("embed/") {
         let headers = response.headers_mut();
         headers.insert(
@@ -95,6 +111,16 @@ pub async fn file(
         );
     }
     response
+}
+
+/// Whether a view has this address; a slash at its end does not matter. Which tiles there are to
+/// embed, the page knows.
+fn is_view(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    match path.split_once('/') {
+        None => path.is_empty() || VIEWS.contains(&path),
+        Some((first, tile)) => first == "embed" && !tile.is_empty() && !tile.contains('/'),
+    }
 }
 
 /// The page for an address some folders down: everything in it is relative to the place where the
@@ -141,6 +167,7 @@ fn answer(path: &str, bytes: Vec<u8>) -> Response {
         HeaderValue::from_static(media_type(path)),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     response
 }
 
@@ -170,6 +197,50 @@ mod tests {
         assert!(down.contains("<head>\n    <base href=\"../\" />"), "{down}");
         let deep = String::from_utf8(based(page, "a/b/")).unwrap();
         assert!(deep.contains("href=\"../../\""), "{deep}");
+    }
+
+    /// The page has the same list, in its own words.
+    #[test]
+    fn every_view_of_the_page_has_an_address_here() {
+        let route = include_str!("../../../../web/src/state/route.svelte.ts");
+        let (_, list) = route.split_once("export const PATHS = {").unwrap();
+        let (list, _) = list.split_once('}').unwrap();
+        let mut paths: Vec<&str> = list
+            .lines()
+            .filter_map(|line| Some(line.split_once('\'')?.1.split_once('\'')?.0))
+            .collect();
+        let mut known = [VIEWS.as_slice(), &["", "embed"]].concat();
+        paths.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(paths, known);
+    }
+
+    #[test]
+    fn only_views_and_embedded_tiles_are_addresses() {
+        for path in [
+            "",
+            "skills",
+            "postings",
+            "regions/",
+            "embed/roles",
+            "embed/roles/",
+        ] {
+            assert!(is_view(path), "{path}");
+        }
+        for path in [
+            "nosuch",
+            "no/such/page",
+            "embed",
+            "embed/",
+            "embed//",
+            "embed/a/b",
+            "skills/a",
+            "Skills",
+            "skills//",
+            "%ff",
+        ] {
+            assert!(!is_view(path), "{path}");
+        }
     }
 
     #[test]

@@ -5,16 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arrow_array::builder::{Date32Builder, Int64Builder, StringBuilder};
-use arrow_array::{ArrayRef, RecordBatch};
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use explore::{Image, Kind, PostingRow, PostingsAnswer, Request};
 use futures::StreamExt as _;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -22,6 +19,7 @@ use utoipa::ToSchema;
 use warehouse::query::{Format, RowWriter};
 
 use super::api::Origin;
+use super::columns::Columns;
 use super::error::{ApiError, ErrorBody};
 use super::{Server, answer};
 
@@ -70,6 +68,7 @@ pub async fn list(
 /// All postings that are chosen, as CSV
 ///
 /// Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
+/// For spreadsheets there is a byte order mark, and a `'` before a text that would pass for a formula.
 #[utoipa::path(get, path = "/api/v1/postings.csv",
     responses(
         (status = 200, content((String = "text/csv")), headers(
@@ -162,13 +161,15 @@ struct Page {
         ("id" = String, Path, description = "the posting's id in raw_data.recruits"),
         ("build" = Option<u64>, Query, description = "a build instead of the published one")),
     responses(
-        (status = 200, body = PostingDetail),
+        (status = 200, body = PostingDetail, headers(("ETag" = String, description = "another one with every build and posting"))),
+        (status = 304, description = "the caller has this answer"),
         (status = 404, description = "no such posting or build", body = ErrorBody),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn detail(
     State(server): State<Server>,
     path: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let build = server.request(Kind::Explain, query.as_deref())?.build();
     // What is not text in UTF-8 names no posting.
@@ -214,14 +215,15 @@ pub async fn detail(
         b"" => Vec::new(),
         rows => serde_json::from_slice(rows).map_err(|error| ApiError::internal(&error))?,
     };
-    Ok(axum::Json(PostingDetail {
+    let detail = PostingDetail {
         build: held.record.build,
         origin: held.record.origin.into(),
         row: held.image.row(number),
         fields,
         versions,
-    })
-    .into_response())
+    };
+    let tag = server.tag(&held.record, Kind::Explain, &format!("postings/{number}"));
+    Ok(answer::unless_known(&headers, &tag, axum::Json(detail)))
 }
 
 fn fields_sql(id: i64) -> String {
@@ -335,89 +337,17 @@ impl Write for Pieces {
 
 fn write(image: &Image, request: &Request, format: Format, out: &mut Pieces) -> anyhow::Result<()> {
     let mut rows = image.rows(request).peekable();
-    let mut writer = RowWriter::new(format, Columns::default().finish()?.schema(), out)?;
+    if format == Format::Csv {
+        // Without it Excel takes Korean for something else.
+        out.write_all("\u{feff}".as_bytes())?;
+    }
+    let mut writer = RowWriter::new(format, Columns::new(format).finish()?.schema(), out)?;
     while rows.peek().is_some() {
-        let mut columns = Columns::default();
+        let mut columns = Columns::new(format);
         for row in rows.by_ref().take(BATCH_ROWS) {
             columns.push(&row);
         }
         writer.write(&columns.finish()?)?;
     }
     Ok(writer.finish()?)
-}
-
-/// The columns of a file of postings.
-#[derive(Default)]
-struct Columns {
-    texts: [StringBuilder; 12],
-    dates: [Date32Builder; 2],
-    numbers: [Int64Builder; 3],
-}
-
-impl Columns {
-    fn push(&mut self, row: &PostingRow) {
-        let joined = |values: &[String]| Some(values.join("; ")).filter(|text| !text.is_empty());
-        let texts = [
-            Some(row.id.clone()),
-            Some(row.source.clone()),
-            Some(row.posting_id.clone()),
-            row.url.clone(),
-            Some(row.title.clone()),
-            row.company.clone(),
-            joined(&row.roles),
-            joined(&row.industry_categories),
-            joined(&row.industries),
-            row.experience.clone(),
-            joined(&[row.provinces.as_slice(), row.districts.as_slice()].concat()),
-            joined(&row.skills),
-        ];
-        for (column, text) in self.texts.iter_mut().zip(texts) {
-            column.append_option(text);
-        }
-        let dates = [&row.posting_date, &row.expiration_date];
-        for (column, date) in self.dates.iter_mut().zip(dates) {
-            let day = date.as_ref().and_then(|date| date.parse().ok()).map(days);
-            column.append_option(day);
-        }
-        let numbers = [row.minimum_years, row.views, row.applications];
-        for (column, number) in self.numbers.iter_mut().zip(numbers) {
-            column.append_option(number);
-        }
-    }
-
-    fn finish(mut self) -> anyhow::Result<RecordBatch> {
-        const TEXTS: [&str; 12] = [
-            "id",
-            "source",
-            "posting_id",
-            "url",
-            "title",
-            "company",
-            "roles",
-            "industry_categories",
-            "industries",
-            "experience",
-            "places",
-            "skills",
-        ];
-        let mut columns: Vec<(&str, ArrayRef, bool)> = Vec::new();
-        for (name, column) in TEXTS.into_iter().zip(&mut self.texts) {
-            columns.push((name, Arc::new(column.finish()), true));
-        }
-        let names = ["posting_date", "expiration_date"];
-        for (name, column) in names.into_iter().zip(&mut self.dates) {
-            columns.push((name, Arc::new(column.finish()), true));
-        }
-        let names = ["minimum_years", "views", "applications"];
-        for (name, column) in names.into_iter().zip(&mut self.numbers) {
-            columns.push((name, Arc::new(column.finish()), true));
-        }
-        Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
-    }
-}
-
-/// Days since 1970-01-01.
-fn days(date: Date) -> i32 {
-    let epoch = Date::constant(1970, 1, 1);
-    (date - epoch).get_days()
 }

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use crate::dashboard::{Visit, record};
 use crate::program::{Place, Serving};
 use crate::source::{Source, still};
 use crate::web::Web;
@@ -36,12 +37,196 @@ fn stores_never_share_a_tag() {
     ] {
         let kept = web.get(&format!("{}{path}", one.url), &[]);
         let tag = kept.header("etag");
-        assert!(tag.starts_with("\"1-"), "{path}: {tag} is not build 1's");
+        assert!(tag.starts_with("W/\"1-"), "{path}: {tag} is not build 1's");
         for (serving, status) in [(&one, 304), (&other, 200)] {
             let url = format!("{}{path}", serving.url);
             let answer = web.get(&url, &[("if-none-match", tag)]);
             assert_eq!(answer.status, status, "{path}: {tag}");
         }
+    }
+}
+
+/// Packed and plain bytes share a tag, so it is a weak one; a caller may have several answers.
+#[test]
+fn a_tag_is_compared_whatever_stands_beside_it() {
+    let (web, serving) = (Web::new(), serving());
+    for path in [
+        TABLE,
+        "/api/v1/build",
+        "/api/v1/tables",
+        "/api/v1/definitions",
+        "/api/v1/models",
+        "/api/v1/tiles?tiles=keywords",
+        "/api/v1/facets?dimension=skill",
+        "/api/v1/postings",
+        "/api/v1/tiles/keywords/explain",
+    ] {
+        let url = format!("{}{path}", serving.url);
+        let plain = web.get(&url, &[]);
+        let tag = plain.header("etag");
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        for encoding in ["identity", "gzip", "br"] {
+            let packed = web.get(&url, &[("accept-encoding", encoding)]);
+            assert_eq!(packed.header("etag"), tag, "{path} as {encoding}");
+            assert!(
+                packed.header("vary").contains("accept-encoding"),
+                "{path} as {encoding}"
+            );
+        }
+        let strong = tag.trim_start_matches("W/");
+        for (known, status) in [
+            (tag.to_owned(), 304),
+            (strong.to_owned(), 304),
+            (format!("\"x\", W/\"y,z\",{tag}"), 304),
+            (format!("\"x\" , {strong} , \"y\""), 304),
+            ("*".to_owned(), 304),
+            (" * ".to_owned(), 304),
+            (String::new(), 200),
+            ("\"x\", W/\"y\"".to_owned(), 200),
+            ("\"x,*,y\"".to_owned(), 200),
+            ("\"*\"".to_owned(), 200),
+            (strong.trim_matches('"').to_owned(), 200),
+            (format!("\"x{}", strong.trim_start_matches('"')), 200),
+        ] {
+            let answer = web.get(&url, &[("if-none-match", &known)]);
+            assert_eq!(answer.status, status, "{path} for `{known}`");
+            assert_eq!(answer.header("etag"), tag, "{path} for `{known}`");
+            assert_eq!(answer.header("vary"), plain.header("vary"), "{path}");
+            assert_eq!(answer.body.is_empty(), status == 304, "{path}");
+        }
+        let url = url.as_str();
+        let two = web.get(url, &[("if-none-match", "\"x\""), ("if-none-match", tag)]);
+        assert_eq!(two.status, 304, "{path}");
+    }
+}
+
+/// What a browser has already is not sent again, until it says something else.
+#[test]
+fn what_explains_and_describes_is_sent_once_a_build() {
+    let place = Place::new("[pipeline]\nfolder = \"own\"\n");
+    std::fs::create_dir_all(place.path().join("own")).expect("a folder");
+    let land = |id: u64, name: &str| {
+        place.file(name, format!("{}\n", record(id, "데이터 엔지니어")));
+        place.run(&["land", "saramin", name]).expect(0);
+        place.run(&["build"]).expect(0);
+    };
+    land(1, "first.jsonl");
+    let visit = Visit::to(&place);
+    let status = |visit: &Visit, path: &str, tag: &str| {
+        let url = format!("{}{path}", visit.serving.url);
+        visit.web.get(&url, &[("if-none-match", tag)]).status
+    };
+    let rows = visit.json("/api/v1/postings")["rows"].clone();
+    let id = rows[0]["id"].as_str().expect("an id").to_owned();
+    let of_the_build = [
+        "/api/v1/tiles?tiles=keywords".to_owned(),
+        "/api/v1/tiles/keywords/explain".to_owned(),
+        "/api/v1/tiles/keywords/explain?role=de".to_owned(),
+        "/api/v1/tiles/provinces/explain".to_owned(),
+        format!("/api/v1/postings/{id}"),
+    ];
+    let of_the_pipeline = ["/api/v1/definitions", "/api/v1/models"].map(str::to_owned);
+    let paths = [of_the_build.as_slice(), &of_the_pipeline].concat();
+    let tags: Vec<String> = paths
+        .iter()
+        .map(|path| visit.get(path).header("etag").to_owned())
+        .collect();
+    for (path, tag) in paths.iter().zip(&tags) {
+        for (other, status_of_other) in paths
+            .iter()
+            .map(|other| (other, status(&visit, other, tag)))
+        {
+            let expected = if other == path { 304 } else { 200 };
+            assert_eq!(
+                status_of_other, expected,
+                "{other} for the tag of {path}: {tag}"
+            );
+        }
+    }
+    // What is not there is nothing that somebody has.
+    for path in ["/api/v1/tiles/nothing/explain", "/api/v1/postings/1"] {
+        assert!(status(&visit, path, "*") >= 400, "{path}");
+    }
+    assert_eq!(status(&visit, &paths[1], "*"), 304);
+
+    land(2, "second.jsonl");
+    for (path, tag) in paths.iter().zip(&tags) {
+        let expected = if of_the_build.contains(path) {
+            200
+        } else {
+            304
+        };
+        assert_eq!(
+            status(&visit, path, tag),
+            expected,
+            "{path} of another build"
+        );
+    }
+    // The same build, counted by other definitions.
+    let tags: Vec<String> = paths
+        .iter()
+        .map(|path| visit.get(path).header("etag").to_owned())
+        .collect();
+    let measures = include_str!("../../../../pipeline/measures.toml");
+    place.file(
+        "own/measures.toml",
+        measures.replacen("공고", "채용 공고", 1),
+    );
+    let visit = Visit::to(&place);
+    for (path, tag) in paths.iter().zip(&tags) {
+        let expected = if path.ends_with("/models") { 304 } else { 200 };
+        assert_eq!(
+            status(&visit, path, tag),
+            expected,
+            "{path} with other definitions"
+        );
+    }
+}
+
+/// An address that leads nowhere is answered with the page, which says so, and not as a success.
+#[test]
+fn only_addresses_of_the_page_are_found() {
+    let (web, serving) = (Web::new(), serving());
+    for (path, status) in [
+        ("/", 200),
+        ("/?lang=en", 200),
+        ("/skills", 200),
+        ("/postings?q=java", 200),
+        ("/method", 200),
+        ("/regions/", 200),
+        ("/embed/roles", 200),
+        ("/nosuch", 404),
+        ("/no/such/page", 404),
+        ("/skills/nosuch", 404),
+        ("/embed", 404),
+        ("/embed/a/b", 404),
+        ("/%ff", 404),
+    ] {
+        for encoding in ["identity", "gzip", "br"] {
+            let url = format!("{}{path}", serving.url);
+            let answer = web.get(&url, &[("accept-encoding", encoding)]);
+            assert_eq!(answer.status, status, "{path}");
+            let media_type = answer.header("content-type");
+            assert!(media_type.starts_with("text/html"), "{path}: {media_type}");
+            assert_eq!(answer.header("vary"), "accept-encoding", "{path}");
+            assert!(!answer.body.is_empty(), "{path}");
+        }
+    }
+    // Its scripts are found from wherever it is shown, also below the path of a proxy.
+    let page = web
+        .get(&format!("{}/no/such/page", serving.url), &[])
+        .text();
+    assert!(page.contains("<base href=\"../../\" />"), "{page}");
+    let script = page
+        .split("src=\"./")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let script = format!("{}/{}", serving.url, script.expect("a script"));
+    for (encoding, packed) in [("identity", ""), ("gzip", "gzip"), ("br", "br")] {
+        let answer = web.get(&script, &[("accept-encoding", encoding)]);
+        assert_eq!(answer.status, 200, "{script}");
+        assert_eq!(answer.header("content-encoding"), packed, "{script}");
+        assert_eq!(answer.header("vary"), "accept-encoding", "{script}");
     }
 }
 
@@ -151,6 +336,19 @@ fn the_description_names_what_is_served() {
         assert!(answer.header("content-type").starts_with(media_type));
     }
     assert_eq!(offered.map(serde_json::Map::len), Some(4));
+    for path in [
+        "/api/v1/definitions",
+        "/api/v1/models",
+        "/api/v1/tiles",
+        "/api/v1/tiles/{tile}/explain",
+        "/api/v1/facets",
+        "/api/v1/postings",
+        "/api/v1/postings/{id}",
+    ] {
+        let responses = &document["paths"][path]["get"]["responses"];
+        assert!(responses["304"].is_object(), "{path}");
+        assert!(responses["200"]["headers"]["ETag"].is_object(), "{path}");
+    }
     for path in ["/api/v1/build", "/api/v1/tables", "/api/v1/tables/{table}"] {
         let get = &document["paths"][path]["get"];
         assert!(get["responses"]["304"].is_object(), "{path}");

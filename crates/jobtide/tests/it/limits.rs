@@ -302,6 +302,22 @@ fn only_queries_run() {
     assert!(!place().path().join("out.parquet").exists());
 }
 
+/// What is not in the calendar is no value in a text, and stays one in a file of numbers.
+#[test]
+fn a_time_that_is_not_in_the_calendar_is_refused_or_kept() {
+    let place = place();
+    let sql = "select to_timestamp_seconds(9000000000000000) as moment";
+    for format in ["table", "csv", "json"] {
+        let ended = place.run(&["query", sql, "--format", format]);
+        ended.expect(5).tells(&["column `moment`", "hint: "]);
+        assert_eq!(ended.stdout, "", "{format}");
+    }
+    let file = Ended::of(&mut place.command(&["query", sql, "--format", "parquet"]));
+    assert!(file.expect(0).stdout.starts_with("PAR1"));
+    let number = format!("select cast(moment as bigint) as number from ({sql})");
+    assert_eq!(place.query(&number), ["9000000000000000"]);
+}
+
 #[test]
 fn a_long_result_is_cut_and_says_so() {
     let place = place();

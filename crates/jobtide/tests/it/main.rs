@@ -14,6 +14,7 @@ mod http;
 mod key;
 mod landing;
 mod limits;
+mod lists;
 mod product;
 mod program;
 mod purge;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::util::pretty::pretty_format_batches_with_options;
 use datafusion::arrow::{csv, ipc, json};
 use datafusion::parquet::arrow::ArrowWriter;
@@ -82,15 +83,21 @@ impl Rows {
         self.len() == 0
     }
 
-    /// Writes the rows in a format.
+    /// Writes the rows in a format. A date or time that is not in the calendar is an error in
+    /// formats that are text, before anything is written; the others keep it.
     pub fn write(&self, format: Format, out: &mut (impl Write + Send)) -> Result<()> {
         let written = |source: std::io::Error| Error::File {
             path: "output".to_owned(),
             source,
         };
+        if !matches!(format, Format::Parquet | Format::Arrow) {
+            for batch in &self.batches {
+                times_have_texts(batch)?;
+            }
+        }
         match format {
             Format::Table => {
-                let options = datafusion::arrow::util::display::FormatOptions::default();
+                let options = FormatOptions::default();
                 let table = if self.batches.is_empty() {
                     let empty = RecordBatch::new_empty(self.schema.clone());
                     pretty_format_batches_with_options(&[empty], &options)?
@@ -190,6 +197,37 @@ pub fn column_types(schema: &Schema) -> Vec<(String, String)> {
             (field.name().clone(), sql_type)
         })
         .collect()
+}
+
+/// A date or time is a number, and not every number is in the calendar; what is not would be written
+/// as a complaint in the place of a value.
+fn times_have_texts(batch: &RecordBatch) -> Result<()> {
+    // Or lists and structures would have the complaint in them.
+    let options = FormatOptions::default().with_display_error(false);
+    let mut text = String::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        if !may_hold_times(field.data_type()) {
+            continue;
+        }
+        let texts = ArrayFormatter::try_new(column, &options)?;
+        for row in 0..column.len() {
+            text.clear();
+            texts.value(row).write(&mut text).map_err(|_| {
+                Error::Query(format!(
+                    "column `{}` has a date or time that is not in the calendar\nhint: leave such rows out, cast it to bigint, or take the result as Parquet or Arrow",
+                    field.name()
+                ))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn may_hold_times(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(_, values) => may_hold_times(values),
+        other => other.is_temporal() || other.is_nested(),
+    }
 }
 
 /// JSON numbers are doubles to most readers: a 64-bit identifier (`id`, `first_id`) would lose its

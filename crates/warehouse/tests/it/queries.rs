@@ -197,6 +197,43 @@ async fn results_are_written_whole_in_every_format() {
     }
 }
 
+/// The number of a day or an instant may be one that no calendar has: it is no text then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_outside_of_the_calendar_is_an_error_or_kept() {
+    let (world, record) = built().await;
+    let warehouse = world.warehouse();
+    for value in [
+        "arrow_cast(2000000000, 'Date32')",
+        "arrow_cast(9223372036854775807, 'Date64')",
+        "to_timestamp_seconds(9000000000000000)",
+        "arrow_cast(9000000000000000, 'Time64(Nanosecond)')",
+        "arrow_cast(arrow_cast(2000000000, 'Date32'), 'Dictionary(Int32, Date32)')",
+        "[date '2024-01-01', arrow_cast(2000000000, 'Date32')]",
+        "struct(to_timestamp_seconds(-9000000000000000))",
+    ] {
+        // Not in the first row: what comes before is not written either.
+        let sql = format!(
+            "select n, case when n = 3 then {value} end as time from generate_series(1, 3) as t(n)"
+        );
+        let found = warehouse.query(&record, &sql, 10).await.expect(&sql);
+        for format in [Format::Table, Format::Csv, Format::Json, Format::Page] {
+            let mut out = Vec::new();
+            let error = found.write(format, &mut out).expect_err(value);
+            assert!(error.to_string().contains("`time`"), "{value}: {error}");
+            assert!(out.is_empty(), "{value} as {format:?}");
+        }
+        for format in [Format::Parquet, Format::Arrow] {
+            found.write(format, &mut Vec::new()).expect(value);
+        }
+    }
+    let far = "select arrow_cast(3000000, 'Date32') as d, [date '2024-01-01', null] as l";
+    let found = warehouse.query(&record, far, 10).await.expect(far);
+    let mut out = Vec::new();
+    found.write(Format::Json, &mut out).expect("written");
+    let json = String::from_utf8(out).expect("text");
+    assert_eq!(json, r#"[{"d":"+10183-09-21","l":["2024-01-01",null]}]"#);
+}
+
 /// A reader who has seen enough (`… | head`) must be told from a fault.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closed_pipe_is_told_as_such() {

@@ -1,0 +1,140 @@
+//! The columns of a file of postings.
+
+use std::sync::Arc;
+
+use arrow_array::builder::{Date32Builder, Int64Builder, StringBuilder};
+use arrow_array::{ArrayRef, RecordBatch};
+use explore::PostingRow;
+use jiff::civil::Date;
+use warehouse::query::Format;
+
+/// Names of the columns of texts, of days and of numbers.
+const TEXTS: [&str; 13] = [
+    "id",
+    "source",
+    "posting_id",
+    "url",
+    "title",
+    "company",
+    "roles",
+    "industry_categories",
+    "industries",
+    "experience",
+    "provinces",
+    "districts",
+    "skills",
+];
+const DATES: [&str; 2] = ["posting_date", "expiration_date"];
+const NUMBERS: [&str; 3] = ["minimum_years", "views", "applications"];
+
+/// Postings that are written together.
+pub struct Columns {
+    /// Whether people open the file in spreadsheets.
+    for_spreadsheets: bool,
+    texts: [StringBuilder; TEXTS.len()],
+    dates: [Date32Builder; DATES.len()],
+    numbers: [Int64Builder; NUMBERS.len()],
+}
+
+impl Columns {
+    /// None yet.
+    pub fn new(format: Format) -> Self {
+        Self {
+            for_spreadsheets: format == Format::Csv,
+            texts: Default::default(),
+            dates: Default::default(),
+            numbers: Default::default(),
+        }
+    }
+
+    /// Adds a posting.
+    pub fn push(&mut self, row: &PostingRow) {
+        let joined = |values: &[String]| Some(values.join("; ")).filter(|text| !text.is_empty());
+        let texts = [
+            Some(row.id.clone()),
+            Some(row.source.clone()),
+            Some(row.posting_id.clone()),
+            row.url.clone(),
+            Some(row.title.clone()),
+            row.company.clone(),
+            joined(&row.roles),
+            joined(&row.industry_categories),
+            joined(&row.industries),
+            row.experience.clone(),
+            joined(&row.provinces),
+            joined(&row.districts),
+            joined(&row.skills),
+        ];
+        for (column, text) in self.texts.iter_mut().zip(texts) {
+            column.append_option(text.map(|text| match self.for_spreadsheets {
+                true => without_formula(text),
+                false => text,
+            }));
+        }
+        let dates = [&row.posting_date, &row.expiration_date];
+        for (column, date) in self.dates.iter_mut().zip(dates) {
+            let day = date.as_ref().and_then(|date| date.parse().ok()).map(days);
+            column.append_option(day);
+        }
+        let numbers = [row.minimum_years, row.views, row.applications];
+        for (column, number) in self.numbers.iter_mut().zip(numbers) {
+            column.append_option(number);
+        }
+    }
+
+    /// The columns, each with its name.
+    pub fn finish(mut self) -> anyhow::Result<RecordBatch> {
+        let mut columns: Vec<(&str, ArrayRef, bool)> = Vec::new();
+        for (name, column) in TEXTS.into_iter().zip(&mut self.texts) {
+            columns.push((name, Arc::new(column.finish()), true));
+        }
+        for (name, column) in DATES.into_iter().zip(&mut self.dates) {
+            columns.push((name, Arc::new(column.finish()), true));
+        }
+        for (name, column) in NUMBERS.into_iter().zip(&mut self.numbers) {
+            columns.push((name, Arc::new(column.finish()), true));
+        }
+        Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
+    }
+}
+
+/// A spreadsheet takes such a beginning for a formula; a number may begin with a minus.
+fn without_formula(text: String) -> String {
+    let number = || text.parse::<f64>().is_ok_and(f64::is_finite);
+    match text.chars().next() {
+        Some('=' | '+' | '@' | '\t' | '\r') => format!("'{text}"),
+        Some('-') if !number() => format!("'{text}"),
+        _ => text,
+    }
+}
+
+/// Days since 1970-01-01.
+fn days(date: Date) -> i32 {
+    let epoch = Date::constant(1970, 1, 1);
+    (date - epoch).get_days()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_compute_is_quoted() {
+        for text in [
+            "=1+1",
+            "+82-2-1234",
+            "@sum",
+            "-",
+            "-=1",
+            "-1+cmd|' /C calc'!A0",
+            "-inf",
+            "\tx",
+            "\rx",
+        ] {
+            assert_eq!(without_formula(text.to_owned()), format!("'{text}"));
+        }
+        for text in ["", "-8446744073709551616", "-1.5", "a=b", "'=1", " - "] {
+            assert_eq!(without_formula(text.to_owned()), text);
+        }
+    }
+}
