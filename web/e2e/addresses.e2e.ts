@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PostingRow, PostingsAnswer, TilesAnswer } from '../src/api/types';
-import { BASE, launch, open, visit, widthOverflow } from './browser';
+import { BASE, launch, open, settled, visit, widthOverflow } from './browser';
 import { searchOf, tileOf } from './shown';
 
 let browser: Browser;
@@ -83,16 +83,38 @@ describe('a value that the build does not have', () => {
   });
 });
 
-test.each(['nosuch', 'no/such/page', 'embed', 'regions/', 'embed/a/b', '%ff', 'index.html'])(
-  'a path that is no page, `%s`, leads to one or is refused in words',
+test.each(['nosuch', 'no/such/page', 'embed', 'embed/a/b', 'skills/x', '%ff'])(
+  'at a path that is no page, `%s`, there is nothing, and the pages are offered',
   async (path) => {
     const { page, troubles } = await visit(browser);
-    await page.goto(`${BASE}${path}?lang=en`);
-    await page.locator('h1, main [role="status"], main [role="alert"]').first().waitFor();
-    expect((await page.locator('body').innerText()).trim()).not.toBe('');
-    expect(troubles.filter((trouble) => !/HTTP 40\d|status of 40\d/.test(trouble))).toEqual([]);
+    const answer = await page.goto(`${BASE}${path}?lang=en&role=de`);
+    expect(answer?.status()).toBe(404);
+    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+    expect(await page.locator('[data-filters], [data-tile]').count()).toBe(0);
+    expect(await page.locator('nav [aria-current]').count()).toBe(0);
+    expect(troubles.filter((trouble) => !/HTTP 404|status of 404/.test(trouble))).toEqual([]);
+    await page.locator('main').getByRole('link', { name: 'Overview' }).click();
+    await settled(page);
+    expect(page.url()).toBe(`${BASE}?role=de&lang=en`);
   },
 );
+
+test.each([
+  ['regions/', 'regions'],
+  ['index.html', 'overview'],
+])('`%s` is a page as well', async (path, name) => {
+  const { page, troubles } = await visit(browser);
+  await open(page, `${path}?lang=en`);
+  expect(await page.locator('main').getAttribute('data-page')).toBe(name);
+  expect(troubles).toEqual([]);
+});
+
+test('an embedded tile that there is not is told', async () => {
+  const { page } = await visit(browser);
+  await page.goto(`${BASE}embed/nosuch?lang=en`);
+  await page.locator('main [role="status"]').first().waitFor();
+  expect(await page.locator('main').innerText()).toContain('no tile of this name: nosuch');
+});
 
 describe('a hostile title', () => {
   const TITLE =

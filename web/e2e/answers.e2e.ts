@@ -160,10 +160,9 @@ describe('pages without postings', () => {
       const { page, troubles } = await visit(browser);
       await open(page, `${name}?lang=ko`);
       const frame = page.locator(`[data-source]`).nth(card);
-      await frame.locator('button[aria-pressed="false"], footer button').first().waitFor();
       const answer = await query(sql);
-      const button = frame.locator('[data-tool="table"], footer button').first();
-      await button.click();
+      await frame.locator('[data-tool="table"]').click();
+      await frame.locator('table').waitFor();
       const shown = await frame
         .locator('tbody tr')
         .evaluateAll((rows) =>

@@ -49,6 +49,31 @@ test.each([
   expect(await spoken(page, tile)).toEqual(figures);
 });
 
+test.each([
+  ['certificates_state', 'certificates?lang=en&stage=practical&from=2021-01-01', 'KOSIS'],
+  ['certificates_entry_rates', 'certificates?lang=en', 'team report'],
+  ['interest_weeks', 'interest?lang=en&term=빅데이터', 'Google Trends'],
+  ['interest_shares', 'interest?lang=en&from=2022-06-01', 'Google Trends'],
+])('`%s`, of a published table, stands alone as on its page: `%s`', async (tile, path, source) => {
+  const { page } = await visit(browser);
+  await open(page, path);
+  const figures = await spoken(page, tile);
+  const address = await embedding(page, tile);
+  const { page: other, troubles, requests } = await visit(browser, { width: 560 });
+  await open(other, address.slice(BASE.length));
+  expect(await other.locator('[data-tile]').count()).toBe(1);
+  expect(await other.locator('h1, nav, [data-filters], [data-chips], .tools').count()).toBe(0);
+  expect(figures.join()).toMatch(/\d/);
+  expect(await spoken(other, tile)).toEqual(figures);
+  expect(await tileOf(other, tile).innerText()).toContain(source);
+  const under = await other.locator('footer').innerText();
+  expect(under).toContain('Build ');
+  expect(under).not.toContain('Saramin');
+  if (address.includes('from=')) expect(under).toContain('since 202');
+  expect(troubles).toEqual([]);
+  expect(requests.filter((one) => !one.startsWith(BASE))).toEqual([]);
+});
+
 test.each(['', 'postings', 'embed/roles'])(
   '`%s` may be framed by its own site only',
   async (path) => {

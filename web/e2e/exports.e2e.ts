@@ -98,6 +98,32 @@ describe.each(TILES)('the %s tile `%s`', (kind, tile, path) => {
   });
 });
 
+test.each([
+  ['certificates_upper', 'certificates?lang=en&from=2018-01-01', 'since 2018-01-01'],
+  ['interest_weeks', 'interest?lang=en&term=빅데이터', 'Search term: 빅데이터'],
+])('`%s`, of a published table, is saved as shown at `%s`', async (tile, path, chosen) => {
+  const { page, troubles } = await visit(browser);
+  await open(page, path);
+  const { build } = await said();
+  const drawn = await chartOf(page, tile).locator('svg text').evaluateAll(contents);
+  const [picture, svg] = await save(page, tile, 'svg');
+  expect(picture).toBe(`jobtide-${tile}-build${build}.svg`);
+  const { texts } = await pictureOf(page, svg.toString('utf8'));
+  expect(drawn.filter((one) => !texts.includes(one) && !isCut(one, texts))).toEqual([]);
+  const shown = await tableOf(page, tile);
+  const [, csv] = await save(page, tile, 'csv');
+  const { comments, rows } = csvOf(csv.toString('utf8'));
+  expect(shown.length).toBeGreaterThan(2);
+  expect(rows).toEqual(shown.map((row) => row.map(plainNumber)));
+  for (const text of [comments.join(' '), texts.join(' ')]) {
+    expect(text).toContain(chosen);
+    expect(text).toContain(`Build ${build}`);
+    expect(text).toContain('Source: ');
+    expect(text).not.toMatch(/Saramin|demo/i);
+  }
+  expect(troubles).toEqual([]);
+});
+
 test('a picture is one of the whole drawing, however soon it is taken', async () => {
   const { page } = await visit(browser, { reducedMotion: 'no-preference' });
   await open(page, 'time?lang=en');

@@ -22,6 +22,8 @@ const PAGES = [
   ['method', 'method'],
   ['embed', EMBEDDED],
 ] as const;
+/** Pages of figures that are not of postings, and not from their source. */
+const PUBLIC_DATA: readonly string[] = ['certificates', 'interest'];
 const WIDTHS = [360, 768, 2560];
 
 beforeAll(async () => {
@@ -61,11 +63,16 @@ describe.each(LANGUAGES)('in %s', (language: Language) => {
       expect(await page.locator('h1').count()).toBe(1);
       expect(await page.locator('nav [aria-current="page"]').innerText()).toBe(t(`nav.${name}`));
       expect(await page.locator('[data-demo]').locator('visible=true').count()).toBe(demo ? 1 : 0);
-      expect(await footer.locator('a').first().innerText()).toBe(source);
-      expect(await footer.locator('a').first().getAttribute('href')).toBe(attribution.url);
+      if (PUBLIC_DATA.includes(name)) {
+        expect(await footer.innerText()).not.toContain(source);
+      } else {
+        expect(await footer.locator('a').first().innerText()).toBe(source);
+        expect(await footer.locator('a').first().getAttribute('href')).toBe(attribution.url);
+      }
     }
     const marks = await page.locator('[data-tile] h2 .demo').count();
-    expect(marks).toBe(demo ? await page.locator('[data-tile]').count() : 0);
+    const counted = page.locator('[data-tile]:not([data-source])');
+    expect(marks).toBe(demo ? await counted.count() : 0);
 
     expect(await findings(page)).toEqual([]);
     expect(await overflows(page)).toEqual([0, 0, 0]);
@@ -101,6 +108,13 @@ describe.each(LANGUAGES)('in %s', (language: Language) => {
     await page.locator('[data-list]').waitFor();
     expect(await findings(page)).toEqual([]);
   });
+});
+
+test.each(PAGES)('%s at rest asks for nothing again', async (_, path) => {
+  const { page, requests } = await visit(browser, { reducedMotion: 'no-preference' });
+  await openWhole(page, `${path}?lang=en`);
+  await page.waitForLoadState('networkidle');
+  expect(requests.filter((one, index) => requests.indexOf(one) !== index)).toEqual([]);
 });
 
 describe('nothing jumps when the figures arrive', () => {

@@ -158,6 +158,32 @@ test.each([
   },
 );
 
+test('a search term is chosen by its bar, kept in the address, and cleared with everything', async () => {
+  const { page, troubles } = await visit(browser);
+  await open(page, 'interest?lang=en');
+  const heading = async () => (await tableOf(page, 'interest_weeks'))[0];
+  const all = await heading();
+  const [, [first = ''] = []] = await tableOf(page, 'interest_shares');
+  await tileOf(page, 'interest_shares').locator('[data-tool="table"]').click();
+  await chartOf(page, 'interest_shares').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  await reaches(page, `?lang=en&term=${first}`);
+  expect(await heading()).toEqual(['Week', first]);
+  expect(await chips(page).allInnerTexts()).toEqual([expect.stringContaining(first)]);
+  await page.reload();
+  await settled(page);
+  expect(await heading()).toEqual(['Week', first]);
+  await page.getByRole('button', { name: 'Clear all' }).click();
+  await reaches(page, '?lang=en');
+  expect(await heading()).toEqual(all);
+  expect(await chips(page).count()).toBe(0);
+  await page.goto(`${BASE}interest?lang=en&term=nothing`);
+  await settled(page);
+  expect(await page.locator('main').innerText()).toContain('no figures of nothing');
+  expect(troubles).toEqual([]);
+});
+
 describe('the filter bar', () => {
   test('searches its lists, and each choice acts at once and can be undone', async () => {
     const { page, troubles } = await visit(browser);

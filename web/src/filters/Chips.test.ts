@@ -39,6 +39,17 @@ describe('chips', () => {
   });
 });
 
+test('what is chosen on one page only is a chip there, and goes with the others', async () => {
+  const choices = [{ name: 'term', of: 'filters.term' }] as const;
+  const query = '?lang=en&term=빅데이터&term=빅데이터&from=2023-06-01&term=';
+  const shown = await within(Chips, { unknown: [], bar: 'period', choices }, query);
+  expect(labels(shown)).toEqual(['빅데이터', 'since 2023-06-01']);
+  expect(shown).toContain('Remove Search term: 빅데이터');
+  expect(labels(await within(Chips, { unknown: [] }, query))).toEqual(['since 2023-06-01']);
+  const none = await within(Chips, { unknown: [], bar: 'period', choices }, '?lang=en');
+  expect(none).toContain('Click a bar');
+});
+
 describe('the bar', () => {
   const offered = async (bar: Bar) => {
     const shown = await within(FilterBar, { bar }, '?lang=en');

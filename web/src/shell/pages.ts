@@ -5,6 +5,7 @@ import { addMessages, type MessageKey } from '../i18n/messages';
 import type { Messages } from '../i18n/messages/language';
 import { INDUSTRIES_TILES } from '../pages/industries/tiles';
 import { METHOD_TILES } from '../pages/method/tiles';
+import { TERM } from '../pages/interest/term';
 import Overview from '../pages/overview/Overview.svelte';
 import { OVERVIEW_TILES } from '../pages/overview/tiles';
 import { REGIONS_TILES } from '../pages/regions/tiles';
@@ -24,6 +25,13 @@ export interface Page {
   /** Asked for in one request. */
   tiles: readonly string[];
   bar: Bar;
+  /** Parameters of the address that hold values chosen on this page only, and what they are values of. */
+  choices?: readonly Choices[];
+}
+
+export interface Choices {
+  name: string;
+  of: 'filters.term';
 }
 
 /** The filter bar is the same on all pages; what of it acts on this one. */
@@ -95,6 +103,7 @@ export const PAGES: readonly Page[] = [
     ),
     tiles: [],
     bar: 'period',
+    choices: [{ name: TERM, of: 'filters.term' }],
   },
   {
     key: 'time',

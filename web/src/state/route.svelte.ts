@@ -34,17 +34,22 @@ export class Route {
     this.#kept = kept;
   }
 
-  /** Unknown paths show the overview. */
-  get page(): PageName {
+  /** Null: there is nothing at this path, which the server answers with 404. */
+  get page(): PageName | null {
+    if (this.embed !== null) return 'embed';
+    const [path = '', ...further] = this.#segments;
+    if (further.length > 0 || path === PATHS.embed) return null;
+    // The file of the page itself.
+    if (path === 'index.html') return 'overview';
     const names = Object.keys(PATHS) as PageName[];
-    const page = names.find((name) => PATHS[name] === (this.#segments[0] ?? '')) ?? 'overview';
-    return page === 'embed' && this.embed === null ? 'overview' : page;
+    return names.find((name) => PATHS[name] === path) ?? null;
   }
 
   /** The tile that is embedded, or null. */
   get embed(): string | null {
-    const [page, tile] = this.#segments;
-    return page === PATHS.embed && tile !== undefined && tile !== '' ? tile : null;
+    const [page, tile, ...further] = this.#segments;
+    if (page !== PATHS.embed || tile === undefined || tile === '') return null;
+    return further.length === 0 ? tile : null;
   }
 
   /** Address of a page, from the root of the host. */
@@ -70,16 +75,17 @@ export class Route {
   }
 }
 
+/** One slash at the end does not matter. */
 function segments(path: string, root: string): string[] {
   if (!path.startsWith(root)) return [];
-  return path.slice(root.length).split('/').map(decoded);
+  return path.slice(root.length).replace(/\/$/, '').split('/').map(decoded);
 }
 
-/** A path that is not UTF-8 names nothing. */
+/** What is not UTF-8 stays as it is written, and names nothing. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    return '';
+    return segment;
   }
 }

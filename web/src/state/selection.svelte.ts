@@ -144,10 +144,10 @@ export class Selection {
     this.apply({ ...this.filters, grain });
   }
 
-  /** Takes all filters and the comparison back; a pinned build stays pinned. */
-  clear(): void {
+  /** Takes all filters, the comparison and these choices of the page back; a pinned build stays pinned. */
+  clear(choices: readonly string[] = []): void {
     const { build, grain } = this.filters;
-    this.apply({ ...NO_FILTERS, build, grain });
+    this.apply({ ...NO_FILTERS, build, grain }, null, choices);
   }
 
   get isEmpty(): boolean {
@@ -185,12 +185,16 @@ export class Selection {
     return params;
   }
 
-  /** Chooses all of these filters at once: one step in the history. Parameters of others stay. */
-  apply(filters: Filters, run: string | null = null): void {
+  /**
+   * Chooses all of these filters at once: one step in the history. Parameters of others stay, but for
+   * those dropped.
+   */
+  apply(filters: Filters, run: string | null = null, dropped: readonly string[] = []): void {
     const { url } = this.#environment;
     const params = writeFilters(filters, this.dimensions);
     for (const [name, value] of url.params) {
-      if (!isFilterParameter(name, this.dimensions)) params.append(name, value);
+      if (isFilterParameter(name, this.dimensions) || dropped.includes(name)) continue;
+      params.append(name, value);
     }
     url.push(address(url.path, params), run);
   }

@@ -111,10 +111,15 @@ describe('the route', () => {
     ['', 'overview', null],
     ['?role=de', 'overview', null],
     ['sql', 'sql', null],
-    ['nowhere', 'overview', null],
+    ['nowhere', null, null],
+    ['sql/', 'sql', null],
+    ['sql/x', null, null],
+    ['index.html', 'overview', null],
     ['embed/roles?lang=en', 'embed', 'roles'],
-    ['embed/', 'overview', null],
-    ['embed/%E0%A4%A', 'overview', null],
+    ['embed/', null, null],
+    ['embed/roles/', 'embed', 'roles'],
+    ['embed/roles/x', null, null],
+    ['%E0%A4%A', null, null],
   ])('%s', async (path, page, embed) => {
     const { app } = await exampleApp(path);
     expect([app.route.page, app.route.embed]).toEqual([page, embed]);

@@ -24,6 +24,10 @@ export function choice<const T extends string>(name: string, values: readonly T[
   return { name, values };
 }
 
+/** A longer value cannot be one; more values of one list are not read. */
+const LONGEST_VALUE = 200;
+const MOST_VALUES = 100;
+
 export class UrlState {
   readonly #window: AddressBar;
   /** Replaced as a whole, never changed. */
@@ -88,6 +92,25 @@ export class UrlState {
   get<T extends string>(choice: Choice<T>): T | null {
     const value = this.#url.searchParams.get(choice.name);
     return choice.values.find((offered) => offered === value) ?? null;
+  }
+
+  /** The chosen values of a list that is not fixed, each once. */
+  all(name: string): string[] {
+    const values = this.#url.searchParams.getAll(name);
+    const sane = values.filter((value) => value !== '' && value.length <= LONGEST_VALUE);
+    return [...new Set(sane)].slice(0, MOST_VALUES);
+  }
+
+  /** Chooses one of such values, or no longer, as a new step in the browser's history. */
+  toggle(name: string, value: string): void {
+    const params = this.params;
+    const chosen = this.all(name);
+    params.delete(name);
+    const next = chosen.includes(value)
+      ? chosen.filter((one) => one !== value)
+      : [...chosen, value];
+    for (const one of next) params.append(name, one);
+    this.push(address(this.#url.pathname, params, this.#url.hash));
   }
 
   /** Chooses a value (null: takes the choice back) as a new step in the browser's history. */

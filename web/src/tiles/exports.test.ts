@@ -103,20 +103,3 @@ describe('a picture', () => {
     expect(svg).toContain('font-family="&quot;A&quot;, b"');
   });
 });
-
-test('names of fonts do not end the attribute that a chart writes them in', () => {
-  const svg = pictureSvg(
-    caption,
-    [],
-    [
-      {
-        name: '',
-        content: {
-          svg: '<svg width="9" height="9"><text style="font-family:"Noto Sans", a;" x="1">b</text></svg>',
-        },
-      },
-    ],
-    { surface: '#fff', ink: '#000', soft: '#555', line: '#ccc', fontFamily: 'a' },
-  );
-  expect(svg).toContain(`style="font-family:'Noto Sans', a;" x="1"`);
-});

@@ -147,15 +147,10 @@ function embedded(svg: string): { svg: string; width: number; height: number } {
   const size = (name: string) =>
     Number(new RegExp(`\\s${name}="([\\d.]+)(?:px)?"`).exec(start)?.[1] ?? 0);
   return {
-    svg: withPlainFonts(svg.slice(svg.indexOf('<svg'))),
+    svg: svg.slice(svg.indexOf('<svg')),
     width: size('width'),
     height: size('height'),
   };
-}
-
-/** Names of fonts in double quotes would end the attribute that they stand in. */
-function withPlainFonts(svg: string): string {
-  return svg.replaceAll(/font-family:[^;<>]*;/g, (fonts) => fonts.replaceAll('"', "'"));
 }
 
 function legendSvg(marks: readonly LegendMark[], room: number, style: PictureStyle) {

@@ -43,6 +43,19 @@ export const certificates = {
     ko: '{name}: {year}년부터 세는 기준이 달라 그 앞과 견줄 수 없습니다.',
     en: '{name}: from {year} on other people are counted; not comparable with the years before.',
   },
+  'certificates.from': { ko: '자료: {names}', en: 'Source: {names}' },
+  'certificates.from.team_report_2023': {
+    ko: '2023년 팀 보고서의 그래프',
+    en: 'charts of a team report of 2023',
+  },
+  'certificates.from.kosis_2019_2023': {
+    ko: 'KOSIS 국가기술자격통계',
+    en: 'KOSIS, statistics of national technical qualifications',
+  },
+  'certificates.from.secondary_2022_2024': {
+    ko: '2차 자료 모음(2022–2024)',
+    en: 'a secondary collection (2022–2024)',
+  },
   'certificates.source': {
     ko: '출처와 신뢰도는 표 visual_tables.certifications의 source, confidence 열에 해마다 적혀 있습니다.',
     en: 'The columns source and confidence of the table visual_tables.certifications name both for each figure.',

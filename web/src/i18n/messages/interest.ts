@@ -20,6 +20,10 @@ export const interest = {
     ko: '주마다의 관심도를 평균하고, 그 합을 100%로 본 몫',
     en: 'Mean interest over the weeks, the means together being 100%',
   },
+  'interest.unknown': {
+    ko: '주소에 있는 검색어 {terms}의 수치는 이 자료에 없습니다.',
+    en: 'These data hold no figures of {terms}, which the address asks for.',
+  },
   'interest.week': { ko: '주', en: 'Week' },
   'interest.keyword': { ko: '키워드', en: 'Keyword' },
   'interest.mean': { ko: '평균 관심도', en: 'Mean interest' },

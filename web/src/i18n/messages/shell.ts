@@ -57,6 +57,12 @@ export const shell = {
     en: 'The figures shown now are not from this source: they come from demo data generated in its format.',
   },
 
+  'nosuch.title': { ko: '이 주소에는 아무것도 없습니다', en: 'There is nothing at this address' },
+  'nosuch.lede': {
+    ko: '주소가 잘못되었거나 옮겨졌습니다. 아래 페이지에서 이어 갈 수 있습니다.',
+    en: 'The address is wrong or has moved. These are the pages there are:',
+  },
+
   'state.loading': { ko: '불러오는 중입니다', en: 'Loading' },
   'state.empty.title': { ko: '아직 게시된 결과가 없습니다', en: 'Nothing has been published yet' },
   'state.empty.text': {

@@ -11,6 +11,7 @@ const figure = (year: number, cert_id: string, stage: string, take: number | nul
   test_name: '시험',
   cert_type: null,
   new_definition: false,
+  source: 'kosis_2019_2023',
 });
 const table = (rows: unknown[]) =>
   ({ table: 'visual_tables.certifications', build: 1, rows }) as unknown as Table;

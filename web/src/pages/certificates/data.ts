@@ -11,6 +11,8 @@ export interface ExamRow extends Exam {
   /** As the source names the certificate, with its grade. */
   name: string;
   stage: string;
+  /** Code of where the figures are from: pipeline/data/README.md. */
+  source: string | null;
 }
 
 export function examRows(table: Table): ExamRow[] {
@@ -23,6 +25,7 @@ export function examRows(table: Table): ExamRow[] {
     test_name: optional(text),
     cert_type: optional(text),
     new_definition: flag,
+    source: optional(text),
   }).map((row) => ({
     year: row.year,
     cert: row.cert_id,
@@ -31,6 +34,7 @@ export function examRows(table: Table): ExamRow[] {
     take: row.take,
     pass: row.pass,
     newDefinition: row.new_definition,
+    source: row.source,
   }));
 }
 

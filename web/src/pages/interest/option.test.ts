@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Table } from '../../api/types';
+import { DIMMED } from '../../charts/chosen';
 import { drawnTexts, seriesData, seriesLabels, testEnvironment } from '../../charts/testing';
 import { addMessages } from '../../i18n/messages';
 import { interest as messages } from '../../i18n/messages/interest';
@@ -58,9 +59,19 @@ test('lines break where collection changed', () => {
 });
 
 test('bars of average shares say over how many weeks', () => {
-  const drawing = sharesDrawing(all, ko, testEnvironment({ narrow: true, tight: true }));
+  const drawing = sharesDrawing(all, [], ko, testEnvironment({ narrow: true, tight: true }));
   expect(seriesLabels(drawing, 'share')).toEqual(['66.8% · 3주', '33.2% · 2주']);
   expect(drawnTexts(drawing)).toContain('빅데이터');
+});
+
+test('a bar chooses its term, and leaves the others behind', () => {
+  const drawing = sharesDrawing(all, ['빅데이터'], ko, testEnvironment());
+  expect(drawing.details.map(({ marks }) => marks)).toEqual([
+    [{ dimension: 'term', value: '백준' }],
+    [{ dimension: 'term', value: '빅데이터' }],
+  ]);
+  const [series] = drawing.option.series as { data: { itemStyle: { opacity: number } }[] }[];
+  expect(series?.data.map(({ itemStyle }) => itemStyle.opacity)).toEqual([DIMMED, 1]);
 });
 
 test('tables have the same figures', () => {
@@ -71,5 +82,5 @@ test('tables have the same figures', () => {
 test('no weeks, no failure', () => {
   const none = interestIn([], { from: null, to: null });
   expect(drawnTexts(weeksDrawing(none, ko, testEnvironment()))).toBeInstanceOf(Array);
-  expect(drawnTexts(sharesDrawing(none, ko, testEnvironment()))).toBeInstanceOf(Array);
+  expect(drawnTexts(sharesDrawing(none, [], ko, testEnvironment()))).toBeInstanceOf(Array);
 });

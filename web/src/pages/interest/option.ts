@@ -1,5 +1,6 @@
 // Search interest as lines by week, and as one bar of each keyword's average share.
 import { seriesColour } from '../../charts/colours';
+import { opacityOf, type Marks } from '../../charts/chosen';
 import { periodLabels, periodText, lastDayOf } from '../../charts/days';
 import { linesDrawing, linesTable, type LinesInput } from '../../charts/lines/option';
 import { baseOption, categoryAxis, grid, px, shareAxisTo, type Drawing } from '../../charts/option';
@@ -7,6 +8,7 @@ import { columns, type TableView } from '../../charts/table';
 import type { ChartEnvironment } from '../../charts/theme';
 import type { Locale } from '../../i18n/locale';
 import type { Interest } from './data';
+import { TERM } from './term';
 
 /** From this day on the provider collects in another way: levels cannot be compared. */
 const NEW_COLLECTION = '2022-01-01';
@@ -25,10 +27,12 @@ export function weeksTable(interest: Interest, locale: Locale): TableView {
 
 export function sharesDrawing(
   { keywords }: Interest,
+  terms: readonly string[],
   locale: Locale,
   environment: ChartEnvironment,
 ): Drawing {
   const { theme } = environment;
+  const chosen = { [TERM]: terms };
   const axis = categoryAxis(
     theme,
     keywords.map(({ keyword }) => keyword),
@@ -43,9 +47,12 @@ export function sharesDrawing(
         {
           id: 'share',
           type: 'bar',
-          data: keywords.map(({ share, place }) => ({
+          data: keywords.map(({ keyword, share, place }) => ({
             value: share,
-            itemStyle: { color: theme.colour[seriesColour(place)] },
+            itemStyle: {
+              color: theme.colour[seriesColour(place)],
+              opacity: opacityOf(chosen, marksOf(keyword)),
+            },
           })),
           barMaxWidth: px(theme, 1.5),
           itemStyle: { borderRadius: [0, 2, 2, 0] },
@@ -71,6 +78,7 @@ export function sharesDrawing(
     details: keywords.map(({ keyword, place, share, mean, weeks }) => ({
       title: keyword,
       titleIn: 'ko',
+      marks: marksOf(keyword),
       lines: [
         {
           label: locale.t('interest.share'),
@@ -102,6 +110,11 @@ export function sharesTable({ keywords }: Interest, locale: Locale): TableView {
   };
 }
 
+/** What a click on a term chooses. */
+function marksOf(term: string): Marks {
+  return [{ dimension: TERM, value: term }];
+}
+
 function weekLines({ weeks, keywords }: Interest, locale: Locale): LinesInput {
   const labels = periodLabels(weeks, 'week', locale);
   const first = weeks.findIndex((week) => week >= NEW_COLLECTION);
@@ -117,6 +130,7 @@ function weekLines({ weeks, keywords }: Interest, locale: Locale): LinesInput {
       colour: seriesColour(place),
       values,
       breaks,
+      marks: marksOf(keyword),
     })),
     format: (value) => (Number.isInteger(value) ? locale.number(value) : locale.decimal(value)),
     max: 100,

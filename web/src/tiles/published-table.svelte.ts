@@ -1,4 +1,5 @@
 // A published table as typed rows, read anew when another build was published.
+import { untrack } from 'svelte';
 import type { ApiError } from '../api/client';
 import type { Table } from '../api/types';
 import type { App } from '../state/app.svelte';
@@ -9,14 +10,22 @@ export class TableResource<T> {
 
   /** To be made while a component is set up: it reads for as long as the component is there. */
   constructor(
-    app: Pick<App, 'client' | 'now' | 'published'>,
+    app: Pick<App, 'client' | 'now' | 'published' | 'selection'>,
     name: string,
     decode: (table: Table) => T[],
   ) {
-    this.#resource = new Resource(async () => decode(await app.client.table(name)), app.now);
+    this.#resource = new Resource(
+      async () => decode(await app.client.table(name, app.selection.build)),
+      app.now,
+    );
+    // A pinned build does not change when another one is published.
+    const wanted = $derived(
+      app.selection.build === null ? `latest ${app.published.version}` : `${app.selection.build}`,
+    );
     $effect(() => {
-      void app.published.version;
-      void this.#resource.refresh();
+      void wanted;
+      // Loading reads what it has loaded, which is no reason to load again.
+      untrack(() => void this.#resource.refresh());
     });
   }
 

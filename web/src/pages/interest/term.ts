@@ -1,0 +1,2 @@
+// Parameter of the address that holds the search terms chosen on the page of search interest.
+export const TERM = 'term';
