@@ -6,7 +6,7 @@ import FilterBar from './FilterBar.svelte';
 
 const chosen = '?role=de&from=2023-06-01&q=java&vs.role=da&lang=en';
 const labels = (markup: string) =>
-  [...markup.matchAll(/<li class="chip([^"]*)".*?<\/span> <span[^>]*>([^<]*)</gs)].map(
+  [...markup.matchAll(/<li class="chip([^"]*)".*?<\/span> <bdi[^>]*>([^<]*)</gs)].map(
     ([, look = '', label]) => `${label}${/\bidle\b/.test(look) ? ' (idle)' : ''}`,
   );
 

@@ -121,10 +121,4 @@ describe.each([
     const shown = await within(page, {}, path);
     expect(shown.match(/data-source="visual_tables\.\w+"/g)).toHaveLength(cards);
   });
-
-  test('says of a demo that its own figures are true', async () => {
-    expect(await within(page, {}, path)).not.toContain('데모에서도');
-    const build = async () => ({ ...exampleBuild, origin: 'generated' as const });
-    expect(await within(page, {}, path, { build })).toContain('데모에서도');
-  });
 });

@@ -6,6 +6,7 @@ import {
   readFilters,
   sideFilters,
   swapSides,
+  unreadIn,
   valuesOf,
   withValues,
   writeFilters,
@@ -14,6 +15,19 @@ import {
 const read = (query: string) => readFilters(new URLSearchParams(query));
 /** The canonical form of a query. */
 const again = (query: string) => decodeURIComponent(writeFilters(read(query)).toString());
+
+test('what cannot be read is named, as it stands in the address', () => {
+  const query =
+    'from=banana&to=2026-02-30&vs.from=&vs.to=1&build=abc&grain=century&role=de&build=7&grain=day';
+  expect(unreadIn(new URLSearchParams(query))).toEqual([
+    'from=banana',
+    'to=2026-02-30',
+    'vs.to=1',
+    'build=abc',
+    'grain=century',
+  ]);
+  expect(unreadIn(new URLSearchParams('from=2026-02-28&nonsense=x&toString=y'))).toEqual([]);
+});
 
 describe('the round trip', () => {
   test.each([

@@ -81,6 +81,22 @@ export function readFilters(
   };
 }
 
+/** Days, builds and grains of an address that are none, as `name=value`. */
+export function unreadIn(params: URLSearchParams): string[] {
+  const known: Record<string, (value: string) => boolean> = {
+    from: (value) => day(value) !== null,
+    to: (value) => day(value) !== null,
+    build: (value) => buildNumber(value) !== null,
+    grain: (value) => GRAINS.some((grain) => grain === value),
+  };
+  return [...params].flatMap(([name, value]) => {
+    const plain = name.startsWith('vs.') ? name.slice(3) : name;
+    const reads = Object.hasOwn(known, plain) ? known[plain] : undefined;
+    if (reads === undefined || value === '' || reads(value)) return [];
+    return [`${name}=${[...value].slice(0, 40).join('')}`];
+  });
+}
+
 /** Writes the filters in one canonical order: the same choice always has the same address. */
 export function writeFilters(
   filters: Filters,
@@ -272,7 +288,8 @@ function clean(values: readonly string[]): string[] {
   return [...new Set(kept)].slice(0, VALUES_LIMIT);
 }
 
-function inOrder(from: string | null, to: string | null): [string | null, string | null] {
+/** A period ends after it begins. */
+export function inOrder(from: string | null, to: string | null): [string | null, string | null] {
   return from !== null && to !== null && from > to ? [to, from] : [from, to];
 }
 

@@ -3,6 +3,7 @@
 import type { Grain } from '../api/types';
 import {
   DIMENSIONS,
+  inOrder,
   isFilterParameter,
   isUnfiltered,
   NO_FILTERS,
@@ -10,6 +11,7 @@ import {
   searchText,
   sideFilters,
   swapSides,
+  unreadIn,
   valuesOf,
   withValues,
   writeFilters,
@@ -54,6 +56,11 @@ export class Selection {
     return further.length === 0 ? DIMENSIONS : [...DIMENSIONS, ...further];
   }
 
+  /** What the address holds and cannot be read, as it stands there. */
+  get unread(): string[] {
+    return unreadIn(this.#environment.url.params);
+  }
+
   values(dimension: string, side: Side = 'a'): readonly string[] {
     return valuesOf(this.filters, dimension, side);
   }
@@ -76,7 +83,8 @@ export class Selection {
     return { from, to };
   }
 
-  setRange(from: string | null, to: string | null): void {
+  setRange(one: string | null, other: string | null): void {
+    const [from, to] = inOrder(one, other);
     this.apply({ ...this.filters, from, to });
   }
 

@@ -6,10 +6,6 @@ export const certificates = {
     ko: '데이터와 IT 직무에서 자주 찾는 자격증의 응시자와 합격자를 해마다 견줍니다. 연한 막대가 응시자, 그 안의 진한 막대가 합격자입니다.',
     en: 'Takers and passes, year by year, of certificates that data and IT jobs often ask for. The pale column are the takers, the dark one in it those who passed.',
   },
-  'certificates.true': {
-    ko: '데모에서도 이 수치는 공개 자료에서 옮긴 실제 값입니다.',
-    en: 'In the demo, too, these are true figures from public sources.',
-  },
   'certificates.entry': { ko: '입문 단계 자격증', en: 'Entry level' },
   'certificates.entry.what': {
     ko: '리눅스마스터 2급, ADsP, SQLD의 최종 단계',

@@ -27,6 +27,11 @@ export const filters = {
     ko: '공고가 아닌 공개 자료를 보여 주는 화면이라 기간만 작용합니다. 막대를 누르면 그 검색어의 선만 남습니다.',
     en: 'These figures are of public data and not of postings: only the period acts on them. Click a bar to keep the line of that search term.',
   },
+  'filters.unread': {
+    ko: '주소에 있는 {values} 값은 읽을 수 없어 쓰지 않았습니다.',
+    en: 'The address holds {values}, which cannot be read and was left out.',
+  },
+  'filters.unread.forget': { ko: '주소에서 지우기', en: 'Remove from the address' },
   'filters.term': { ko: '검색어', en: 'Search term' },
   'filters.hint.example': {
     ko: '위에서 고른 조건은 이 화면의 예시에 쓰입니다.',

@@ -6,10 +6,6 @@ export const interest = {
     ko: '한국의 주간 검색 관심도입니다. 100은 모든 키워드와 주를 통틀어 가장 많이 찾은 주의 값이라, 높이를 서로 견줄 수 있지만 검색 횟수는 아닙니다.',
     en: 'Weekly search interest in Korea. 100 is the greatest value of any keyword in any week: heights can be compared with each other, but they are no numbers of searches.',
   },
-  'interest.true': {
-    ko: '데모에서도 이 수치는 공개 자료에서 옮긴 실제 값입니다.',
-    en: 'In the demo, too, these are true figures from a public source.',
-  },
   'interest.weeks.title': { ko: '주간 관심도', en: 'Interest by week' },
   'interest.weeks.subtitle': {
     ko: '2022년 1월에 모으는 방식이 바뀌어 선을 끊었습니다. 그 앞뒤의 높이는 견줄 수 없습니다.',
@@ -19,6 +15,10 @@ export const interest = {
   'interest.share.subtitle': {
     ko: '주마다의 관심도를 평균하고, 그 합을 100%로 본 몫',
     en: 'Mean interest over the weeks, the means together being 100%',
+  },
+  'interest.range': {
+    ko: '{from}부터 {to}까지의 값입니다.',
+    en: 'Figures from {from} to {to}.',
   },
   'interest.unknown': {
     ko: '주소에 있는 검색어 {terms}의 수치는 이 자료에 없습니다.',
