@@ -22,6 +22,7 @@ const CHOSEN: readonly Filters[] = [
   { province: '서울' },
   { experience: ['신입', '신입/경력', '경력무관'], province: ['서울', '경기'], from: '2026-09-01' },
   { role: 'datajob', industry_category: 'IT·웹·통신', education: '대학교졸업(4년)이상' },
+  { newcomers: '경력 필요', status: ['open', 'assumed'] },
   { skill: 'Java', employment_type: '정규직', district: ['서울 강남구', '경기 성남시 분당구'] },
 ];
 

@@ -59,6 +59,15 @@ const ROLES = ['datajob', ...Object.keys(ROLE_RULES)];
 const role = `role (role, id) as (${ROLES.map((name) => `select ${quoted(name)} as role, id from (${roleIds(name)}) as one`).join(' union all ')})`;
 const EMPLOYMENT: Record<string, string> = { 정규직: '1', 계약직: '2', 인턴직: '4' };
 
+const NEWCOMERS = `(exp_name in ('신입', '신입/경력', '경력무관') and exp_min = 0)`;
+/** The last collected day in Seoul. */
+const LAST_DAY = `(select max(cast(last_collected_at at time zone 'UTC' at time zone 'Asia/Seoul' as date)) as last_day from external.recruit_table)`;
+const STATUS: Record<string, string> = {
+  open: 'active_until >= last_day and not active_until_assumed',
+  assumed: 'active_until >= last_day and active_until_assumed',
+  closed: 'active_until < last_day',
+};
+
 /** The postings that the filters choose. */
 const CONDITIONS: Record<string, (values: readonly string[]) => string> = {
   role: (values) => `id in (${values.map(roleIds).join(' union ')})`,
@@ -74,6 +83,14 @@ const CONDITIONS: Record<string, (values: readonly string[]) => string> = {
     `id in (select id from raw_data.industries where industry in (${list(values)}))`,
   skill: (values) =>
     `id in (select id from raw_data.job_code_keywords where job_name in (${list(values)}))`,
+  newcomers: (values) =>
+    `id in (select id from raw_data.experiences where ${values
+      .map((value) => (value === '신입 지원 가능' ? NEWCOMERS : `not (${NEWCOMERS})`))
+      .join(' or ')})`,
+  status: (values) =>
+    `id in (select posting.id from raw_data.recruits as posting cross join ${LAST_DAY} as last where posting_date <= last_day and (${values
+      .map((value) => STATUS[value] ?? 'false')
+      .join(' or ')}))`,
   source: (values) => `source in (${list(values)})`,
   education: (values) => `education_level in (${list(values)})`,
   employment_type: (values) =>

@@ -85,6 +85,24 @@ test('filters stay in view while one scrolls, and their lists open there', async
   expect(await page.evaluate(() => window.scrollY)).toBe(before);
 });
 
+test.each([
+  ['active_postings', '?lang=en&province=서울', 'status=open'],
+  ['entry_share', '?lang=en&role=de', 'newcomers='],
+  ['data_job_share', '?lang=en&role=web_back', 'data_job='],
+])('the postings that `%s` counts are a click away from it', async (figure, path, filter) => {
+  const { page, troubles } = await visit(browser);
+  await open(page, path);
+  await figureOf(page, figure).getByRole('button').click();
+  const link = page.getByRole('link', { name: /^show the [\d,]+ that count$/ });
+  await link.waitFor();
+  const promised = /[\d,]+/.exec(await link.innerText())?.[0];
+  await link.click();
+  await expect.poll(() => searchOf(page)).toContain(filter);
+  const status = page.locator('[role="status"]').filter({ hasText: ' of ' });
+  await expect.poll(() => status.innerText()).toMatch(new RegExp(`^${promised} `));
+  expect(troubles).toEqual([]);
+});
+
 describe('files of a page', () => {
   const FILES = /\/assets\/(Certificates|certificates)-/;
 

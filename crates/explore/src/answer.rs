@@ -303,6 +303,11 @@ pub struct DefinitionsAnswer {
     pub tiles: Vec<TileInfo>,
     /// Words that mean the same to the search.
     pub synonyms: Vec<Vec<String>>,
+    /// Short forms by what each stands for: who searches for `JS` also finds what means the same as
+    /// its value, not the other way round.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub short_forms: BTreeMap<String, String>,
 }
 
 /// A dimension.
@@ -352,6 +357,11 @@ pub struct MeasureAnswer {
     pub unit: String,
     /// `integer`, `percent` or `decimal`.
     pub format: String,
+    /// What chooses the postings that it counts, on top of what is chosen: values by dimension. Of a
+    /// share, the postings that are the part. Absent where that is all that is chosen.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub counts: BTreeMap<String, Vec<String>>,
     /// The figure over all postings in scope.
     pub sql: String,
 }

@@ -61,7 +61,7 @@ impl Image {
         Ok(Self {
             titles: SearchText::new(postings.titles.iter())?,
             companies: SearchText::new(postings.companies.texts().iter())?,
-            synonyms: Synonyms::new(&definitions.synonyms),
+            synonyms: Synonyms::new(&definitions.synonyms, &definitions.short_forms),
             flow: match &axis {
                 Some(axis) => Flow::of(&postings, everything.bits.rows(), axis),
                 None => Flow::default(),

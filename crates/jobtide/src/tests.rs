@@ -133,3 +133,26 @@ fn text(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// The definitions say in words what the settings begin with.
+#[test]
+fn the_definitions_name_the_default_of_the_days_that_are_assumed() {
+    let days = Settings::defaults().unwrap().analysis.open_ended_days;
+    let measures = include_str!("../../../pipeline/measures.toml");
+    let (_, measure) = measures
+        .split_once("[measures.assumed_active_postings]")
+        .unwrap();
+    let (_, dimension) = measures.split_once("[dimensions.status]").unwrap();
+    for text in [measure, dimension] {
+        let korean = text
+            .lines()
+            .find(|line| line.starts_with("what_ko"))
+            .unwrap();
+        let english = text
+            .lines()
+            .find(|line| line.starts_with("what_en"))
+            .unwrap();
+        assert!(korean.contains(&format!("{days}일")), "{korean}");
+        assert!(english.contains(&format!("{days} ")), "{english}");
+    }
+}

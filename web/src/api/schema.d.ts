@@ -392,6 +392,13 @@ export interface components {
             dimensions: components["schemas"]["Dimension"][];
             /** @description What is counted. */
             measures: components["schemas"]["Measure"][];
+            /**
+             * @description Short forms by what each stands for: who searches for `JS` also finds what means the same as
+             *     its value, not the other way round.
+             */
+            short_forms?: {
+                [key: string]: string;
+            };
             /** @description Words that mean the same to the search. */
             synonyms: string[][];
             /** @description What is shown. */
@@ -578,6 +585,13 @@ export interface components {
         };
         /** @description A measure. */
         Measure: {
+            /**
+             * @description What chooses the postings that it counts, on top of what is chosen: values by dimension. Of a
+             *     share, the postings that are the part. Absent where that is all that is chosen.
+             */
+            counts?: {
+                [key: string]: string[];
+            };
             /** @description `integer`, `percent` or `decimal`. */
             format: string;
             /** @description English name. */
@@ -739,7 +753,12 @@ export interface components {
             columns: components["schemas"]["Column"][];
             /** @description Whether there are more rows than were asked for. */
             cut: boolean;
-            /** @description Rows, a value a column; 64-bit identifiers are strings. */
+            /**
+             * @description Rows, a value a column. 64-bit integers named `id` or `…_id` are strings, and so is, under any
+             *     name, every number that a double does not hold as it is: integers beyond ±9007199254740991
+             *     (2^53 − 1), decimals that a double would change, and `NaN`, `inf` and `-inf`. Null is SQL's
+             *     null. One column may have numbers and strings; `columns` has its SQL type.
+             */
             rows: unknown[][];
             /**
              * Format: int64
@@ -754,7 +773,10 @@ export interface components {
              * @description The build; without it the published one.
              */
             build?: number | null;
-            /** @description Most rows to return, up to 100,000; 10,000 unless told. */
+            /**
+             * Format: int64
+             * @description Most rows to return, up to 100,000; 10,000 unless told.
+             */
             limit?: number | null;
             /** @description One SELECT over the tables of the build. */
             sql: string;
@@ -806,7 +828,10 @@ export interface components {
             columns: components["schemas"]["Column"][];
             /** @description Where the build's postings come from. */
             origin: components["schemas"]["Origin"];
-            /** @description Rows as objects by column; 64-bit identifiers are strings. */
+            /**
+             * @description Rows as objects by column; numbers that a double does not hold, and 64-bit identifiers, are
+             *     strings, as in a query's answer.
+             */
             rows: {
                 [key: string]: unknown;
             }[];
@@ -1223,6 +1248,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description other lists are being downloaded */
+            429: {
+                headers: {
+                    /** @description seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description nothing is published yet */
             503: {
                 headers: {
@@ -1265,6 +1301,17 @@ export interface operations {
             /** @description no such build */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description other lists are being downloaded */
+            429: {
+                headers: {
+                    /** @description seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1358,7 +1405,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueryAnswer"];
                 };
             };
-            /** @description the query is refused, or its limits are reached */
+            /** @description the query or a parameter is refused: `query_refused`, `bad_value`, `unknown_parameter` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1394,9 +1441,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description the query was ended at one of the server's limits: `query_timeout`, `query_memory`, `result_too_large` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description other queries are running */
             429: {
                 headers: {
+                    /** @description seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1552,7 +1610,7 @@ export interface operations {
                  * @example 2026-01-01
                  */
                 from?: string;
-                /** @description last posting day */
+                /** @description last posting day, not before `from` */
                 to?: string;
                 /** @description full text in titles, companies and keywords; at most 200 characters */
                 q?: string;

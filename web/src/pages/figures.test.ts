@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Tile, TilesAnswer } from '../api/types';
-import {
-  exampleAnswer,
-  exampleBuild,
-  exampleDefinitions,
-  exampleSelection,
-} from '../state/example';
+import { exampleAnswer, exampleDefinitions, exampleSelection } from '../state/example';
 import { NO_FILTERS } from '../state/filters';
 import type { TilesView } from '../tiles/view.svelte';
 import Certificates from './certificates/Certificates.svelte';

@@ -16,6 +16,16 @@ const read = (query: string) => readFilters(new URLSearchParams(query));
 /** The canonical form of a query. */
 const again = (query: string) => decodeURIComponent(writeFilters(read(query)).toString());
 
+test('a period of the second selection is in order, whichever of its days are its own', () => {
+  const read = (query: string) => readFilters(new URLSearchParams(query));
+  const order = (query: string) => decodeURIComponent(writeFilters(read(query)).toString());
+  expect(order('vs.from=2026-02-01&vs.to=2026-01-01')).toBe('vs.from=2026-01-01&vs.to=2026-02-01');
+  expect(order('from=2026-02-01&vs.to=2026-01-01')).toBe(
+    'from=2026-02-01&vs.from=2026-01-01&vs.to=2026-02-01',
+  );
+  expect(order('from=2026-02-01&vs.from=2026-01-01')).toBe('from=2026-02-01&vs.from=2026-01-01');
+});
+
 test('what cannot be read is named, as it stands in the address', () => {
   const query =
     'from=banana&to=2026-02-30&vs.from=&vs.to=1&build=abc&grain=century&role=de&build=7&grain=day';

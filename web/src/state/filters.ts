@@ -21,6 +21,7 @@ export const DIMENSIONS: readonly string[] = [
   'education',
   'data_job',
   'newcomers',
+  'status',
 ];
 
 export const GRAINS = ['day', 'week', 'month'] as const satisfies readonly Grain[];
@@ -75,7 +76,7 @@ export function readFilters(
     from,
     to,
     text: searchText(params.get('q')),
-    versus: readVersus(params, dimensions),
+    versus: inOrderWith({ from, to }, readVersus(params, dimensions)),
     build: buildNumber(params.get('build')),
     grain: GRAINS.find((grain) => grain === params.get('grain')) ?? null,
   };
@@ -291,6 +292,16 @@ function clean(values: readonly string[]): string[] {
 /** A period ends after it begins. */
 export function inOrder(from: string | null, to: string | null): [string | null, string | null] {
   return from !== null && to !== null && from > to ? [to, from] : [from, to];
+}
+
+/** A period of the second selection, part of which may be the first one's. */
+function inOrderWith(
+  first: Pick<PlainFilters, 'from' | 'to'>,
+  versus: Versus | null,
+): Versus | null {
+  const { from = first.from, to = first.to } = versus ?? {};
+  if (versus === null || from === null || to === null || from <= to) return versus;
+  return { ...versus, from: to, to: from };
 }
 
 function buildNumber(text: string | null): number | null {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readFilters, writeFilters } from '../state/filters';
-import { behind, OF_DATA_JOBS } from './behind';
+import { behind, counted, OF_DATA_JOBS } from './behind';
 
 const given = readFilters(new URLSearchParams('role=de&province=서울&q=java&vs.role=da&build=7'));
 const text = (...rest: Parameters<typeof behind> extends [unknown, ...infer Rest] ? Rest : never) =>
@@ -29,6 +29,22 @@ describe('the postings behind a mark', () => {
     expect(text('a', 'data_job_provinces', marks)).toBe(
       'role=de&province=경기&data_job=데이터+직무&q=java&build=7',
     );
+  });
+});
+
+describe('the postings that a figure counts', () => {
+  const of = (counts: Record<string, string[]>, query = 'role=de&status=open&status=closed') => {
+    const found = counted(readFilters(new URLSearchParams(query)), 'a', counts);
+    return found && decodeURIComponent(writeFilters(found).toString());
+  };
+
+  test('are narrowed to what the measure counts', () => {
+    expect(of({ newcomers: ['신입 지원 가능'] }, 'province=서울')).toBe(
+      'province=서울&newcomers=신입+지원+가능',
+    );
+    expect(of({ status: ['open'] })).toBe('role=de&status=open');
+    expect(of({ role: ['datajob'] }, 'role=de')).toBe('role=de&data_job=데이터+직무');
+    expect(of({ status: ['assumed'] })).toBeNull();
   });
 });
 

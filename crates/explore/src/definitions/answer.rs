@@ -1,6 +1,8 @@
 //! The definitions as people and programs read them.
 
-use super::{Definitions, Shape};
+use std::collections::BTreeMap;
+
+use super::{Definitions, Measure, Shape};
 use crate::answer::{DefinitionsAnswer, DimensionAnswer, MeasureAnswer, TileInfo};
 use crate::explain;
 
@@ -30,6 +32,7 @@ pub(super) fn answer(definitions: &Definitions) -> DefinitionsAnswer {
         what_en: measure.what.en.clone(),
         unit: measure.unit.clone(),
         format: measure.format.clone(),
+        counts: counts(definitions, measure),
         sql: explain::measure(definitions, measure),
     });
     let tiles = definitions.tiles.iter().map(|tile| {
@@ -54,5 +57,18 @@ pub(super) fn answer(definitions: &Definitions) -> DefinitionsAnswer {
         measures: measures.collect(),
         tiles: tiles.collect(),
         synonyms: definitions.synonyms.clone(),
+        short_forms: definitions.short_forms.clone(),
     }
+}
+
+/// The filters that choose what a measure counts; none where one dimension would have to match twice.
+fn counts(definitions: &Definitions, measure: &Measure) -> BTreeMap<String, Vec<String>> {
+    let mut counts = BTreeMap::new();
+    for values in measure.wanted.iter().chain(&measure.part) {
+        let name = definitions.dimensions[values.dimension].name.clone();
+        if counts.insert(name, values.values.clone()).is_some() {
+            return BTreeMap::new();
+        }
+    }
+    counts
 }

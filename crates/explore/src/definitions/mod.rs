@@ -27,6 +27,8 @@ pub struct Definitions {
     pub(crate) measures: Vec<Measure>,
     pub(crate) tiles: Vec<Tile>,
     pub(crate) synonyms: Vec<Vec<String>>,
+    /// Short forms, and a word that each stands for.
+    pub(crate) short_forms: BTreeMap<String, String>,
 }
 
 /// One query of the definitions: what an image is made of.
@@ -63,6 +65,8 @@ pub(crate) struct Measure {
     pub aggregate: Aggregate,
     /// Only these postings count.
     pub wanted: Vec<Values>,
+    /// The values that a list of the counted ones is chosen by, where it is not all that are wanted.
+    pub part: Vec<Values>,
     pub unit: String,
     pub format: String,
 }

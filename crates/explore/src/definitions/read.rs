@@ -44,6 +44,7 @@ pub(super) fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitio
         measures: Vec::new(),
         tiles: Vec::new(),
         synonyms: Vec::new(),
+        short_forms: BTreeMap::new(),
     };
     let roles = label_roles(&mut definitions.dimensions, &whole(ROLES, &roles_table))?;
     let measures = file.section("measures")?;
@@ -59,8 +60,9 @@ pub(super) fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitio
         definitions.tiles.push(tile);
     }
     let file = whole(SEARCH, &search_table);
-    file.only(&["same"])?;
+    file.only(&["same", "short"])?;
     definitions.synonyms = file.lists_of_texts("same")?;
+    definitions.short_forms = texts_by_name(&file, "short")?;
     Ok(definitions)
 }
 
@@ -115,14 +117,14 @@ fn labels(section: &Section<'_>, stem: &str) -> Result<Labels> {
     })
 }
 
-fn value_labels(section: &Section<'_>, key: &str) -> Result<BTreeMap<String, String>> {
-    let Some(labels) = section.optional_section(key)? else {
+fn texts_by_name(section: &Section<'_>, key: &str) -> Result<BTreeMap<String, String>> {
+    let Some(texts) = section.optional_section(key)? else {
         return Ok(BTreeMap::new());
     };
-    labels
+    texts
         .names()
         .into_iter()
-        .map(|value| Ok((value.to_owned(), labels.text(value)?.to_owned())))
+        .map(|name| Ok((name.to_owned(), texts.text(name)?.to_owned())))
         .collect()
 }
 
@@ -200,8 +202,8 @@ fn dimension(names: &[&str], name: &str, section: &Section<'_>) -> Result<Dimens
         parent,
         filter: section.flag("filter", true)?,
         order,
-        labels_ko: value_labels(section, "labels_ko")?,
-        labels_en: value_labels(section, "labels_en")?,
+        labels_ko: texts_by_name(section, "labels_ko")?,
+        labels_en: texts_by_name(section, "labels_en")?,
         sql: sql(section)?,
     })
 }
@@ -265,10 +267,12 @@ fn measure(
         "assumed" => Aggregate::Assumed,
         other => return Err(section.unknown("aggregate", "aggregate", other, kinds)),
     };
-    for (key, only_for) in [("of", "share"), ("column", "mean")] {
-        if section.has(key) && kind != only_for {
-            return Err(section.error(key, format!("only aggregate `{only_for}` has this")));
-        }
+    if section.has("column") && kind != "mean" {
+        return Err(section.error("column", "only aggregate `mean` has this"));
+    }
+    if section.has("of") && matches!(kind, "count" | "mean") {
+        let only = "only aggregates `share`, `active` and `assumed` have this";
+        return Err(section.error("of", only));
     }
     Ok(Measure {
         name: name.to_owned(),
@@ -276,6 +280,7 @@ fn measure(
         what: labels(section, "what")?,
         aggregate,
         wanted: values_by_dimension(definitions, roles, section, "where")?,
+        part: values_by_dimension(definitions, roles, section, "of")?,
         unit: section.text("unit")?.to_owned(),
         format: section.text("format")?.to_owned(),
     })

@@ -68,10 +68,18 @@ fn pattern(wording: &Wording) -> String {
         .collect();
     let text = characters.join(GAP);
     let plural = if wording.has_plural() { "s?" } else { "" };
+    if wording.is_one_letter() {
+        return format!("{ALONE_BEFORE}{text}{ALONE_AFTER}");
+    }
     let before = other_than(wording.before()).map_or_else(String::new, |one| format!("(^|{one})"));
     let after = other_than(wording.after()).map_or_else(String::new, |one| format!("($|{one})"));
     format!("{before}{text}{plural}{after}")
 }
+
+/// What stands beside a letter that is a word of its own: an `&` only when it does not make one word
+/// of this letter and another one that stands alone, as in `r&d`.
+const ALONE_BEFORE: &str = "(^|[^a-z&]|(^|[^a-z]|[a-z][a-z])&)";
+const ALONE_AFTER: &str = "($|[^a-z+#&]|&($|[^a-z]|[a-z][a-z+#]))";
 
 /// A character that may stand beside a wording, where not all may.
 fn other_than(beside: Beside) -> Option<String> {

@@ -62,6 +62,26 @@ impl Choice {
         Ok(true)
     }
 
+    /// What `other` chose stands for days that are not given here: refuses a period that ends before
+    /// it begins. `prefix` is how the parameters of this one begin.
+    pub fn check_days(&self, other: &Self, prefix: &str) -> Result<(), RequestError> {
+        let day = |own: &str| match self.days.get(own) {
+            Some(day) => day.map(|day| (format!("{prefix}{own}"), day)),
+            None => (other.days.get(own).copied().flatten()).map(|day| (own.to_owned(), day)),
+        };
+        match (day("from"), day("to")) {
+            (Some((from, first)), Some((to, last))) if last < first => Err(RequestError {
+                hint: Some(format!("give the earlier day as `{from}`")),
+                ..RequestError::bad(
+                    &from,
+                    &first.to_string(),
+                    format!("this is after `{to}={last}`"),
+                )
+            }),
+            _ => Ok(()),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.values.is_empty() && self.days.is_empty() && self.text.is_none()
     }

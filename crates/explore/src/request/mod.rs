@@ -173,8 +173,8 @@ impl Request {
     /// selection's filter away: `vs.role=`.
     ///
     /// # Errors
-    /// [`RequestError`] for unknown parameters and tiles, malformed values, and values that are too
-    /// many or too long. A value that no posting has is none: it matches nothing.
+    /// [`RequestError`] for unknown parameters and tiles, malformed values, a period that ends before
+    /// it begins, and values that are too many or too long. A value that no posting has is none: it matches nothing.
     pub fn parse(
         kind: Kind,
         pairs: impl Iterator<Item = (String, String)>,
@@ -229,6 +229,8 @@ impl Request {
                 .map(|(index, _)| index)
                 .collect();
         }
+        first.check_days(&Choice::default(), "")?;
+        second.check_days(&first, VERSUS)?;
         let second = (!second.is_empty()).then(|| second.instead_of(&first).filters());
         let text = |name: &str| {
             single

@@ -13,7 +13,8 @@ pub(crate) struct Normal {
 
 /// Compatibility composition (NFKC) in lower case; of that the letters, digits, `+` and `#` (`C++`
 /// and `C#` are not `C`). Marks that do not compose, and characters without width or that only
-/// direct the writing, vanish; everything else parts words.
+/// direct the writing, vanish, and so does an `&` between two letters that stand alone (`R&D` is not
+/// `R`); everything else parts words.
 pub(crate) fn normal(text: &str) -> Normal {
     let mut normal = Normal::default();
     append(text, &mut normal.text, |place| normal.begins.push(place));
@@ -42,8 +43,10 @@ pub(crate) fn append(text: &str, out: &mut String, mut begins: impl FnMut(usize)
             parted = true;
         }
     };
+    if text.contains(['&', '＆']) {
+        without_joining(text).into_iter().for_each(&mut take);
     // ASCII and Hangul syllables are in composed form already: nearly every title.
-    if text
+    } else if text
         .chars()
         .all(|character| character.is_ascii() || ('가'..='힣').contains(&character))
     {
@@ -51,6 +54,24 @@ pub(crate) fn append(text: &str, out: &mut String, mut begins: impl FnMut(usize)
     } else {
         text.nfkc().for_each(&mut take);
     }
+}
+
+/// The characters of a text, composed, without each `&` that makes one word of two letters.
+fn without_joining(text: &str) -> Vec<char> {
+    let seen = text.nfkc().filter(|character| !is_unseen(*character));
+    let characters: Vec<char> = seen.collect();
+    let at = |place: Option<usize>| place.and_then(|place| characters.get(place));
+    let is_letter = |place| at(place).is_some_and(char::is_ascii_alphabetic);
+    let is_sign = |place| at(place).is_some_and(|character| matches!(character, '+' | '#'));
+    let joins = |place: usize| {
+        let (before, after) = (place.checked_sub(1), Some(place + 1));
+        let (further_before, further_after) = (place.checked_sub(2), Some(place + 2));
+        characters[place] == '&'
+            && (is_letter(before) && !is_letter(further_before))
+            && (is_letter(after) && !is_letter(further_after) && !is_sign(further_after))
+    };
+    let kept = (0..characters.len()).filter(|place| !joins(*place));
+    kept.map(|place| characters[place]).collect()
 }
 
 /// Whether a text has any character that can be seen.
@@ -91,6 +112,10 @@ mod tests {
             ),
             ("ＤＡＴＡ　㈜한글", "data주한글", vec![0, 4, 7]),
             ("C++/C#", "c++c#", vec![0, 3]),
+            ("R&D, R＆D센터", "rdrd센터", vec![0, 2]),
+            ("A&B&C AT&T C&C++", "abcattcc++", vec![0, 3, 5, 6, 7]),
+            ("r\u{200B}&d & R & D", "rdrd", vec![0, 2, 3]),
+            ("Data&AI 팀&d", "dataai팀d", vec![0, 4, 6, 9]),
             ("<script>", "script", vec![0]),
             // Decomposed Hangul and accents compose; marks that do not are no letters.
             (

@@ -1,5 +1,7 @@
 //! A query: parts that all have to be found, each in one of several wordings.
 
+use std::collections::BTreeMap;
+
 use aho_corasick::packed;
 use memchr::memmem::{self, Finder};
 
@@ -10,12 +12,16 @@ use super::wording::{SHORT, Worded, Wording};
 #[derive(Debug, Default)]
 pub(crate) struct Synonyms {
     groups: Vec<Vec<Wording>>,
-    /// Group and place in it of every wording, longest first.
+    /// Group and place in it of every wording that asks for a group, longest first.
     longest_first: Vec<(usize, usize)>,
+    /// From this one on, a group is asked for by its first wording alone: a short form, which has to
+    /// be a word of its own in the query.
+    short_from: usize,
 }
 
 impl Synonyms {
-    pub fn new(groups: &[Vec<String>]) -> Self {
+    /// Groups of words that mean the same, and short forms with a word that each stands for.
+    pub fn new(groups: &[Vec<String>], short: &BTreeMap<String, String>) -> Self {
         let mut synonyms = Self::default();
         for group in groups {
             let mut wordings: Vec<Wording> = Vec::new();
@@ -30,6 +36,18 @@ impl Synonyms {
             synonyms
                 .longest_first
                 .extend(own.map(|place| (index, place)));
+            synonyms.groups.push(wordings);
+        }
+        synonyms.short_from = synonyms.groups.len();
+        for (short, stands_for) in short {
+            let stands_for = Wording::synonym(normal(stands_for).text);
+            let same = synonyms.groups[..synonyms.short_from].iter();
+            let mut wordings = vec![Wording::synonym(normal(short).text)];
+            match same.into_iter().find(|group| group.contains(&stands_for)) {
+                Some(group) => wordings.extend(group.iter().cloned()),
+                None => wordings.push(stands_for),
+            }
+            synonyms.longest_first.push((synonyms.groups.len(), 0));
             synonyms.groups.push(wordings);
         }
         let groups = &synonyms.groups;
@@ -129,6 +147,9 @@ impl Synonyms {
                 let Some(end) = query.holds(wording, start) else {
                     continue;
                 };
+                if *group >= self.short_from && !query.is_word(start, end) {
+                    continue;
+                }
                 if taken
                     .iter()
                     .all(|other| end <= other.start || other.end <= start)
@@ -154,6 +175,15 @@ impl Synonyms {
             }
         }
         taken
+    }
+}
+
+impl Normal {
+    /// Whether whole words lie between two places, or a number goes on with the last one.
+    fn is_word(&self, start: usize, end: usize) -> bool {
+        let next = self.text.as_bytes().get(end);
+        let ends = next.is_none_or(u8::is_ascii_digit) || self.begins(end);
+        ends && self.begins(start)
     }
 }
 
@@ -254,11 +284,13 @@ mod tests {
             vec!["자바스크립트", "javascript"],
             vec!["쿠버네티스", "k8s"],
         ];
+        let short = [("JS", "자바스크립트"), ("뷰", "Vue"), ("장고", "django")];
+        let short = short.map(|(short, of)| (short.to_owned(), of.to_owned()));
         let groups: Vec<Vec<String>> = groups
             .iter()
             .map(|group| group.iter().map(|text| (*text).to_owned()).collect())
             .collect();
-        let query = Query::new(text, &Synonyms::new(&groups));
+        let query = Query::new(text, &Synonyms::new(&groups, &short.into()));
         let joined = |part: &Part| {
             part.wordings()
                 .iter()
@@ -284,6 +316,20 @@ mod tests {
         assert_eq!(parts("자바스크립트"), ["자바스크립트|=javascript"]);
         assert_eq!(parts("java개발"), ["자바|=java", "개발"]);
         assert_eq!(parts("k8s"), ["쿠버네티스|=k8s"]);
+    }
+
+    #[test]
+    fn a_short_form_finds_what_it_stands_for_but_not_the_other_way_round() {
+        assert_eq!(parts("JS"), ["=js|자바스크립트|=javascript"]);
+        assert_eq!(parts("js 개발"), ["=js|자바스크립트|=javascript", "개발"]);
+        assert_eq!(parts("js6"), ["=js6|자바스크립트6|=javascript6"]);
+        assert_eq!(parts("자바스크립트"), ["자바스크립트|=javascript"]);
+        assert_eq!(parts("뷰"), ["뷰|=vue"]);
+        assert_eq!(parts("장고 뷰"), ["장고|=django", "뷰|=vue"]);
+        // Not as a part of another word.
+        assert_eq!(parts("인터뷰"), ["인터뷰"]);
+        assert_eq!(parts("뷰티 냉장고"), ["뷰티", "냉장고"]);
+        assert_eq!(parts("vue"), ["vue"]);
     }
 
     #[test]

@@ -149,6 +149,8 @@ impl Worded for SearchText {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::{Query, Synonyms};
     use super::*;
 
@@ -163,7 +165,7 @@ mod tests {
             .iter()
             .map(|group| group.iter().map(|text| (*text).to_owned()).collect())
             .collect();
-        let query = Query::new(query, &Synonyms::new(&groups));
+        let query = Query::new(query, &Synonyms::new(&groups, &BTreeMap::new()));
         let searched = SearchText::new(texts.iter()).expect("little text");
         let mut found = Bits::all(texts.len());
         for part in query.parts() {
@@ -270,13 +272,19 @@ mod tests {
             "AI 연구원",
             "email",
             "R&D",
+            "R 개발자",
+            "Python&R",
+            "R&D2 연구",
         ];
         assert_eq!(found("c", &titles), [0, 4]);
         assert_eq!(found("C++", &titles), [1]);
         assert_eq!(found("C ++", &titles), [1]);
         assert_eq!(found("c #", &titles), [2]);
         assert_eq!(found("ai", &titles), [5]);
-        assert_eq!(found("r", &titles), [7]);
+        // `R&D` is neither R nor D.
+        assert_eq!(found("r", &titles), [8, 9]);
+        assert_eq!(found("d", &titles), [0; 0]);
+        assert_eq!(found("r&d", &titles), [7, 10]);
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl Wording {
         &self.text
     }
 
+    /// Whether it is one letter, which an `&` may join to another one (`R&D`).
+    pub fn is_one_letter(&self) -> bool {
+        self.whole && self.text.len() == 1 && !self.ends_in_digit()
+    }
+
     /// What must not stand directly before it.
     pub fn before(&self) -> Beside {
         let number = self.text.starts_with(|first: char| first.is_ascii_digit());

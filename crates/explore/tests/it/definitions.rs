@@ -82,6 +82,33 @@ fn queries_come_in_the_order_of_the_file() {
 }
 
 #[test]
+fn a_measure_says_what_chooses_the_postings_that_it_counts() {
+    let active = r#"aggregate = "active""#;
+    let twice = r#"of = { province = ["서울"] }"#;
+    let text = MEASURES
+        .replace(active, &format!("{active}\nof = {{ grade = [\"1\"] }}"))
+        .replace(
+            twice,
+            &format!("{twice}\nwhere = {{ province = [\"부산\"] }}"),
+        );
+    let counts = |text: &str, name: &str| {
+        let definitions = parsed_with("measures.toml", text.to_owned()).expect("valid");
+        let answer = definitions.answer();
+        let measure = answer.measures.iter().find(|each| each.name == name);
+        serde_json::to_value(&measure.expect(name).counts).expect("JSON")
+    };
+    let json = serde_json::json!({"role": ["all", "de"]});
+    assert_eq!(counts(MEASURES, "role_postings"), json);
+    let json = serde_json::json!({"province": ["서울"]});
+    assert_eq!(counts(MEASURES, "seoul_share"), json);
+    assert_eq!(counts(MEASURES, "active"), serde_json::json!({}));
+    let json = serde_json::json!({"grade": ["1"]});
+    assert_eq!(counts(&text, "active"), json);
+    // Of one dimension any value is enough: no filters say that both have to match.
+    assert_eq!(counts(&text, "seoul_share"), serde_json::json!({}));
+}
+
+#[test]
 fn errors_name_file_key_and_the_nearest_name() {
     let tile = |text: &str| refused("tiles.toml", format!("{TILES}{text}\n"));
     assert_eq!(
@@ -165,7 +192,12 @@ fn errors_name_file_key_and_the_nearest_name() {
     );
     assert!(
         measures(r#"aggregate = "share""#, r#"aggregate = "count""#)
-            .contains("only aggregate `share` has this")
+            .contains("only aggregates `share`, `active` and `assumed` have this")
+    );
+    let active = r#"aggregate = "active""#;
+    assert!(
+        measures(active, &format!("{active}\ncolumn = \"views\""))
+            .contains("only aggregate `mean` has this")
     );
     assert!(
         measures(r#"sql = "select * from grades""#, "")

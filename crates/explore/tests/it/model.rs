@@ -164,11 +164,37 @@ fn says(text: &str, wording: &str) -> bool {
             if !whole && !number {
                 return squeezed == wording;
             }
+            if wording.len() == 1
+                && (joins(&characters, from, false) || joins(&characters, to, true))
+            {
+                return false;
+            }
             (squeezed == wording || plural)
                 && (number || !before.is_some_and(|before| before.is_ascii_alphabetic()))
                 && !after.is_some_and(|after| after.is_ascii_alphabetic() || "+#".contains(*after))
         })
     })
+}
+
+/// Whether an `&` directly before or at a place makes one word of two letters that stand alone.
+fn joins(characters: &[char], place: usize, at: bool) -> bool {
+    let place = if at {
+        Some(place)
+    } else {
+        place.checked_sub(1)
+    };
+    let letter = |from: Option<usize>| {
+        let character = from.and_then(|from| characters.get(from));
+        character.is_some_and(char::is_ascii_alphabetic)
+    };
+    let Some(place) = place.filter(|place| characters.get(*place) == Some(&'&')) else {
+        return false;
+    };
+    let goes_on = characters.get(place + 2);
+    letter(place.checked_sub(1))
+        && !letter(place.checked_sub(2))
+        && letter(Some(place + 1))
+        && !goes_on.is_some_and(|next| next.is_ascii_alphabetic() || "+#".contains(*next))
 }
 
 /// Postings by value of a dimension.

@@ -22,6 +22,7 @@ const WORDS: &[&str] = &[
     "자바",
     "개발자",
     "C",
+    "D",
     "C++",
     "17",
     "7",
@@ -29,7 +30,7 @@ const WORDS: &[&str] = &[
 
 pub fn title() -> impl Strategy<Value = String> {
     let word = proptest::sample::select(WORDS);
-    let gap = proptest::sample::select(&["", " ", "-", " / ", "\u{200B}", "🚀"][..]);
+    let gap = proptest::sample::select(&["", " ", "-", " / ", "\u{200B}", "🚀", "&"][..]);
     proptest::collection::vec((word, gap), 0..5).prop_map(|parts| {
         parts
             .into_iter()
@@ -116,9 +117,11 @@ pub fn filters(prefix: &'static str) -> impl Strategy<Value = Pairs> {
         one("skill", &["java", "C++", "a"]),
         one("grade", &["x", "y"]),
     ];
+    // No period ends before it begins, also where one selection's day meets the other's.
+    let middle = FIRST_DAY + 20;
     let single = (
-        proptest::option::weighted(0.2, FIRST_DAY - 3..LAST_DAY + 8),
-        proptest::option::weighted(0.2, FIRST_DAY - 3..LAST_DAY + 8),
+        proptest::option::weighted(0.2, FIRST_DAY - 3..=middle),
+        proptest::option::weighted(0.2, middle..LAST_DAY + 8),
         proptest::option::weighted(0.3, proptest::sample::select(super::model::QUERIES)),
     );
     (proptest::collection::vec(choice, 0..4), single).prop_map(move |(mut pairs, (from, to, q))| {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 use warehouse::query::Format;
 
-use super::error::{ApiError, ErrorBody};
+use super::error::{ApiError, ErrorBody, name_in};
 use super::{Server, accept, answer};
 
 /// The API's own description.
@@ -153,7 +153,8 @@ pub struct TableAnswer {
     pub origin: Origin,
     /// Columns.
     pub columns: Vec<Column>,
-    /// Rows as objects by column; 64-bit identifiers are strings.
+    /// Rows as objects by column; numbers that a double does not hold, and 64-bit identifiers, are
+    /// strings, as in a query's answer.
     pub rows: Vec<BTreeMap<String, serde_json::Value>>,
 }
 
@@ -266,10 +267,7 @@ pub async fn table(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    // What is not text in UTF-8 names no table.
-    let Path(path) = path.map_err(|rejected| {
-        ApiError::new(StatusCode::NOT_FOUND, "unknown_table", rejected.body_text())
-    })?;
+    let path = name_in(path);
     let (name, suffix) = answer::split_suffix(&path)?;
     if !SERVED_LAYERS.contains(&name.schema()) {
         return Err(ApiError::new(

@@ -1,6 +1,8 @@
 //! The one shape of every error of the API.
 
 use axum::Json;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -29,7 +31,11 @@ pub struct ErrorDetail {
 pub struct ApiError {
     status: StatusCode,
     detail: ErrorDetail,
+    retry_after_seconds: Option<u32>,
 }
+
+/// When to come back where others are served first.
+const BUSY_SECONDS: u32 = 5;
 
 impl ApiError {
     /// An error that the caller can mend.
@@ -41,6 +47,15 @@ impl ApiError {
                 message: message.into(),
                 hint: None,
             },
+            retry_after_seconds: None,
+        }
+    }
+
+    /// Others are served first.
+    pub fn busy(message: &str) -> Self {
+        Self {
+            retry_after_seconds: Some(BUSY_SECONDS),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", message)
         }
     }
 
@@ -74,15 +89,36 @@ impl From<warehouse::Error> for ApiError {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             return Self::internal(&error).with_hint(error.hint());
         }
-        Self::new(status, code, error.to_string()).with_hint(error.hint())
+        let hint = match code {
+            // Who follows a link cannot ask the program which builds there are.
+            "unknown_build" => Some(UNKNOWN_BUILD_HINT.to_owned()),
+            _ => error.hint(),
+        };
+        Self::new(status, code, error.to_string()).with_hint(hint)
     }
 }
+
+const UNKNOWN_BUILD_HINT: &str =
+    "only the latest builds are kept; without `build` the published one answers";
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = ErrorBody { error: self.detail };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
+}
+
+/// A name in a path; one that is no text in UTF-8 names nothing that there is.
+pub fn name_in(path: Result<Path<String>, PathRejection>) -> String {
+    path.map_or_else(
+        |_| char::REPLACEMENT_CHARACTER.to_string(),
+        |Path(name)| name,
+    )
 }
 
 /// A path of the API that does not exist must not answer with the page.
@@ -114,4 +150,16 @@ pub async fn wrong_method(method: Method, uri: Uri) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_turned_away_is_told_when_to_come_back() {
+        let response = ApiError::busy("others are first").into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+    }
 }

@@ -13,7 +13,7 @@ use explore::{
 };
 use serde::Serialize;
 
-use super::error::{ApiError, ErrorBody};
+use super::error::{ApiError, ErrorBody, name_in};
 use super::images::Held;
 use super::{Server, answer};
 
@@ -105,7 +105,7 @@ impl Server {
         ("tiles" = String, Query, description = "names of tiles, separated by commas", example = "postings,role_experience"),
         ("role" = Option<Vec<String>>, Query, description = "values of the dimension `role`; the same for every other dimension", example = json!(["de"])),
         ("from" = Option<String>, Query, description = "first posting day", example = "2026-01-01"),
-        ("to" = Option<String>, Query, description = "last posting day"),
+        ("to" = Option<String>, Query, description = "last posting day, not before `from`"),
         ("q" = Option<String>, Query, description = "full text in titles, companies and keywords; at most 200 characters"),
         ("grain" = Option<String>, Query, description = "day, week or month, for tiles over time"),
         ("build" = Option<u64>, Query, description = "a build instead of the published one")),
@@ -171,8 +171,7 @@ pub async fn explain(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    // What is not text in UTF-8 names no tile.
-    let tile = path.map_or_else(|rejected| rejected.body_text(), |Path(tile)| tile);
+    let tile = name_in(path);
     let request = server.request(Kind::Explain, query.as_deref())?;
     let held = server.held(request.build()).await?;
     let answer = held.image.explain(&tile, &request)?;

@@ -20,7 +20,7 @@ use warehouse::query::{Format, RowWriter};
 
 use super::api::Origin;
 use super::columns::Columns;
-use super::error::{ApiError, ErrorBody};
+use super::error::{ApiError, ErrorBody, name_in};
 use super::{Server, answer};
 
 /// Rows of a file that are made at once.
@@ -75,6 +75,7 @@ pub async fn list(
             ("x-jobtide-origin" = String, description = "`generated` for made-up postings"))),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
+        (status = 429, description = "other lists are being downloaded", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn csv(
     State(server): State<Server>,
@@ -92,6 +93,7 @@ pub async fn csv(
             ("x-jobtide-origin" = String, description = "`generated` for made-up postings"))),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
+        (status = 429, description = "other lists are being downloaded", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn parquet(
     State(server): State<Server>,
@@ -172,8 +174,7 @@ pub async fn detail(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let build = server.request(Kind::Explain, query.as_deref())?.build();
-    // What is not text in UTF-8 names no posting.
-    let id = path.map_or_else(|rejected| rejected.body_text(), |Path(id)| id);
+    let id = name_in(path);
     let unknown = || {
         let message = format!("there is no posting `{id}` in this build");
         ApiError::new(StatusCode::NOT_FOUND, "unknown_posting", message)
@@ -250,9 +251,7 @@ fn versions_sql(id: i64) -> String {
 async fn file(server: Server, query: Option<String>, format: Format) -> Result<Response, ApiError> {
     let request = server.request(Kind::Export, query.as_deref())?;
     let Ok(turn) = server.downloads.clone().try_acquire_owned() else {
-        return Err(ApiError::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "busy",
+        return Err(ApiError::busy(
             "other lists are being downloaded; try again in a moment",
         ));
     };

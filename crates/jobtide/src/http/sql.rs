@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Query, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
@@ -20,7 +21,8 @@ use warehouse::query::Format;
 use super::api::Column;
 use super::error::{ApiError, ErrorBody};
 use super::{Server, answer};
-use crate::commands::query::{own_worker, process};
+use crate::commands::query::own_worker;
+use crate::commands::query::process::{self, Limit};
 use crate::config::Settings;
 
 /// Queries that run at once.
@@ -30,7 +32,7 @@ const AT_ONCE: usize = 2;
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Rows that may be asked for.
-const MOST_ROWS: usize = 100_000;
+const MOST_ROWS: u64 = 100_000;
 
 /// Bytes of a result.
 const MOST_BYTES: u64 = 32 << 20;
@@ -45,25 +47,21 @@ pub struct Queries {
 }
 
 /// A query.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, PartialEq, Eq, ToSchema)]
 pub struct QueryRequest {
     /// One SELECT over the tables of the build.
     pub sql: String,
     /// The build; without it the published one.
-    #[serde(default)]
     pub build: Option<u64>,
     /// Most rows to return, up to 100,000; 10,000 unless told.
-    #[serde(default)]
-    pub limit: Option<usize>,
+    pub limit: Option<u64>,
 }
 
 /// How a result is wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct QueryOptions {
     /// `csv`, `parquet` or `json` for a file; without it columns and rows for a program.
-    #[serde(default)]
     format: Option<String>,
 }
 
@@ -78,7 +76,10 @@ pub struct QueryAnswer {
     pub columns: Vec<Column>,
     /// Whether there are more rows than were asked for.
     pub cut: bool,
-    /// Rows, a value a column; 64-bit identifiers are strings.
+    /// Rows, a value a column. 64-bit integers named `id` or `…_id` are strings, and so is, under any
+    /// name, every number that a double does not hold as it is: integers beyond ±9007199254740991
+    /// (2^53 − 1), decimals that a double would change, and `NaN`, `inf` and `-inf`. Null is SQL's
+    /// null. One column may have numbers and strings; `columns` has its SQL type.
     pub rows: Vec<Vec<serde_json::Value>>,
 }
 
@@ -90,20 +91,20 @@ pub struct QueryAnswer {
     request_body = QueryRequest,
     responses(
         (status = 200, body = QueryAnswer),
-        (status = 400, description = "the query is refused, or its limits are reached", body = ErrorBody),
+        (status = 400, description = "the query or a parameter is refused: `query_refused`, `bad_value`, `unknown_parameter`", body = ErrorBody),
         (status = 404, description = "no such build, or SQL is switched off here", body = ErrorBody),
         (status = 413, description = "the query is too long", body = ErrorBody),
         (status = 415, description = "the query was not sent as JSON", body = ErrorBody),
-        (status = 429, description = "other queries are running", body = ErrorBody),
+        (status = 422, description = "the query was ended at one of the server's limits: `query_timeout`, `query_memory`, `result_too_large`", body = ErrorBody),
+        (status = 429, description = "other queries are running", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn query(
     State(server): State<Server>,
-    options: Result<Query<QueryOptions>, QueryRejection>,
+    RawQuery(options): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let bad = |code: &str, message: String| ApiError::new(StatusCode::BAD_REQUEST, code, message);
-    let Query(options) = options.map_err(|rejected| bad("bad_value", rejected.body_text()))?;
+    let options = QueryOptions::read(options.as_deref().unwrap_or_default())?;
     // A page of others can send forms here without asking, but not this type.
     let is_json = |value: &HeaderValue| value.as_bytes().starts_with(b"application/json");
     if !headers.get(header::CONTENT_TYPE).is_some_and(is_json) {
@@ -121,22 +122,26 @@ pub async fn query(
             format!("a query may have {LONGEST} bytes"),
         )
     })?;
-    let request: QueryRequest = serde_json::from_slice(&body)
-        .map_err(|error| bad("bad_value", format!("the body is no query: {error}")))?;
+    let request = QueryRequest::read(&body)?;
     let format = match options.format.as_deref() {
         None => Format::Page,
         Some(text @ ("csv" | "parquet" | "json")) => text.parse()?,
         Some(other) => {
-            return Err(bad(
-                "bad_value",
-                format!("`{other}` is not a format; there are csv, parquet, json"),
-            ));
+            let other = beginning(other);
+            return Err(bad_value(format!(
+                "`format={other}` is not known; there are csv, parquet, json"
+            )));
         }
     };
-    let limit = request
-        .limit
-        .unwrap_or(warehouse::query::DEFAULT_LIMIT)
-        .min(MOST_ROWS);
+    let limit = match request.limit {
+        None => warehouse::query::DEFAULT_LIMIT,
+        Some(limit) if limit <= MOST_ROWS => limit as usize,
+        Some(limit) => {
+            return Err(bad_value(format!(
+                "`limit` is {limit}: at most {MOST_ROWS}"
+            )));
+        }
+    };
     let Some(queries) = &server.queries else {
         return Err(ApiError::new(
             StatusCode::NOT_FOUND,
@@ -147,13 +152,7 @@ pub async fn query(
     let record = server.record(request.build).await?;
     let turn = tokio::time::timeout(WAIT, queries.turns.acquire())
         .await
-        .map_err(|_| {
-            ApiError::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "busy",
-                "other queries are running; try again in a moment",
-            )
-        })?;
+        .map_err(|_| ApiError::busy("other queries are running; try again in a moment"))?;
     let began = Instant::now();
     let result = queries
         .run(&request.sql, record.build, limit, format)
@@ -170,6 +169,68 @@ pub async fn query(
     let mut body = format!("{{\"build\":{},\"took_ms\":{took_ms},", record.build).into_bytes();
     body.extend_from_slice(result.strip_prefix(b"{").unwrap_or(&result));
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+fn bad_value(message: String) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "bad_value", message)
+}
+
+/// What is shown of a text from outside.
+fn beginning(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+impl QueryOptions {
+    fn read(query: &str) -> Result<Self, ApiError> {
+        let mut format = None;
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            if name != "format" {
+                let message = format!("there is no parameter `{}` here", beginning(&name));
+                return Err(
+                    ApiError::new(StatusCode::BAD_REQUEST, "unknown_parameter", message)
+                        .with_hint(Some("the one there is is `format`".to_owned())),
+                );
+            }
+            if format.replace(value.into_owned()).is_some() {
+                return Err(bad_value("`format` is given twice".to_owned()));
+            }
+        }
+        Ok(Self { format })
+    }
+}
+
+impl QueryRequest {
+    fn read(body: &[u8]) -> Result<Self, ApiError> {
+        let refused = |problem: &str| {
+            let hint = r#"send an object such as {"sql": "select 1", "limit": 10}"#;
+            bad_value(format!("the body is no query: {problem}")).with_hint(Some(hint.to_owned()))
+        };
+        let body: Value = serde_json::from_slice(body)
+            .map_err(|error| refused(&format!("it is not JSON: {error}")))?;
+        let Value::Object(body) = body else {
+            return Err(refused("it is not an object"));
+        };
+        let known = |name: &&String| ["sql", "build", "limit"].contains(&name.as_str());
+        if let Some(other) = body.keys().find(|name| !known(name)) {
+            return Err(refused(&format!("it has no `{}`", beginning(other))));
+        }
+        let number = |name: &str| match body.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64() {
+                Some(number) => Ok(Some(number)),
+                None => Err(refused(&format!("`{name}` is not a whole number"))),
+            },
+        };
+        Ok(Self {
+            sql: match body.get("sql") {
+                Some(Value::String(sql)) => sql.clone(),
+                Some(_) => return Err(refused("`sql` is not a text")),
+                None => return Err(refused("`sql` is missing")),
+            },
+            build: number("build")?,
+            limit: number("limit")?,
+        })
+    }
 }
 
 impl Queries {
@@ -193,12 +254,7 @@ impl Queries {
     ) -> Result<Vec<u8>, ApiError> {
         let ran = self.in_process(sql, build, limit, format).await;
         ran.map_err(|error| match error.downcast::<Refused>() {
-            Ok(Refused(message)) => {
-                let mut parts = message.splitn(2, "\nhint: ");
-                let text = parts.next().unwrap_or_default();
-                ApiError::new(StatusCode::BAD_REQUEST, "query_refused", text)
-                    .with_hint(parts.next().map(str::to_owned))
-            }
+            Ok(refused) => refused.into(),
             Err(error) => ApiError::internal(&error),
         })
     }
@@ -260,20 +316,43 @@ impl Queries {
         let messages = String::from_utf8_lossy(&messages);
         if result.len() as u64 > MOST_BYTES {
             worker.start_kill().ok();
-            anyhow::bail!(Refused(format!(
-                "the result has more than {} MB\nhint: choose fewer columns or rows",
-                MOST_BYTES >> 20
-            )));
+            anyhow::bail!(Refused {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                code: "result_too_large",
+                message: format!("the result has more than {} MB", MOST_BYTES >> 20),
+                hint: Some("choose fewer columns or rows".to_owned()),
+            });
         }
         let status = worker.wait().await.context("the query's process")?;
-        if let Some(error) = process::limit_reached(status, &messages, &settings.query) {
-            anyhow::bail!(Refused(error.to_string()));
+        if let Some(limit) = process::limit_reached(status, &messages) {
+            let (status, code) = match limit {
+                Limit::Time => (StatusCode::UNPROCESSABLE_ENTITY, "query_timeout"),
+                Limit::Memory | Limit::EngineMemory => {
+                    (StatusCode::UNPROCESSABLE_ENTITY, "query_memory")
+                }
+                Limit::Nesting => (StatusCode::BAD_REQUEST, "query_refused"),
+            };
+            anyhow::bail!(Refused {
+                status,
+                code,
+                message: limit.message(settings),
+                hint: Some(limit.visitors_hint().to_owned()),
+            });
         }
         match status.code() {
             Some(0) => Ok(result),
             Some(code) if code == i32::from(crate::exit::Failure::QueryRefused.code()) => {
-                let text = messages.trim().trim_start_matches("error: ").to_owned();
-                anyhow::bail!(Refused(text))
+                let text = messages.trim().trim_start_matches("error: ");
+                let (message, hint) = match text.split_once("\nhint: ") {
+                    Some((message, hint)) => (message, Some(hint.to_owned())),
+                    None => (text, None),
+                };
+                anyhow::bail!(Refused {
+                    status: StatusCode::BAD_REQUEST,
+                    code: "query_refused",
+                    message: message.to_owned(),
+                    hint,
+                })
             }
             _ => anyhow::bail!("the query's process failed: {}", messages.trim()),
         }
@@ -289,12 +368,23 @@ async fn all(stream: impl AsyncRead + Unpin) -> std::io::Result<Vec<u8>> {
 
 /// What the asker can mend.
 #[derive(Debug)]
-struct Refused(String);
+struct Refused {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    hint: Option<String>,
+}
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
 impl std::error::Error for Refused {}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        Self::new(refused.status, refused.code, refused.message).with_hint(refused.hint)
+    }
+}

@@ -222,7 +222,7 @@ fn a_slow_reader_gets_the_whole_result() {
 
 #[test]
 fn a_mistaken_table_gets_the_nearest_one() {
-    let list = "`jobtide query \"show tables\"` lists the tables";
+    let list = "`show tables` lists the tables";
     for (sql, name, nearest) in [
         (
             "select * from all_count",

@@ -35,6 +35,16 @@ pub fn faulty(postings: u32, faults: Faults) -> Options {
     }
 }
 
+/// Postings of the last sixty days: many are open still.
+pub fn recent(postings: u32) -> Options {
+    let end = Timestamp::from_second(Timestamp::now().as_second()).expect("an instant");
+    Options {
+        start: end - jiff::SignedDuration::from_hours(60 * 24),
+        end,
+        ..still(postings)
+    }
+}
+
 fn instant(text: &str) -> Timestamp {
     text.parse().expect("an instant")
 }

@@ -5,6 +5,7 @@
 //! take in memory and time is limited twice: the engine's pool here, and the process around it,
 //! which also sees what the pool does not (`jobtide` runs this in a child process).
 
+mod json;
 mod rows;
 
 use std::sync::Arc;
@@ -148,7 +149,7 @@ fn unknown_table(message: &str, record: &BuildRecord) -> Option<String> {
         .keys()
         .map(|known| (nearness(known), known))
         .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    let list = "`jobtide query \"show tables\"` lists the tables";
+    let list = "`show tables` lists the tables";
     Some(match nearest {
         Some((nearness, known)) if nearness >= 0.55 => {
             format!("table `{name}` not found\nhint: did you mean `{known}`? {list}")

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::cast;
@@ -11,6 +12,7 @@ use datafusion::arrow::util::pretty::pretty_format_batches_with_options;
 use datafusion::arrow::{csv, ipc, json};
 use datafusion::parquet::arrow::ArrowWriter;
 
+use super::json::ExactNumbers;
 use crate::error::{Error, Result};
 
 /// Rows of a result.
@@ -31,14 +33,15 @@ pub enum Format {
     Table,
     /// Comma-separated values with a header; null is empty.
     Csv,
-    /// A list of objects; 64-bit identifiers are strings.
+    /// A list of objects. 64-bit identifiers are strings, and so is every number that a double does
+    /// not hold as it is.
     Json,
     /// Apache Parquet.
     Parquet,
     /// Arrow IPC stream.
     Arrow,
-    /// One JSON object: `columns` with names and types, `cut`, and `rows` as lists of values; 64-bit
-    /// identifiers are strings.
+    /// One JSON object: `columns` with names and types, `cut`, and `rows` as lists of values, which
+    /// are written as in [`Format::Json`].
     Page,
 }
 
@@ -124,9 +127,7 @@ impl Rows {
                 Ok(())
             }
             Format::Json => {
-                let mut writer = json::writer::WriterBuilder::new()
-                    .with_explicit_nulls(true)
-                    .build::<_, json::writer::JsonArray>(out);
+                let mut writer = json_writer().build::<_, json::writer::JsonArray>(out);
                 for batch in &self.batches {
                     writer.write(&ids_as_text(batch)?)?;
                 }
@@ -148,8 +149,7 @@ impl Rows {
                 if self.is_empty() {
                     out.write_all(b"[]").map_err(written)?;
                 } else {
-                    let mut writer = json::writer::WriterBuilder::new()
-                        .with_explicit_nulls(true)
+                    let mut writer = json_writer()
                         .with_struct_mode(json::StructMode::ListOnly)
                         .build::<_, json::writer::JsonArray>(&mut *out);
                     for batch in &self.batches {
@@ -177,6 +177,12 @@ impl Rows {
             }
         }
     }
+}
+
+fn json_writer() -> json::writer::WriterBuilder {
+    json::writer::WriterBuilder::new()
+        .with_explicit_nulls(true)
+        .with_encoder_factory(Arc::new(ExactNumbers))
 }
 
 /// Names of columns with their SQL types, as people write them.

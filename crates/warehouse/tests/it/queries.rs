@@ -188,6 +188,15 @@ async fn results_are_written_whole_in_every_format() {
     let one = "select 9007199254740993 as id, 1 as count, cast(null as text) as name";
     let json = text(one, Format::Json).await;
     assert_eq!(json, r#"[{"id":"9007199254740993","count":1,"name":null}]"#);
+    // In lists and structures too, and beside a value that is none.
+    let nested = "select [9007199254740993, 1, null] as a, struct(cast('NaN' as double) as x) as b,
+        arrow_cast('k', 'Dictionary(Int32, Utf8)') as c,
+        arrow_cast(9007199254740993, 'Dictionary(Int32, Int64)') as d,
+        arrow_cast(0.1, 'Float32') as e, arrow_cast('-inf', 'Float16') as f, 1e300 as g, -0.5 as h";
+    assert_eq!(
+        text(nested, Format::Json).await,
+        r#"[{"a":["9007199254740993",1,null],"b":{"x":"NaN"},"c":"k","d":"9007199254740993","e":0.1,"f":"-inf","g":1e300,"h":-0.5}]"#
+    );
     let none = "select 1 as a, 2 as b where false";
     assert_eq!(text(none, Format::Json).await, "[]");
     assert_eq!(text(none, Format::Csv).await, "a,b\n");

@@ -28,8 +28,9 @@ pub async fn run(settings: &Settings) -> Result<()> {
         .await
         .context("the query's messages")?;
     let status = worker.wait().await.context("the query's process")?;
-    if let Some(error) = process::limit_reached(status, &text, &settings.query) {
-        return Err(error);
+    if let Some(limit) = process::limit_reached(status, &text) {
+        let (message, hint) = (limit.message(settings), limit.hint(settings));
+        return Err(limited(format!("{message}\nhint: {hint}")));
     }
     // The worker's own lines, in the format that was asked for.
     stderr().write_all(text.as_bytes()).ok();

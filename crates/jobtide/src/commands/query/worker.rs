@@ -24,6 +24,9 @@ use crate::messages::tell;
 /// Exit code of a worker whose time is up; the outer process says so in words.
 pub const TIME_IS_UP: i32 = 124;
 
+/// Exit code of a worker whose engine may hold no more; the outer process says this in words too.
+pub const ENGINE_IS_FULL: i32 = 125;
+
 /// Threads that compute, and as many that read files: each one's stack is address space, and each
 /// partition of a plan has buffers of its own.
 const MOST_THREADS: usize = 8;
@@ -63,9 +66,7 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
         }
         sql => sql.to_owned(),
     };
-    let query = settings.query.clone();
-    let engine_memory_mb = settings.engine.memory_mb as u64;
-    watch.begin(Duration::from_secs(query.seconds))?;
+    watch.begin(Duration::from_secs(settings.query.seconds))?;
     let limits = engine_limits(&settings);
     let app = App::open_within(settings, limits)?;
     let builds = app.warehouse.builds();
@@ -78,14 +79,7 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     };
     let rows = match app.warehouse.query(&record, &sql, args.limit).await {
         Ok(rows) => rows,
-        Err(error @ warehouse::Error::QueryMemory(_)) => {
-            let setting = match engine_memory_mb < query.memory_mb {
-                true => "engine.memory_mb",
-                false => "query.memory_mb",
-            };
-            let hint = format!("narrow it down, or raise `{setting}`");
-            return Err(limited(format!("{error}\nhint: {hint}")));
-        }
+        Err(warehouse::Error::QueryMemory(_)) => std::process::exit(ENGINE_IS_FULL),
         Err(error @ warehouse::Error::Query(_)) => return Err(limited(error.to_string())),
         Err(error) => return Err(error.into()),
     };
@@ -107,16 +101,20 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     Ok(())
 }
 
+/// What the engine of one query may hold.
+pub fn engine_memory_mb(settings: &Settings) -> u64 {
+    (settings.engine.memory_mb as u64).min(settings.query.memory_mb)
+}
+
 /// The engine of one query: it holds no more than the process may, and writes nothing, so that a
 /// worker that is killed leaves nothing behind.
 fn engine_limits(settings: &Settings) -> EngineLimits {
-    let memory_mb = (settings.engine.memory_mb as u64).min(settings.query.memory_mb);
     let partitions = match settings.engine.partitions {
         0 => threads(),
         partitions => partitions.min(threads()),
     };
     EngineLimits {
-        memory_bytes: (memory_mb << 20) as usize,
+        memory_bytes: (engine_memory_mb(settings) << 20) as usize,
         spill_bytes: 0,
         partitions,
     }
