@@ -11,7 +11,7 @@ export const overview = {
   'kpi.postings': { ko: '선택한 공고', en: 'Postings chosen' },
   'kpi.postings.of': { ko: '분석 범위의 {of}건 가운데', en: 'of {of} in scope' },
   'kpi.datajobs': { ko: '데이터 직무 비율', en: 'Data jobs' },
-  'kpi.years': { ko: '평균 최소 경력', en: 'Mean minimum experience' },
+  'kpi.years': { ko: '평균 최소 경력', en: 'Mean minimum years' },
   'kpi.years.experienced': {
     ko: '경력직만 보면 {years}년',
     en: '{years} years among experienced only',
