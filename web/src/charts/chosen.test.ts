@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NO_FILTERS, type Filters } from '../state/filters';
-import { chosenOn, isDimmed, toggled } from './chosen';
+import { chosenAmong, chosenOn, isDimmed, toggled } from './chosen';
 
 const cell = [
   { dimension: 'role', value: 'de' },
@@ -40,4 +40,12 @@ test('a mark is left behind when another value of one of its dimensions is chose
   expect(isDimmed({ role: ['de'] }, cell)).toBe(false);
   expect(isDimmed({ role: ['de'], experience: ['경력'] }, cell)).toBe(true);
   expect(isDimmed({ province: ['서울'] }, cell)).toBe(false);
+});
+
+test('nothing is left behind for a value that the drawing does not have', () => {
+  const drawn = { role: ['de', 'da', 'ds'], skill: ['Python', 'SQL'] };
+  expect(chosenAmong({ role: ['web_back'] }, drawn)).toEqual({});
+  expect(chosenAmong({ role: ['web_back', 'de'], province: ['서울'] }, drawn)).toEqual({
+    role: ['de'],
+  });
 });

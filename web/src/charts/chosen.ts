@@ -25,6 +25,22 @@ export function chosenOn(filters: Filters, side: Side): Chosen {
 /** Opacity of marks that other chosen values of their dimension leave behind. */
 export const DIMMED = 0.35;
 
+/**
+ * What is chosen of what a drawing shows. Where it shows no chosen value of a dimension, as when it is about
+ * other roles than the chosen one, none of its marks is left behind.
+ */
+export function chosenAmong(
+  chosen: Chosen,
+  drawn: Readonly<Record<string, readonly string[]>>,
+): Chosen {
+  return Object.fromEntries(
+    Object.entries(drawn).flatMap(([dimension, values]) => {
+      const among = (chosen[dimension] ?? []).filter((value) => values.includes(value));
+      return among.length > 0 ? [[dimension, among]] : [];
+    }),
+  );
+}
+
 /** Whether a value is chosen. */
 export function isChosen(chosen: Chosen, dimension: string, value: string): boolean {
   return chosen[dimension]?.includes(value) ?? false;

@@ -104,6 +104,11 @@ export function valueAxis(theme: ChartTheme, format: (value: number) => string) 
   };
 }
 
+/** An axis of numbers of things: there are no halves of them. */
+export function countAxis(theme: ChartTheme, format: (value: number) => string) {
+  return { ...valueAxis(theme, format), minInterval: 1 };
+}
+
 /** An axis of shares from 0 to 100 %, marked at quarters or, where there is little room, halves. */
 export function shareAxis({ theme, tight }: ChartEnvironment) {
   return {
@@ -115,7 +120,10 @@ export function shareAxis({ theme, tight }: ChartEnvironment) {
 }
 
 /** An axis of shares from 0 to a bit more than the largest one: the room is for bars. */
-export function shareAxisTo({ theme, tight }: ChartEnvironment, largest: number) {
+export function shareAxisTo(
+  { theme, tight }: Pick<ChartEnvironment, 'theme' | 'tight'>,
+  largest: number,
+) {
   const wanted = Math.max(largest, 0.01);
   const step = SHARE_STEPS.find((step) => wanted / step <= (tight ? 3 : 5)) ?? 0.5;
   const digits = step < 0.01 ? 1 : 0;

@@ -80,6 +80,7 @@ function resolve(element: Element, rem: number): ChartTheme {
   // Custom properties come back as written (`light-dark(…)`); only a used colour is resolved.
   const probe = document.createElement('span');
   probe.hidden = true;
+  probe.style.setProperty('forced-color-adjust', 'none');
   element.append(probe);
   try {
     const colour = Object.fromEntries(

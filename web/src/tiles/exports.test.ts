@@ -98,6 +98,33 @@ describe('a picture', () => {
     expect(svg.match(/<path\/>/g)).toHaveLength(1);
   });
 
+  test('has the legend in marks of their kinds', () => {
+    const colour = 'rgb(9, 9, 9)';
+    const marks = ([undefined, 'tick', 'interval', 'hatch', 'dashed'] as const).map((shape) => ({
+      label: shape ?? 'square',
+      colour,
+      ...(shape === undefined ? {} : { shape }),
+    }));
+    const drawn = [...marks, { label: 'pale', colour, opacity: 0.4 }].map((mark) =>
+      pictureSvg(caption, [mark], [], style).replace(mark.label, ''),
+    );
+    expect(new Set(drawn).size).toBe(drawn.length);
+    expect(drawn[4]).toContain('stroke-dasharray');
+    expect(drawn[5]).toContain('opacity="0.4"');
+  });
+
+  test('has what stands beside a drawing beside it', () => {
+    const bars = chart.replace('700', '300').replace('<path/>', '<circle/>');
+    const both = pictureSvg(
+      caption,
+      [],
+      [{ name: '', content: { svg: chart, beside: [bars] } }],
+      style,
+    );
+    expect(both).toMatch(/^<svg [^>]*width="1072"/);
+    expect(both.indexOf('<path/>')).toBeLessThan(both.indexOf('<circle/>'));
+  });
+
   test('takes no text for markup', () => {
     expect(svg).not.toContain('<script>');
     expect(svg).toContain('font-family="&quot;A&quot;, b"');

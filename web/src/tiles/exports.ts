@@ -85,12 +85,16 @@ export interface PictureBody {
   /** Of the side, where two are compared; else empty. */
   name: string;
   /** A complete drawing, or the figures to be written as a table. */
-  content: { svg: string } | { table: TableView };
+  content: { svg: string; beside?: readonly string[] } | { table: TableView };
 }
 
 export interface LegendMark {
   label: string;
   colour: string;
+  /** As the marks of charts/legend.ts; a square without it. */
+  shape?: 'tick' | 'interval' | 'hatch' | 'dashed';
+  /** 0..1, of a pale mark. */
+  opacity?: number;
 }
 
 const MARGIN = 24;
@@ -107,7 +111,9 @@ export function pictureSvg(
 ): string {
   const drawn = bodies.map(({ name, content }) => ({
     name,
-    ...('svg' in content ? embedded(content.svg) : tableSvg(content.table, style)),
+    ...('svg' in content
+      ? sideBySide([content.svg, ...(content.beside ?? [])].map(embedded))
+      : tableSvg(content.table, style)),
   }));
   const width = Math.max(LEAST_WIDTH, ...drawn.map((body) => body.width)) + 2 * MARGIN;
   const parts: string[] = [];
@@ -142,7 +148,7 @@ export function pictureSvg(
 }
 
 /** A chart's own document as a part of another one, with the size it says. */
-function embedded(svg: string): { svg: string; width: number; height: number } {
+function embedded(svg: string): Drawn {
   const start = svg.slice(svg.indexOf('<svg'), svg.indexOf('>', svg.indexOf('<svg')) + 1);
   const size = (name: string) =>
     Number(new RegExp(`\\s${name}="([\\d.]+)(?:px)?"`).exec(start)?.[1] ?? 0);
@@ -153,22 +159,63 @@ function embedded(svg: string): { svg: string; width: number; height: number } {
   };
 }
 
+interface Drawn {
+  svg: string;
+  width: number;
+  height: number;
+}
+
+function sideBySide(drawn: readonly Drawn[]): Drawn {
+  const height = Math.max(...drawn.map((one) => one.height));
+  let width = -MARGIN;
+  const placed = drawn.map((one) => {
+    const left = width + MARGIN;
+    width = left + one.width;
+    if (drawn.length === 1) return one.svg;
+    return `<g transform="translate(${left} ${(height - one.height) / 2})">${one.svg}</g>`;
+  });
+  return { svg: placed.join(''), width, height };
+}
+
 function legendSvg(marks: readonly LegendMark[], room: number, style: PictureStyle) {
   let x = 0;
   let y = 0;
-  const parts = marks.map(({ label, colour }) => {
-    const width = 18 + textWidth(label, TEXT.size) + 18;
+  const parts = marks.map((mark) => {
+    const { label } = mark;
+    const own = swatchWidth(mark) + 6;
+    const width = own + 1 + textWidth(label, TEXT.size) + 18;
     if (x > 0 && x + width > room) {
       x = 0;
       y += TEXT.line;
     }
     const part =
-      `<rect x="${x}" y="${y + 3}" width="11" height="11" rx="2" fill="${xml(colour)}"/>` +
-      `<text x="${x + 17}" y="${y + 13}" font-size="${TEXT.size}" fill="${xml(style.soft)}">${xml(label)}</text>`;
+      `<g transform="translate(${x} ${y + 3})">${swatchSvg(mark)}</g>` +
+      `<text x="${x + own}" y="${y + 13}" font-size="${TEXT.size}" fill="${xml(style.soft)}">${xml(label)}</text>`;
     x += width;
     return part;
   });
   return { svg: parts.join(''), height: y + TEXT.line };
+}
+
+function swatchWidth({ shape }: LegendMark): number {
+  return shape === 'dashed' ? 22 : 11;
+}
+
+/** A mark of the legend, in a square of 11 or a line of 22. */
+function swatchSvg({ colour, shape, opacity = 1 }: LegendMark): string {
+  const fill = xml(colour);
+  const pale = opacity < 1 ? ` opacity="${opacity}"` : '';
+  if (shape === 'tick') return `<rect x="4" y="-2" width="3" height="15" fill="${fill}"/>`;
+  if (shape === 'interval') {
+    return `<rect x="0.6" y="0.6" width="9.8" height="9.8" fill="none" stroke="${fill}" stroke-width="1.25"/>`;
+  }
+  if (shape === 'dashed') {
+    return `<path d="M0 5.5H22" stroke="${fill}" stroke-width="2.5" stroke-dasharray="6 4"/>`;
+  }
+  if (shape === 'hatch') {
+    return `<path d="M0 4 4 0M0 8 8 0M0 11 11 0M4 11 11 4M8 11 11 8" fill="none" stroke="${fill}" stroke-width="1.5"/>`;
+  }
+  return `<rect width="11" height="11" rx="2" fill="${fill}"${pale}/>`;
 }
 
 const CELL_GAP = 20;

@@ -39,6 +39,8 @@ export async function pngOf(svg: string, scale: number): Promise<Blob> {
 export function styleOf(element: HTMLElement): PictureStyle {
   const probe = document.createElement('span');
   probe.hidden = true;
+  // A picture has the page's colours, whatever this device puts in their place.
+  probe.style.setProperty('forced-color-adjust', 'none');
   element.append(probe);
   const colour = (token: string) => {
     probe.style.color = `var(--${token})`;
@@ -59,12 +61,20 @@ export function styleOf(element: HTMLElement): PictureStyle {
 
 /** The legend as it stands on the page: entries of charts/Legend.svelte, each once. */
 export function legendOf(element: HTMLElement): LegendMark[] {
-  const marks = new Map<string, string>();
+  const marks = new Map<string, LegendMark>();
   for (const swatch of element.querySelectorAll<HTMLElement>('li > .swatch')) {
     const label = swatch.parentElement?.textContent?.trim() ?? '';
-    const { backgroundColor, borderColor } = getComputedStyle(swatch);
-    const hollow = backgroundColor === 'rgba(0, 0, 0, 0)' || backgroundColor === 'transparent';
-    if (label !== '' && !marks.has(label)) marks.set(label, hollow ? borderColor : backgroundColor);
+    if (label === '' || marks.has(label)) continue;
+    const { backgroundColor, borderTopColor, opacity } = getComputedStyle(swatch);
+    const shape = SHAPES.find((name) => swatch.classList.contains(name));
+    marks.set(label, {
+      label,
+      colour: shape === undefined || shape === 'tick' ? backgroundColor : borderTopColor,
+      opacity: Number(opacity),
+      ...(shape === undefined ? {} : { shape }),
+    });
   }
-  return [...marks].map(([label, colour]) => ({ label, colour }));
+  return [...marks.values()];
 }
+
+const SHAPES = ['tick', 'interval', 'hatch', 'dashed'] as const;

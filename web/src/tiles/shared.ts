@@ -7,7 +7,6 @@ import type { Marks } from '../charts/chosen';
 export interface ChartHandle {
   /** The drawing as a complete SVG document with width and height. */
   svg(): string;
-  png(scale: number): Promise<Blob>;
 }
 
 export interface Shared<T extends Tile = Tile> {
@@ -22,8 +21,11 @@ export interface Shared<T extends Tile = Tile> {
   readonly tiles: readonly T[];
   /** Address of the postings behind a mark of this body; null where no other page may be opened. */
   readonly rowsOf: ((marks: Marks) => string) | null;
-  /** To be called by the chart of this body when it is drawn, for the exports as a picture. */
-  onready(handle: ChartHandle): void;
+  /**
+   * To be called by the chart of this body when it is drawn, for the exports as a picture. Where a body
+   * has several, each says at which place in the picture it stands.
+   */
+  onready(handle: ChartHandle, place?: number): void;
 }
 
 export function scaleOf(tiles: readonly Tile[]): Pick<Shared, 'max' | 'maxShare' | 'maxTotal'> {

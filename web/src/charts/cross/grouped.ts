@@ -2,19 +2,22 @@
 // base line; lying bars where there is little room.
 import type { BarSeriesOption } from 'echarts/charts';
 import { SMALL_N } from '../../tiles/figure';
-import { baseOption, categoryAxis, grid, nameStyles, px, valueAxis, type Drawing } from '../option';
+import { baseOption, categoryAxis, grid, nameStyles, px, countAxis, type Drawing } from '../option';
 import { niceMax } from '../scale';
 import type { ChartEnvironment } from '../theme';
 import type { Words } from '../words';
-import { ems, wrapWords } from '../wrap';
+import { ems, shortened, wrapWords } from '../wrap';
 import { cellsOf, nameStyle, rowDetail, type CrossInput } from './input';
 
-/** Most rows that stand beside each other; more of them lie. */
-const STANDING_ROWS = 10;
+/** Most rows that stand beside each other, with much room and with less; more of them lie. */
+const STANDING_ROWS = { wide: 10, else: 8 };
 
 /** Whether the bars lie in a place of this kind. */
-export function groupedLies(rows: number, { narrow }: Pick<ChartEnvironment, 'narrow'>): boolean {
-  return narrow || rows > STANDING_ROWS;
+export function groupedLies(
+  rows: number,
+  { narrow, wide }: Pick<ChartEnvironment, 'narrow' | 'wide'>,
+): boolean {
+  return narrow || rows > (wide ? STANDING_ROWS.wide : STANDING_ROWS.else);
 }
 
 export function groupedDrawing(
@@ -34,7 +37,7 @@ export function groupedDrawing(
     axisLabel: { ...axis.axisLabel, ...nameLabel(input, words, environment, lies) },
   };
   const values = {
-    ...valueAxis(theme, words.locale.number),
+    ...countAxis(theme, words.locale.number),
     max: niceMax(input.max),
     ...(lies ? { axisLabel: { show: false }, splitLine: { show: false } } : {}),
   };
@@ -78,6 +81,9 @@ export function groupedDrawing(
   };
 }
 
+/** About the room of the figures along the axis. */
+const AXIS_REM = 3;
+
 /** Name, number of postings, and a word of warning where that is small. */
 function nameLabel(
   input: CrossInput,
@@ -86,22 +92,36 @@ function nameLabel(
   lies: boolean,
 ) {
   const { locale } = words;
-  const longest = lies ? (tight ? 7 : 10) : 7;
   const size = 0.75 * theme.rem;
   const counted = (n: number) => locale.t('unit.postings', { n: locale.number(n) });
   const { rows } = input.tile;
+  // Names of standing columns have the room of their column: beside each other they must stay apart.
+  const column = (width - AXIS_REM * theme.rem) / Math.max(1, rows.length);
+  const own = column / (0.8125 * theme.rem);
+  const longest = lies ? (tight ? 7 : 13) : Math.min(7, own);
   const widest = Math.max(0, ...rows.map(({ count }) => ems(counted(count))));
-  const bare = !lies && (widest + 0.5) * size > width / rows.length;
+  const bare = !lies && (widest + 0.5) * size > column;
+  const small = locale.t('share.small');
   return {
     formatter: (value: string, index: number) => {
       const row = input.tile.rows[index];
       if (row === undefined) return '';
-      const lines = wrapWords(words.label(input.by[0], value), longest).slice(0, 3);
-      const total = bare ? locale.number(row.count) : counted(row.count);
+      const style = nameStyle(input, value);
+      const lines = wrapWords(words.label(input.by[0], value), longest);
+      const warned = row.count < SMALL_N;
+      if (lies) {
+        // Rows lie close to each other: three lines are all that they have room for.
+        const n = tight && warned ? locale.number(row.count) : counted(row.count);
+        const rest = `{n|${n}}${warned ? `{small| · ${small}}` : ''}`;
+        const shown = lines.length > 2 ? [lines[0], `${lines[1]}…`] : lines;
+        return [...shown.map((line) => `{${style}|${line}}`), rest].join('\n');
+      }
       return [
-        ...lines.map((line) => `{${nameStyle(input, value)}|${line}}`),
-        `{n|${total}}`,
-        ...(row.count < SMALL_N ? [`{small|${locale.t('share.small')}}`] : []),
+        ...lines
+          .slice(0, 3)
+          .map((line) => `{${style}|${ems(line) > own ? shortened(line, own - 0.6) : line}}`),
+        `{n|${bare ? locale.number(row.count) : counted(row.count)}}`,
+        ...(warned ? wrapWords(small, column / size).map((line) => `{small|${line}}`) : []),
       ].join('\n');
     },
     rich: nameStyles(theme),

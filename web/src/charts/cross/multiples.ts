@@ -49,13 +49,14 @@ export function multiplesDrawing(
     ...lines,
     ...Array.from({ length: length - lines.length }, () => SPACE),
   ]);
+  const bars = Number(gridOf(0, columns, environment).width);
   const ids = padded.map((lines) => lines.map((_, index) => String(index)));
   return {
     option: {
       ...baseOption(environment),
       grid: padded.map((_, column) => gridOf(column, columns, environment)),
       xAxis: padded.map((_, column) => ({
-        ...shareAxisTo(environment, input.maxShare),
+        ...shareAxisTo({ theme, tight: tight || bars < px(theme, TIGHT_REM) }, input.maxShare),
         gridIndex: column,
       })),
       yAxis: [
@@ -97,6 +98,9 @@ export function multiplesDrawing(
   };
 }
 
+/** Bars of less width have fewer figures along their axis. */
+const TIGHT_REM = 10;
+
 const SPACE: Line = { row: -1, cell: null, heading: false };
 
 function linesOf(input: CrossInput, row: CrossRow, index: number, words: Words): Line[] {
@@ -110,7 +114,7 @@ function linesOf(input: CrossInput, row: CrossRow, index: number, words: Words):
 /** Pixels left of the bars, for the names, and right of them, for the labels. */
 function rooms(columns: number, { theme, tight, width }: ChartEnvironment) {
   const names = Math.min(px(theme, tight ? 7.5 : 9.5), 0.45 * (width / columns));
-  return { names, labels: px(theme, 3.5) };
+  return { names, labels: px(theme, 4) };
 }
 
 function gridOf(

@@ -48,6 +48,19 @@ const values = (data: unknown[] | undefined) => (data as Bar[]).map(({ value }) 
 const opacities = (data: unknown[] | undefined) =>
   (data as Bar[]).map(({ itemStyle }) => itemStyle.opacity);
 
+describe('where a tile does not have what is chosen', () => {
+  test.each(CROSS_MODES)('nothing is pale in %s', (mode) => {
+    const chosen = { role: ['web_back'], skill: ['Kafka'] };
+    const drawn = seriesData(draw(input({ chosen }), mode, words, testEnvironment()));
+    expect(JSON.stringify(drawn)).toContain('"opacity":1');
+    expect(JSON.stringify(drawn)).not.toContain('"opacity":0');
+    const among = seriesData(
+      draw(input({ chosen: { role: ['de'] } }), mode, words, testEnvironment()),
+    );
+    expect(JSON.stringify(among)).toContain('"opacity":0');
+  });
+});
+
 describe('grouped', () => {
   const drawing = draw(input(), 'grouped', words, testEnvironment());
 
@@ -247,4 +260,25 @@ test('the table has count, share and interval of each part', () => {
   expect(table.marks?.[0]).toEqual([{ dimension: 'skill', value: '머신러닝' }]);
   const none = { ...TILE, n: 0, rows: [row('x', 0, [0, 0, 0])] };
   expect(crossTable(input({ tile: none }), words).rows[0]?.slice(2, 5)).toEqual(['0', '–', '–']);
+});
+
+test.each(['grouped', 'stacked'] as const)(
+  'an axis of few postings, %s, has whole numbers only',
+  (mode) => {
+    const few = { ...TILE, n: 3, rows: [row('R', 2, [0, 1, 2])] };
+    const small = input({ tile: few, max: 2, maxTotal: 3 });
+    const texts = drawnTexts(draw(small, mode, words, testEnvironment()));
+    expect(texts).toContain('1');
+    expect(texts.filter((text) => /^\d+\.\d+$/.test(text))).toEqual([]);
+  },
+);
+
+test('rows whose names would run into each other lie', () => {
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, at) => row(`${at}`, 9, [1, 2, 3]));
+  const names = (count: number, place: { wide: boolean }) =>
+    draw(input({ tile: { ...TILE, rows: rows(count) } }), 'grouped', words, testEnvironment(place))
+      .names;
+  expect([names(8, { wide: false }), names(9, { wide: false })]).toEqual(['x', 'y']);
+  expect([names(10, { wide: true }), names(11, { wide: true })]).toEqual(['x', 'y']);
 });

@@ -1,4 +1,5 @@
 // A measure by two dimensions, in one of four ways; and the same figures as a table.
+import { chosenAmong } from '../chosen';
 import type { Drawing } from '../option';
 import { percentOrNothing, intervalText } from '../share-text';
 import { columns, type TableView } from '../table';
@@ -19,12 +20,15 @@ export type CrossMode = (typeof CROSS_MODES)[number];
 type Apart = typeof import('./multiples');
 
 export function crossDrawing(
-  input: CrossInput,
+  asked: CrossInput,
   mode: CrossMode,
   words: Words,
   environment: ChartEnvironment,
   apart: Apart | null = null,
 ): Drawing {
+  const { by, tile } = asked;
+  const drawn = { [by[0]]: tile.rows.map(({ value }) => value), [by[1]]: tile.columns };
+  const input = { ...asked, chosen: chosenAmong(asked.chosen, drawn) };
   if (mode === 'multiples') {
     if (apart === null) throw new Error('how to draw small fields is not loaded');
     return apart.multiplesDrawing(input, words, environment);

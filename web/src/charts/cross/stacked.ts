@@ -7,12 +7,12 @@ import { tickSeries } from '../marks';
 import {
   baseOption,
   categoryAxis,
+  countAxis,
   grid,
   nameStyles,
   px,
   shareAxis,
   twinAxis,
-  valueAxis,
   type Drawing,
 } from '../option';
 import type { ChartEnvironment } from '../theme';
@@ -49,7 +49,7 @@ export function stackedDrawing(
       // Room for the label behind the longest bar.
       grid: grid(theme, { right: Math.max(0, ...labels.map(ems)) * 0.8125 + 0.75 }),
       xAxis: {
-        ...(counts ? countAxis(input.maxTotal, words, environment) : shareAxis(environment)),
+        ...(counts ? longestAxis(input.maxTotal, words, environment) : shareAxis(environment)),
         position: 'top',
       },
       yAxis: [
@@ -127,8 +127,8 @@ function shareLabel(
 }
 
 /** Ends with the longest bar: the room is for bars. */
-function countAxis(max: number, words: Words, { theme, tight }: ChartEnvironment) {
-  const axis = valueAxis(theme, words.locale.number);
+function longestAxis(max: number, words: Words, { theme, tight }: ChartEnvironment) {
+  const axis = countAxis(theme, words.locale.number);
   return {
     ...axis,
     max: Math.max(1, max),

@@ -9,7 +9,7 @@ import {
   grid,
   px,
   twinAxis,
-  valueAxis,
+  countAxis,
   type Detail,
   type Drawing,
 } from '../option';
@@ -74,7 +74,7 @@ export function examsDrawing(
         },
         twinAxis(theme, names),
       ],
-      yAxis: { ...valueAxis(theme, locale.number), min: 0 },
+      yAxis: { ...countAxis(theme, locale.number), min: 0 },
       series: [
         ...series.map((one) => bars(one, 'take')),
         ...series.map((one) => bars(one, 'pass')),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { FlowTile } from '../../api/types';
 import { drawnTexts, list, seriesData, testEnvironment, testWords } from '../testing';
 import {
+  runningDay,
   flowDrawing,
   flowLegend,
   flowLines,
@@ -35,6 +36,7 @@ const input = (more: Partial<FlowInput> = {}): FlowInput => ({
   chosen: {},
   max: undefined,
   lastDay: '2024-01-09',
+  running: null,
   ...more,
 });
 
@@ -51,7 +53,7 @@ test('one line of all postings, or one for each role', () => {
 
 test('what is only assumed to be active stands apart, dashed', () => {
   expect(flowLegend(input({ measure: 'active' }), words)).toEqual([
-    { label: '게시 중', colour: 'series-1', dashed: false },
+    { label: '게시 중인 공고', colour: 'series-1', dashed: false },
     { label: '게시 중으로 추정', colour: 'series-1', dashed: true },
   ]);
 });
@@ -136,9 +138,9 @@ test('the table has all measures of all postings, or one of each role', () => {
   const all = flowTable(input(), words);
   expect(all.columns.map(({ label }) => label)).toEqual([
     '기간',
-    '열린 공고',
+    '새로 올라온 공고',
     '닫힌 공고',
-    '게시 중',
+    '게시 중인 공고',
     '게시 중으로 추정',
   ]);
   expect(all.rows[2]?.slice(1)).toEqual(['30', '10', '40', '10']);
@@ -151,4 +153,45 @@ test('no days, no failure', () => {
   expect(
     drawnTexts(flowDrawing(input({ tile: nothing }), words, testEnvironment())),
   ).toBeInstanceOf(Array);
+});
+
+describe('a day that is still being collected', () => {
+  test('is the last one, where collection ended within it', () => {
+    expect(runningDay('2024-01-10T00:15:00Z', '2024-01-10')).toBe('2024-01-10');
+    expect(runningDay('2024-01-09T15:15:00Z', '2024-01-10')).toBe('2024-01-10');
+    expect(runningDay('2024-01-10T15:00:00Z', '2024-01-10')).toBeNull();
+    expect(runningDay(null, null)).toBeNull();
+  });
+
+  const days = (running: string | null) =>
+    input({
+      tile: { ...TILE, dates: ['2024-01-08', '2024-01-09', '2024-01-10'], gaps: [] },
+      grain: 'day',
+      lastDay: '2024-01-10',
+      running,
+    });
+
+  test('is dashed and told as not over, like a week', () => {
+    const drawing = flowDrawing(days('2024-01-10'), words, testEnvironment());
+    expect(seriesData(drawing).opened).toHaveLength(2);
+    expect(seriesData(drawing)['opened-tail']).toHaveLength(2);
+    expect(drawing.details[2]?.lines.at(-1)?.label).toBe('아직 끝나지 않은 기간');
+    expect(flowLegend(days('2024-01-10'), words).at(-1)).toMatchObject({
+      label: '아직 끝나지 않은 기간',
+      dashed: true,
+    });
+    expect(seriesData(flowDrawing(days(null), words, testEnvironment())).opened).toHaveLength(3);
+  });
+
+  test('at the end of a week leaves the week unfinished', () => {
+    const week = input({ lastDay: '2024-01-14', running: '2024-01-14' });
+    expect(flowLines(week, words).partial).toBe(true);
+  });
+});
+
+test('an axis of few postings has whole numbers only', () => {
+  const few = { ...TILE, series: [{ ...series('it', 0), opened: [0, 1, 2] }] };
+  const texts = drawnTexts(flowDrawing(input({ tile: few }), words, testEnvironment()));
+  expect(texts).toEqual(expect.arrayContaining(['0', '1', '2']));
+  expect(texts.filter((text) => /\d\.\d$/.test(text))).toEqual([]);
 });

@@ -1,9 +1,9 @@
 // Postings opened, closed or active over time: of the whole selection, or by role. Postings without an
 // end that are only assumed to be active stand apart, as a dashed line above.
 import type { FlowTile, Grain } from '../../api/types';
-import { isDimmed, type Chosen } from '../chosen';
+import { chosenAmong, isDimmed, type Chosen } from '../chosen';
 import { colourAmong } from '../colours';
-import { dayNumber, lastDayOf, periodLabels, periodText } from '../days';
+import { dayNumber, lastDayOf, periodLabels, periodText, seoulDay } from '../days';
 import { linesDrawing, linesTable, type LinesInput, type TimeLine } from '../lines/option';
 import type { LegendEntry } from '../legend';
 import type { DetailLine, Drawing } from '../option';
@@ -34,6 +34,8 @@ export interface FlowInput {
   max: number | undefined;
   /** The last day of the axis: the last period may end before its time. */
   lastDay: string | null;
+  /** The day that collection has not reached the end of. */
+  running: string | null;
 }
 
 export function flowDrawing(
@@ -55,19 +57,30 @@ export function flowTable(input: FlowInput, words: Words): TableView {
   return linesTable({ moments, lines, format }, words.locale.t('flow.period'));
 }
 
-/** Whether the last collected day lies before the end of a period. */
+/** Whether a period was not collected to its end. */
 function isPartial(input: FlowInput, index: number): boolean {
   const first = input.tile.dates[index];
-  return first !== undefined && (periodOf(input, index)?.to ?? '') < lastDayOf(first, input.grain);
+  if (first === undefined) return false;
+  const to = periodOf(input, index)?.to ?? '';
+  return to === input.running || to < lastDayOf(first, input.grain);
 }
 
-/** The lines of the chart. */
+/** The last collected day, where collection ended within it: both as the answer says them. */
+export function runningDay(through: string | null, lastDay: string | null): string | null {
+  if (through === null || lastDay === null) return null;
+  return seoulDay(Date.parse(through)) === lastDay ? lastDay : null;
+}
+
+/** The lines of the chart, and the dashes of a period that is not over. */
 export function flowLegend(input: FlowInput, words: Words): LegendEntry[] {
-  return flowLines(input, words).lines.map(({ name, colour, dashed }) => ({
+  const { lines, partial } = flowLines(input, words);
+  const entries = lines.map(({ name, colour, dashed }): LegendEntry => ({
     label: name,
     colour,
     dashed: dashed === true,
   }));
+  if (partial !== true) return entries;
+  return [...entries, { label: words.locale.t('flow.partial'), colour: 'rest', dashed: true }];
 }
 
 /** First and last day of a period. */
@@ -82,7 +95,8 @@ export function periodOf(
 }
 
 export function flowLines(input: FlowInput, words: Words): LinesInput {
-  const { tile, grain, split, chosen, by, measure } = input;
+  const { tile, grain, split, by, measure } = input;
+  const chosen = chosenAmong(input.chosen, { [by]: tile.series.map(({ value }) => value) });
   const { locale } = words;
   const labels = periodLabels(tile.dates, grain, locale);
   const gaps = tile.gaps
@@ -128,6 +142,7 @@ export function flowLines(input: FlowInput, words: Words): LinesInput {
     gaps,
     partial: measure !== 'active' && isPartial(input, tile.dates.length - 1),
     format: locale.number,
+    counts: true,
     ...(input.max === undefined ? {} : { max: input.max }),
   };
 }

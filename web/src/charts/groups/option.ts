@@ -1,7 +1,7 @@
 // Lying bars, one per group: its share of the tile's postings with the 95 % interval as a bracket, the
 // share and the number behind it. Groups may overlap, so their shares are bars and not parts of a whole.
 import type { Group, GroupsTile } from '../../api/types';
-import { isChosen, opacityOf, type Chosen, type Marks } from '../chosen';
+import { chosenAmong, isChosen, opacityOf, type Chosen, type Marks } from '../chosen';
 import { ownColour } from '../colours';
 import { intervalSeries } from '../marks';
 import {
@@ -43,13 +43,14 @@ export function marksOfGroup(by: string, { value }: Pick<Group, 'value'>): Marks
 }
 
 export function groupsDrawing(
-  { tile, by, chosen, largest, namesIn }: GroupsInput,
+  { tile, by, chosen: asked, largest, namesIn }: GroupsInput,
   words: Words,
   environment: ChartEnvironment,
 ): Drawing {
   const { theme, tight } = environment;
   const { locale } = words;
   const names = tile.rows.map(({ value }) => value);
+  const chosen = chosenAmong(asked, { [by]: names });
   const axis = categoryAxis(theme, names);
   const name = (value: string) => words.label(by, value);
   return {

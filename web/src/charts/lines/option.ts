@@ -7,6 +7,7 @@ import {
   categoryAxis,
   grid,
   px,
+  countAxis,
   valueAxis,
   type Detail,
   type DetailLine,
@@ -40,6 +41,8 @@ export interface LinesInput {
   axisFormat?: (value: number) => string;
   /** The last moment is not over: what leads to it is dashed. */
   partial?: boolean;
+  /** The values are numbers of things. */
+  counts?: boolean;
   /** The axis's end, where charts are to be compared. */
   max?: number;
   /** Names stand at the ends of the lines where there is room. */
@@ -80,7 +83,7 @@ export function linesDrawing(input: LinesInput, environment: ChartEnvironment): 
       ],
       yAxis: [
         {
-          ...valueAxis(theme, input.axisFormat ?? format),
+          ...(input.counts === true ? countAxis : valueAxis)(theme, input.axisFormat ?? format),
           min: 0,
           ...(max === undefined ? {} : { max }),
         },

@@ -37,7 +37,9 @@ const regions = (more: Partial<MapInput> = {}) =>
 describe('steps', () => {
   test('are round, rising, and about three times as many each', () => {
     expect(stepsTo(600)).toEqual([1, 10, 30, 100, 300]);
-    expect(stepsTo(3_000)).toEqual([1, 50, 100, 500, 1000]);
+    expect(stepsTo(3_000)).toEqual([1, 30, 100, 300, 1000]);
+    expect(stepsTo(7_931)).toEqual([1, 100, 300, 1000, 3000]);
+    expect(stepsTo(60)).toEqual([1, 2, 3, 10, 30]);
   });
 
   test('of few postings still rise', () => {

@@ -1,8 +1,8 @@
-// Regions coloured by their number of postings, in five steps that are each about three times the one
+// Regions coloured by their number of postings, in five steps that each begin at about three times the one
 // before: places of work are so uneven that even steps would leave all but one region pale. Values
 // without a shape (nationwide) are not on the map; the table has them.
 import type { Group, GroupsTile } from '../../api/types';
-import { isChosen, isDimmed, type Chosen, type Marks } from '../chosen';
+import { chosenAmong, isChosen, isDimmed, type Chosen, type Marks } from '../chosen';
 import { baseOption, px, type Detail, type Drawing } from '../option';
 import { intervalText, rankText } from '../share-text';
 import type { ChartColour, ChartEnvironment } from '../theme';
@@ -23,20 +23,18 @@ export interface MapInput {
   steps: readonly number[];
 }
 
-/** Lower ends of five steps for counts of up to `max`: 1 and round numbers. */
+/**
+ * Lower ends of five steps for counts of up to `max`: 1, and of the numbers 1, 3, 10, 30, 100 … the four that
+ * end where the highest counts still have a step of their own. Small counts have steps of one.
+ */
 export function stepsTo(max: number): number[] {
-  const ends = [1, 2, 3, 4].map((step) => round(max / 3 ** (4 - step + 0.5)));
+  const last = Math.floor(2 * Math.log10(Math.max(1, max / Math.sqrt(3))) + 1e-9);
   const steps = [1];
-  for (const end of ends) steps.push(Math.max((steps.at(-1) ?? 0) + 1, end));
+  for (const step of [last - 3, last - 2, last - 1, last]) {
+    const end = (step % 2 === 0 ? 1 : 3) * 10 ** Math.floor(step / 2);
+    steps.push(Math.max((steps.at(-1) ?? 0) + 1, end));
+  }
   return steps;
-}
-
-/** Down to one figure: 1, 2, 3, 5. */
-function round(value: number): number {
-  if (value < 1) return 1;
-  const unit = 10 ** Math.floor(Math.log10(value));
-  const figure = [5, 3, 2, 1].find((figure) => figure * unit <= value) ?? 1;
-  return figure * unit;
 }
 
 /** Position of the step that a count is in; -1 where there is nothing to count. */
@@ -64,7 +62,8 @@ export function beside({ tile, regions }: Pick<MapInput, 'tile' | 'regions'>): G
 }
 
 export function mapDrawing(input: MapInput, words: Words, environment: ChartEnvironment): Drawing {
-  const { tile, area, by, chosen, regions, steps } = input;
+  const { tile, area, by, regions, steps } = input;
+  const chosen = chosenAmong(input.chosen, { [by]: regions.map(({ value }) => value) });
   const { theme, tight } = environment;
   // Largest first, as in the table: so the keyboard goes through them.
   const order = new Map(tile.rows.map((row, index) => [row.value, { row, index }]));

@@ -43,13 +43,17 @@ export const charts = {
   'table.rows': { ko: '{name}: 공고 목록 보기', en: '{name}: show the postings' },
 
   'cross.distinct': { ko: '중복 없는 공고 수', en: 'Distinct postings' },
+  'cross.ticks': {
+    ko: '중복 없는 공고 수(세로선과 막대 뒤의 수)',
+    en: 'Distinct postings (tick, and figure behind the bar)',
+  },
   'cross.share': { ko: '{name} 비율', en: '{name}, share' },
   'cross.interval': { ko: '{name} 95% 신뢰구간', en: '{name}, 95% CI' },
 
   'flow.period': { ko: '기간', en: 'Period' },
-  'flow.measure.opened': { ko: '열린 공고', en: 'Opened' },
+  'flow.measure.opened': { ko: '새로 올라온 공고', en: 'Opened' },
   'flow.measure.closed': { ko: '닫힌 공고', en: 'Closed' },
-  'flow.measure.active': { ko: '게시 중', en: 'Active' },
+  'flow.measure.active': { ko: '게시 중인 공고', en: 'Active' },
   'flow.assumed': { ko: '게시 중으로 추정', en: 'Assumed active' },
   'flow.gap': { ko: '수집하지 않은 날', en: 'Not collected' },
   'flow.partial': { ko: '아직 끝나지 않은 기간', en: 'A period that is not over' },

@@ -13,7 +13,7 @@ export const skills = {
   },
   'skills.data.title': { ko: '데이터 직무의 상위 30개 키워드', en: 'Top 30 keywords of data jobs' },
   'skills.data.subtitle': {
-    ko: '여러 직무에 속한 공고는 직무마다 세므로, 쌓은 막대는 중복 없는 공고 수(세로선)보다 깁니다. 비율로 보면 세 직무에서 센 수의 합이 100%입니다.',
-    en: 'A posting with several roles counts in each, so a stacked bar runs past its distinct postings (tick). As shares, the three roles’ counts together are 100%.',
+    ko: '여러 직무에 속한 공고는 직무마다 세므로, 쌓은 막대는 중복 없는 공고 수(세로선과 막대 뒤의 수)보다 깁니다. 비율로 보면 세 직무에서 센 수의 합이 100%입니다.',
+    en: 'A posting with several roles counts in each, so a stacked bar runs past its distinct postings (the tick, and the figure behind the bar). As shares, the three roles’ counts together are 100%.',
   },
 } as const satisfies Messages;

@@ -8,6 +8,7 @@ export const tiles = {
   'tile.explain.close': { ko: '설명 닫기', en: 'Close explanation' },
   'tile.explain.of': { ko: '집계한 공고', en: 'Postings counted' },
   'tile.explain.rows': { ko: '공고 목록 보기', en: 'show the postings' },
+  'tile.explain.part': { ko: '그 가운데 {n}건 보기', en: 'show the {n} that count' },
   'tile.explain.data': { ko: '자료', en: 'Data' },
   'tile.explain.open': { ko: 'SQL 화면에서 열기', en: 'Open in the SQL page' },
   'tile.explain.failed': {
