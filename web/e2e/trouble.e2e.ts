@@ -224,6 +224,87 @@ describe('in the middle of use', () => {
     expect(searchOf(page)).toBe('?lang=en&sort=views');
   });
 
+  test('a list of postings that is not the chosen one says so, and becomes it by itself', async () => {
+    const { page } = await visit(browser);
+    await page.clock.install();
+    await open(page, 'postings?lang=en');
+    const titles = page.locator('[role="row"] a');
+    await titles.first().waitFor();
+    const before = await titles.allInnerTexts();
+    const heading = (name: string) => page.getByRole('columnheader', { name });
+    const count = page.locator('[role="status"]').filter({ hasText: ' of ' });
+    const all = await count.innerText();
+    await page.route(API, stopped);
+    await heading('Title').getByRole('button').click();
+    await notice(page, 'are of the choice before').waitFor();
+    await page.getByRole('textbox', { name: 'Search title' }).fill('java');
+    await expect.poll(() => searchOf(page)).toBe('?q=java&lang=en&sort=title');
+    await notice(page, 'are of the choice before').waitFor();
+    expect(await titles.allInnerTexts()).toEqual(before);
+    expect(await page.locator('[data-list].stale').count()).toBe(1);
+    // The headings tell of the rows that are there.
+    expect(await heading('Posted').getAttribute('aria-sort')).toBe('descending');
+    expect(await heading('Title').getAttribute('aria-sort')).toBe('none');
+    await page.clock.fastForward('00:20');
+    await notice(page, 'are of the choice before').waitFor();
+    await page.unroute(API);
+    await page.clock.fastForward('00:20');
+    await notice(page, 'are of the choice before').waitFor({ state: 'detached' });
+    await expect.poll(() => titles.allInnerTexts()).not.toEqual(before);
+    expect(await page.locator('.stale').count()).toBe(0);
+    expect(await heading('Title').getAttribute('aria-sort')).toBe('ascending');
+    expect(await count.innerText()).not.toBe(all);
+  });
+
+  test('a list that could not be had is tried again as soon as the network is back', async () => {
+    const { page } = await visit(browser);
+    await open(page, 'postings?lang=en');
+    const titles = page.locator('[role="row"] a');
+    await titles.first().waitFor();
+    await page.route('**/api/v1/postings?*', stopped);
+    await page.getByRole('columnheader', { name: 'Views' }).getByRole('button').click();
+    await notice(page, 'are of the choice before').waitFor();
+    await page.unroute('**/api/v1/postings?*');
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await notice(page, 'are of the choice before').waitFor({ state: 'detached' });
+    expect(await page.locator('.stale').count()).toBe(0);
+  });
+
+  test('a posting that the build does not have is told apart from a failure', async () => {
+    const { page } = await visit(browser);
+    const dialog = page.getByRole('dialog');
+    for (const id of ['123', 'nope']) {
+      await open(page, `postings?lang=en&posting=${id}`);
+      await dialog.getByText('There is no such posting in this build').waitFor();
+      expect(await dialog.getByRole('button').allInnerTexts()).toEqual(['']);
+    }
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('role'));
+    await expect.poll(focused).toBe('grid');
+  });
+
+  test('the focus stays on the button that runs and cancels a query', async () => {
+    const { page } = await visit(browser);
+    await open(page, 'sql?lang=en');
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/api/v1/query', async (route) => {
+      await released;
+      await route.continue().catch(() => {});
+    });
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    await page.getByRole('button', { name: 'Run', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(focused).toBe('Cancel');
+    await page.keyboard.press('Enter');
+    await expect.poll(focused).toBe('Run');
+    await page.keyboard.press('Enter');
+    release();
+    await page.getByRole('region', { name: 'Result' }).waitFor();
+    expect(await focused()).toBe('Run');
+  });
+
   test('a page whose files are gone says so', async () => {
     const { page } = await visit(browser);
     await open(page, '?lang=en');

@@ -14,11 +14,16 @@ export const postings = {
   },
   'postings.search.clear': { ko: '검색어 지우기', en: 'Clear the search' },
   'postings.count': { ko: '공고 {n}건 · 전체 {of}건 중', en: '{n} postings of {of}' },
+  'postings.count.one': { ko: '공고 {n}건 · 전체 {of}건 중', en: '{n} posting of {of}' },
   'postings.counting': { ko: '공고를 찾는 중입니다', en: 'Looking for postings' },
   'postings.grid': { ko: '공고 목록', en: 'List of postings' },
   'postings.grid.help': {
     ko: '화살표로 움직이고, Enter로 자세히 보며, Space로 그 값을 조건에 넣거나 뺍니다.',
     en: 'Arrow keys move, Enter opens the posting, Space adds the value to the filters or removes it.',
+  },
+  'postings.paper': {
+    ko: '공고 {n}건 가운데 {from}번째부터 {to}번째까지, 화면에 보이던 것만 인쇄했습니다. 전체 목록은 ‘결과 내려받기’의 CSV 파일에 있습니다:',
+    en: 'Printed are only the postings in view, {from} to {to} of {n}. The whole list is in the CSV file under “Download the result”:',
   },
   'postings.unknown': {
     ko: '이 빌드에 없는 값입니다: {values}',
@@ -26,6 +31,7 @@ export const postings = {
   },
 
   'postings.column.posting_date': { ko: '게시일', en: 'Posted' },
+  'postings.column.expiration_date': { ko: '마감일', en: 'Closing date' },
   'postings.column.title': { ko: '제목', en: 'Title' },
   'postings.column.company': { ko: '회사', en: 'Company' },
   'postings.column.role': { ko: '직무', en: 'Role' },
@@ -40,9 +46,33 @@ export const postings = {
   'postings.column.applications': { ko: '지원', en: 'Applied' },
 
   'postings.sort': { ko: '정렬', en: 'Sort by' },
-  'postings.sort.expiration_date': { ko: '마감일', en: 'Closing date' },
   'postings.sort.asc': { ko: '오름차순', en: 'Ascending' },
   'postings.sort.desc': { ko: '내림차순', en: 'Descending' },
+  'postings.standing.open': { ko: '게시 중', en: 'Open' },
+  'postings.standing.closed': { ko: '마감', en: 'Closed' },
+  'postings.standing.undated': { ko: '마감일 없음', en: 'No closing date' },
+  'postings.standing.open.hint': {
+    ko: '마지막으로 수집한 {day}에 마감일이 지나지 않았습니다.',
+    en: 'On {day}, the last day collected, the closing date had not passed.',
+  },
+  'postings.standing.closed.hint': {
+    ko: '마지막으로 수집한 {day}에는 마감일이 지났습니다.',
+    en: 'On {day}, the last day collected, the closing date had passed.',
+  },
+  'postings.standing.undated.hint': {
+    ko: '마감일이 적혀 있지 않습니다. 닫힌 것을 볼 때까지, 길어도 마지막으로 올리거나 고친 지 정해진 날수(기본 60일)가 지날 때까지는 게시 중으로 추정합니다. {day} 기준입니다.',
+    en: 'No closing date is given. Such postings are assumed open until seen closed, at most for a set number of days (60 by default) after they were last posted or edited. As of {day}.',
+  },
+  'postings.standing.seen': {
+    ko: '마감일이 적혀 있지 않고, {day}에 닫힌 것을 보았습니다.',
+    en: 'No closing date is given; it was found closed on {day}.',
+  },
+  'postings.standing.early': {
+    ko: '마감일보다 먼저 {day}에 닫힌 것을 보았습니다. 목록과 수치에서는 마감일까지 게시 중으로 셉니다.',
+    en: 'It was found closed on {day}, before its closing date. In the list and in figures such postings are counted as open up to their closing date.',
+  },
+  'postings.posted': { ko: '게시 {day}', en: 'posted {day}' },
+  'postings.closes': { ko: '마감일 {day}', en: 'closes {day}' },
   'postings.years': { ko: '{n}년 이상', en: '{n}+ years' },
   'postings.views': { ko: '조회 {n}', en: '{n} views' },
   'postings.more': { ko: '외 {n}', en: '+{n}' },
@@ -65,6 +95,14 @@ export const postings = {
   'postings.empty.clear': { ko: '조건 모두 지우기', en: 'Clear all filters' },
   'postings.empty.text.clear': { ko: '검색어만 지우기', en: 'Clear the search only' },
   'postings.failed': { ko: '공고를 불러오지 못했습니다.', en: 'The postings could not be loaded.' },
+  'postings.failed.choice': {
+    ko: '새 선택의 공고를 불러오지 못했습니다. 아래 목록은 바로 전 선택의 것입니다.',
+    en: 'The postings of the new choice could not be loaded. Those below are of the choice before.',
+  },
+  'postings.failed.build': {
+    ko: '새 빌드의 공고를 불러오지 못했습니다. 아래 목록은 바로 전 빌드의 것입니다.',
+    en: 'The postings of the newer build could not be loaded. Those below are of the build before.',
+  },
 
   'postings.side': { ko: '비교 중인 쪽', en: 'Side of the comparison' },
   'postings.side.a': { ko: '기준 A', en: 'Side A' },
@@ -109,11 +147,22 @@ export const postings = {
     ko: '원문 주소가 없습니다.',
     en: 'There is no address of the original.',
   },
+  'postings.detail.demo': {
+    ko: '만들어 낸 데모 공고라 원문이 없습니다.',
+    en: 'A generated demo posting: there is no original.',
+  },
+  'postings.detail.missing': {
+    ko: '이 빌드에 없는 공고입니다',
+    en: 'There is no such posting in this build',
+  },
+  'postings.detail.missing.text': {
+    ko: '주소가 잘못되었거나, 그 공고가 없는 빌드를 보고 있습니다.',
+    en: 'The address is mistaken, or the build that is shown does not have the posting.',
+  },
   'postings.detail.outofscope': {
     ko: '분석 범위 밖의 공고라 목록과 수치에는 들어 있지 않습니다.',
     en: 'Out of scope: neither the list nor any figure has it.',
   },
-  'postings.detail.closes': { ko: '마감일', en: 'Closing date' },
   'postings.detail.openended': { ko: '정해지지 않음', en: 'None given' },
   'postings.detail.versions': { ko: '수집한 기록', en: 'As it was collected' },
   'postings.detail.versions.note': {

@@ -29,6 +29,10 @@ export const sql = {
 
   'sql.link': { ko: '주소 복사', en: 'Copy a link' },
   'sql.link.label': { ko: '이 SQL이 담긴 주소', en: 'Address with this SQL' },
+  'sql.link.long': {
+    ko: '주소에 담기에는 SQL이 너무 깁니다. 주소가 {n}자가 되는데 {most}자까지만 쓸 수 있습니다. SQL 자체를 복사해 전해 주세요.',
+    en: 'The statement is too long for a link: the address would have {n} characters, and {most} is the most. Copy the SQL itself instead.',
+  },
   'sql.link.note': {
     ko: '주소를 연 사람에게는 SQL이 적혀 있기만 하고 실행되지는 않습니다.',
     en: 'Whoever opens it finds the SQL in the editor; it does not run by itself.',
@@ -88,12 +92,14 @@ export const sql = {
     en: 'The list of tables could not be loaded.',
   },
   'sql.tables.rows': { ko: '{n}행', en: '{n} rows' },
+  'sql.tables.row': { ko: '{n}행', en: '{n} row' },
   'sql.tables.grain': { ko: '한 행을 가리키는 열: {columns}', en: 'One row per: {columns}' },
   'sql.tables.insert': { ko: '{name} 넣기', en: 'Insert {name}' },
   'sql.tables.insert.name': { ko: '표 이름 넣기', en: 'Insert the name' },
 
   'sql.result': { ko: '결과', en: 'Result' },
   'sql.result.rows': { ko: '{n}행 · {time}', en: '{n} rows · {time}' },
+  'sql.result.row': { ko: '{n}행 · {time}', en: '{n} row · {time}' },
   'sql.result.build': { ko: '빌드 {build}', en: 'build {build}' },
   'sql.result.drawn': {
     ko: '처음 {drawn}행만 화면에 그렸습니다. 나머지는 파일에 있습니다.',

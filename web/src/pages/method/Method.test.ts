@@ -10,6 +10,7 @@ import Method from './Method.svelte';
 import Roles from './Roles.svelte';
 import type { Model } from './search';
 import Tables from './Tables.svelte';
+import Words from './Words.svelte';
 import WorkedExample from './WorkedExample.svelte';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -48,6 +49,16 @@ const answer: ModelsAnswer = {
     },
   ],
 };
+
+test.each([
+  ['a `b.c` d', 'a <code>b.c</code> d'],
+  ['`a`, `b`', '<code>a</code>, <code>b</code>'],
+  ['a ` b', 'a ` b'],
+  ['`<img>`', '<code>&lt;img></code>'],
+])('%j is written with its code as code', async (text, expected) => {
+  const markup = await within(Words, { text });
+  expect(markup.replaceAll(/<!--.*?-->/g, '')).toBe(expected);
+});
 
 const viewOf = (tile: Partial<ValueTile> | null): TilesView => ({
   status: 'ready',

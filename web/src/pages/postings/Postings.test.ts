@@ -10,7 +10,8 @@ import Postings from './Postings.svelte';
 import Row from './Row.svelte';
 
 const ESCAPED = '&lt;img src=x onerror=alert(1)>';
-const cell = { id: 'x', href: '/sub/postings?posting=2', onopen: () => {} };
+const day = '2023-07-11';
+const cell = { id: 'x', href: '/sub/postings?posting=2', day, onopen: () => {} };
 
 describe('the page', () => {
   test('holds what the address says', async () => {
@@ -63,6 +64,47 @@ describe('a row', () => {
   });
 });
 
+describe('whether it is still open', () => {
+  const over = { ...exampleRow, expiration_date: '2023-07-10' };
+  const undated = { ...exampleRow, expiration_date: null };
+
+  test.each([
+    ['is said of an open posting', exampleRow, 'open', '게시 중'],
+    ['is said of one that is over', over, 'closed', '마감'],
+    ['is said of one without a closing date', undated, 'undated', '마감일 없음'],
+  ] as const)('%s, in a row, a card and beside the list', async (_, row, standing, word) => {
+    const detail = { ...exampleDetail, row };
+    for (const shown of [
+      await within(Row, { ...cell, row, columns: COLUMNS, active: null }),
+      await within(Card, { ...cell, row, active: false }),
+      await within(DetailBody, { detail, day, titleId: 't' }),
+    ]) {
+      expect(shown.match(/data-standing="\w+"/g)).toEqual([`data-standing="${standing}"`]);
+      expect(shown).toContain(`>${word}</span>`);
+      if (row.expiration_date !== null) expect(shown).toContain(row.expiration_date);
+    }
+  });
+
+  test('is not said where the last collected day is not known', async () => {
+    const props = { ...cell, day: null, row: exampleRow, columns: COLUMNS, active: null };
+    const row = await within(Row, props);
+    expect(row).not.toContain('data-standing');
+    expect(row).toContain('2023-07-31');
+  });
+
+  test.each([
+    ['without a closing date', undated, 'it was found closed on 2023-07-09'],
+    ['before its closing date', exampleRow, 'counted as open up to their closing date'],
+    ['after its closing date', over, 'the closing date had passed'],
+  ])('is over where it was found closed %s', async (_, row, words) => {
+    const fields = [...exampleDetail.fields, { name: 'inactive_date', value: '2023-07-09' }];
+    const detail = { ...exampleDetail, row, fields };
+    const shown = await within(DetailBody, { detail, day, titleId: 't' }, '?lang=en');
+    expect(shown).toContain('data-standing="closed"');
+    expect(shown).toContain(words);
+  });
+});
+
 describe('hostile text', () => {
   test.each([
     ['a row', () => within(Row, { ...cell, row: hostileRow, columns: COLUMNS, active: 1 })],
@@ -72,6 +114,7 @@ describe('hostile text', () => {
       () =>
         within(DetailBody, {
           titleId: 't',
+          day,
           detail: {
             ...exampleDetail,
             row: hostileRow,
@@ -95,11 +138,19 @@ describe('hostile text', () => {
 
 describe('a posting', () => {
   test('links to its source without telling where the reader comes from', async () => {
-    const detail = await within(DetailBody, { detail: exampleDetail, titleId: 't' });
+    const detail = await within(DetailBody, { detail: exampleDetail, day, titleId: 't' });
     expect(detail).toContain(
       `href="${exampleRow.url}" target="_blank" rel="noopener noreferrer external"`,
     );
     expect(detail).toContain('saramin.co.kr에서 원문 보기');
+  });
+
+  test('that was generated has no original', async () => {
+    const detail = { ...exampleDetail, origin: 'generated' as const };
+    const shown = await within(DetailBody, { detail, day, titleId: 't' });
+    expect(shown).toContain('원문이 없습니다');
+    expect(shown).not.toContain('<a');
+    expect(shown).toContain(`<bdi>${exampleRow.url}</bdi>`);
   });
 
   test('shows every field, known or not, and each time it was seen', async () => {
@@ -107,6 +158,7 @@ describe('a posting', () => {
       DetailBody,
       {
         titleId: 't',
+        day,
         detail: {
           ...exampleDetail,
           fields: [...exampleDetail.fields, { name: 'later_added', value: 'x' }],
@@ -122,7 +174,9 @@ describe('a posting', () => {
 
   test('out of scope says so', async () => {
     const detail = { ...exampleDetail, row: null };
-    expect(await within(DetailBody, { detail, titleId: 't' })).toContain('분석 범위 밖의 공고');
+    expect(await within(DetailBody, { detail, day, titleId: 't' })).toContain(
+      '분석 범위 밖의 공고',
+    );
   });
 });
 
@@ -134,7 +188,7 @@ test('headings say how the list is sorted', async () => {
   };
   const header = await within(GridHeader, props);
   expect(header.match(/aria-sort="descending"/g)).toHaveLength(1);
-  expect(header.match(/aria-sort="none"/g)).toHaveLength(5);
+  expect(header.match(/aria-sort="none"/g)).toHaveLength(6);
 });
 
 describe('an empty list', () => {

@@ -8,6 +8,11 @@ import { readOrder, writeOrder, type Order } from './order';
 const POSTING = 'posting';
 const SIDE = 'side';
 
+/** Ids are signed 64-bit numbers. */
+export function isPostingId(text: string): boolean {
+  return /^-?\d{1,20}$/.test(text);
+}
+
 export class ListAddress {
   readonly #app: Pick<App, 'url' | 'selection'>;
 
@@ -19,11 +24,10 @@ export class ListAddress {
     return readOrder(this.#app.url.params);
   }
 
-  /** Id of the posting that is open. */
+  /** Of the posting that is open what the address says, which may be no id. */
   get posting(): string | null {
-    const id = this.#app.url.params.get(POSTING);
-    // Ids are signed 64-bit numbers.
-    return id !== null && /^-?\d{1,20}$/.test(id) ? id : null;
+    const text = this.#app.url.params.get(POSTING);
+    return text === '' ? null : text;
   }
 
   get side(): Side {

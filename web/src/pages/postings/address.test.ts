@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exampleApp } from '../../state/example';
-import { ListAddress } from './address.svelte';
+import { isPostingId, ListAddress } from './address.svelte';
 
 async function at(path: string) {
   const { app, bar } = await exampleApp(path);
@@ -25,8 +25,17 @@ test('a posting is opened and closed, and everything else stays', async () => {
   expect(bar.location.href).toBe('https://host.test/sub/postings?role=de&sort=title');
 });
 
-test.each(['../../etc', '1e5', '', '99999999999999999999999'])('%j is no posting', async (id) => {
-  expect((await at(`postings?posting=${encodeURIComponent(id)}`)).list.posting).toBeNull();
+test.each(['../../etc', '1e5', '99999999999999999999999', '-'])(
+  '%j is opened, and known to be no posting',
+  async (id) => {
+    expect((await at(`postings?posting=${encodeURIComponent(id)}`)).list.posting).toBe(id);
+    expect(isPostingId(id)).toBe(false);
+  },
+);
+
+test('nothing is open where the address names nothing', async () => {
+  expect((await at('postings?posting=')).list.posting).toBeNull();
+  expect(['0', '-81985529216486895', '9223372036854775807'].every(isPostingId)).toBe(true);
 });
 
 test('the second side is listed only while two are compared', async () => {

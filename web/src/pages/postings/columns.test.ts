@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { postings } from '../../i18n/messages/postings';
-import { COLUMNS, columnsFor, shortDistrict } from './columns';
+import { CARDS_BELOW, COLUMNS, columnsFor, PAPER_COLUMNS, shortDistrict } from './columns';
 import { exampleRow } from './example';
 
 test('a wide list has the columns of the original and more', () => {
-  expect(columnsFor(92).map(({ key }) => key)).toEqual([
+  expect(columnsFor(93).map(({ key }) => key)).toEqual([
     'posting_date',
+    'expiration_date',
     'title',
     'company',
     'role',
@@ -22,8 +23,9 @@ test('a wide list has the columns of the original and more', () => {
 });
 
 test('a list on a desk has all columns of the original', () => {
-  expect(columnsFor(60).map(({ key }) => key)).toEqual([
+  expect(columnsFor(72).map(({ key }) => key)).toEqual([
     'posting_date',
+    'expiration_date',
     'title',
     'industry_category',
     'industry',
@@ -34,6 +36,16 @@ test('a list on a desk has all columns of the original', () => {
     'views',
     'applications',
   ]);
+});
+
+test('no list is narrower than its columns', () => {
+  const rem = (width: string) => Number(/[\d.]+(?=rem)/.exec(width)?.[0]);
+  for (const { from } of COLUMNS) {
+    const width = Math.max(from, CARDS_BELOW);
+    const columns = columnsFor(width);
+    const tracks = columns.reduce((sum, column) => sum + rem(column.width), 0);
+    expect(tracks + 0.5 * (columns.length - 1) + 1.5).toBeLessThanOrEqual(width);
+  }
 });
 
 test.each(COLUMNS.map((column) => [column.key, column] as const))('%s has a label', (_, column) => {
@@ -53,4 +65,14 @@ test('a district goes without its province', () => {
   expect(shortDistrict('서울 강남구')).toBe('강남구');
   expect(shortDistrict('경기 성남시 분당구')).toBe('성남시 분당구');
   expect(shortDistrict('세종')).toBe('세종');
+});
+
+test('paper has room for its columns', () => {
+  const rem = PAPER_COLUMNS.reduce(
+    (sum, { width }) => sum + Number(/^([\d.]+)rem$/.exec(width)?.[1] ?? 0),
+    0,
+  );
+  expect(PAPER_COLUMNS.map(({ key }) => key)).toContain('company');
+  // An A4 sheet between its margins has some 44 rem; title and company share the rest.
+  expect(rem + 0.5 * (PAPER_COLUMNS.length - 1) + 1.5).toBeLessThan(28);
 });

@@ -15,13 +15,15 @@ export interface Column {
   from: number;
   /** Track of the CSS grid. */
   width: string;
+  /** The same on paper, which has room for the columns that have one; there texts go on to a next line. */
+  paper: string | null;
   /** Values as the data has them. */
   values: (row: PostingRow) => readonly string[];
 }
 
 type ColumnLabel = Extract<MessageKey, `postings.column.${string}`>;
 
-/** Below this width of the list in rem a row is a card of two lines. */
+/** Below this width of the list in rem a row is a card of three lines. */
 export const CARDS_BELOW = 48;
 
 export const COLUMNS: readonly Column[] = [
@@ -29,34 +31,52 @@ export const COLUMNS: readonly Column[] = [
     ...plain('posting_date', (row) => row.posting_date),
     sort: 'posting_date',
     width: '5.25rem',
+    paper: '5rem',
+  },
+  {
+    ...plain('expiration_date', (row) => row.expiration_date),
+    sort: 'expiration_date',
+    width: '8.5rem',
+    paper: '8.25rem',
   },
   {
     ...plain('title', (row) => row.title),
     sort: 'title',
     width: 'minmax(10rem, 3fr)',
+    paper: 'minmax(0, 3fr)',
   },
   {
     ...plain('company', (row) => row.company),
     sort: 'company',
-    from: 70,
+    from: 76,
     width: 'minmax(6.5rem, 1fr)',
+    paper: 'minmax(0, 1.75fr)',
   },
-  { ...choice('role', (row) => row.roles), from: 78, width: 'minmax(6.5rem, 0.8fr)' },
+  { ...choice('role', (row) => row.roles), from: 83, width: 'minmax(6.5rem, 0.8fr)' },
   {
     ...choice('industry_category', (row) => row.industry_categories),
+    from: 57,
     width: 'minmax(5.5rem, 0.8fr)',
   },
-  { ...choice('industry', (row) => row.industries), from: 58, width: 'minmax(5.5rem, 0.9fr)' },
-  { ...choice('experience', (row) => single(row.experience)), width: 'minmax(5.5rem, 0.6fr)' },
+  { ...choice('industry', (row) => row.industries), from: 69, width: 'minmax(5.5rem, 0.9fr)' },
+  {
+    ...choice('experience', (row) => single(row.experience)),
+    width: 'minmax(5.5rem, 0.6fr)',
+    paper: '4.75rem',
+  },
   {
     ...plain('minimum_years', (row) => number(row.minimum_years)),
     sort: 'minimum_years',
     numeric: true,
     width: '3.75rem',
   },
-  { ...choice('province', (row) => row.provinces), width: 'minmax(5rem, 0.4fr)' },
-  { ...choice('district', (row) => row.districts), from: 54, width: 'minmax(5.5rem, 0.6fr)' },
-  { ...choice('skill', (row) => row.skills), from: 86, width: 'minmax(7rem, 1.2fr)' },
+  {
+    ...choice('province', (row) => row.provinces),
+    width: 'minmax(5rem, 0.4fr)',
+    paper: '4.5rem',
+  },
+  { ...choice('district', (row) => row.districts), from: 63, width: 'minmax(5.5rem, 0.6fr)' },
+  { ...choice('skill', (row) => row.skills), from: 91, width: 'minmax(7rem, 1.2fr)' },
   {
     ...plain('views', (row) => number(row.views)),
     sort: 'views',
@@ -65,6 +85,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     ...plain('applications', (row) => number(row.applications)),
+    from: 51,
     sort: 'applications',
     numeric: true,
     width: '3.75rem',
@@ -74,6 +95,10 @@ export const COLUMNS: readonly Column[] = [
 export function columnsFor(widthRem: number): readonly Column[] {
   return COLUMNS.filter(({ from }) => widthRem >= from);
 }
+
+export const PAPER_COLUMNS: readonly Column[] = COLUMNS.flatMap((column) =>
+  column.paper === null ? [] : { ...column, width: column.paper },
+);
 
 /** A district without the province before it, which stands in a column of its own. */
 export function shortDistrict(label: string): string {
@@ -90,6 +115,7 @@ function plain(key: string, value: (row: PostingRow) => string | null): Column {
     numeric: false,
     from: 0,
     width: 'auto',
+    paper: null,
     values: (row) => single(value(row)),
   };
 }

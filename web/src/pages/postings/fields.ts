@@ -19,9 +19,8 @@ export function fieldText(name: string, value: unknown, locale: Locale): string 
   if (typeof value === 'boolean')
     return locale.t(value ? 'postings.field.yes' : 'postings.field.no');
   if (COUNTS.has(name) && /^\d{1,15}$/.test(String(value))) return locale.number(Number(value));
-  if (FLAGS.has(name) && /^[01]$/.test(String(value))) {
-    return locale.t(String(value) === '1' ? 'postings.field.yes' : 'postings.field.no');
-  }
+  const flag = FLAGS.get(name)?.indexOf(String(value)) ?? -1;
+  if (flag >= 0) return locale.t(flag === 1 ? 'postings.field.yes' : 'postings.field.no');
   if (typeof value === 'object') return JSON.stringify(value);
   if (typeof value !== 'string') return String(value);
   if (INSTANT.test(value) && name.endsWith('_at') && !Number.isNaN(Date.parse(value))) {
@@ -33,8 +32,11 @@ export function fieldText(name: string, value: unknown, locale: Locale): string 
 /** Figures that are read with separators; numbers of codes and years are not. */
 const COUNTS = new Set(['read_cnt', 'apply_cnt', 'versions']);
 
-/** Numbers that mean yes and no. */
-const FLAGS = new Set(['active']);
+/** Texts that mean no and yes. */
+const FLAGS = new Map([
+  ['active', ['0', '1']],
+  ['seen_active', ['false', 'true']],
+]);
 
 /** Keys of messages without values to fill in. */
 type PlainKey = Extract<MessageKey, `postings.field.${string}`>;

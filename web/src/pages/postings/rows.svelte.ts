@@ -23,6 +23,7 @@ export class Rows<Row, Answer extends RowsAnswer<Row> = RowsAnswer<Row>> {
   readonly #load: LoadRows<Row, Answer>;
   readonly #pages = new Map<number, Row[]>();
   readonly #underWay = new Map<number, AbortController>();
+  readonly #failed = new Set<number>();
   #wanted: readonly number[] = [0];
   #closed = false;
   #version = $state(0);
@@ -43,7 +44,7 @@ export class Rows<Row, Answer extends RowsAnswer<Row> = RowsAnswer<Row>> {
     return this.#answer?.total ?? null;
   }
 
-  /** The failure of a page that is looked at; `retry` fetches it again. */
+  /** The failure of a page that is looked at, until `retry` brought it. */
   get error(): ApiError | null {
     return this.#error;
   }
@@ -70,8 +71,10 @@ export class Rows<Row, Answer extends RowsAnswer<Row> = RowsAnswer<Row>> {
   }
 
   retry(): void {
-    this.#error = null;
+    if (this.#closed) return;
+    this.#failed.clear();
     this.#fetchWanted();
+    this.#forgive();
   }
 
   /** Ends everything under way; the rows are of no use afterwards. */
@@ -95,11 +98,18 @@ export class Rows<Row, Answer extends RowsAnswer<Row> = RowsAnswer<Row>> {
       if (this.#underWay.get(page) !== controller) return;
       this.#underWay.delete(page);
       this.#take(page, answer);
+      this.#forgive();
     } catch (caught) {
       if (this.#underWay.get(page) !== controller) return;
       this.#underWay.delete(page);
+      this.#failed.add(page);
       this.#error = asApiError(caught);
     }
+  }
+
+  /** A failure is over when nothing failed since, and nothing is still under way that may. */
+  #forgive(): void {
+    if (this.#failed.size === 0 && this.#underWay.size === 0) this.#error = null;
   }
 
   #take(page: number, answer: Answer): void {

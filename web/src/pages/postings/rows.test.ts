@@ -62,10 +62,29 @@ test('a failing page is told once and fetched again on request only', async () =
   rows.look(3, 23);
   expect(loads).toHaveLength(1);
   rows.retry();
+  rows.retry();
   expect(loads).toHaveLength(2);
+  expect(rows.error?.message).toBe('stopped');
   loads[1]?.resolve(answer(0));
   await settle();
   expect([rows.error, rows.row(3)]).toEqual([null, 3]);
+});
+
+test('a failure is told until nothing fails any more', async () => {
+  const { rows, loads } = manual();
+  rows.look(90, 110);
+  loads[0]?.reject(new ApiError('unreachable', 'stopped'));
+  loads[1]?.resolve(answer(100));
+  await settle();
+  expect(rows.error?.message).toBe('stopped');
+  rows.retry();
+  expect(loads.map(({ offset }) => offset)).toEqual([0, 100, 0]);
+  loads[2]?.reject(new ApiError('unreachable', 'still stopped'));
+  await settle();
+  expect(rows.error?.message).toBe('still stopped');
+  rows.look(100, 110);
+  rows.retry();
+  expect([loads.length, rows.error]).toEqual([3, null]);
 });
 
 test('rows of two builds are never shown together', async () => {

@@ -4,6 +4,7 @@ import { within } from '../within';
 import { EXAMPLES } from './examples';
 import QueryError from './QueryError.svelte';
 import { DRAWN_ROWS } from './result';
+import { isLinkable, LONGEST_LINK } from './link';
 import ResultTable from './ResultTable.svelte';
 import Sql from './Sql.svelte';
 
@@ -34,6 +35,13 @@ describe('the console', () => {
   });
 });
 
+describe('a link', () => {
+  test('is not offered for a statement that is too long for an address', () => {
+    expect(isLinkable(`https://host.test/sql?${'x'.repeat(LONGEST_LINK)}`)).toBe(false);
+    expect(isLinkable('https://host.test/sql?sql=select+1')).toBe(true);
+  });
+});
+
 describe('a table', () => {
   const answer = {
     build: 12,
@@ -55,6 +63,21 @@ describe('a table', () => {
     expect(table).not.toContain('<img');
     expect(table).toContain('<bdi>2023</bdi>');
     expect(table.match(/값 없음/g)).toHaveLength(2);
+  });
+
+  test('shows numbers that a double does not hold as they came, at the right', async () => {
+    const exact = {
+      ...answer,
+      columns: [
+        { name: 'a', type: 'bigint' },
+        { name: 'd', type: 'Decimal128(38, 5)' },
+        { name: 'f', type: 'double' },
+      ],
+      rows: [['9223316128465122404', '12345678901234567.12345', 'NaN']],
+    };
+    const table = await within(ResultTable, { answer: exact });
+    for (const text of exact.rows.flat()) expect(table).toContain(`<bdi>${text}</bdi>`);
+    expect(table.match(/<td class="[^"]*figures/g)).toHaveLength(3);
   });
 
   test('draws no more rows than a browser bears', async () => {

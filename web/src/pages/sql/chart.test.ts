@@ -62,6 +62,28 @@ describe('bars', () => {
   });
 });
 
+test('figures that came as texts are drawn near enough, and told exactly', () => {
+  const exact: QueryAnswer = {
+    ...roles,
+    columns: [
+      { name: 'role', type: 'text' },
+      { name: 'most', type: 'bigint' },
+      { name: 'mean', type: 'double' },
+    ],
+    rows: [
+      ['de', '9223316128465122404', 'NaN'],
+      ['da', 5, 'inf'],
+    ],
+  };
+  const { drawing } = drawn(exact);
+  expect(seriesData(drawing)).toEqual({ 1: [Number('9223316128465122404'), 5], 2: [null, null] });
+  expect(seriesLabels(drawing, '1')).toEqual(['9223316128465122404', '5']);
+  expect(drawing.details.map(({ lines }) => lines.map(({ value }) => value))).toEqual([
+    ['9223316128465122404', 'NaN'],
+    ['5', 'inf'],
+  ]);
+});
+
 test('lines go by time', () => {
   const months: QueryAnswer = {
     ...roles,

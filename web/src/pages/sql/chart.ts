@@ -13,7 +13,7 @@ import {
 import type { ChartColour, ChartEnvironment } from '../../charts/theme';
 import type { QueryAnswer } from '../../api/types';
 import type { Locale } from '../../i18n/locale';
-import { cellText, drawnRows, momentText, type ChartPlan } from './result';
+import { cellText, drawnFigure, drawnRows, momentText, type ChartPlan } from './result';
 
 /** Letters of a name beside its bar. */
 const LONGEST_NAME = 26;
@@ -63,7 +63,7 @@ function overTime(
         id: String(column),
         name: answer.columns[column]?.name ?? '',
         colour: seriesColour(index),
-        values: rows.map((row) => figure(row[column])),
+        values: rows.map((row) => drawnFigure(row[column])),
       })),
       format: locale.number,
     },
@@ -106,7 +106,7 @@ function bars(
       series: plan.values.map((column, index) => ({
         id: String(column),
         type: 'bar' as const,
-        data: rows.map((row) => figure(row[column])),
+        data: rows.map((row) => drawnFigure(row[column])),
         barMaxWidth: px(theme, BAR_REM),
         barGap: '5%',
         barCategoryGap: '28%',
@@ -144,12 +144,10 @@ function detail(
   };
 }
 
-function figure(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
+/** Near enough for the length of a bar is not near enough to be read: exact texts stay as they are. */
 function valueText(value: unknown, locale: Locale): string {
-  const known = figure(value);
+  if (typeof value === 'string') return value;
+  const known = drawnFigure(value);
   return known === null ? NOTHING : locale.number(known);
 }
 

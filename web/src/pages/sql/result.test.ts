@@ -3,6 +3,7 @@ import { ApiError } from '../../api/client';
 import type { QueryAnswer } from '../../api/types';
 import {
   cellText,
+  drawnFigure,
   drawnRows,
   DRAWN_BARS,
   isFigures,
@@ -49,7 +50,88 @@ test('figures are columns of numbers and nulls, ids are not', () => {
   expect([0, 1, 2].map((column) => isFigures(ids, column))).toEqual([false, true, false]);
 });
 
+const EXACT: [name: string, type: string][] = [
+  ['most', 'bigint'],
+  ['price', 'Decimal128(38, 5)'],
+  ['mean', 'double'],
+  ['share', 'Float32'],
+];
+const EXACT_ROWS = [
+  ['9223316128465122404', '12345678901234567.12345', 'NaN', 0.5],
+  ['-9217002895313746805', 1.5, '-inf', 'inf'],
+  [3, null, 2.5, null],
+];
+
+test('numbers that a double does not hold are figures, and stand as they came', () => {
+  const exact = answer(EXACT, EXACT_ROWS);
+  expect(EXACT.map((_, column) => isFigures(exact, column))).toEqual([true, true, true, true]);
+  expect(EXACT_ROWS.flat().map(cellText)).toEqual([
+    '9223316128465122404',
+    '12345678901234567.12345',
+    'NaN',
+    '0.5',
+    '-9217002895313746805',
+    '1.5',
+    '-inf',
+    'inf',
+    '3',
+    null,
+    '2.5',
+    null,
+  ]);
+});
+
+test.each([
+  ['text', '12'],
+  ['bigint', 'twelve'],
+  ['bigint', ''],
+  ['date', '2023'],
+  ['List(Int64)', '12'],
+])('a column of %s with %j holds no figures', (type, value) => {
+  expect(isFigures(answer([['n', type]], [[value]]), 0)).toBe(false);
+});
+
+test.each([
+  ['9223316128465122404', 9.223316128465122e18],
+  ['-0.5', -0.5],
+  [7, 7],
+  ['NaN', null],
+  ['inf', null],
+  ['-inf', null],
+  [null, null],
+  ['', null],
+])('%j is drawn as %j', (value, expected) => {
+  expect(drawnFigure(value)).toBe(expected);
+});
+
 describe('a chart', () => {
+  test('has figures that came as texts', () => {
+    const sums = answer([['role', 'text'], ...EXACT], [['de', ...(EXACT_ROWS[0] ?? [])]]);
+    expect(planChart(sums)).toEqual({ kind: 'bars', name: 0, values: [1, 2, 3, 4] });
+    const months = answer(
+      [
+        ['month', 'date'],
+        ['n', 'bigint'],
+      ],
+      [
+        ['2023-06-01', '9223316128465122404'],
+        ['2023-07-01', 2],
+      ],
+    );
+    expect(planChart(months)?.kind).toBe('lines');
+    const mean = answer(
+      [
+        ['month', 'date'],
+        ['n', 'double'],
+      ],
+      [
+        ['2023-06-01', 'NaN'],
+        ['2023-07-01', 2],
+      ],
+    );
+    expect(planChart(mean)?.kind).toBe('lines');
+  });
+
   test('of names has bars', () => {
     const roles = answer(
       [

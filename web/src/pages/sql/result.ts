@@ -30,16 +30,28 @@ export function cellText(value: unknown): string | null {
   return String(value);
 }
 
-/** Whether a column's cells stand at the right, digit under digit. */
+/**
+ * Whether a column's cells stand at the right, digit under digit. A number that a double does not hold
+ * comes as a text; identifiers do too, and are names.
+ */
 export function isFigures(answer: QueryAnswer, column: number): boolean {
+  const { name = '', type = '' } = answer.columns[column] ?? {};
+  const texts = NUMERIC.test(type) && name !== 'id' && !name.endsWith('_id');
   let figures = 0;
   for (const row of answer.rows) {
     const value = row[column];
     if (value === null || value === undefined) continue;
-    if (typeof value !== 'number') return false;
+    const figure = typeof value === 'string' ? texts && FIGURE.test(value) : isNumber(value);
+    if (!figure) return false;
     figures += 1;
   }
   return figures > 0;
+}
+
+/** A cell of a column of figures as a drawing takes it, near enough; null where nothing can be drawn. */
+export function drawnFigure(value: unknown): number | null {
+  const figure = typeof value === 'string' && FIGURE.test(value) ? Number(value) : value;
+  return isNumber(figure) && Number.isFinite(figure) ? figure : null;
 }
 
 /**
@@ -74,6 +86,11 @@ export function serverWords(error: ApiError): string {
   return error.message.replace(/^`[^`]*\/api\/v1\/query`: /, '');
 }
 
+/** Types that the server answers with numbers, by their beginning. */
+const NUMERIC = /^(u?int|bigint|smallint|integer|double|real|float|decimal|numeric)/i;
+const FIGURE = /^(-?\d+(\.\d+)?|NaN|-?inf)$/;
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
 const MOMENT = /^\d{4}(-\d{2}(-\d{2}(T[\d:.]+Z?)?)?)?$/;
 const TIME_NAMES = /^(year|quarter|month|week|day|hour)$/i;
 
@@ -88,5 +105,5 @@ function isOverTime(answer: QueryAnswer, name: number, values: readonly number[]
   if (!timed && !moments.every((moment) => MOMENT.test(moment))) return false;
   if (rows.some((row) => row[name] === null || row[name] === undefined)) return false;
   if (new Set(moments).size !== moments.length) return false;
-  return rows.every((row) => values.every((value) => Number(row[value] ?? 0) >= 0));
+  return rows.every((row) => values.every((value) => (drawnFigure(row[value]) ?? 0) >= 0));
 }
