@@ -2,6 +2,27 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { mapShapes } from './scripts/map-shapes.mjs';
 
+const ENTRY = /\/index\.html$|\/src\/main\.ts$/;
+
+/** What the first page loads without asking for it, found once the graph of all modules is there. */
+function firstPage(): (id: string, graph: Graph) => string | null {
+  let modules: Set<string> | null = null;
+  const reach = (graph: Graph, from: string): Set<string> => {
+    const found = new Set([from]);
+    for (const id of found) {
+      for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+    }
+    return found;
+  };
+  return (id, graph) => {
+    if (modules === null && ENTRY.test(id)) modules = reach(graph, id);
+    return modules?.has(id) === true ? 'first' : null;
+  };
+}
+interface Graph {
+  getModuleInfo(id: string): { importedIds: readonly string[] } | null;
+}
+
 export default defineConfig({
   // Relative addresses: the same files work at the root and behind a proxy under a sub-path.
   base: './',
@@ -17,6 +38,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Which files a page loads: read, and taken away again, by scripts/check-size.mjs.
     manifest: true,
+    rolldownOptions: {
+      output: {
+        // One file for what is always needed: as many small ones it takes a twentieth more.
+        codeSplitting: { groups: [{ name: firstPage() }] },
+      },
+    },
     // ECharts in one lazy chunk; scripts/check-size.mjs watches what is sent.
     chunkSizeWarningLimit: 600,
   },
