@@ -57,7 +57,7 @@ export const filters = {
     ko: '제목, 회사, 키워드에서 검색',
     en: 'Search titles, companies and keywords',
   },
-  'filters.text.placeholder': { ko: '제목·회사·키워드', en: 'Search postings' },
+  'filters.text.placeholder': { ko: '제목·회사·키워드', en: 'Search' },
   'filters.period': { ko: '기간', en: 'Period' },
   'filters.period.note': {
     ko: '공고를 올린 날 기준, 양 끝 날 포함. 올린 날이 없는 공고는 빠집니다.',
