@@ -1,22 +1,21 @@
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { mapShapes } from './scripts/map-shapes.mjs';
 
-const ENTRY = /\/index\.html$|\/src\/main\.ts$/;
-
 /** What the first page loads without asking for it, found once the graph of all modules is there. */
 function firstPage(): (id: string, graph: Graph) => string | null {
   let modules: Set<string> | null = null;
-  const reach = (graph: Graph, from: string): Set<string> => {
-    const found = new Set([from]);
+  const reach = (graph: Graph): Set<string> => {
+    const found = new Set([fileURLToPath(new URL('index.html', import.meta.url))]);
     for (const id of found) {
       for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
     }
     return found;
   };
   return (id, graph) => {
-    if (modules === null && ENTRY.test(id)) modules = reach(graph, id);
-    return modules?.has(id) === true ? 'first' : null;
+    modules ??= reach(graph);
+    return modules.has(id) ? 'first' : null;
   };
 }
 interface Graph {

@@ -5,7 +5,7 @@ import type { Locale } from '../i18n/locale';
 
 const DAY_MS = 86_400_000;
 /** Korea is nine hours ahead of UTC all year. */
-const SEOUL_MS = 9 * 3_600_000;
+const KOREA_AHEAD_MS = 9 * 3_600_000;
 
 export function dayNumber(day: string): number {
   return Math.round(Date.parse(`${day}T00:00:00Z`) / DAY_MS);
@@ -15,9 +15,9 @@ function dayOf(number: number): string {
   return new Date(number * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** The day of a moment where the postings are. */
-export function seoulDay(ms: number): string {
-  return dayOf(Math.floor((ms + SEOUL_MS) / DAY_MS));
+/** The Korean day of an instant. */
+export function koreanDay(instant: string | number): string {
+  return dayOf(Math.floor((new Date(instant).getTime() + KOREA_AHEAD_MS) / DAY_MS));
 }
 
 /** The last day of the period that begins on a day. */

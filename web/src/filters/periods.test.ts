@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { koreanDay, presetOf, presetPeriod } from './periods';
+import { koreanDay } from '../charts/days';
+import { presetOf, presetPeriod } from './periods';
 
 test.each([
   ['days30', '2023-07-10', '2023-06-11'],

@@ -41,9 +41,3 @@ function firstDay(preset: Preset, last: string): string | null {
   }
   return date.toISOString().slice(0, 10);
 }
-
-/** The Korean day of an instant. */
-export function koreanDay(instant: string | number): string {
-  const KOREA_AHEAD_MS = 9 * 3_600_000;
-  return new Date(new Date(instant).getTime() + KOREA_AHEAD_MS).toISOString().slice(0, 10);
-}

@@ -3,6 +3,7 @@
 import type { Origin } from '../api/types';
 import type { TableView } from '../charts/table';
 import { wrapWords } from '../charts/wrap';
+import { xml } from '../charts/xml';
 
 /** What goes with the figures: a title, and lines in words. */
 export interface Caption {
@@ -65,10 +66,14 @@ function plainNumber(text: string): string {
   return /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(',', '') : text;
 }
 
+/** With the signs that figures are written with. */
+const NUMBER = /^-[\d,]+(\.\d+)?%?$/;
+
 function csvCell(text: string): string {
   const plain = text.replaceAll('\u2060', '').replaceAll(/\s+/g, ' ').trim();
   // A spreadsheet takes such a beginning for a formula; a number may begin with a minus.
-  const safe = /^[=+@\t\r]/.test(plain) || /^-[^\d]/.test(plain) ? `'${plain}` : plain;
+  const formula = /^[=+@\t\r]/.test(plain) || (plain.startsWith('-') && !NUMBER.test(plain));
+  const safe = formula ? `'${plain}` : plain;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
@@ -255,19 +260,4 @@ function cut(text: string, width: number): string {
     kept += letter;
   }
   return `${kept}…`;
-}
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** Text from data is never markup, and XML has no control characters. */
-function xml(text: string): string {
-  return text
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
-    .replaceAll(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
 }

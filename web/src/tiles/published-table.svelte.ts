@@ -6,7 +6,8 @@ import type { App } from '../state/app.svelte';
 import { Resource } from '../state/resource.svelte';
 
 export class TableResource<T> {
-  readonly #resource: Resource<T[]>;
+  readonly #resource: Resource<{ build: number; rows: T[] }>;
+  readonly #pinned: () => number | null;
 
   /** To be made while a component is set up: it reads for as long as the component is there. */
   constructor(
@@ -14,10 +15,11 @@ export class TableResource<T> {
     name: string,
     decode: (table: Table) => T[],
   ) {
-    this.#resource = new Resource(
-      async () => decode(await app.client.table(name, app.selection.build)),
-      app.now,
-    );
+    this.#pinned = () => app.selection.build;
+    this.#resource = new Resource(async () => {
+      const table = await app.client.table(name, app.selection.build);
+      return { build: table.build, rows: decode(table) };
+    }, app.now);
     // A pinned build does not change when another one is published.
     const wanted = $derived(
       app.selection.build === null ? `latest ${app.published.version}` : `${app.selection.build}`,
@@ -31,14 +33,27 @@ export class TableResource<T> {
 
   /** Null while they are on the way. */
   get rows(): readonly T[] | null {
-    const { state } = this.#resource;
-    return state.status === 'ready' ? state.data : null;
+    return this.#data?.rows ?? null;
+  }
+
+  /** The build that the rows are of. */
+  get build(): number | null {
+    return this.#data?.build ?? null;
   }
 
   /** Why there are no rows. */
   get error(): ApiError | null {
     const { state } = this.#resource;
-    return state.status === 'failed' || state.status === 'empty' ? state.error : null;
+    if (state.status === 'failed' || state.status === 'empty') return state.error;
+    return state.status === 'ready' && this.#data === null ? state.refreshError : null;
+  }
+
+  /** Rows of another build than the one that is asked for are none; of the published one, those before. */
+  get #data() {
+    const { state } = this.#resource;
+    if (state.status !== 'ready') return null;
+    const pinned = this.#pinned();
+    return pinned === null || pinned === state.data.build ? state.data : null;
   }
 
   reload(): void {

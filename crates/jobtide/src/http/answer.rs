@@ -106,11 +106,11 @@ pub fn unless_known(headers: &HeaderMap, etag: &str, answer: impl IntoResponse) 
 }
 
 /// An answer that no build has a part in: its tag is of what it says.
-pub fn by_content(headers: &HeaderMap, answer: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(answer).unwrap_or_default();
+pub fn by_content(headers: &HeaderMap, answer: &impl Serialize) -> Result<Response, ApiError> {
+    let body = serde_json::to_vec(answer).map_err(|error| ApiError::internal(&error))?;
     let etag = format!("W/\"{}\"", short_digest(&body));
     let content_type = (header::CONTENT_TYPE, media_type(Format::Json));
-    unless_known(headers, &etag, ([content_type], body))
+    Ok(unless_known(headers, &etag, ([content_type], body)))
 }
 
 /// `304 Not Modified`

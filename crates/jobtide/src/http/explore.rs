@@ -185,6 +185,9 @@ pub async fn explain(
     responses(
         (status = 200, body = DefinitionsAnswer, headers(("ETag" = String, description = "another one with every change of the definitions"))),
         (status = 304, description = "the caller has this answer")))]
-pub async fn definitions(State(server): State<Server>, headers: HeaderMap) -> Response {
+pub async fn definitions(
+    State(server): State<Server>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     answer::by_content(&headers, &server.definitions.answer())
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use warehouse::Level;
 
+use super::error::ApiError;
 use super::{Server, answer};
 
 /// Everything in `pipeline/` that says where a number comes from.
@@ -76,7 +77,10 @@ pub struct RoleInfo {
     responses(
         (status = 200, body = ModelsAnswer, headers(("ETag" = String, description = "another one with every change of a model, check or role"))),
         (status = 304, description = "the caller has this answer")))]
-pub async fn models(State(server): State<Server>, headers: HeaderMap) -> Response {
+pub async fn models(
+    State(server): State<Server>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let pipeline = server.warehouse.pipeline();
     let models = pipeline.models.iter().map(|model| ModelInfo {
         name: model.name.to_string(),

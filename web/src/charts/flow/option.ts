@@ -3,7 +3,7 @@
 import type { FlowTile, Grain } from '../../api/types';
 import { chosenAmong, isDimmed, type Chosen } from '../chosen';
 import { colourAmong } from '../colours';
-import { dayNumber, lastDayOf, periodLabels, periodText, seoulDay } from '../days';
+import { dayNumber, lastDayOf, periodLabels, periodText, koreanDay } from '../days';
 import { linesDrawing, linesTable, type LinesInput, type TimeLine } from '../lines/option';
 import type { LegendEntry } from '../legend';
 import type { DetailLine, Drawing } from '../option';
@@ -68,7 +68,7 @@ function isPartial(input: FlowInput, index: number): boolean {
 /** The last collected day, where collection ended within it: both as the answer says them. */
 export function runningDay(through: string | null, lastDay: string | null): string | null {
   if (through === null || lastDay === null) return null;
-  return seoulDay(Date.parse(through)) === lastDay ? lastDay : null;
+  return koreanDay(through) === lastDay ? lastDay : null;
 }
 
 /** The lines of the chart, and the dashes of a period that is not over. */

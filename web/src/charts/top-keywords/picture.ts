@@ -2,6 +2,7 @@
 // itself needs no chart library.
 import type { ChartTheme } from '../theme';
 import { ems } from '../wrap';
+import { xml } from '../xml';
 
 export interface PictureRow {
   /** Rank, keyword, postings, share. */
@@ -39,7 +40,7 @@ export function keywordsSvg(
       const x = (lefts[column] ?? 0) + (numeric ? (widths[column] ?? 0) : 0);
       const fill = line === 0 || column === 0 ? colour['ink-soft'] : colour.ink;
       const weight = line > 0 && column === 1 ? 600 : 400;
-      return `<text x="${x}" y="${line * ROW + 18}" font-size="${SIZE}" font-weight="${weight}" text-anchor="${numeric ? 'end' : 'start'}" fill="${fill}">${escaped(text)}</text>`;
+      return `<text x="${x}" y="${line * ROW + 18}" font-size="${SIZE}" font-weight="${weight}" text-anchor="${numeric ? 'end' : 'start'}" fill="${fill}">${xml(text)}</text>`;
     }),
     `<path d="M0 ${(line + 1) * ROW - 0.5}H${width}" stroke="${colour[line === 0 ? 'line-strong' : 'line']}"/>`,
   ]);
@@ -51,14 +52,5 @@ export function keywordsSvg(
       `<rect x="${(bars + from * BAR.width).toFixed(1)}" y="${y + 2.5}" width="${at(to - from)}" height="${BAR.height - 5}" fill="${colour['interval-fill']}" stroke="${colour.ink}" stroke-width="1.25"/>`,
     );
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escaped(fontFamily)}">${parts.join('')}</svg>`;
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/** Keywords are data: never markup, and XML has no control characters. */
-function escaped(text: string): string {
-  return text
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
-    .replaceAll(/[&<>"]/g, (letter) => ENTITIES[letter] ?? letter);
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${xml(fontFamily)}">${parts.join('')}</svg>`;
 }

@@ -15,8 +15,6 @@ export const charts = {
   'share.none': { ko: '해당 공고 없음', en: 'no postings' },
   'share.small': { ko: '표본 작음', en: 'small sample' },
 
-  'chart.table': { ko: '표로 보기', en: 'Show table' },
-  'chart.chart': { ko: '그래프로 보기', en: 'Show chart' },
   'chart.of': { ko: '{title}: {action}', en: '{title}: {action}' },
   'chart.none': { ko: '이 기간에는 수치가 없습니다.', en: 'No figures in this period.' },
   'chart.failed': {

@@ -3,7 +3,7 @@ import type { Messages } from './language';
 
 export const regions = {
   'regions.lede': {
-    ko: '근무지를 셉니다. 여러 곳에서 일하는 공고는 곳마다 한 번씩 셉니다. 지도의 색은 한 단계마다 공고가 세 배쯤에서 시작하고(적을 때는 한 건씩), 지역을 누르면 그곳의 공고만 남습니다.',
+    ko: '근무지를 셉니다. 여러 곳에서 일하는 공고는 곳마다 한 번씩 셉니다. 지도의 색은 한 단계 진해질 때마다 시작하는 공고 수가 앞 단계의 세 배쯤이 되며(적을 때는 한 건씩 늘어남), 지역을 누르면 그곳의 공고만 남습니다.',
     en: 'Places of work; a posting in several places counts once in each. Each step of colour begins at about three times as many postings as the one before, or one more where there are few; choosing a region leaves only its postings.',
   },
   'regions.provinces.title': { ko: '시·도별 공고', en: 'Postings by province' },

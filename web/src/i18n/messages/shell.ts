@@ -65,10 +65,10 @@ export const shell = {
     ko: '조건에 모두 맞는 공고가 없습니다. 다음 가운데 하나를 빼면 공고가 있습니다.',
     en: 'No posting matches everything that is chosen. Without one of these there are some:',
   },
-  'empty.without': { ko: '{of}: {value} 빼기 ({n}건)', en: 'Without {of}: {value} ({n})' },
+  'empty.without': { ko: '{what} 빼기 ({n}건)', en: 'Without {what} ({n})' },
   'empty.several': {
-    ko: '하나만 빼서는 공고가 없습니다.',
-    en: 'Leaving out one of them is not enough.',
+    ko: '조건에 모두 맞는 공고가 없고, 하나만 빼서는 여전히 없습니다.',
+    en: 'No posting matches everything that is chosen, and leaving out one thing is not enough.',
   },
   'nosuch.title': { ko: '이 주소에는 아무것도 없습니다', en: 'There is nothing at this address' },
   'nosuch.lede': {
@@ -165,10 +165,4 @@ export const shell = {
     ko: '서버는 최근 빌드만 보관합니다. 같은 조건을 최신 빌드에서 볼 수 있습니다.',
     en: 'The server keeps recent builds only. The same selection can be shown on the newest build.',
   },
-
-  'origin.generated': { ko: '생성한 데모 데이터', en: 'generated demo data' },
-  'origin.collected': { ko: 'API로 수집', en: 'collected from the API' },
-  'origin.none': { ko: '아직 수집된 공고 없음', en: 'nothing collected yet' },
-  'origin.saved': { ko: '저장된 응답에서', en: 'from saved responses' },
-  'origin.mixed': { ko: 'API 수집과 저장된 응답', en: 'API and saved responses' },
 } as const satisfies Messages;

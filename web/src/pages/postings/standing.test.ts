@@ -31,12 +31,12 @@ test('the last day is a Korean one, of the build that is shown', () => {
   ]);
 });
 
-test('a day on which a posting was found closed counts up to the last one', () => {
+test('the day on which a posting was found closed still counts as open', () => {
   const found = (value: unknown) =>
     seenClosed([{ name: 'inactive_date', value }] as Parameters<typeof seenClosed>[0], DAY);
   expect(['2023-07-10', DAY, '2023-07-12', null].map(found)).toEqual([
     '2023-07-10',
-    DAY,
+    null,
     null,
     null,
   ]);

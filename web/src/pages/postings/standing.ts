@@ -2,7 +2,7 @@
 // says. Of one without a closing date a row does not say whether it was seen to close: whether such a
 // posting counts as open is an assumption that the server makes, and that is not repeated here.
 import type { PostingDetail, PostingRow } from '../../api/types';
-import { koreanDay } from '../../filters/periods';
+import { koreanDay } from '../../charts/days';
 
 export type Standing = 'open' | 'closed' | 'undated';
 
@@ -28,8 +28,11 @@ export function standingOf(
   return expiration_date < day ? 'closed' : 'open';
 }
 
-/** The day since when a posting was only found closed; null for one that was open when last seen. */
+/**
+ * The day since when a posting was only found closed; null for one that was open when last seen, or that
+ * was found closed on the last day, which still counts as open.
+ */
 export function seenClosed(fields: PostingDetail['fields'], day: string | null): string | null {
   const value = fields.find(({ name }) => name === 'inactive_date')?.value;
-  return typeof value === 'string' && day !== null && value <= day ? value : null;
+  return typeof value === 'string' && day !== null && value < day ? value : null;
 }
