@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use crate::dashboard::{Visit, record};
 use crate::program::{Place, Serving};
 use crate::source::{Source, still};
+use crate::visit::{Visit, record};
 use crate::web::Web;
 
 const TABLE: &str = "/api/v1/tables/visual_tables.all_count";

@@ -5,8 +5,8 @@ use std::io::Read as _;
 use arrow_array::cast::AsArray as _;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::dashboard::{Visit, collected, record};
 use crate::program::Place;
+use crate::visit::{Visit, collected, record};
 
 /// A person opens the file in a spreadsheet, which takes some texts for formulas.
 #[test]
