@@ -9,6 +9,8 @@ cleanup() {
 }
 trap cleanup EXIT INT TERM
 
+# There before anybody reads it: the program may start later.
+: >"$work/log"
 "$jobtide" demo --folder "$work/demo" --listen 127.0.0.1:0 2>"$work/log" &
 server=$!
 address=
