@@ -1,9 +1,9 @@
 // Addresses that nobody made with the page, and text in the data that tries to be more than text.
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PostingRow, PostingsAnswer, TilesAnswer } from '../src/api/types';
 import { BASE, launch, open, settled, visit, widthOverflow } from './browser';
-import { searchOf, tileOf } from './shown';
+import { chips, searchOf, tileOf } from './shown';
 
 let browser: Browser;
 
@@ -15,7 +15,6 @@ afterAll(async () => {
   await browser?.close();
 });
 
-const chips = (page: Page) => page.locator('[data-chips] .chip');
 const ADDRESSES: [what: string, search: string][] = [
   ['values that are none', '?role=&experience=%ff&from=yesterday&build=abc&grain=year&nonsense=1'],
   ['markup', '?role=<script>alert(1)</script>&from=2023-99-99&vs.nothing=x'],

@@ -10,6 +10,9 @@ export const figureOf = (page: Page, name: string): Locator =>
 export const chartOf = (page: Page, tile: string): Locator =>
   tileOf(page, tile).getByRole('application').first();
 
+/** Everything chosen, each to be taken back. */
+export const chips = (page: Page): Locator => page.locator('[data-chips] .chip');
+
 /** What the address asks for, readable. */
 export const searchOf = (page: Page): string =>
   decodeURIComponent(new URL(page.url()).search.replaceAll('+', ' '));

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BASE, launch, open, settled, visit } from './browser';
-import { chartOf, everything, figureOf, searchOf, tableOf, tileOf } from './shown';
+import { chartOf, chips, everything, figureOf, searchOf, tableOf, tileOf } from './shown';
 
 let browser: Browser;
 
@@ -15,7 +15,6 @@ afterAll(async () => {
   await browser?.close();
 });
 
-const chips = (page: Page) => page.locator('[data-chips] .chip');
 const opener = (page: Page, name: string) =>
   page.locator('[data-filters]').getByRole('button', { name: new RegExp(`^${name}( \\d+)?$`) });
 const postings = (page: Page) => figureOf(page, 'postings').locator('.value').first();

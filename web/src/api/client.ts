@@ -87,13 +87,7 @@ export interface ClientOptions {
   queryTimeoutMs?: number;
 }
 
-export type DownloadFormat = 'csv' | 'json' | 'parquet' | 'arrow';
 export type QueryFormat = 'csv' | 'json' | 'parquet';
-
-/** Address of a table as a file, relative to the page. */
-export function downloadHref(table: string, format: DownloadFormat): string {
-  return `api/v1/tables/${table}.${format}`;
-}
 
 /** Address of all postings that match, as a file, relative to the page. */
 export function postingsHref(format: 'csv' | 'parquet', query: URLSearchParams): string {

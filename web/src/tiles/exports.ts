@@ -48,18 +48,13 @@ export function csvText(
   const rows = tables.flatMap(({ name, table }) =>
     table.rows.map((row) => [
       ...(sided ? [name] : []),
-      ...cellTexts(row).map((cell, index) =>
+      ...row.map((cell, index) =>
         table.columns[index]?.numeric === true ? plainNumber(cell) : cell,
       ),
     ]),
   );
   const lines = [head, ...rows].map((cells) => cells.map(csvCell).join(','));
   return `\ufeff${[...comments, ...lines].join('\r\n')}\r\n`;
-}
-
-/** The texts of a row, whatever else it carries. */
-export function cellTexts(row: TableView['rows'][number]): readonly string[] {
-  return row;
 }
 
 function plainNumber(text: string): string {
@@ -227,7 +222,7 @@ const CELL_GAP = 20;
 const NAME_WIDTH = 260;
 
 function tableSvg({ columns, rows }: TableView, style: PictureStyle) {
-  const texts = [columns.map(({ label }) => label), ...rows.map(cellTexts)];
+  const texts = [columns.map(({ label }) => label), ...rows];
   const widths = columns.map((_, index) => {
     const widest = Math.max(...texts.map((row) => textWidth(row[index] ?? '', TEXT.size)));
     return Math.ceil(columns[index]?.numeric === true ? widest : Math.min(widest, NAME_WIDTH));

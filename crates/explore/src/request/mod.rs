@@ -174,7 +174,8 @@ impl Request {
     ///
     /// # Errors
     /// [`RequestError`] for unknown parameters and tiles, malformed values, a period that ends before
-    /// it begins, and values that are too many or too long. A value that no posting has is none: it matches nothing.
+    /// it begins, and values that are too many or too long. A value that no posting has is none: it
+    /// matches nothing.
     pub fn parse(
         kind: Kind,
         pairs: impl Iterator<Item = (String, String)>,

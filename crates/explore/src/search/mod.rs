@@ -14,7 +14,8 @@
 //! that have synonyms, or that have fewer than three letters: they have to be a word of their own,
 //! or `java` would find JavaScript, `data` database and `c` nearly everything. A digit after such a
 //! word (`Java17`) and, from four letters on, a plural `s` do not make it another word; nor does a
-//! space within it. Two letters with an `&` between them are one word: `r` does not find `R&D`. A short number is not found within a longer one, but after letters it is.
+//! space within it. Two letters with an `&` between them are one word: `r` does not find `R&D`. A
+//! short number is not found within a longer one, but after letters it is.
 //!
 //! A short number directly after a word with synonyms belongs to it: `Java17` finds `자바 17` and not
 //! `Java 1700`; written apart, both are looked for on their own. `+` and `#` alone belong to the word

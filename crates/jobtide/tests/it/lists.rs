@@ -5,8 +5,7 @@ use std::io::Read as _;
 use arrow_array::cast::AsArray as _;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::program::Place;
-use crate::visit::{Visit, collected, record};
+use crate::visit::{Visit, collected, landed, record};
 
 /// A person opens the file in a spreadsheet, which takes some texts for formulas.
 #[test]
@@ -19,19 +18,11 @@ fn a_list_for_spreadsheets_holds_no_formula() {
         "-5",
         "데이터 = 힘",
     ];
-    let place = Place::new("");
-    let lines: String = titles
-        .iter()
-        .zip(1..)
-        .map(|(title, id)| {
-            let mut record = record(id, title);
-            record["company"]["detail"]["name"] = "=HYPERLINK(\"x\")".into();
-            format!("{record}\n")
-        })
-        .collect();
-    place.file("lines.jsonl", lines);
-    place.run(&["land", "saramin", "lines.jsonl"]).expect(0);
-    place.run(&["build"]).expect(0);
+    let place = landed(titles.iter().zip(1..).map(|(title, id)| {
+        let mut record = record(id, title);
+        record["company"]["detail"]["name"] = "=HYPERLINK(\"x\")".into();
+        record
+    }));
     let visit = Visit::to(&place);
     let csv = visit.get("/api/v1/postings.csv");
     assert!(csv.text().starts_with("\u{feff}id,"), "{}", csv.text());

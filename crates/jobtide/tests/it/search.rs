@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use crate::program::Place;
-use crate::visit::{Visit, record};
+use crate::visit::{Visit, landed, record};
 
 /// What a search finds and what it must not find, with the words of `search.toml`, and the same by the
 /// SQL that explains it.
@@ -106,24 +105,16 @@ fn a_search_finds_what_means_the_same_and_no_more() {
         ("도커", &["Docker 운영"], &[]),
         ("카프카 하둡", &["Kafka/Hadoop 운영"], &["Docker 운영"]),
     ];
-    let place = Place::new("");
     let titles: std::collections::BTreeSet<&str> = searches
         .iter()
         .flat_map(|(_, found, not_found)| found.iter().chain(*not_found).copied())
         .collect();
-    let lines: String = titles
-        .iter()
-        .zip(1..)
-        .map(|(title, id)| {
-            let mut record = record(id, title);
-            // Keywords are searched too.
-            record["position"]["job-code"] = json!({"code": "107", "name": "데이터시각화"});
-            format!("{record}\n")
-        })
-        .collect();
-    place.file("lines.jsonl", lines);
-    place.run(&["land", "saramin", "lines.jsonl"]).expect(0);
-    place.run(&["build"]).expect(0);
+    let place = landed(titles.iter().zip(1..).map(|(title, id)| {
+        let mut record = record(id, title);
+        // Keywords are searched too.
+        record["position"]["job-code"] = json!({"code": "107", "name": "데이터시각화"});
+        record
+    }));
     let visit = Visit::to(&place);
     for (words, wanted, unwanted) in searches {
         let encoded: String = url::form_urlencoded::byte_serialize(words.as_bytes()).collect();

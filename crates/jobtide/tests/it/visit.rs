@@ -40,6 +40,19 @@ pub fn collected_from(source: Source) -> Place {
     place
 }
 
+/// A store with these records, built.
+pub fn landed(records: impl IntoIterator<Item = Value>) -> Place {
+    let place = Place::new("");
+    let lines: String = records
+        .into_iter()
+        .map(|record| format!("{record}\n"))
+        .collect();
+    place.file("lines.jsonl", lines);
+    place.run(&["land", "saramin", "lines.jsonl"]).expect(0);
+    place.run(&["build"]).expect(0);
+    place
+}
+
 /// A server over a store, and who asks it.
 pub struct Visit {
     pub web: Web,

@@ -2,7 +2,7 @@
 import type { ChartEnvironment } from '../theme';
 
 /** Rem of one line of a field. */
-export const LINE_REM = 1.3125;
+const LINE_REM = 1.3125;
 
 /** Fields side by side. */
 export function fieldColumns(

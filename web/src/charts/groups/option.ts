@@ -38,7 +38,7 @@ export function groupsHeight(groups: number): number {
   return 1.75 + 2.125 * Math.max(1, groups);
 }
 
-export function marksOfGroup(by: string, { value }: Pick<Group, 'value'>): Marks {
+function marksOfGroup(by: string, { value }: Pick<Group, 'value'>): Marks {
   return [{ dimension: by, value }];
 }
 

@@ -119,7 +119,7 @@ export function linesTable(
 }
 
 /** Hatched areas of full height: a line of its own on axes of its own, of which only the area shows. */
-export function gapSeries(
+function gapSeries(
   theme: ChartTheme,
   gaps: readonly (readonly [number, number])[],
 ): LineSeriesOption {

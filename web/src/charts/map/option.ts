@@ -38,7 +38,7 @@ export function stepsTo(max: number): number[] {
 }
 
 /** Position of the step that a count is in; -1 where there is nothing to count. */
-export function stepOf(count: number, steps: readonly number[]): number {
+function stepOf(count: number, steps: readonly number[]): number {
   return count < 1 ? -1 : steps.findLastIndex((from) => count >= from);
 }
 

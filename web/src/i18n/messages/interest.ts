@@ -17,8 +17,8 @@ export const interest = {
     en: 'Mean interest over the weeks, the means together being 100%',
   },
   'interest.range': {
-    ko: '{from}부터 {to}까지의 값입니다.',
-    en: 'Figures from {from} to {to}.',
+    ko: '{from}부터 {to}까지의 값',
+    en: 'figures from {from} to {to}',
   },
   'interest.unknown': {
     ko: '주소에 있는 검색어 {terms}의 수치는 이 자료에 없습니다.',

@@ -12,7 +12,7 @@ export const FILE_ROWS = 100_000;
 /** Bars drawn of a result; the rest is in the table. */
 export const DRAWN_BARS = 40;
 const DRAWN_MOMENTS = 2_000;
-export const DRAWN_SERIES = 6;
+const DRAWN_SERIES = 6;
 
 export interface ChartPlan {
   kind: 'bars' | 'lines';
