@@ -9,15 +9,15 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use object_store::PutMode;
 use object_store::path::Path;
-use object_store::{PutMode, PutOptions};
 use serde::Serialize;
 
 use crate::interval::whole_second;
 use crate::window::{compact, parse_compact};
 use crate::{
     Attempt, Dataset, Error, Interval, IntervalSet, Landing, PROGRAM, Query, QueryId, Result,
-    WindowKind, WindowRef,
+    WindowKind, WindowRef, sealed,
 };
 
 /// What stands for the end of a backfill that has none.
@@ -181,6 +181,7 @@ impl Landing {
                 reason: "it holds nothing, or its years do not have four digits",
             });
         }
+        self.claim().await?;
         let path = backfill.path();
         let content = Content {
             format: 1,
@@ -197,11 +198,16 @@ impl Landing {
             reason: error.to_string(),
         })?;
         text.push('\n');
-        let options = PutOptions::from(PutMode::Create);
+        let options = sealed(PutMode::Create);
         let written = self.store.put_opts(&path, text.into(), options).await;
         written.map_err(|error| Error::store(&path, error))?;
         Ok(backfill)
     }
+}
+
+/// Whether a file directly below `landing/` is called as one that notes a backfill.
+pub(crate) fn is_backfill(name: &str) -> bool {
+    Backfill::parse(name).is_some()
 }
 
 #[cfg(test)]

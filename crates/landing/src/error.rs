@@ -55,6 +55,22 @@ pub enum Error {
         incoming: OriginClass,
     },
 
+    /// A folder or bucket that holds something and was never a store.
+    #[error(
+        "`{store}` is not empty and no store of jobtide: it holds `{found}`\nhint: set `storage.url` to an empty or a new folder or prefix, such as one of its own inside this one; nothing here was changed"
+    )]
+    NotAStore { store: String, found: String },
+
+    /// A store of a later version.
+    #[error(
+        "the store `{store}` has format {format}, which this version does not know\nhint: it was made by {program}: use that version, or a later one"
+    )]
+    NewerStore {
+        store: String,
+        format: u32,
+        program: String,
+    },
+
     /// A source or dataset name that cannot be a folder.
     #[error(
         "`{name}` cannot name a source or dataset\nhint: use lower-case letters, digits and `_`, beginning with a letter"

@@ -2,19 +2,19 @@
 //! it; a process that dies in between leaves that file, and the store's own listing never shows it.
 //! Removing it is safe once nobody can be writing it any more. Buckets keep nothing of the kind.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use object_store::ObjectStore;
+use object_store::path::Path as ObjectPath;
 use url::Url;
+
+use crate::layout;
+use crate::local::is_part;
 
 /// No write takes as long.
 const OLD: Duration = Duration::from_secs(24 * 3600);
-
-/// The folders below the root that are the program's own; a root may hold other people's files.
-const OWN: [&str; 4] = ["landing", "warehouse", "builds", "state"];
 
 /// Removes what was left of writes to a local store more than a day before `now`; how many files. A
 /// file that cannot be looked at or removed stays for the next time: it does no harm.
@@ -25,8 +25,9 @@ pub(crate) async fn remove(store: &dyn ObjectStore, now: Timestamp) -> usize {
     let before = SystemTime::from(now).checked_sub(OLD);
     let removing = tokio::task::spawn_blocking(move || {
         let before = before.unwrap_or(SystemTime::UNIX_EPOCH);
-        let own = OWN.iter().map(|name| root.join(name));
-        own.map(|folder| remove_below(&folder, before)).sum()
+        let own = layout::FOLDERS.iter();
+        own.map(|folder| remove_below(&root, &ObjectPath::from(*folder), before))
+            .sum()
     });
     removing.await.unwrap_or(0)
 }
@@ -38,27 +39,34 @@ fn folder(store: &dyn ObjectStore) -> Option<PathBuf> {
     Url::parse(root).ok()?.to_file_path().ok()
 }
 
-fn remove_below(folder: &Path, before: SystemTime) -> usize {
-    let Ok(entries) = std::fs::read_dir(folder) else {
+fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
+    let folder = root.join(place.as_ref());
+    // Links are not followed: what they lead to is somebody else's.
+    if !folder.symlink_metadata().is_ok_and(|about| about.is_dir()) {
+        return 0;
+    }
+    let Ok(entries) = std::fs::read_dir(&folder) else {
         return 0;
     };
     let mut removed = 0;
     for entry in entries.flatten() {
-        // Links are not followed: what they lead to is somebody else's.
-        let Ok(about) = entry.metadata() else {
+        let name = entry.file_name();
+        let (Ok(about), Some(name)) = (entry.metadata(), name.to_str()) else {
             continue;
         };
         if about.is_dir() {
-            removed += remove_below(&entry.path(), before);
+            if let Ok(below) = ObjectPath::parse(format!("{place}/{name}")) {
+                removed += remove_below(root, &below, before);
+            }
         } else if about.is_file()
-            && is_part(&entry.file_name())
+            && is_ours(place, name)
             && about.modified().is_ok_and(|written| written < before)
         {
             match std::fs::remove_file(entry.path()) {
                 Ok(()) => {
                     removed += 1;
                     // Refused unless it was the last file of a window that holds nothing else.
-                    std::fs::remove_dir(folder).ok();
+                    std::fs::remove_dir(&folder).ok();
                 }
                 Err(error) => {
                     let path = entry.path();
@@ -70,12 +78,13 @@ fn remove_below(folder: &Path, before: SystemTime) -> usize {
     removed
 }
 
-/// Whether the store writes files of this name before it renames them: `name#`, then digits.
-fn is_part(name: &OsStr) -> bool {
-    let Some((_, number)) = name.to_str().and_then(|name| name.split_once('#')) else {
+/// Whether the store writes a file of this name before it gives it its own: a name that the program
+/// gives at this place, then `#` and digits.
+fn is_ours(place: &ObjectPath, name: &str) -> bool {
+    let Some((name, _)) = name.split_once('#').filter(|_| is_part(name)) else {
         return false;
     };
-    !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+    layout::is_ours(&place.clone().join(name))
 }
 
 #[cfg(test)]
@@ -83,16 +92,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_of_writes_under_way_are_parts() {
-        for (name, part) in [
-            ("00001.json.zst#1", true),
-            ("manifest.json#23", true),
-            ("00001.json.zst", false),
-            ("00001.json.zst#", false),
-            ("note#1a", false),
-            ("a#b#1", false),
+    fn only_own_names_of_writes_under_way_are_removed() {
+        for (place, name, ours) in [
+            ("builds", "000000000012.json#1", true),
+            ("landing", "origin.json#23", true),
+            ("builds", "000000000012.json", false),
+            ("builds", "000000000012.json#", false),
+            ("builds", "000000000012.json#1a", false),
+            ("builds", "000000000012.json#1#1", false),
+            ("builds", "notes.json#1", false),
+            ("landing", "000000000012.json#1", false),
         ] {
-            assert_eq!(is_part(OsStr::new(name)), part, "{name}");
+            assert_eq!(is_ours(&place.into(), name), ours, "{place}/{name}");
         }
     }
 

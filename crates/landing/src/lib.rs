@@ -12,6 +12,11 @@
 //!   ([`coverage`]) comes from one listing, without reading a body or a manifest. There is no
 //!   second place that can disagree with it; what a person asked for beyond that is noted beside it
 //!   ([`Backfill`]), and what is left of it follows from the same listing.
+//! - **A power cut takes nothing back.** On a folder, a manifest is written when its bodies are safe
+//!   on the disk, and is safe itself when its window is reported ([`sealed`]).
+//! - **Nothing else is touched.** A folder or bucket that holds other files and was never a store is
+//!   refused ([`Landing::claim`]); only files of the program's own names are ever deleted
+//!   ([`layout`]); nothing is written or deleted through a link.
 //! - **Made-up data stays apart.** A store that holds generated windows refuses collected or saved
 //!   ones, and the other way round ([`OriginClass`]).
 //!
@@ -21,6 +26,7 @@
 //! # Layout
 //!
 //! ```text
+//! jobtide-store.json
 //! landing/origin.json
 //! landing/backfill-<source>-<dataset>-<from>-<to>-<query8>-<attempt>.json
 //! landing/<source>/<dataset>/date=YYYY-MM-DD/<kind>-<from>-<to>-<query8>-<attempt>/00001.json.zst …
@@ -32,11 +38,15 @@
 
 mod backfill;
 mod body;
+mod empty;
 mod error;
 mod interval;
+pub mod layout;
 mod leftovers;
 mod listing;
+mod local;
 mod manifest;
+mod mark;
 mod origin;
 mod query;
 mod rewrite;
@@ -49,12 +59,15 @@ mod writer;
 use std::sync::Arc;
 
 use object_store::ObjectStore;
+use tokio::sync::OnceCell;
 
 pub use backfill::Backfill;
 pub use body::{BodyFile, Format};
+pub use empty::empty_store;
 pub use error::{Error, Result};
 pub use interval::{Interval, IntervalSet, whole_second};
 pub use listing::{Listing, Unfinished, coverage};
+pub use local::sealed;
 pub use manifest::{BodyEntry, Manifest, Redaction, Span};
 pub use origin::{Origin, OriginClass};
 pub use query::{Dataset, Query, QueryId};
@@ -76,12 +89,17 @@ pub const PROGRAM: &str = concat!("jobtide ", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug)]
 pub struct Landing {
     store: Arc<dyn ObjectStore>,
+    /// Set once the store is known to be the program's: see [`Landing::claim`].
+    claimed: Arc<OnceCell<()>>,
 }
 
 impl Landing {
     /// A landing store in `store`, which is rooted at the storage URL (see [`open_store`]).
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self {
+            store,
+            claimed: Arc::default(),
+        }
     }
 
     /// The object store below.

@@ -6,10 +6,10 @@
 use std::fmt;
 
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectStoreExt, PutMode};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Landing, Result};
+use crate::{Error, Landing, Result, sealed};
 
 /// Where the bodies of a window came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,18 +79,20 @@ impl Landing {
     /// # Errors
     /// [`Error::MixedOrigin`] when the store holds the other class.
     pub async fn check_origin(&self, origin: Origin) -> Result<()> {
+        self.claim().await?;
         let present = self.origin_class().await?.unwrap_or(origin.class());
         self.expect_class(present, origin.class())
     }
 
     /// As [`Landing::check_origin`], and claims an empty store for the class of `origin`.
     pub(crate) async fn admit(&self, origin: Origin) -> Result<()> {
+        self.claim().await?;
         let incoming = origin.class();
         let present = match self.read_origin_file().await? {
             Some(class) => class,
             None => {
                 let first = self.origin_class().await?.unwrap_or(incoming);
-                self.claim(first).await?
+                self.claim_origin(first).await?
             }
         };
         self.expect_class(present, incoming)
@@ -108,12 +110,15 @@ impl Landing {
     }
 
     /// Writes the class unless another writer was first; the class that stands.
-    async fn claim(&self, class: OriginClass) -> Result<OriginClass> {
+    async fn claim_origin(&self, class: OriginClass) -> Result<OriginClass> {
         let path = origin_path();
         let file = OriginFile { format: 1, class };
         let text = serde_json::to_string(&file).map_err(|error| unreadable(&error))?;
-        let options = PutOptions::from(PutMode::Create);
-        match self.store.put_opts(&path, text.into(), options).await {
+        match self
+            .store
+            .put_opts(&path, text.into(), sealed(PutMode::Create))
+            .await
+        {
             Ok(_) => Ok(class),
             Err(object_store::Error::AlreadyExists { .. }) => {
                 Ok(self.read_origin_file().await?.unwrap_or(class))
@@ -122,7 +127,7 @@ impl Landing {
         }
     }
 
-    async fn read_origin_file(&self) -> Result<Option<OriginClass>> {
+    pub(crate) async fn read_origin_file(&self) -> Result<Option<OriginClass>> {
         let path = origin_path();
         let found = match self.store.get(&path).await {
             Ok(found) => found.bytes().await,

@@ -13,7 +13,7 @@ use object_store::{ObjectStoreExt, PutMode, PutOptions};
 
 use crate::body::{Packed, pack};
 use crate::manifest::{manifest_path, to_json};
-use crate::{BodyFile, Error, Landing, Manifest, Redaction, Result, WindowRef, leftovers};
+use crate::{BodyFile, Error, Landing, Manifest, Redaction, Result, WindowRef, leftovers, sealed};
 
 /// How many later names are tried when earlier take-downs were cut short.
 const REVISIONS: u32 = 1000;
@@ -98,8 +98,9 @@ impl Landing {
             .records
             .map(|records| records.saturating_sub(removed_records));
         let path = manifest_path(window);
+        let text = to_json(window, &manifest)?;
         self.store
-            .put(&path, to_json(window, &manifest)?.into())
+            .put_opts(&path, text.into(), sealed(PutMode::Overwrite))
             .await
             .map_err(|error| Error::store(&path, error))?;
         for path in superseded {
@@ -126,7 +127,8 @@ impl Landing {
             if now.duration_since(left.last_written) <= keep_unfinished {
                 continue;
             }
-            for file in &left.files {
+            // Anything else in the folder is somebody else's, and stays.
+            for file in left.files.iter().filter(|file| is_body(file)) {
                 self.remove(&left.window.path().join(file.as_str())).await?;
                 tidied.files += 1;
             }
@@ -152,7 +154,7 @@ impl Landing {
         for path in present {
             let name = path.filename().unwrap_or_default();
             let known = manifest.bodies.iter().any(|body| body.file == name);
-            if name.parse::<BodyFile>().is_ok() && !known {
+            if is_body(name) && !known {
                 self.remove(&path).await?;
                 removed += 1;
             }
@@ -189,4 +191,9 @@ impl Landing {
             Err(error) => Err(Error::store(path, error)),
         }
     }
+}
+
+/// Whether a file of a window's folder is a body.
+fn is_body(name: &str) -> bool {
+    name.parse::<BodyFile>().is_ok()
 }

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use url::Url;
 
+use crate::local::Local;
 use crate::rooted::Rooted;
 use crate::{Error, Result};
 
@@ -76,8 +76,8 @@ fn rooted(store: impl ObjectStore, prefix: Path) -> Arc<dyn ObjectStore> {
 
 fn open_folder(folder: &std::path::Path) -> Result<Arc<dyn ObjectStore>, String> {
     std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-    let store = LocalFileSystem::new_with_prefix(folder).map_err(|error| error.to_string())?;
-    Ok(Arc::new(store.with_automatic_cleanup(true)))
+    let store = Local::new(folder).map_err(|error| error.to_string())?;
+    Ok(Arc::new(store))
 }
 
 /// The URL without a user or password that somebody may have written into it.

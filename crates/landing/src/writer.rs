@@ -8,12 +8,12 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use object_store::{ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectStoreExt, PutMode};
 
 use crate::manifest::{FORMAT, manifest_path, to_json};
 use crate::{
     Attempt, BodyEntry, BodyFile, Error, Format, Landing, Manifest, Origin, PROGRAM, Query, Result,
-    Span, WindowRef, WindowSpec, body,
+    Span, WindowRef, WindowSpec, body, sealed,
 };
 
 /// A body to be landed.
@@ -132,10 +132,12 @@ impl WindowWriter {
         }
     }
 
-    /// Completes the window: writes its manifest. From here on it counts.
+    /// Completes the window: writes its manifest. From here on it counts, and on a folder a power cut
+    /// does not take it back.
     ///
     /// # Errors
-    /// [`Error::MixedOrigin`] when the store holds data of the other class; [`Error::Store`]. After
+    /// [`Error::MixedOrigin`] when the store holds data of the other class; [`Error::NotAStore`];
+    /// [`Error::Store`]. After
     /// an error the window counts for nothing.
     pub async fn finish(self, summary: WindowSummary) -> Result<WindowRef> {
         self.landing.admit(summary.origin).await?;
@@ -161,10 +163,9 @@ impl WindowWriter {
         };
         let path = manifest_path(&self.window);
         let text = to_json(&self.window, &manifest)?;
-        let options = PutOptions::from(PutMode::Create);
         self.landing
             .store
-            .put_opts(&path, text.into(), options)
+            .put_opts(&path, text.into(), sealed(PutMode::Create))
             .await
             .map_err(|error| Error::store(&path, error))?;
         tracing::debug!(window = %self.window, bodies = manifest.bodies.len(), "window landed");

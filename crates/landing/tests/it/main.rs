@@ -4,6 +4,7 @@ mod backfills;
 mod mortal;
 mod origins;
 mod saved;
+mod stores;
 mod takedown;
 mod windows;
 

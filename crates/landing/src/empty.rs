@@ -1,0 +1,46 @@
+//! Emptying the folder of a store that may go: all of it, or nothing.
+
+use std::io;
+use std::path::{Path as FilePath, PathBuf};
+
+use object_store::path::Path;
+use walkdir::WalkDir;
+
+use crate::layout;
+use crate::local::is_part;
+
+/// Removes everything that the program wrote into a folder. Where anything else lies in it, a link
+/// included, nothing is removed and the first such path is returned.
+///
+/// # Errors
+/// What the file system says; some files may be gone then.
+pub fn empty_store(folder: &FilePath) -> io::Result<Option<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = Vec::new();
+    for entry in WalkDir::new(folder).min_depth(1).contents_first(true) {
+        let entry = entry?;
+        if entry.file_type().is_dir() {
+            folders.push(entry.into_path());
+        } else if entry.file_type().is_file() && is_ours(folder, entry.path()) {
+            files.push(entry.into_path());
+        } else {
+            return Ok(Some(entry.into_path()));
+        }
+    }
+    files.iter().try_for_each(std::fs::remove_file)?;
+    // Contents come first, so a folder is empty when its turn comes.
+    folders.iter().try_for_each(std::fs::remove_dir)?;
+    Ok(None)
+}
+
+fn is_ours(root: &FilePath, file: &FilePath) -> bool {
+    let Some(path) = file.strip_prefix(root).ok().and_then(FilePath::to_str) else {
+        return false;
+    };
+    // Also what a killed process was writing.
+    let name = match path.rsplit_once('#') {
+        Some((name, _)) if is_part(path) => name,
+        _ => path,
+    };
+    Path::parse(name).is_ok_and(|path| layout::is_ours(&path))
+}

@@ -1,0 +1,146 @@
+//! Which files of a store are the program's: by where they lie and how they are called.
+//!
+//! Whatever else lies in the same folder or bucket belongs to somebody else. It is never deleted, and
+//! a folder that holds such files does not become a store.
+
+use object_store::path::Path;
+
+use crate::backfill::is_backfill;
+use crate::mark::MARK;
+use crate::{BodyFile, MANIFEST, WindowRef};
+
+/// The folders below the root that the program writes into.
+pub const FOLDERS: [&str; 4] = ["landing", "warehouse", "builds", "state"];
+
+/// Marks the folder of a demo, at the root of its store.
+pub const DEMO_MARK: &str = "this-is-a-jobtide-demo";
+
+/// Whether the program gives a file this name at this place.
+pub fn is_ours(path: &Path) -> bool {
+    let parts: Vec<_> = path.parts().collect();
+    let names: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
+        [name] => [MARK, DEMO_MARK].contains(name),
+        ["landing", name] => *name == "origin.json" || is_backfill(name),
+        ["landing", .., name] => {
+            let folder = Path::from_iter(names[..names.len() - 1].iter().copied());
+            (*name == MANIFEST || name.parse::<BodyFile>().is_ok())
+                && WindowRef::parse(&folder).is_some()
+        }
+        ["warehouse", schema, table, name] => {
+            is_identifier(schema) && is_identifier(table) && is_table_file(name)
+        }
+        ["warehouse", schema, table, "_delta_log", name] => {
+            is_identifier(schema) && is_identifier(table) && is_log_file(name)
+        }
+        ["builds", name] => digits(name.strip_suffix(".json"), 12),
+        [
+            "state",
+            "committing.json" | "restoring.json" | "writer.lock",
+        ] => true,
+        ["state", "purges", name] => name
+            .strip_suffix(".json")
+            .is_some_and(|time| time.len() == 23 && time.ends_with('Z')),
+        // The state keeps its copies, its journal and its locks beside itself.
+        ["state", name] => name.starts_with("jobtide.db"),
+        ["state", "jobtide.db-locks", name] => name.ends_with(".lock"),
+        _ => false,
+    }
+}
+
+/// Whether a file of a table is called like this: `part-<build>-<token>-<number>.parquet`.
+pub fn is_table_file(name: &str) -> bool {
+    table_file_build(name).is_some()
+}
+
+/// The build that a file of a table was written for, by its name.
+pub fn table_file_build(name: &str) -> Option<u64> {
+    let stem = name.strip_prefix("part-")?.strip_suffix(".parquet")?;
+    let [build, token, number] = stem.split('-').collect::<Vec<_>>().try_into().ok()?;
+    let hex = token.len() == 16 && crate::body::is_lower_hex(token);
+    let numbered = number.len() >= 5 && number.bytes().all(|digit| digit.is_ascii_digit());
+    let known = build.len() >= 8 && build.bytes().all(|digit| digit.is_ascii_digit());
+    if hex && numbered && known {
+        build.parse().ok()
+    } else {
+        None
+    }
+}
+
+/// Whether a file of a Delta log is called like this, after the protocol's naming of commits,
+/// checkpoints (classic, multi-part, by UUID), checksums and compacted logs.
+pub fn is_log_file(name: &str) -> bool {
+    if name == "_last_checkpoint" {
+        return true;
+    }
+    let Some((version, rest)) = name.split_at_checked(20) else {
+        return false;
+    };
+    let known = rest == ".json"
+        || rest == ".crc"
+        || (rest.starts_with(".checkpoint.") && rest.ends_with(".parquet"))
+        || rest
+            .strip_suffix(".compacted.json")
+            .is_some_and(|to| digits(to.strip_prefix('.'), 20));
+    known && version.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+fn digits(name: Option<&str>, count: usize) -> bool {
+    name.is_some_and(|name| name.len() == count && name.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_program_writes_is_ours() {
+        const WINDOW: &str = "landing/saramin/recruit/date=2023-05-01/collect-20230430T200000Z-20230430T210000Z-44136fa3-20260501T000102000345Z-ab12";
+        const TABLE: &str = "warehouse/raw_data/recruits";
+        let ours = [
+            "landing/origin.json".to_owned(),
+            format!("{WINDOW}/manifest.json"),
+            format!("{WINDOW}/00001-r2.jsonl.zst"),
+            format!("{TABLE}/part-00000012-0123456789abcdef-00003.parquet"),
+            format!("{TABLE}/_delta_log/00000000000000000010.json"),
+            format!("{TABLE}/_delta_log/00000000000000000010.checkpoint.parquet"),
+            format!("{TABLE}/_delta_log/_last_checkpoint"),
+            "builds/000000000012.json".to_owned(),
+            "state/jobtide.db-wal".to_owned(),
+            "state/purges/20260501T000102.000345Z.json".to_owned(),
+        ];
+        for path in ours {
+            assert!(is_ours(&path.as_str().into()), "{path}");
+        }
+        let others = [
+            "precious.parquet".to_owned(),
+            "warehouse/precious.parquet".to_owned(),
+            "landing/notes.json".to_owned(),
+            "landing/saramin/recruit/notes.txt".to_owned(),
+            format!("{WINDOW}/notes.txt"),
+            format!("{WINDOW}/sub/manifest.json"),
+            format!("{TABLE}/precious.parquet"),
+            format!("{TABLE}/part-1-0123456789abcdef-00003.parquet"),
+            format!("{TABLE}/part-00000012-0123456789abcdeF-00003.parquet"),
+            format!("{TABLE}/part-00000012-0123456789abcdef-00003.parquet.bak"),
+            format!("{TABLE}/old/part-00000012-0123456789abcdef-00003.parquet"),
+            format!("{TABLE}/_delta_log/notes.json"),
+            format!("{TABLE}/_delta_log/00000000000000000010.json.bak"),
+            "warehouse/Raw/recruits/part-00000012-0123456789abcdef-00003.parquet".to_owned(),
+            "builds/12.json".to_owned(),
+            "builds/old/000000000012.json".to_owned(),
+            "state/notes.json".to_owned(),
+            "state/purges/notes.json".to_owned(),
+        ];
+        for path in others {
+            assert!(!is_ours(&path.as_str().into()), "{path}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The mark of a store: `jobtide-store.json` at its root, written before anything else.
+//!
+//! It says that the folder or bucket is the program's to write into. One that holds anything else and
+//! no mark is refused: it belongs to somebody who did not mean it to become a store. A store of an
+//! earlier version has no mark yet; it is known by a valid `landing/origin.json` or record of a
+//! build, or because all that lies in it was written by the program, and is marked on the next write.
+
+use futures::TryStreamExt;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, PutMode};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Landing, PROGRAM, Result, layout, sealed};
+
+/// The name of the mark.
+pub(crate) const MARK: &str = "jobtide-store.json";
+
+/// The `format` of stores that this version writes.
+const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    format: u32,
+    program: String,
+}
+
+/// What a record of a build has at least.
+#[derive(Deserialize)]
+struct AnyBuild {
+    #[serde(rename = "generation")]
+    _generation: u64,
+}
+
+impl Landing {
+    /// Makes sure that the store may be written into, and marks it if it has no mark. To be called
+    /// before the first write of a command; later calls cost nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotAStore`], naming a file that is there, when it holds something and is no store;
+    /// [`Error::NewerStore`]; [`Error::Store`].
+    pub async fn claim(&self) -> Result<()> {
+        self.claimed.get_or_try_init(|| self.mark()).await.copied()
+    }
+
+    async fn mark(&self) -> Result<()> {
+        let path = Path::from(MARK);
+        // A mark that a crash cut short is as none.
+        let present = self.read::<Mark>(&path).await?;
+        if let Some(mark) = present.sound {
+            if mark.format > FORMAT {
+                return Err(Error::NewerStore {
+                    store: self.store.to_string(),
+                    format: mark.format,
+                    program: mark.program,
+                });
+            }
+            return Ok(());
+        }
+        if !self.is_known().await?
+            && let Some(foreign) = self.first_foreign().await?
+        {
+            return Err(Error::NotAStore {
+                store: self.store.to_string(),
+                found: foreign.to_string(),
+            });
+        }
+        let mark = Mark {
+            format: FORMAT,
+            program: PROGRAM.to_owned(),
+        };
+        let mut text = serde_json::to_string_pretty(&mark).map_err(|error| Error::Manifest {
+            path: MARK.to_owned(),
+            reason: error.to_string(),
+        })?;
+        text.push('\n');
+        let mode = match present.there {
+            true => PutMode::Overwrite,
+            false => PutMode::Create,
+        };
+        match self.store.put_opts(&path, text.into(), sealed(mode)).await {
+            Ok(_) => Ok(()),
+            // Another process was first.
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+            Err(error) => Err(Error::store(&path, error)),
+        }
+    }
+
+    /// Whether a valid file tells that this is a store of an earlier version.
+    async fn is_known(&self) -> Result<bool> {
+        if self
+            .read_origin_file()
+            .await
+            .is_ok_and(|class| class.is_some())
+        {
+            return Ok(true);
+        }
+        let builds = Path::from("builds");
+        let mut records = self.store.list(Some(&builds));
+        while let Some(record) = records
+            .try_next()
+            .await
+            .map_err(|error| Error::store(&builds, error))?
+        {
+            let path = record.location;
+            if layout::is_ours(&path) && self.read::<AnyBuild>(&path).await?.sound.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A file that the program did not write, if there is one.
+    async fn first_foreign(&self) -> Result<Option<Path>> {
+        let root = Path::default();
+        self.store
+            .list(None)
+            .try_filter(|object| {
+                let path = &object.location;
+                let ours = layout::is_ours(path);
+                std::future::ready(!ours)
+            })
+            .map_ok(|object| object.location)
+            .try_next()
+            .await
+            .map_err(|error| Error::store(&root, error))
+    }
+
+    async fn read<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<Found<T>> {
+        let bytes = match self.store.get(path).await {
+            Ok(found) => found.bytes().await,
+            Err(object_store::Error::NotFound { .. }) => {
+                return Ok(Found {
+                    there: false,
+                    sound: None,
+                });
+            }
+            Err(error) => Err(error),
+        }
+        .map_err(|error| Error::store(path, error))?;
+        Ok(Found {
+            there: true,
+            sound: serde_json::from_slice(&bytes).ok(),
+        })
+    }
+}
+
+/// A file, and what it says if it can be read.
+struct Found<T> {
+    there: bool,
+    sound: Option<T>,
+}
