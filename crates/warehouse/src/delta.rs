@@ -110,12 +110,16 @@ pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Resul
     Ok(finalized.version())
 }
 
-/// Removes a log; the data files stay.
+/// Removes a log; the data files stay, and so does what somebody else put beside the log.
 async fn forget(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<()> {
     let folder = Path::from(format!("{}/_delta_log", files::folder(name)));
     let log: Vec<Path> = store
         .list(Some(&folder))
         .map_ok(|object| object.location)
+        .try_filter(|path| {
+            let name = path.filename().unwrap_or_default();
+            std::future::ready(landing::layout::is_log_file(name))
+        })
         .try_collect()
         .await?;
     for path in log {

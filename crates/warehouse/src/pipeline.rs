@@ -46,6 +46,15 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    /// Every table that a build makes of these files, those that the program fills itself included.
+    pub fn tables(&self) -> impl Iterator<Item = TableName> {
+        let models = self.models.iter().map(|model| model.name.clone());
+        let staging = self.staging.keys().cloned();
+        let meta = self.meta.keys().cloned();
+        let system = crate::staging::system::system_tables();
+        staging.chain(meta).chain(models).chain(system)
+    }
+
     /// Parses all files. Files that other parts of the program read are left alone.
     pub fn parse(files: &PipelineFiles) -> Result<Self> {
         let mut pipeline = Self {

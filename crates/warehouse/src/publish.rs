@@ -190,7 +190,7 @@ impl Builds {
         })?;
         match self
             .store
-            .put_opts(&path, bytes.into(), PutMode::Create.into())
+            .put_opts(&path, bytes.into(), landing::sealed(PutMode::Create))
             .await
         {
             Ok(_) => Ok(()),

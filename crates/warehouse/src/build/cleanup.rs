@@ -6,10 +6,12 @@
 use std::collections::BTreeSet;
 
 use futures::TryStreamExt;
+use landing::sealed;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 
 use crate::error::{Error, Result};
+use crate::files;
 use crate::name::TableName;
 use crate::publish::BuildRecord;
 use crate::warehouse::Warehouse;
@@ -55,9 +57,20 @@ impl Warehouse {
         self.clean().await
     }
 
-    /// Removes records past the builds that are kept, and every data file that no kept build names.
+    /// Removes records past the builds that are kept, and every data file that no kept build names:
+    /// files of our own name in folders of known tables, nothing else.
     /// Not while a build is under way elsewhere: its files are named by no record yet.
     pub(crate) async fn clean(&self) -> Result<()> {
+        // Tables that the pipeline makes, and those that any record still names: no other folder is
+        // looked into.
+        let mut known: BTreeSet<String> = self
+            .pipeline
+            .tables()
+            .map(|table| files::folder(&table))
+            .collect();
+        for record in self.builds.all().await? {
+            known.extend(record.tables.keys().map(files::folder));
+        }
         let stay = self.forget_records().await?;
         let needed: BTreeSet<&str> = stay
             .iter()
@@ -66,13 +79,15 @@ impl Warehouse {
             .map(|file| file.path.as_str())
             .collect();
         let store = &self.store;
-        let needed = &needed;
+        let (needed, known) = (&needed, &known);
         store
             .list(Some(&Path::from("warehouse")))
             .try_filter(|object| {
                 let path = object.location.as_ref();
-                let data = path.ends_with(".parquet") && !path.contains("/_delta_log/");
-                std::future::ready(data && !needed.contains(path))
+                let ours = path.rsplit_once('/').is_some_and(|(folder, name)| {
+                    known.contains(folder) && landing::layout::is_table_file(name)
+                });
+                std::future::ready(ours && !needed.contains(path))
             })
             .map_err(Error::from)
             .try_for_each_concurrent(DELETES_AT_ONCE, |object| async move {
@@ -127,7 +142,10 @@ impl Warehouse {
             path: MARKER.to_owned(),
             source,
         })?;
-        self.store.put(&Path::from(MARKER), bytes.into()).await?;
+        // Sealed: no log may name a file that a power cut could still take.
+        let options = sealed(PutMode::Overwrite);
+        let marker = Path::from(MARKER);
+        self.store.put_opts(&marker, bytes.into(), options).await?;
         Ok(())
     }
 

@@ -160,6 +160,7 @@ impl Warehouse {
         now: Timestamp,
         on_event: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<BuildReport> {
+        self.landing.claim().await?;
         let published = self.builds.published().await?;
         if let Some(record) = &published {
             // Before anything is cleaned up: the logs must not name files that are about to go.

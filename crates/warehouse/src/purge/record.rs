@@ -98,7 +98,7 @@ impl Warehouse {
         })?;
         bytes.push(b'\n');
         self.store
-            .put_opts(&path, bytes.into(), PutMode::Create.into())
+            .put_opts(&path, bytes.into(), landing::sealed(PutMode::Create))
             .await?;
         Ok(())
     }

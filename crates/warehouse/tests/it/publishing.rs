@@ -321,3 +321,31 @@ async fn a_store_below_a_prefix_is_built_upon_as_any_other() {
     assert_eq!((record.build, record.postings), (2, 5));
     assert_logs_are(&world, &record).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cleaning_up_removes_only_files_of_our_own_name_and_tables() {
+    use object_store::ObjectStoreExt;
+    let world = published().await;
+    let token = "part-00000001-0123456789abcdef-00000.parquet";
+    let foreign = [
+        "warehouse/precious.parquet".to_owned(),
+        "warehouse/raw_data/precious.parquet".to_owned(),
+        "warehouse/raw_data/recruits/precious.parquet".to_owned(),
+        format!("warehouse/raw_data/recruits/old/{token}"),
+        format!("warehouse/raw_data/no_table_of_ours/{token}"),
+        "warehouse/raw_data/recruits/_delta_log/notes.txt".to_owned(),
+    ];
+    for path in &foreign {
+        let path = object_store::path::Path::from(path.as_str());
+        world.store.put(&path, "x".into()).await.expect("a file");
+    }
+    let left = object_store::path::Path::from(format!("warehouse/raw_data/recruits/{token}"));
+    world.store.put(&left, "x".into()).await.expect("a file");
+    world.land(vec![postings(4..=4)]).await;
+    world.build().await;
+    for path in &foreign {
+        let path = object_store::path::Path::from(path.as_str());
+        assert!(world.store.head(&path).await.is_ok(), "{path}");
+    }
+    assert!(world.store.head(&left).await.is_err(), "what is ours goes");
+}
