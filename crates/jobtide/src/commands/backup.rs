@@ -13,7 +13,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
@@ -124,7 +124,10 @@ pub async fn make(app: &App, target: &Arc<dyn ObjectStore>) -> Result<List> {
     };
     let mut bytes = serde_json::to_vec_pretty(&list)?;
     bytes.push(b'\n');
-    target.put(&Path::from(LIST), bytes.into()).await?;
+    // Sealed: a backup that is reported survives a power cut.
+    let options = landing::sealed(PutMode::Overwrite);
+    let path = Path::from(LIST);
+    target.put_opts(&path, bytes.into(), options).await?;
     Ok(list)
 }
 

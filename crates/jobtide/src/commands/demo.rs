@@ -20,7 +20,7 @@ use crate::http;
 use crate::messages::Messages;
 
 /// Marks a folder as one that a demo made, and may therefore empty.
-const MARKER: &str = "this-is-a-jobtide-demo";
+const MARKER: &str = landing::layout::DEMO_MARK;
 
 /// How far back the made-up postings reach.
 const DAYS: i64 = 120;
@@ -117,8 +117,15 @@ fn fresh_folder(folder: &Path) -> Result<()> {
                 folder.display()
             );
         }
-        std::fs::remove_dir_all(folder)
+        let foreign = landing::empty_store(folder)
             .with_context(|| format!("cannot empty `{}`", folder.display()))?;
+        if let Some(foreign) = foreign {
+            bail!(
+                "`{}` holds `{}`, which no demo made: nothing was removed\nhint: move it away, or --folder names another folder",
+                folder.display(),
+                foreign.display()
+            );
+        }
     }
     std::fs::create_dir_all(folder)
         .and_then(|()| {

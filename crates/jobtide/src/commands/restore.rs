@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 
 use super::backup::{FOLDERS, List, MARKER, Object, STATE, copy, is_local, local, read_through};
 use crate::app::{App, open_store};
@@ -49,16 +49,21 @@ pub async fn restore(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
     })
     .await?;
 
+    app.landing.claim().await?;
     let marker = Path::from(MARKER);
-    app.store
-        .put(&marker, list.digest.clone().into_bytes().into())
-        .await?;
+    // Sealed: what was copied before is safe from a power cut when this returns.
+    let seal = async || {
+        let digest = list.digest.clone().into_bytes();
+        let options = landing::sealed(PutMode::Overwrite);
+        app.store.put_opts(&marker, digest.into(), options).await
+    };
     let (builds, others): (Vec<Object>, Vec<Object>) = list
         .objects
         .iter()
         .cloned()
         .partition(|object| object.path.starts_with("builds/"));
     for objects in [others, builds] {
+        seal().await?;
         each(&objects, |object| async move {
             if object.path == STATE {
                 return restore_state(app, backup, object).await;
@@ -67,6 +72,7 @@ pub async fn restore(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
         })
         .await?;
     }
+    seal().await?;
     app.store.delete(&marker).await?;
     Ok(list)
 }

@@ -54,7 +54,7 @@ fn a_backup_brings_back_every_byte_and_the_runs() {
     std::fs::create_dir_all(&folder).expect("a folder");
     std::fs::write(folder.join("00001.json.zst"), "half").expect("a file");
     place.file(
-        "store/warehouse/raw_data/recruits/part-left.parquet",
+        "store/warehouse/raw_data/recruits/part-00000009-0123456789abcdef-00000.parquet",
         "half",
     );
 
@@ -78,7 +78,7 @@ fn a_backup_brings_back_every_byte_and_the_runs() {
     std::fs::remove_file(
         place
             .store()
-            .join("warehouse/raw_data/recruits/part-left.parquet"),
+            .join("warehouse/raw_data/recruits/part-00000009-0123456789abcdef-00000.parquet"),
     )
     .expect("removed");
     let (ours, theirs) = (
