@@ -61,13 +61,13 @@ fn a_folder_that_is_none_is_told_with_the_next_step() {
             ended.expect(1).tells(&[&format!("`{url}`"), "hint: "]);
         }
     }
-    // Within the store, where only using it shows: a file that leads to itself.
-    let record = place.store().join("builds/000000000001.json");
-    std::fs::create_dir_all(record.parent().expect("a folder")).expect("a folder");
-    std::os::unix::fs::symlink(&record, &record).expect("a link");
+    // Nothing of a store may be a link: what it leads to belongs to somebody else.
+    std::fs::create_dir_all(place.store()).expect("a folder");
+    let builds = place.store().join("builds");
+    std::os::unix::fs::symlink(place.path(), &builds).expect("a link");
     for arguments in COMMANDS {
         let ended = place.run(arguments);
-        ended.expect(1).tells(&["hint: ", "jobtide doctor"]);
+        ended.expect(1).tells(&["builds", "is a link", "hint: "]);
     }
 }
 
