@@ -11,7 +11,7 @@ fn sql_runs_in_a_process_with_limits() {
     let source = Source::start(still(100));
     let place = Place::new(
         &(source.settings("")
-            + "[query]\nmemory_mb = 384\nseconds = 3\n[engine]\nmemory_mb = 64\n"),
+            + "[query]\nmemory_mb = 384\nseconds = 8\n[engine]\nmemory_mb = 64\n"),
     );
     place.run(&["run", "collect_postings"]).expect(0);
     let visit = Visit::to(&place);
@@ -53,7 +53,7 @@ fn sql_runs_in_a_process_with_limits() {
         (
             "select count(*) from generate_series(1, 1000000) a cross join generate_series(1, 1000000) b",
             "query_timeout",
-            "longer than 3 s",
+            "longer than 8 s",
         ),
     ] {
         let answer = ask(sql);
