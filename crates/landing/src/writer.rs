@@ -116,6 +116,7 @@ impl WindowWriter {
         entry: BodyEntry,
         stored: Bytes,
     ) -> Result<()> {
+        self.landing.claim().await?;
         self.reserve(number)?;
         let path = self.window.path().join(entry.file.as_str());
         let written = self.landing.store.put(&path, stored.into()).await;

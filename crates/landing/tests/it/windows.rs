@@ -98,8 +98,9 @@ async fn the_manifest_is_the_agreed_document() {
 
 #[tokio::test]
 async fn a_window_without_a_manifest_counts_for_nothing() {
-    // Killed after every possible number of writes: three bodies, origin.json, manifest.
-    for writes in 0..=5 {
+    // Killed after every possible number of writes: the mark, three bodies,
+    // origin.json, manifest.
+    for writes in 0..=6 {
         let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let dying = Landing::new(Arc::new(Mortal::new(store.clone(), writes)));
         let hour = spec(
@@ -115,19 +116,19 @@ async fn a_window_without_a_manifest_counts_for_nothing() {
             writer.finish(summary(Origin::Collected)).await
         };
         let landed = landed.await;
-        assert_eq!(landed.is_ok(), writes == 5, "{writes} writes");
+        assert_eq!(landed.is_ok(), writes == 6, "{writes} writes");
 
         let landing = Landing::new(store);
         let listing = landing.list().await.expect("a listing");
-        assert_eq!(listing.windows.len(), usize::from(writes == 5));
+        assert_eq!(listing.windows.len(), usize::from(writes == 6));
         assert_eq!(
             listing.unfinished.len(),
-            usize::from((1..5).contains(&writes))
+            usize::from((2..6).contains(&writes))
         );
         let due = coverage(&listing.windows, &recruit(), QueryId::of(&query()))
             .due(time("2026-05-01T00:00:00Z"), time("2026-05-01T02:00:00Z"));
         assert_eq!(due.len(), 1);
-        assert_eq!(due[0].seconds(), if writes == 5 { 3600 } else { 7200 });
+        assert_eq!(due[0].seconds(), if writes == 6 { 3600 } else { 7200 });
         if let Err(error) = landed {
             assert!(error.is_retryable(), "{error}");
             // A second run is not in the way of what the first left.
@@ -180,14 +181,17 @@ async fn what_a_killed_process_was_writing_is_removed_after_a_day() {
         std::fs::write(&path, "half").expect("a file");
         path
     };
+    let cut = kept.path().as_ref().replace("/collect-", "/sweep-");
     let parts = [
         part(&format!("{}/00002.json.zst#1", kept.path())),
-        part("landing/saramin/recruit/date=2026-05-01/cut/00001.json.zst#2"),
-        part("warehouse/raw_data/recruits/part.parquet#1"),
+        part(&format!("{cut}/00001.json.zst#2")),
+        part("warehouse/raw_data/recruits/part-00000001-0123456789abcdef-00000.parquet#1"),
     ];
     let others = [
         part("warehouse/raw_data/recruits/part.parquet"),
         part("mine/note#1"),
+        part("warehouse/raw_data/recruits/part.parquet#1"),
+        part("landing/saramin/recruit/date=2026-05-01/mine/00001.json.zst#2"),
     ];
     let day = SignedDuration::from_hours(24);
     let now = Timestamp::now();
