@@ -31,7 +31,13 @@ impl WriterLockFile {
         if let Some(folder) = self.0.parent() {
             std::fs::create_dir_all(folder).with_context(doing)?;
         }
-        let file = File::create(&self.0).with_context(doing)?;
+        // Not emptied: were it a link, what it leads to would be.
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&self.0)
+            .with_context(doing)?;
         match file.try_lock() {
             Ok(()) => return Ok(WriterLock { _file: file }),
             Err(std::fs::TryLockError::WouldBlock) => {

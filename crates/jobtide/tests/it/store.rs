@@ -116,3 +116,15 @@ fn credentials_in_the_address_are_not_repeated() {
         assert!(told.contains("no credentials into it"), "{told}");
     }
 }
+
+#[test]
+fn a_lock_that_is_a_link_does_not_empty_what_it_leads_to() {
+    let place = Place::new("");
+    place.file("precious", "somebody's own");
+    std::fs::create_dir_all(place.store().join("state")).expect("a folder");
+    let lock = place.store().join("state/writer.lock");
+    std::os::unix::fs::symlink(place.path().join("precious"), &lock).expect("a link");
+    place.run(&["build"]);
+    let precious = std::fs::read_to_string(place.path().join("precious"));
+    assert_eq!(precious.expect("still there"), "somebody's own");
+}
