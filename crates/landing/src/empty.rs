@@ -7,7 +7,6 @@ use object_store::path::Path;
 use walkdir::WalkDir;
 
 use crate::layout;
-use crate::local::is_part;
 
 /// Removes everything that the program wrote into a folder. Where anything else lies in it, a link
 /// included, nothing is removed and the first such path is returned.
@@ -37,10 +36,5 @@ fn is_ours(root: &FilePath, file: &FilePath) -> bool {
     let Some(path) = file.strip_prefix(root).ok().and_then(FilePath::to_str) else {
         return false;
     };
-    // Also what a killed process was writing.
-    let name = match path.rsplit_once('#') {
-        Some((name, _)) if is_part(path) => name,
-        _ => path,
-    };
-    Path::parse(name).is_ok_and(|path| layout::is_ours(&path))
+    layout::is_part_of_ours(path) || Path::parse(path).is_ok_and(|path| layout::is_ours(&path))
 }

@@ -57,7 +57,7 @@ pub enum Error {
 
     /// A folder or bucket that holds something and was never a store.
     #[error(
-        "`{store}` is not empty and no store of jobtide: it holds `{found}`\nhint: set `storage.url` to an empty or a new folder or prefix, such as one of its own inside this one; nothing here was changed"
+        "`{store}` is not empty and no store of jobtide: it holds `{found}`\nhint: set `storage.url` to an empty or a new folder or prefix, such as one of its own inside this one; none of its files was changed"
     )]
     NotAStore { store: String, found: String },
 

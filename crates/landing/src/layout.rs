@@ -6,6 +6,7 @@
 use object_store::path::Path;
 
 use crate::backfill::is_backfill;
+use crate::local::is_part;
 use crate::mark::MARK;
 use crate::{BodyFile, MANIFEST, WindowRef};
 
@@ -46,6 +47,15 @@ pub fn is_ours(path: &Path) -> bool {
         ["state", "jobtide.db-locks", name] => name.ends_with(".lock"),
         _ => false,
     }
+}
+
+/// Whether a local store writes a file under this name before it gives it its own: a path that the
+/// program gives, then `#` and digits.
+pub(crate) fn is_part_of_ours(path: &str) -> bool {
+    let Some((own, _)) = path.rsplit_once('#').filter(|_| is_part(path)) else {
+        return false;
+    };
+    Path::parse(own).is_ok_and(|path| is_ours(&path))
 }
 
 /// Whether a file of a table is called like this: `part-<build>-<token>-<number>.parquet`.
@@ -99,6 +109,22 @@ fn is_identifier(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_own_names_of_writes_under_way_are_parts() {
+        for (path, ours) in [
+            ("builds/000000000012.json#1", true),
+            ("landing/origin.json#23", true),
+            ("builds/000000000012.json", false),
+            ("builds/000000000012.json#", false),
+            ("builds/000000000012.json#1a", false),
+            ("builds/000000000012.json#1#1", false),
+            ("builds/notes.json#1", false),
+            ("landing/000000000012.json#1", false),
+        ] {
+            assert_eq!(is_part_of_ours(path), ours, "{path}");
+        }
+    }
 
     #[test]
     fn only_what_the_program_writes_is_ours() {

@@ -2,16 +2,15 @@
 //! it; a process that dies in between leaves that file, and the store's own listing never shows it.
 //! Removing it is safe once nobody can be writing it any more. Buckets keep nothing of the kind.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use object_store::ObjectStore;
 use object_store::path::Path as ObjectPath;
-use url::Url;
 
 use crate::layout;
-use crate::local::is_part;
+use crate::store::folder;
 
 /// No write takes as long.
 const OLD: Duration = Duration::from_secs(24 * 3600);
@@ -30,13 +29,6 @@ pub(crate) async fn remove(store: &dyn ObjectStore, now: Timestamp) -> usize {
             .sum()
     });
     removing.await.unwrap_or(0)
-}
-
-/// Where a local store lies: it tells in its name alone. `None` for every other store.
-fn folder(store: &dyn ObjectStore) -> Option<PathBuf> {
-    let name = store.to_string();
-    let root = name.strip_prefix("LocalFileSystem(")?.strip_suffix(')')?;
-    Url::parse(root).ok()?.to_file_path().ok()
 }
 
 fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
@@ -59,7 +51,7 @@ fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
                 removed += remove_below(root, &below, before);
             }
         } else if about.is_file()
-            && is_ours(place, name)
+            && layout::is_part_of_ours(&format!("{place}/{name}"))
             && about.modified().is_ok_and(|written| written < before)
         {
             match std::fs::remove_file(entry.path()) {
@@ -76,45 +68,4 @@ fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
         }
     }
     removed
-}
-
-/// Whether the store writes a file of this name before it gives it its own: a name that the program
-/// gives at this place, then `#` and digits.
-fn is_ours(place: &ObjectPath, name: &str) -> bool {
-    let Some((name, _)) = name.split_once('#').filter(|_| is_part(name)) else {
-        return false;
-    };
-    layout::is_ours(&place.clone().join(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_own_names_of_writes_under_way_are_removed() {
-        for (place, name, ours) in [
-            ("builds", "000000000012.json#1", true),
-            ("landing", "origin.json#23", true),
-            ("builds", "000000000012.json", false),
-            ("builds", "000000000012.json#", false),
-            ("builds", "000000000012.json#1a", false),
-            ("builds", "000000000012.json#1#1", false),
-            ("builds", "notes.json#1", false),
-            ("landing", "000000000012.json#1", false),
-        ] {
-            assert_eq!(is_ours(&place.into(), name), ours, "{place}/{name}");
-        }
-    }
-
-    #[test]
-    fn a_local_store_tells_where_it_lies_and_others_do_not() {
-        let root = tempfile::tempdir().expect("a folder");
-        let place = root.path().join("with space");
-        let store = crate::open_store(place.to_str().expect("text")).expect("a store");
-        let told = folder(store.as_ref()).expect("a folder");
-        assert_eq!(told, place.canonicalize().expect("it is there"));
-        let memory = crate::open_store("memory:///").expect("a store");
-        assert_eq!(folder(memory.as_ref()), None);
-    }
 }

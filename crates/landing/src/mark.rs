@@ -10,6 +10,7 @@ use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutMode};
 use serde::{Deserialize, Serialize};
 
+use crate::store::shown;
 use crate::{Error, Landing, PROGRAM, Result, layout, sealed};
 
 /// The name of the mark.
@@ -49,7 +50,7 @@ impl Landing {
         if let Some(mark) = present.sound {
             if mark.format > FORMAT {
                 return Err(Error::NewerStore {
-                    store: self.store.to_string(),
+                    store: shown(self.store.as_ref()),
                     format: mark.format,
                     program: mark.program,
                 });
@@ -60,7 +61,7 @@ impl Landing {
             && let Some(foreign) = self.first_foreign().await?
         {
             return Err(Error::NotAStore {
-                store: self.store.to_string(),
+                store: shown(self.store.as_ref()),
                 found: foreign.to_string(),
             });
         }

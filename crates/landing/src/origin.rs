@@ -9,6 +9,7 @@ use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutMode};
 use serde::{Deserialize, Serialize};
 
+use crate::store::shown;
 use crate::{Error, Landing, Result, sealed};
 
 /// Where the bodies of a window came from.
@@ -103,7 +104,7 @@ impl Landing {
             return Ok(());
         }
         Err(Error::MixedOrigin {
-            store: self.store.to_string(),
+            store: shown(self.store.as_ref()),
             present,
             incoming,
         })

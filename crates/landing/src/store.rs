@@ -3,6 +3,7 @@
 //! Credentials come from the environment (`AWS_…`, `GOOGLE_…`, `AZURE_…`) and from what the cloud's
 //! machines offer; they are never part of the URL, and no error of this module shows them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use object_store::ObjectStore;
@@ -80,6 +81,18 @@ fn open_folder(folder: &std::path::Path) -> Result<Arc<dyn ObjectStore>, String>
     Ok(Arc::new(store))
 }
 
+/// Where a local store lies: its name alone says so. `None` for every other store.
+pub(crate) fn folder(store: &dyn ObjectStore) -> Option<PathBuf> {
+    let name = store.to_string();
+    let root = name.strip_prefix("LocalFileSystem(")?.strip_suffix(')')?;
+    Url::parse(root).ok()?.to_file_path().ok()
+}
+
+/// A store as messages name it: a folder by its path.
+pub(crate) fn shown(store: &dyn ObjectStore) -> String {
+    folder(store).map_or_else(|| store.to_string(), |folder| folder.display().to_string())
+}
+
 /// The URL without a user or password that somebody may have written into it.
 fn without_credentials(url: &str) -> String {
     let Ok(mut parsed) = Url::parse(url) else {
@@ -129,6 +142,19 @@ mod tests {
         }
         let error = open("ftp://me:hunter2@host/x", &[]).expect_err("ftp");
         assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_local_store_says_where_it_lies_and_others_do_not() {
+        let root = tempfile::tempdir().expect("a folder");
+        let place = root.path().join("with space");
+        let store = open_store(place.to_str().expect("text")).expect("a store");
+        let found = folder(store.as_ref()).expect("a folder");
+        assert_eq!(found, place.canonicalize().expect("it is there"));
+        assert_eq!(shown(store.as_ref()), found.display().to_string());
+        let memory = open_store("memory:///").expect("a store");
+        assert_eq!(folder(memory.as_ref()), None);
+        assert_eq!(shown(memory.as_ref()), memory.to_string());
     }
 
     #[tokio::test]

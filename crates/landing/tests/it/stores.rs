@@ -48,8 +48,10 @@ async fn a_folder_that_holds_something_else_is_refused() {
             .expect_err(path);
         assert!(matches!(&error, Error::NotAStore { .. }), "{error}");
         let message = error.to_string();
+        let folder_name = folder.path().canonicalize().expect("it is there");
+        let shown = format!("`{}` is not empty", folder_name.display());
         assert!(
-            message.contains(path) && message.contains("hint: "),
+            message.contains(path) && message.contains("hint: ") && message.contains(&shown),
             "{message}"
         );
         landing.saved_files(recruit()).await.expect_err(path);
