@@ -1,15 +1,20 @@
--- what: Postings have dates that cannot be: closed before posted, posted after they were collected, or outside of any plausible year.
+-- what: Postings have dates that cannot be: before 2000, days after they were collected (null in the tables), closed before posted, or outside of any plausible year.
 -- level: warning
 with posting as (
     select
         id,
         posting_date,
         expiration_date,
+        implausible_dates,
         cast(first_collected_at at time zone 'UTC' at time zone 'Asia/Seoul' as date) as first_collected_date
     from external.recruit_table
 ),
 
 finding as (
+    select 'a date before 2000 or more than 2 days after landing' as finding, id
+    from posting
+    where implausible_dates > 0
+    union all
     select 'closed before posted' as finding, id from posting where expiration_date < posting_date
     union all
     select 'posted after it was collected' as finding, id from posting where posting_date > first_collected_date

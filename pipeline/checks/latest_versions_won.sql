@@ -1,9 +1,13 @@
--- what: No posting shows an older version than its latest modification, and its history is whole.
+-- what: No posting shows an older version than its latest plausible modification, and its history is whole.
 -- level: error
 with staged as (
     select
         id,
-        max(modification_at) as modification_at,
+        max(modification_at) filter (
+            where
+            modification_at >= timestamp '1999-12-31T15:00:00Z'
+            and modification_at <= collected_at + interval '2 days'
+        ) as modification_at,
         min(collected_at) as first_collected_at,
         max(collected_at) as last_collected_at,
         count(*) as records

@@ -6,9 +6,68 @@
 -- warn: expiration_date >= posting_date
 -- note: Latest means the greatest (modification_at, nulls first; collected_at; landing_path; landing_row), so that landing an old file never overwrites newer data.
 -- note: Dates are days in Asia/Seoul. Close types 2 and 3 have no closing date: the source sends one in 2033.
+-- note: A date before 2000-01-01 or, the closing date apart, more than 2 days after its record was landed cannot be: it is null here, and implausible_dates counts how many of the latest version's are. Without a posting time, posting_date is the record's own posting date, else the day on which it opens.
 -- note: inactive_date is the day of the first collection since when the posting was only seen inactive; seen_active tells whether any collection saw it active.
 -- note: A posting that was received once is its own latest version. The others are ranked over narrow columns and the winner joined back by id, so that the wide rows are read once and never sorted or hashed.
-with repeated as (
+with record as (
+    select
+        id,
+        source,
+        posting_id,
+        collected_at,
+        landing_path,
+        landing_row,
+        content_hash,
+        url,
+        active,
+        company_name,
+        title,
+        industry_codes,
+        location_codes,
+        job_type_codes,
+        job_mid_codes,
+        industry_keyword_codes,
+        job_code_keyword_codes,
+        experience_code,
+        experience_min,
+        experience_max,
+        education_code,
+        keyword,
+        salary_code,
+        close_type_code,
+        case
+            when posting_at between timestamp '1999-12-31T15:00:00Z' and collected_at + interval '2 days'
+                then posting_at
+        end as posting_at,
+        case
+            when modification_at between timestamp '1999-12-31T15:00:00Z' and collected_at + interval '2 days'
+                then modification_at
+        end as modification_at,
+        case
+            when opening_at between timestamp '1999-12-31T15:00:00Z' and collected_at + interval '2 days'
+                then opening_at
+        end as opening_at,
+        case
+            when close_type_code in ('2', '3') then null
+            when expiration_at >= timestamp '1999-12-31T15:00:00Z' then expiration_at
+        end as expiration_at,
+        case
+            when
+                posting_date between date '2000-01-01'
+                and cast((collected_at + interval '2 days') at time zone 'UTC' at time zone 'Asia/Seoul' as date)
+                then posting_date
+        end as posting_date,
+        posting_at as sent_posting_at,
+        modification_at as sent_modification_at,
+        opening_at as sent_opening_at,
+        case when close_type_code in ('2', '3') then null else expiration_at end as sent_expiration_at,
+        posting_date as sent_posting_date,
+        read_cnt,
+        apply_cnt
+    from staging.recruit
+),
+
+repeated as (
     select id
     from staging.recruit
     group by id
@@ -41,7 +100,7 @@ ranked as (
             rows between unbounded preceding and current row
         ) as active_so_far
     from repeated
-    inner join staging.recruit as record on record.id = repeated.id
+    inner join record on record.id = repeated.id
 ),
 
 history as (
@@ -82,14 +141,13 @@ select
     latest.posting_at,
     latest.modification_at,
     latest.opening_at,
-    case when latest.close_type_code in ('2', '3') then null else latest.expiration_at end as expiration_at,
-    cast(
-        coalesce(latest.posting_at, latest.opening_at) at time zone 'UTC' at time zone 'Asia/Seoul' as date
+    latest.expiration_at,
+    coalesce(
+        cast(latest.posting_at at time zone 'UTC' at time zone 'Asia/Seoul' as date),
+        latest.posting_date,
+        cast(latest.opening_at at time zone 'UTC' at time zone 'Asia/Seoul' as date)
     ) as posting_date,
-    case
-        when latest.close_type_code in ('2', '3') then null
-        else cast(latest.expiration_at at time zone 'UTC' at time zone 'Asia/Seoul' as date)
-    end as expiration_date,
+    cast(latest.expiration_at at time zone 'UTC' at time zone 'Asia/Seoul' as date) as expiration_date,
     latest.read_cnt,
     latest.apply_cnt,
     coalesce(history.first_collected_at, latest.collected_at) as first_collected_at,
@@ -101,9 +159,14 @@ select
             when latest.active = 0 then latest.collected_at
         end at time zone 'UTC' at time zone 'Asia/Seoul' as date
     ) as inactive_date,
-    coalesce(history.seen_active, latest.active = 1, false) as seen_active
+    coalesce(history.seen_active, latest.active = 1, false) as seen_active,
+    case when latest.sent_posting_at is distinct from latest.posting_at then 1 else 0 end
+    + case when latest.sent_modification_at is distinct from latest.modification_at then 1 else 0 end
+    + case when latest.sent_opening_at is distinct from latest.opening_at then 1 else 0 end
+    + case when latest.sent_expiration_at is distinct from latest.expiration_at then 1 else 0 end
+    + case when latest.sent_posting_date is distinct from latest.posting_date then 1 else 0 end as implausible_dates
 from history
-right join staging.recruit as latest on latest.id = history.id
+right join record as latest on latest.id = history.id
 where
     history.id is null
     or (latest.landing_path = history.landing_path and latest.landing_row = history.landing_row)

@@ -187,8 +187,12 @@ impl Posting {
         if DATA_ROLES.iter().any(|role| roles.contains(role)) {
             roles.insert("datajob");
         }
-        let posted =
-            day(&record["posting-timestamp"]).or_else(|| day(&record["opening-timestamp"]));
+        let named = record["posting-date"]
+            .as_str()
+            .and_then(|text| text.get(..10));
+        let posted = day(&record["posting-timestamp"])
+            .or_else(|| named.and_then(|text| text.parse().ok()))
+            .or_else(|| day(&record["opening-timestamp"]));
         let closes = match &record["close-type"]["code"] {
             code if code == "2" || code == "3" => None,
             _ => day(&record["expiration-timestamp"]),
