@@ -25,7 +25,7 @@ pub struct Outcomes {
     /// What was collected, or why nothing could be.
     pub collected: Mutex<Option<Result<Report, extract::Error>>>,
     /// What was built, or why not.
-    pub built: Mutex<Option<Result<BuildReport, warehouse::Error>>>,
+    pub built: Mutex<Option<Result<BuildReport, anyhow::Error>>>,
 }
 
 /// Puts a value where the other side will look for it.
@@ -168,9 +168,17 @@ impl Task for Build {
 
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
         let messages = &self.progress.messages;
-        let _lock = tokio::select! {
-            lock = self.lock.acquire(messages) => lock.map_err(|error| TaskError::permanent(format!("{error:#}")))?,
+        let lock = tokio::select! {
+            lock = self.lock.acquire(messages) => lock,
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
+        };
+        let _lock = match lock {
+            Ok(lock) => lock,
+            Err(error) => {
+                let failed = TaskError::permanent(format!("{error:#}"));
+                leave(&self.outcomes.built, Err(error));
+                return Err(failed);
+            }
         };
         // A build that is dropped has published nothing; the next one cleans up after it.
         let built = tokio::select! {
@@ -189,7 +197,7 @@ impl Task for Build {
             Err(error) => Err(TaskError::permanent(error.to_string())),
         };
         if let Some(built) = built.transpose() {
-            leave(&self.outcomes.built, built);
+            leave(&self.outcomes.built, built.map_err(Into::into));
         }
         answer
     }

@@ -1,6 +1,7 @@
 //! How a command ends: one place that turns outcomes into messages and exit codes.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use crate::messages::tell;
@@ -50,6 +51,9 @@ impl std::error::Error for Failed {}
 /// What to do about a store that cannot be read or written.
 const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and rights; `jobtide doctor --deep` tries the store and names what is missing in it";
 
+/// What to do about a full disk, whatever was being written.
+const FULL_HINT: &str = "the disk is full: make room and run the same command again; what was landed and published before is as it was";
+
 /// An error with its causes in one breath, and below it the next step, where one is known.
 pub fn text(error: &anyhow::Error) -> String {
     let (mut text, mut hint) = (String::new(), None);
@@ -69,6 +73,9 @@ pub fn text(error: &anyhow::Error) -> String {
         }
         hint = hint.or_else(|| hint_of(cause));
     }
+    if error.chain().any(is_full_disk) {
+        hint = Some(FULL_HINT.to_owned());
+    }
     match hint {
         Some(hint) => format!("{text}\nhint: {hint}"),
         None => text,
@@ -80,10 +87,34 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<warehouse::Error>() {
         return error.hint();
     }
-    // Whoever met it: every trouble with the store ends in one of these.
+    // Whoever met it: every trouble with the store ends in one of these. A writer hands them on
+    // inside an I/O error, which is no link of the chain.
+    let inner = cause
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    let of_store = cause.is::<object_store::Error>()
+        || inner.is_some_and(|inner| inner.is::<object_store::Error>())
+        || kind_of(cause).is_some_and(|kind| {
+            matches!(
+                kind,
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            )
+        });
+    of_store.then(|| STORE_HINT.to_owned())
+}
+
+fn is_full_disk(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(
+        kind_of(cause),
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+    )
+}
+
+/// What kind of I/O error it is, where it is one.
+fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
     cause
-        .downcast_ref::<object_store::Error>()
-        .map(|_| STORE_HINT.to_owned())
+        .downcast_ref::<std::io::Error>()
+        .map(std::io::Error::kind)
 }
 
 /// Tells the error on stderr, its causes in the same breath and the next step below.
@@ -92,7 +123,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     let stopped_reading = error.chain().any(|cause| {
         cause
             .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+            .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
     });
     if stopped_reading {
         return ExitCode::SUCCESS;
@@ -143,6 +174,26 @@ mod tests {
             let text = text(&error);
             assert_eq!(text.matches("no such bucket").count(), 1, "{text}");
             assert!(text.ends_with(&format!("\nhint: {STORE_HINT}")), "{text}");
+        }
+
+        // As a stream of an object's parts fails, and as a full disk does below the engine.
+        let wrapped = std::io::Error::other(store());
+        let told = text(&anyhow::Error::from(wrapped).context("cannot write `x`"));
+        assert!(told.ends_with(&format!("\nhint: {STORE_HINT}")), "{told}");
+        let full = object_store::Error::Generic {
+            store: "LocalFileSystem",
+            source: std::io::Error::from(ErrorKind::StorageFull).into(),
+        };
+        for error in [
+            anyhow::Error::from(landing::Error::Store {
+                path: "landing".to_owned(),
+                source: full,
+            }),
+            anyhow::Error::from(std::io::Error::from(ErrorKind::StorageFull))
+                .context("not done\nhint: try again"),
+        ] {
+            let told = text(&error);
+            assert!(told.ends_with(&format!("\nhint: {FULL_HINT}")), "{told}");
         }
 
         let hinted = || anyhow::anyhow!("there is no `x`\nhint: write `y`");

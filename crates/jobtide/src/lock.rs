@@ -1,7 +1,8 @@
 //! One writer of the warehouse at a time: a build removes files that no published build names, so a
 //! second one beside it would lose what it has just written.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -38,16 +39,48 @@ impl WriterLockFile {
             .write(true)
             .open(&self.0)
             .with_context(doing)?;
-        match file.try_lock() {
-            Ok(()) => return Ok(WriterLock { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => {
-                messages.say("another process is building; waiting for it to end");
-            }
-            Err(std::fs::TryLockError::Error(error)) => return Err(error).with_context(doing),
-        }
-        let file = tokio::task::spawn_blocking(move || file.lock().map(|()| file))
-            .await?
-            .with_context(doing)?;
-        Ok(WriterLock { _file: file })
+        wait(file, messages).await.with_context(doing)
     }
+
+    /// The same for somebody who only reads, and who may not be allowed to write the file: it is
+    /// locked as it is. Nobody is held back where it is not there or cannot be read, and a message
+    /// says so.
+    pub async fn acquire_to_read(&self, messages: &Messages) -> Result<Option<WriterLock>> {
+        let refused = match self.acquire(messages).await {
+            Ok(lock) => return Ok(Some(lock)),
+            Err(error) => error,
+        };
+        let for_want_of_rights = refused.chain().any(|cause| {
+            cause.downcast_ref::<io::Error>().is_some_and(|error| {
+                matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                )
+            })
+        });
+        if !for_want_of_rights {
+            return Err(refused);
+        }
+        match File::open(&self.0) {
+            Ok(file) => Ok(Some(wait(file, messages).await?)),
+            Err(_) => {
+                messages.say(
+                    "this user cannot lock the store: a build that ends meanwhile makes this fail, without harm",
+                );
+                Ok(None)
+            }
+        }
+    }
+}
+
+async fn wait(file: File, messages: &Messages) -> Result<WriterLock> {
+    match file.try_lock() {
+        Ok(()) => return Ok(WriterLock { _file: file }),
+        Err(TryLockError::WouldBlock) => {
+            messages.say("another process is building; waiting for it to end");
+        }
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
+    let file = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??;
+    Ok(WriterLock { _file: file })
 }

@@ -14,6 +14,7 @@ mod calls;
 mod error;
 mod lock;
 mod read;
+mod reading;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ mod write;
 
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,6 +31,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Sqlite, Transaction};
+use tempfile::TempDir;
 
 pub use calls::{CallUsage, Calls, Take};
 pub use error::{RunUnderWay, StateError};
@@ -55,6 +58,8 @@ pub struct State {
     pool: SqlitePool,
     locks: Locks,
     runs_kept: NonZeroU32,
+    /// Where this is a private copy: its folder, which goes with the last handle.
+    _copy: Option<Arc<TempDir>>,
 }
 
 impl State {
@@ -67,25 +72,13 @@ impl State {
         let (path, locks) = Locks::beside(path.as_ref())?;
         // Switching a new file to WAL needs it alone, and SQLite does not wait for that.
         let _alone = locks.opening().await?;
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .connect_with(
-                SqliteConnectOptions::new()
-                    .filename(&path)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .busy_timeout(BUSY_TIMEOUT)
-                    .foreign_keys(true)
-                    .pragma("journal_size_limit", WAL_BYTES_KEPT),
-            )
-            .await
-            .map_err(|source| StateError::opening(&path, source))?;
+        let pool = connect(&path, &path).await?;
         schema::migrate(&pool, &path).await?;
         let state = Self {
             pool,
             locks,
             runs_kept: RUNS_KEPT,
+            _copy: None,
         };
         state.mark_interrupted().await?;
         Ok(state)
@@ -114,6 +107,7 @@ impl State {
             pool,
             locks: Locks::in_memory(),
             runs_kept: RUNS_KEPT,
+            _copy: None,
         })
     }
 
@@ -141,6 +135,24 @@ impl State {
             .await
             .doing("start a change of the state")
     }
+}
+
+/// Connects to the file; `shown` is the path that an error names.
+async fn connect(path: &Path, shown: &Path) -> Result<SqlitePool, StateError> {
+    SqlitePoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .connect_with(
+            SqliteConnectOptions::new()
+                .filename(path)
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(BUSY_TIMEOUT)
+                .foreign_keys(true)
+                .pragma("journal_size_limit", WAL_BYTES_KEPT),
+        )
+        .await
+        .map_err(|source| StateError::opening(shown, source))
 }
 
 /// A moment as it is stored: text that sorts like the moments do.

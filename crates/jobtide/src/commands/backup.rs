@@ -65,7 +65,7 @@ pub async fn run(app: &App, args: &cli::Backup, messages: &Messages) -> Result<(
     outside(app, &args.to)?;
     let target = open_store(&args.to).context("the place of the backup")?;
     let to = without_credentials(&args.to);
-    let _lock = app.writer_lock().acquire(messages).await?;
+    let _lock = app.writer_lock().acquire_to_read(messages).await?;
     let list = make(app, &target)
         .await
         .with_context(|| format!("the backup to `{to}` is not complete"))?;
@@ -182,16 +182,14 @@ async fn copy_state(file: &FilePath, target: &Arc<dyn ObjectStore>) -> Result<Op
     if !file.exists() {
         return Ok(None);
     }
-    let copy = file.with_file_name("jobtide.db-backup.tmp");
+    // Not beside it: a backup reads the store, and need not be allowed to write there.
+    let folder = tempfile::tempdir().context("cannot copy the state to a temporary folder")?;
+    let copy = folder.path().join("jobtide.db");
     let doing = || format!("cannot copy the state to `{}`", copy.display());
-    if copy.exists() {
-        std::fs::remove_file(&copy).with_context(doing)?;
-    }
-    let state = orchestrator::State::open(file).await?;
+    let state = orchestrator::State::open_to_read(file).await?;
     state.copy_to(&copy).await?;
     state.close().await;
     let bytes = tokio::fs::read(&copy).await.with_context(doing)?;
-    std::fs::remove_file(&copy).with_context(doing)?;
     let object = Object {
         path: STATE.to_owned(),
         bytes: bytes.len() as u64,

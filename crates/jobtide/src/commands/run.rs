@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::cli;
 use crate::collecting::{self, midnight};
 use crate::dags::{self, Outcomes};
-use crate::exit::{Failed, Failure};
+use crate::exit::{Failed, Failure, text};
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
 
@@ -103,7 +103,16 @@ impl Collection {
         }
         match dags::take(&outcomes.built) {
             Some(Ok(report)) => messages.build_report(&report),
-            Some(Err(error)) => return Err(error.into()),
+            Some(Err(error)) => {
+                // Both may have one cause; who reads only the last line would not see it.
+                if let Some(stop) = collected.and_then(|report| report.stopped) {
+                    tell(&format!(
+                        "warning: collecting stopped: {}",
+                        text(&stop.into())
+                    ));
+                }
+                return Err(error);
+            }
             None => {}
         }
         match record.outcome {
@@ -118,8 +127,8 @@ impl Collection {
                 dags::COLLECT_POSTINGS
             ),
             other => match collected.and_then(|report| report.stopped) {
-                Some(stop) if !stop.is_retryable() => Err(stop.into()),
-                _ => bail!("the run ended: {other}\n{}", errors(&record)),
+                Some(stop) => Err(stop.into()),
+                None => bail!("the run ended: {other}\n{}", errors(&record)),
             },
         }
     }

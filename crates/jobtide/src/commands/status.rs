@@ -47,7 +47,7 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     let listing = app.landing.list().await?;
     let state_file = app.state_file();
     let runs = if state_file.exists() {
-        let state = orchestrator::State::open(&state_file).await?;
+        let state = orchestrator::State::open_to_read(&state_file).await?;
         Some(state.status(10).await?)
     } else {
         None

@@ -19,6 +19,7 @@ mod product;
 mod program;
 mod purge;
 mod quota;
+mod rights;
 mod search;
 mod source;
 mod sql;

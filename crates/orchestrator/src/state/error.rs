@@ -26,13 +26,24 @@ pub enum StateError {
 
     /// The state file cannot be opened.
     #[error(
-        "the state file `{path}` cannot be opened: {source}\nhint: check that this user may read and write it and that it is on a local disk; if it is damaged, restore it from a backup"
+        "the state file `{path}` cannot be opened: {source}{}", hint(.source)
     )]
     Open {
         /// The file.
         path: PathBuf,
         /// What SQLite said.
         source: sqlx::Error,
+    },
+
+    /// The state file cannot be read, by a user who may not write it.
+    #[error(
+        "the state file `{path}` cannot be read: {source}\nhint: check that this user may read it and its folder"
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
     },
 
     /// The file is a SQLite database of some other program.
@@ -145,11 +156,30 @@ impl StateError {
                     || matches!(primary_code(source), Some(SQLITE_BUSY | SQLITE_FULL))
             }
             Self::Folder { .. }
+            | Self::Unreadable { .. }
             | Self::NotOurs { .. }
             | Self::NewerSchema { .. }
             | Self::Lock { .. }
             | Self::RunGone { .. }
             | Self::Corrupt { .. } => false,
+        }
+    }
+
+    /// Whether nothing can be written where the state is, for want of rights or of room.
+    pub(super) fn cannot_write(&self) -> bool {
+        use std::io::ErrorKind::{
+            PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+        };
+        match self {
+            Self::Folder { source, .. } | Self::Lock { source, .. } => matches!(
+                source.kind(),
+                PermissionDenied | ReadOnlyFilesystem | StorageFull | QuotaExceeded
+            ),
+            Self::Open { source, .. } | Self::Sql { source, .. } => matches!(
+                primary_code(source),
+                Some(SQLITE_PERM | SQLITE_READONLY | SQLITE_CANTOPEN | SQLITE_FULL | SQLITE_IOERR)
+            ),
+            _ => false,
         }
     }
 
@@ -184,8 +214,14 @@ impl<T> Doing<T> for Result<T, sqlx::Error> {
     }
 }
 
+const SQLITE_PERM: u32 = 3;
 const SQLITE_BUSY: u32 = 5;
+const SQLITE_READONLY: u32 = 8;
+const SQLITE_IOERR: u32 = 10;
+const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_FULL: u32 = 13;
+const SQLITE_CANTOPEN: u32 = 14;
+const SQLITE_NOTADB: u32 = 26;
 
 /// SQLite's result code without the extension in the upper bits.
 fn primary_code(error: &sqlx::Error) -> Option<u32> {
@@ -193,14 +229,25 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
     Some(code & 0xff)
 }
 
+/// The next step. Only what SQLite itself calls damage is called so: a full disk is none.
 fn hint(error: &sqlx::Error) -> &'static str {
     match primary_code(error) {
         Some(SQLITE_BUSY) => {
             "\nhint: another process has been writing to it for long; find it and try again"
         }
-        Some(SQLITE_FULL) => "\nhint: the disk is full; make room and try again",
+        Some(SQLITE_FULL) => "\nhint: the disk is full: make room and try again",
+        // The index of the write-ahead log is extended by a call that fails so on a full disk.
+        Some(SQLITE_IOERR) => {
+            "\nhint: the disk is full, or it fails: see how much room there is (`df`) and what the system logged, then try again"
+        }
+        Some(SQLITE_PERM | SQLITE_READONLY | SQLITE_CANTOPEN) => {
+            "\nhint: check that this user may read and write the file and its folder, that neither is mounted read-only, and that there is room on the disk"
+        }
+        Some(SQLITE_CORRUPT | SQLITE_NOTADB) => {
+            "\nhint: the file is damaged: restore it from a backup"
+        }
         _ => {
-            "\nhint: check the disk that the state file is on; if the file is damaged, restore it from a backup"
+            "\nhint: check that the state file is on a local disk and that this user may read and write it"
         }
     }
 }

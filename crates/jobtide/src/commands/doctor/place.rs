@@ -140,7 +140,7 @@ pub async fn state(app: &App) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     let status = async {
-        let state = State::open(&file).await?;
+        let state = State::open_to_read(&file).await?;
         Ok::<_, orchestrator::StateError>((state.damage().await?, state.status(1).await?))
     };
     let (damage, status) = match status.await {

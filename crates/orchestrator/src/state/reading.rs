@@ -1,0 +1,83 @@
+//! Reading the state where it cannot be written: another user's store, a read-only mount, a full disk.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::StateError;
+use super::lock::Locks;
+use super::{RUNS_KEPT, State, connect, schema};
+
+/// How often a copy is tried while somebody keeps writing.
+const TRIES: u32 = 20;
+
+/// How long is waited between two tries; a change of the state takes milliseconds.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl State {
+    /// Opens the state for reading. Where it can be written, that is [`State::open`]. Elsewhere a
+    /// private copy is made and read, as of the moment it was made: SQLite needs to write beside a
+    /// file even to read it. Runs are then as they were recorded; those of dead processes are not
+    /// looked for.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no state file, or was written by a newer version.
+    pub async fn open_to_read(path: impl AsRef<Path>) -> Result<Self, StateError> {
+        let path = path.as_ref();
+        match Self::open(path).await {
+            Err(error) if error.cannot_write() => Self::of_copy(path).await,
+            opened => opened,
+        }
+    }
+
+    async fn of_copy(path: &Path) -> Result<Self, StateError> {
+        let unreadable = |source| StateError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        let folder = tempfile::tempdir().map_err(unreadable)?;
+        let copy = folder.path().join("jobtide.db");
+        for tried in 1.. {
+            let whole = copy_whole(path, &copy).map_err(unreadable)?;
+            if whole || tried == TRIES {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        let pool = connect(&copy, path).await?;
+        schema::migrate(&pool, path).await?;
+        let (_, locks) = Locks::beside(&copy)?;
+        Ok(Self {
+            pool,
+            locks,
+            runs_kept: RUNS_KEPT,
+            _copy: Some(Arc::new(folder)),
+        })
+    }
+}
+
+/// Copies the file and its write-ahead log; whether both stayed as they were meanwhile.
+fn copy_whole(from: &Path, to: &Path) -> io::Result<bool> {
+    let beside = |path: &Path| {
+        let mut name = path.as_os_str().to_owned();
+        name.push("-wal");
+        std::path::PathBuf::from(name)
+    };
+    let (log, log_copy) = (beside(from), beside(to));
+    let before = (looks(from)?, looks(&log).ok());
+    std::fs::copy(from, to)?;
+    match std::fs::copy(&log, &log_copy) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            std::fs::remove_file(&log_copy).ok();
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(before == (looks(from)?, looks(&log).ok()))
+}
+
+fn looks(path: &Path) -> io::Result<(u64, std::time::SystemTime)> {
+    let about = std::fs::metadata(path)?;
+    Ok((about.len(), about.modified()?))
+}
