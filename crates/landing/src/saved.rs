@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufReader, Cursor, Read, Write};
 use std::path::Path as FilePath;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -39,15 +40,20 @@ pub enum Landed {
     Known(WindowRef),
 }
 
-/// Lands saved files of one dataset. It listed the store when it was made: windows that another
-/// program lands meanwhile are not known to it.
+/// Lands saved files of one dataset, several at once where the caller lets it: on a folder, files
+/// that land together share the syncs that make them durable. It listed the store when it was made:
+/// windows that another program lands meanwhile are not known to it.
 #[derive(Debug)]
 pub struct SavedFiles {
     landing: Landing,
     dataset: Dataset,
-    known: HashMap<String, Vec<WindowRef>>,
+    /// The windows of each tag. Held locked while content of that tag lands: the same content twice
+    /// at once is one window.
+    known: Mutex<HashMap<String, Arc<KnownWindows>>>,
     max_bytes: u64,
 }
+
+type KnownWindows = tokio::sync::Mutex<Vec<WindowRef>>;
 
 impl Landing {
     /// Prepares landing saved files of `dataset`.
@@ -56,17 +62,17 @@ impl Landing {
     /// [`Error::MixedOrigin`] when the store holds generated data; [`Error::Store`].
     pub async fn saved_files(&self, dataset: Dataset) -> Result<SavedFiles> {
         self.check_origin(Origin::Saved).await?;
-        let mut known: HashMap<String, Vec<WindowRef>> = HashMap::new();
+        let mut known: HashMap<String, Arc<KnownWindows>> = HashMap::new();
         for window in self.list_dataset(&dataset).await?.windows {
             if window.kind == WindowKind::Saved {
                 let tag = window.attempt.tag().to_owned();
-                known.entry(tag).or_default().push(window);
+                known.entry(tag).or_default().lock().await.push(window);
             }
         }
         Ok(SavedFiles {
             landing: self.clone(),
             dataset,
-            known,
+            known: Mutex::new(known),
             max_bytes: MAX_BYTES,
         })
     }
@@ -84,7 +90,7 @@ impl SavedFiles {
     /// # Errors
     /// [`Error::File`] (also for a cut or damaged compressed file), [`Error::NotJson`],
     /// [`Error::TooLarge`], [`Error::Store`]. Nothing is landed then.
-    pub async fn land_file(&mut self, path: &FilePath, now: Timestamp) -> Result<Landed> {
+    pub async fn land_file(&self, path: &FilePath, now: Timestamp) -> Result<Landed> {
         let name = path
             .file_name()
             .unwrap_or(path.as_os_str())
@@ -109,15 +115,20 @@ impl SavedFiles {
     ///
     /// # Errors
     /// As [`SavedFiles::land_file`].
-    pub async fn land_bytes(&mut self, name: &str, bytes: Bytes, now: Timestamp) -> Result<Landed> {
+    pub async fn land_bytes(&self, name: &str, bytes: Bytes, now: Timestamp) -> Result<Landed> {
         let content = Content::read(name, Cursor::new(bytes), self.max_bytes)
             .map_err(|failure| failure.of(name, FilePath::new(name), self.max_bytes))?;
         self.land(name.to_owned(), content, now).await
     }
 
-    async fn land(&mut self, name: String, content: Content, now: Timestamp) -> Result<Landed> {
+    async fn land(&self, name: String, content: Content, now: Timestamp) -> Result<Landed> {
         let tag = content.sha256[..TAG_DIGITS].to_owned();
-        for window in self.known.get(&tag).into_iter().flatten() {
+        let known = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.entry(tag.clone()).or_default().clone()
+        };
+        let mut known = known.lock().await;
+        for window in &*known {
             let manifest = self.landing.manifest(window).await?;
             let same = manifest
                 .bodies
@@ -135,7 +146,7 @@ impl SavedFiles {
             to: second,
             query: Query::new(),
         };
-        let attempt = Attempt::new(now, tag.clone());
+        let attempt = Attempt::new(now, tag);
         let writer = self.landing.begin_attempt(spec, now, attempt)?;
         let file = BodyFile {
             number: 1,
@@ -161,7 +172,7 @@ impl SavedFiles {
             finished_at: now,
         };
         let window = writer.finish(summary).await?;
-        self.known.entry(tag).or_default().push(window.clone());
+        known.push(window.clone());
         Ok(Landed::New(window))
     }
 }

@@ -1,20 +1,49 @@
 //! `jobtide land`
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
-use landing::{Dataset, Landed};
+use futures::{StreamExt as _, stream};
+use landing::{Dataset, Landed, SavedFiles};
+use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::cli;
+use crate::exit::text;
 use crate::messages::{Messages, tell};
 
-/// Lands files one after another; one that cannot be read does not hold up the others.
+/// Files that land at once. They share the syncs that make them durable, so that a file costs the
+/// same however many there are.
+const FILES_AT_ONCE: usize = 64;
+
+/// The files that are held in memory at once may add up to this, in mebibytes; a larger one is alone.
+const MEBIBYTES_AT_ONCE: u32 = 256;
+
+async fn land<'a>(
+    app: &App,
+    saved: &SavedFiles,
+    room: &Semaphore,
+    file: &'a Path,
+) -> (&'a Path, landing::Result<Landed>) {
+    let bytes = std::fs::metadata(file).map_or(0, |about| about.len());
+    let mebibytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+    let share = mebibytes.saturating_add(1).min(MEBIBYTES_AT_ONCE);
+    let _room = room.acquire_many(share).await;
+    (file, saved.land_file(file, app.now()).await)
+}
+
+/// Lands files; one that cannot be read does not hold up the others.
 pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()> {
     let dataset = Dataset::new(args.source.name(), "recruit")?;
-    let mut saved = app.landing.saved_files(dataset).await?;
+    let saved = app.landing.saved_files(dataset).await?;
+    let room = Semaphore::new(MEBIBYTES_AT_ONCE as usize);
+    let mut landed = stream::iter(&args.files)
+        .map(|file| land(app, &saved, &room, file))
+        .buffered(FILES_AT_ONCE);
     let (mut new, mut known) = (0_usize, 0_usize);
     let mut failed = Vec::new();
-    for file in &args.files {
-        match saved.land_file(file, app.now()).await {
+    while let Some((file, landed)) = landed.next().await {
+        match landed {
             Ok(Landed::New(_)) => new += 1,
             Ok(Landed::Known(_)) => {
                 known += 1;
@@ -24,6 +53,7 @@ pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()>
                 ));
             }
             Err(error) => {
+                let error = text(&error.into());
                 tell(&format!("error: `{}`: {error}", file.display()));
                 failed.push(file.display().to_string());
             }

@@ -46,7 +46,7 @@ async fn a_store_refuses_the_other_class() {
 async fn an_empty_store_takes_either_and_a_failed_landing_claims_nothing() {
     let landing = memory();
     assert_eq!(landing.origin_class().await.expect("none"), None);
-    let mut files = landing.saved_files(recruit()).await.expect("ready");
+    let files = landing.saved_files(recruit()).await.expect("ready");
     files
         .land_bytes("x.json", Bytes::from_static(b"<html>"), now())
         .await

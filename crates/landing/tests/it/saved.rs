@@ -18,7 +18,7 @@ fn zstd(text: &[u8]) -> Vec<u8> {
 }
 
 async fn land(
-    files: &mut SavedFiles,
+    files: &SavedFiles,
     folder: &Path,
     name: &str,
     content: &[u8],
@@ -32,10 +32,10 @@ async fn land(
 async fn the_same_content_lands_once_however_it_is_packed_and_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let landing = memory();
-    let mut files = landing.saved_files(recruit()).await.expect("ready");
+    let files = landing.saved_files(recruit()).await.expect("ready");
     let text = "{\"jobs\":{\"job\":[]}}\n".as_bytes();
 
-    let first = land(&mut files, folder.path(), "a.json", text).await;
+    let first = land(&files, folder.path(), "a.json", text).await;
     let Landed::New(window) = first.expect("landed") else {
         panic!("the first landing is new");
     };
@@ -48,11 +48,11 @@ async fn the_same_content_lands_once_however_it_is_packed_and_named() {
         ("d.json", gzip(text)),
         ("e.json.gz", two_members),
     ] {
-        let again = land(&mut files, folder.path(), name, &content).await;
+        let again = land(&files, folder.path(), name, &content).await;
         assert_eq!(again.expect(name), Landed::Known(window.clone()));
         // Also for somebody who lists the store anew.
-        let mut files = landing.saved_files(recruit()).await.expect("ready");
-        let again = land(&mut files, folder.path(), name, &content).await;
+        let files = landing.saved_files(recruit()).await.expect("ready");
+        let again = land(&files, folder.path(), name, &content).await;
         assert_eq!(again.expect(name), Landed::Known(window.clone()));
     }
     assert_eq!(
@@ -71,13 +71,34 @@ async fn the_same_content_lands_once_however_it_is_packed_and_named() {
 }
 
 #[tokio::test]
+async fn the_same_content_lands_once_when_it_lands_twice_at_once() {
+    let landing = memory();
+    let files = landing.saved_files(recruit()).await.expect("ready");
+    let land = |number: usize| {
+        let (name, text) = (format!("{number}.json"), format!("[{}]", number % 10));
+        let files = &files;
+        async move {
+            files
+                .land_bytes(&name, text.into(), now())
+                .await
+                .expect("landed")
+        }
+    };
+    let landed = futures::future::join_all((0..40).map(land)).await;
+    let new = |landed: &&Landed| matches!(landed, Landed::New(_));
+    assert_eq!(landed.iter().filter(new).count(), 10);
+    let listing = landing.list().await.expect("a listing");
+    assert_eq!(listing.windows.len(), 10);
+}
+
+#[tokio::test]
 async fn json_lines_are_told_apart_and_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let landing = memory();
-    let mut files = landing.saved_files(recruit()).await.expect("ready");
+    let files = landing.saved_files(recruit()).await.expect("ready");
     let line = format!("{{\"id\":\"{}\"}}\n", "x".repeat(500));
     let text = line.repeat(10_000);
-    let landed = land(&mut files, folder.path(), "a.json", text.as_bytes()).await;
+    let landed = land(&files, folder.path(), "a.json", text.as_bytes()).await;
     let Landed::New(window) = landed.expect("landed") else {
         panic!("new");
     };
@@ -97,7 +118,7 @@ async fn json_lines_are_told_apart_and_counted() {
 async fn what_cannot_be_landed_is_named_and_leaves_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let landing = memory();
-    let mut files = landing
+    let files = landing
         .saved_files(recruit())
         .await
         .expect("ready")
@@ -116,7 +137,7 @@ async fn what_cannot_be_landed_is_named_and_leaves_nothing() {
         ("cut.json.gz", cut),
         ("cut.json.zst", zstd_cut),
     ] {
-        let error = land(&mut files, folder.path(), name, content)
+        let error = land(&files, folder.path(), name, content)
             .await
             .expect_err(name);
         assert!(error.to_string().contains(name), "{error}");

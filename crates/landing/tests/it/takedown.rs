@@ -164,7 +164,7 @@ async fn an_unknown_body_changes_nothing() {
 #[tokio::test]
 async fn a_saved_file_that_was_taken_down_stays_down() {
     let landing = crate::memory();
-    let mut files = landing.saved_files(recruit()).await.expect("ready");
+    let files = landing.saved_files(recruit()).await.expect("ready");
     let content = Bytes::from_static(b"{\"id\":\"1\"}\n{\"id\":\"2\"}\n");
     let landed = files.land_bytes("a.jsonl", content.clone(), now()).await;
     let Landed::New(window) = landed.expect("landed") else {
@@ -179,7 +179,7 @@ async fn a_saved_file_that_was_taken_down_stays_down() {
         .replace_bodies(&window, vec![change], 1, "asked", now())
         .await
         .expect("taken down");
-    let mut files = landing.saved_files(recruit()).await.expect("ready");
+    let files = landing.saved_files(recruit()).await.expect("ready");
     let again = files.land_bytes("b.jsonl", content, now()).await;
     assert_eq!(again.expect("known"), Landed::Known(window.clone()));
     assert_eq!(texts(&landing, &window).await, ["{\"id\":\"1\"}\n"]);

@@ -198,7 +198,7 @@ async fn landing_the_same_file_twice_changes_nothing() {
     let world = World::small();
     let file = Bytes::from(page(&[Posting::new(1).json()]).text);
     let land = async |at| {
-        let mut files = world
+        let files = world
             .landing()
             .saved_files(dataset())
             .await
