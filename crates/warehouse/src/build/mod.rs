@@ -19,6 +19,7 @@ mod values;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
@@ -279,7 +280,11 @@ impl Warehouse {
                 })
             })
             .collect();
-        futures::stream::iter(commits)
+        // After one that failed no more are begun, but those under way are waited for: Delta's own
+        // tasks panic when they are dropped.
+        let failed = AtomicBool::new(false);
+        let done: Vec<Result<u64>> = futures::stream::iter(commits)
+            .take_while(|_| std::future::ready(!failed.load(Ordering::Relaxed)))
             // A task of its own: a commit is as much computing as writing.
             .map(|commit| {
                 let store = self.store.clone();
@@ -287,9 +292,15 @@ impl Warehouse {
             })
             .buffer_unordered(COMMITS_AT_ONCE)
             .map(|done| done?)
-            .try_collect::<Vec<u64>>()
-            .await?;
-        Ok(())
+            .inspect(|done| {
+                failed.store(
+                    failed.load(Ordering::Relaxed) || done.is_err(),
+                    Ordering::Relaxed,
+                )
+            })
+            .collect()
+            .await;
+        done.into_iter().try_for_each(|done| done.map(|_| ()))
     }
 }
 
