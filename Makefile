@@ -29,6 +29,7 @@ test: lint test-web test-rust e2e ## Run all tests
 	@echo "all tests passed"
 
 test-rust: web/dist/index.html ## Rust and SQL tests
+	@sh crates/jobtide/tests/nginx.sh
 	$(CARGO_TEST)
 
 test-web: web/node_modules/.installed ## Tests and type checks of the page

@@ -84,6 +84,7 @@ pub struct Period {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Server {
     pub listen: String,
+    pub hosts: Vec<String>,
     pub sql: bool,
     pub frame_hosts: Vec<String>,
 }

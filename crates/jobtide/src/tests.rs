@@ -50,7 +50,10 @@ async fn what_the_source_holds_is_what_the_api_answers() {
     let app = App::with_store(settings, Arc::new(InMemory::new())).unwrap();
     let api = http::router(&app).unwrap();
     let get = async |path: &str| -> (StatusCode, Value) {
-        let request = Request::get(path).body(Body::empty()).unwrap();
+        let request = Request::get(path)
+            .header("host", "localhost")
+            .body(Body::empty())
+            .unwrap();
         let response = api.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();

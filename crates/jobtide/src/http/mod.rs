@@ -9,6 +9,7 @@ mod api;
 mod columns;
 mod error;
 mod explore;
+mod hosts;
 mod images;
 mod models;
 mod page;
@@ -23,6 +24,7 @@ use ::explore::Definitions;
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware;
 use axum::routing::{any, get, post};
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
@@ -33,6 +35,7 @@ use warehouse::roles::Role;
 use warehouse::{PipelineFiles, Warehouse};
 
 pub use api::ApiDoc;
+use hosts::Hosts;
 use images::Images;
 use page::Frames;
 use published::Published;
@@ -92,6 +95,7 @@ pub fn router(app: &App) -> Result<Router> {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let server = Server::new(app)?;
+    let hosts = Arc::new(Hosts::new(&app.settings.server.hosts)?);
     let first = server.clone();
     // The first visitor should not wait for the image. Before the first build there is none to load.
     tokio::spawn(async move { first.held(None).await.map(drop) });
@@ -120,8 +124,18 @@ pub fn router(app: &App) -> Result<Router> {
         .method_not_allowed_fallback(error::wrong_method)
         .with_state(server)
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(hosts, hosts::guard))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
+        // No other site's page embeds an answer as a script or a picture, or keeps a handle to this one.
+        .layer(header(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ))
+        .layer(header(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ))
         .layer(header(
             header::CONTENT_SECURITY_POLICY,
             page::CONTENT_SECURITY_POLICY,

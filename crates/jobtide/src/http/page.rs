@@ -28,6 +28,9 @@ const VIEWS: [&str; 9] = [
 /// Who may show a tile in a frame.
 pub struct Frames {
     policy: HeaderValue,
+    /// Who may load the page of a tile. Where some sites may frame it, any site: a page that isolates
+    /// itself asks this of its frames too.
+    resource_policy: HeaderValue,
 }
 
 impl Frames {
@@ -55,6 +58,10 @@ impl Frames {
         );
         Ok(Self {
             policy: policy.parse()?,
+            resource_policy: HeaderValue::from_static(match hosts.is_empty() {
+                true => "same-origin",
+                false => "cross-origin",
+            }),
         })
     }
 }
@@ -108,6 +115,10 @@ pub async fn file(
         headers.insert(
             header::CONTENT_SECURITY_POLICY,
             server.frames.policy.clone(),
+        );
+        headers.insert(
+            "cross-origin-resource-policy",
+            server.frames.resource_policy.clone(),
         );
     }
     response

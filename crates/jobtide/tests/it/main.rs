@@ -10,6 +10,7 @@ mod crash;
 mod dashboard;
 mod demo;
 mod faults;
+mod hosts;
 mod http;
 mod key;
 mod landing;

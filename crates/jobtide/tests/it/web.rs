@@ -40,6 +40,22 @@ impl Web {
         self.answer(request)
     }
 
+    /// Sends a body, with nothing but these headers to say what it is.
+    pub fn send_with(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let method = method.parse().expect("a method");
+        let mut request = self.client.request(method, url).body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answer(request)
+    }
+
     /// Sends JSON.
     pub fn post(&self, url: &str, body: &str) -> Answer {
         let request = self.client.post(url).body(body.to_owned());
