@@ -85,6 +85,7 @@ pub struct Period {
 pub struct Server {
     pub listen: String,
     pub hosts: Vec<String>,
+    pub connections: usize,
     pub sql: bool,
     pub frame_hosts: Vec<String>,
 }

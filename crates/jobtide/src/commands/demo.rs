@@ -96,10 +96,7 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
         "4/4  ready after {took:.1} s: open http://{address} (stop with ctrl-c)"
     ));
     messages.say(generated);
-    axum::serve(listener, http::router(&app)?)
-        .with_graceful_shutdown(cancel.cancelled_owned())
-        .await
-        .context("the server stopped")
+    http::serve(&app, listener, cancel.cancelled_owned()).await
 }
 
 /// Empties a folder that an earlier demo made; any other folder with content is left alone.

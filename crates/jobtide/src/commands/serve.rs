@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use anyhow::{Context as _, Result, anyhow};
+use orchestrator::CancellationToken;
 use tokio::net::TcpListener;
 
 use crate::app::App;
@@ -10,17 +11,17 @@ use crate::cli;
 use crate::http;
 use crate::messages::Messages;
 
-/// Serves until the process is told to stop; requests under way are answered first.
+/// Serves until the first signal; requests under way then have 10 seconds. A second signal ends the
+/// process at once.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
     let listen = args.listen.as_ref().unwrap_or(&app.settings.server.listen);
     let listener = bind(listen).await?;
     look(app).await?;
     let address = listener.local_addr()?;
+    let stop = CancellationToken::new();
+    orchestrator::cancel_on_signals(stop.clone()).context("cannot listen for ctrl-c")?;
     messages.say(&format!("serving http://{address} (stop with ctrl-c)"));
-    axum::serve(listener, http::router(app)?)
-        .with_graceful_shutdown(stop_signal())
-        .await
-        .context("the server stopped")
+    http::serve(app, listener, stop.cancelled_owned()).await
 }
 
 /// A store that cannot be read is told now, to the person, and not to every visitor.
@@ -31,7 +32,7 @@ pub async fn look(app: &App) -> Result<()> {
 
 /// Takes an address, or says what to do.
 pub async fn bind(listen: &str) -> Result<TcpListener> {
-    TcpListener::bind(listen).await.map_err(|error| {
+    http::listen(listen).await.map_err(|error| {
         let hint = match error.kind() {
             ErrorKind::AddrInUse => {
                 return anyhow!(
@@ -45,26 +46,4 @@ pub async fn bind(listen: &str) -> Result<TcpListener> {
         };
         anyhow!("cannot listen on `{listen}`: {error}\nhint: {hint}")
     })
-}
-
-/// Resolves when the process is asked to end.
-pub async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let terminate = async {
-            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                Ok(mut signal) => {
-                    signal.recv().await;
-                }
-                Err(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = interrupt => {}
-            () = terminate => {}
-        }
-    }
-    #[cfg(not(unix))]
-    interrupt.await.ok();
 }

@@ -1,9 +1,9 @@
 //! `jobtide simulate`
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use orchestrator::CancellationToken;
 
 use crate::cli;
-use crate::commands::serve::stop_signal;
 use crate::messages::Messages;
 
 /// Serves a made-up source until the process is told to stop.
@@ -11,7 +11,9 @@ pub async fn run(args: &cli::Simulate, messages: &Messages) -> Result<()> {
     match args {
         cli::Simulate::Saramin(args) => {
             let say = |line: &str| messages.say(line);
-            simulator::args::run(args.clone(), stop_signal(), &say).await?;
+            let stop = CancellationToken::new();
+            orchestrator::cancel_on_signals(stop.clone()).context("cannot listen for ctrl-c")?;
+            simulator::args::run(args.clone(), stop.cancelled_owned(), &say).await?;
             Ok(())
         }
     }

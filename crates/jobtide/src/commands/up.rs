@@ -14,6 +14,9 @@ use crate::messages::{Messages, tell};
 use crate::schedule::Schedule;
 use crate::{collecting, exit, http};
 
+/// Time of a run under way after the first signal. Killing a run loses nothing that was landed.
+const RUN_ENDS_WITHIN: Duration = Duration::from_secs(10);
+
 /// Serves, collects what is due at once, and then on schedule, until it is told to stop.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
     let schedules = Schedule::read(&app.files)?;
@@ -23,12 +26,19 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     let state = State::open(app.state_file()).await?;
     // What is wrong with the settings is told now, not at the first run.
     collecting::saramin(app, &state, None).await?;
-    messages.say(&format!("serving http://{}", listener.local_addr()?));
-
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
-    let server = axum::serve(listener, http::router(app)?)
-        .with_graceful_shutdown(cancel.clone().cancelled_owned());
+    messages.say(&format!("serving http://{}", listener.local_addr()?));
+
+    let server = http::serve(app, listener, cancel.clone().cancelled_owned());
+    let following = async {
+        tokio::select! {
+            () = follow(app, &state, &schedules, &cancel, messages) => {}
+            () = patience(&cancel) => {
+                messages.say("the run under way did not end in time; the next one takes it up");
+            }
+        }
+    };
     let (served, ()) = tokio::join!(
         async {
             let served = server.await;
@@ -36,9 +46,15 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
             cancel.cancel();
             served
         },
-        follow(app, &state, &schedules, &cancel, messages),
+        following,
     );
-    served.context("the server stopped")
+    served
+}
+
+/// Resolves when the time of a run after the first signal is over.
+async fn patience(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(RUN_ENDS_WITHIN).await;
 }
 
 /// Runs what the schedule says. A run that fails is told and recorded; the next one comes anyway.

@@ -6,6 +6,7 @@
 mod accept;
 mod answer;
 mod api;
+mod body;
 mod columns;
 mod error;
 mod explore;
@@ -15,17 +16,19 @@ mod models;
 mod page;
 mod postings;
 mod published;
+mod serving;
 mod sql;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ::explore::Definitions;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use axum::routing::{any, get, post};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -39,6 +42,7 @@ use hosts::Hosts;
 use images::Images;
 use page::Frames;
 use published::Published;
+pub use serving::listen;
 use sql::Queries;
 
 use crate::app::App;
@@ -87,6 +91,19 @@ fn pipeline_digest(files: &PipelineFiles) -> String {
         digests += &format!("{path} {}\n", answer::short_digest(content));
     }
     answer::short_digest(digests)
+}
+
+/// Answers on a listener until `stop` resolves; see [`serving`] for the limits of connections.
+pub async fn serve(app: &App, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
+    let connections = app.settings.server.connections;
+    if connections == 0 {
+        bail!(
+            "`server.connections` is 0: no request could be answered\nhint: leave it out for the default, 512"
+        );
+    }
+    let limits = serving::Limits::new(connections);
+    serving::serve(listener, router(app)?, limits, stop).await;
+    Ok(())
 }
 
 /// All routes. Loading the image of the published build begins at once, in the background.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use warehouse::query::Format;
 
 use super::api::Column;
+use super::body::{self, Unread};
 use super::error::{ApiError, ErrorBody};
 use super::{Server, answer};
 use crate::commands::query::own_worker;
@@ -37,7 +37,7 @@ const MOST_ROWS: u64 = 100_000;
 /// Bytes of a result.
 const MOST_BYTES: u64 = 32 << 20;
 
-/// Characters of a query.
+/// Bytes of a query's body.
 const LONGEST: usize = 100_000;
 
 /// Starts queries, a few at a time.
@@ -93,6 +93,7 @@ pub struct QueryAnswer {
         (status = 200, body = QueryAnswer),
         (status = 400, description = "the query or a parameter is refused: `query_refused`, `bad_value`, `unknown_parameter`", body = ErrorBody),
         (status = 404, description = "no such build, or SQL is switched off here", body = ErrorBody),
+        (status = 408, description = "the query did not come in time", body = ErrorBody),
         (status = 413, description = "the query is too long", body = ErrorBody),
         (status = 415, description = "the query was not sent as JSON", body = ErrorBody),
         (status = 422, description = "the query was ended at one of the server's limits: `query_timeout`, `query_memory`, `result_too_large`", body = ErrorBody),
@@ -102,8 +103,9 @@ pub async fn query(
     State(server): State<Server>,
     RawQuery(options): RawQuery,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Result<Response, ApiError> {
+    let body = body::read(&headers, body, LONGEST).await;
     let options = QueryOptions::read(options.as_deref().unwrap_or_default())?;
     // A page of others can send forms here without asking, but not this type.
     let is_json = |value: &HeaderValue| value.as_bytes().starts_with(b"application/json");
@@ -114,13 +116,13 @@ pub async fn query(
             "a query is sent as `content-type: application/json`",
         ));
     }
-    let body = body.ok().filter(|body| body.len() <= LONGEST);
-    let body = body.ok_or_else(|| {
-        ApiError::new(
+    let body = body.map_err(|unread| match unread {
+        Unread::TooLong => ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "query_too_long",
             format!("a query may have {LONGEST} bytes"),
-        )
+        ),
+        Unread::Failed(error) => error,
     })?;
     let request = QueryRequest::read(&body)?;
     let format = match options.format.as_deref() {

@@ -6,6 +6,7 @@
 mod again;
 mod backfill;
 mod commands;
+mod connections;
 mod crash;
 mod dashboard;
 mod demo;

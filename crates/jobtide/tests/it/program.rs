@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -167,8 +168,12 @@ pub struct Serving {
 
 impl Serving {
     pub fn start(place: &Place) -> Self {
-        let mut child = place
-            .command(&["serve", "--listen", "127.0.0.1:0"])
+        Self::of(&mut place.command(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// Of a command that serves on a free port.
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -192,6 +197,35 @@ impl Serving {
             heard.push(line);
         };
         Self { child, url }
+    }
+
+    /// The address without the scheme.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks the process to end.
+    pub fn terminate(&self) {
+        let stop = format!("kill -TERM {}", self.id());
+        let sent = Command::new("sh").args(["-c", &stop]).status();
+        assert!(sent.expect("a shell").success());
+    }
+
+    /// The exit code, once it has ended; nothing if that takes longer than this.
+    pub fn ended_within(&mut self, patience: Duration) -> Option<Option<i32>> {
+        let begun = Instant::now();
+        while begun.elapsed() < patience {
+            if let Some(status) = self.child.try_wait().expect("its state") {
+                return Some(status.code());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
     }
 }
 
