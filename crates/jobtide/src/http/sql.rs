@@ -307,7 +307,13 @@ impl Queries {
             // From stdin: a command line may be read by everybody on this machine.
             "-".to_owned(),
         ];
-        let mut worker = process::start(arguments, environment, Stdio::piped(), Stdio::piped())?;
+        let mut worker = process::start(
+            settings,
+            arguments,
+            environment,
+            Stdio::piped(),
+            Stdio::piped(),
+        )?;
         let mut input = worker.stdin.take().context("the query's input")?;
         // A worker that ends before it has read everything says why.
         input.write_all(sql.as_bytes()).await.ok();

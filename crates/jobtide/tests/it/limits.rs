@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
-use crate::program::{Ended, Place, files};
+use crate::program::{Ended, KEY, Place, files};
 use crate::source::{Source, still};
 
 const SETTINGS: &str = "[query]\nmemory_mb = 384\nseconds = 3\n[engine]\nmemory_mb = 64\n";
@@ -218,6 +218,59 @@ fn a_slow_reader_gets_the_whole_result() {
     assert_eq!(code, Some(0));
     let lines = rest.iter().filter(|byte| **byte == b'\n').count();
     assert_eq!(lines, 200_001);
+}
+
+/// The process of a query has neither the source's key nor anything else that it does not need in its
+/// environment.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_has_no_key_in_its_environment() {
+    let secret = "unrelated-secret";
+    let mut outer = place()
+        .command(&["query", "-"])
+        .env("SOME_TOKEN", secret)
+        .env("AWS_SECRET_ACCESS_KEY", secret)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let environment = environment_of_worker(outer.id());
+    let own = std::fs::read_to_string(format!("/proc/{}/environ", outer.id()));
+    assert!(
+        own.expect("its environment").contains(KEY),
+        "no key to hide"
+    );
+    for part in [KEY, secret, "SARAMIN_ACCESS_KEY", "\0PATH="] {
+        assert!(!environment.contains(part), "`{part}` in {environment}");
+    }
+    // With the end of its input, the worker ends.
+    drop(outer.stdin.take());
+    outer.wait().expect("its end");
+}
+
+/// The environment of the process that a query of this one runs in, as soon as there is one.
+#[cfg(target_os = "linux")]
+pub fn environment_of_worker(outer: u32) -> String {
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < PATIENCE {
+        for thread in std::fs::read_dir(format!("/proc/{outer}/task")).expect("its threads") {
+            let children = thread.expect("a thread").path().join("children");
+            let children = std::fs::read_to_string(children).unwrap_or_default();
+            for child in children.split_whitespace() {
+                // Until it is this program again, the child is a copy of the outer process.
+                let read = |name| std::fs::read_to_string(format!("/proc/{child}/{name}"));
+                if read("cmdline").is_ok_and(|line| line.contains("--worker="))
+                    && let Ok(environment) = read("environ")
+                    && environment.contains("MALLOC_ARENA_MAX=1")
+                {
+                    // A zero before each variable.
+                    return format!("\0{environment}");
+                }
+            }
+        }
+        std::thread::yield_now();
+    }
+    panic!("no worker of {outer}");
 }
 
 #[test]

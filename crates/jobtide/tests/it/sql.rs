@@ -1,10 +1,17 @@
 //! SQL over HTTP: its process, its limits, its numbers.
 
+#[cfg(target_os = "linux")]
+use std::io::Write as _;
+
 use serde_json::{Value, json};
 
+#[cfg(target_os = "linux")]
+use crate::limits::environment_of_worker;
+#[cfg(target_os = "linux")]
+use crate::program::KEY;
 use crate::program::Place;
 use crate::source::{Source, still};
-use crate::visit::{Visit, record};
+use crate::visit::{Visit, landed, record};
 
 #[test]
 fn sql_runs_in_a_process_with_limits() {
@@ -210,4 +217,25 @@ fn numbers_that_a_double_would_change_are_strings() {
     // Under the name `id` a number of 64 bits is text, however small.
     let small = visit.query("", &json!({"sql": "select 1 as id, 1 as one"}).to_string());
     assert_eq!(small.json()["rows"], json!([["1", 1]]));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_process_of_a_query_has_no_key() {
+    let place = landed([record(1, "개발자")]);
+    let visit = Visit::to(&place);
+    let sql =
+        "with recursive r as (select 1 as n union all select n + 1 from r) select count(*) from r";
+    let address = visit.serving.address().to_owned();
+    let body = json!({ "sql": sql }).to_string();
+    let mut asked = std::net::TcpStream::connect(address).expect("a connection");
+    let request = format!(
+        "POST /api/v1/query HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    asked.write_all(request.as_bytes()).expect("it is sent");
+    let environment = environment_of_worker(visit.serving.id());
+    for part in [KEY, "SARAMIN_ACCESS_KEY", "\0PATH="] {
+        assert!(!environment.contains(part), "`{part}` in {environment}");
+    }
 }

@@ -20,7 +20,13 @@ use crate::exit::{Failed, Failure};
 
 /// Starts the worker and waits for it.
 pub async fn run(settings: &Settings) -> Result<()> {
-    let mut worker = process::start(worker_arguments(), [], Stdio::inherit(), Stdio::inherit())?;
+    let mut worker = process::start(
+        settings,
+        worker_arguments(),
+        [],
+        Stdio::inherit(),
+        Stdio::inherit(),
+    )?;
     let mut errors = worker.stderr.take().context("the query's messages")?;
     let mut text = String::new();
     errors

@@ -17,15 +17,64 @@ const SIGXCPU: i32 = 24;
 /// What the kernel sends to a process whose stack is used up.
 const SIGSEGV: i32 = 11;
 
-/// Starts this program once more. It ends when the handle is dropped, and when this process does.
+/// What a worker needs to reach a bucket, beside the variables of the provider: certificates, proxies.
+const NETWORK_VARIABLES: [&str; 12] = [
+    "HOME",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "GCE_METADATA_HOST",
+];
+
+/// Prefixes of the variables that the providers of buckets read.
+const BUCKET_VARIABLES: [&str; 5] = ["AWS_", "AZURE_", "AZURITE_", "GOOGLE_", "IDENTITY_"];
+
+/// Variables that every worker gets if they are set.
+const OWN_VARIABLES: [&str; 4] = ["LD_LIBRARY_PATH", "RUST_LOG", "COLUMNS", "LANG"];
+
+/// Prefix of settings: the worker reads the same ones as this process.
+const SETTINGS: &str = "JOBTIDE__";
+
+/// Whether a worker gets a variable. It runs a stranger's SQL, so it must not know a secret that it does
+/// not need, above all not the source's access key.
+fn is_for_workers(settings: &Settings, name: &str) -> bool {
+    let key = &settings.sources.saramin.access_key_env;
+    // Also if the variable of the key has one of the prefixes below.
+    if !key.is_empty() && (name == key || name.strip_suffix("_FILE") == Some(key.as_str())) {
+        return false;
+    }
+    let url = &settings.storage.url;
+    let is_bucket = url.contains("://") && !url.starts_with("file://");
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|start| name.starts_with(start));
+    OWN_VARIABLES.contains(&name)
+        || name.starts_with(SETTINGS)
+        || (is_bucket && (NETWORK_VARIABLES.contains(&name) || begins(&BUCKET_VARIABLES)))
+}
+
+/// Starts this program once more, with only those variables of the environment that it needs. It ends
+/// when the handle is dropped, and when this process does.
 pub fn start<S: AsRef<OsStr>>(
+    settings: &Settings,
     arguments: impl IntoIterator<Item = S>,
     environment: impl IntoIterator<Item = (&'static str, String)>,
     stdin: Stdio,
     stdout: Stdio,
 ) -> Result<Child> {
+    let needed = std::env::vars_os().filter(|(name, _)| {
+        name.to_str()
+            .is_some_and(|name| is_for_workers(settings, name))
+    });
     Command::new(program()?)
         .args(arguments)
+        .env_clear()
+        .envs(needed)
         .envs(environment)
         // One arena of the allocator: every further one reserves 64 MB of the address space.
         .env("MALLOC_ARENA_MAX", "1")
@@ -127,3 +176,43 @@ impl Limit {
 }
 
 const NEST_LESS: &str = "write it with fewer operators or branches in one another";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_knows_what_it_needs_and_no_key() {
+        let mut settings = Settings::defaults().unwrap();
+        let passed = |settings: &Settings, names: &[&str]| -> Vec<String> {
+            let passed = names.iter().filter(|name| is_for_workers(settings, name));
+            passed.map(|name| (*name).to_owned()).collect()
+        };
+        let names = [
+            "SARAMIN_ACCESS_KEY",
+            "SARAMIN_ACCESS_KEY_FILE",
+            "JOBTIDE__STORAGE__URL",
+            "AWS_SECRET_ACCESS_KEY",
+            "HTTPS_PROXY",
+            "GITHUB_TOKEN",
+            "PATH",
+            "RUST_LOG",
+        ];
+        assert_eq!(
+            passed(&settings, &names),
+            ["JOBTIDE__STORAGE__URL", "RUST_LOG"]
+        );
+        settings.storage.url = "s3://bucket".to_owned();
+        assert_eq!(
+            passed(&settings, &names),
+            [
+                "JOBTIDE__STORAGE__URL",
+                "AWS_SECRET_ACCESS_KEY",
+                "HTTPS_PROXY",
+                "RUST_LOG"
+            ]
+        );
+        settings.sources.saramin.access_key_env = "AWS_SARAMIN".to_owned();
+        assert!(passed(&settings, &["AWS_SARAMIN", "AWS_SARAMIN_FILE"]).is_empty());
+    }
+}
