@@ -240,6 +240,9 @@ pub struct Query {
     /// Runs the query here, for the process of this id.
     #[arg(long, hide = true)]
     pub worker: Option<u32>,
+    /// The reader is the server: it reads at once, and holds the result in memory.
+    #[arg(long, hide = true)]
+    pub served: bool,
 }
 
 /// Formats of results.

@@ -23,6 +23,7 @@ use super::error::{ApiError, ErrorBody};
 use super::{Server, answer};
 use crate::commands::query::own_worker;
 use crate::commands::query::process::{self, Limit};
+use crate::commands::query::worker::MOST_SERVED_BYTES;
 use crate::config::Settings;
 
 /// Queries that run at once.
@@ -298,6 +299,7 @@ impl Queries {
             "--config=/dev/null".to_owned(),
             "query".to_owned(),
             own_worker(),
+            "--served".to_owned(),
             match format {
                 Format::Page => "--format=page".to_owned(),
                 format => format!("--format={}", format.ending()),
@@ -322,14 +324,15 @@ impl Queries {
         let errors = worker.stderr.take().context("the query's messages")?;
         let (result, messages) = tokio::try_join!(all(output), all(errors))?;
         let messages = String::from_utf8_lossy(&messages);
+        let too_large = |bytes: u64, what: &str| Refused {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: "result_too_large",
+            message: format!("the result has more than {} MB{what}", bytes >> 20),
+            hint: Some(Limit::Result.visitors_hint().to_owned()),
+        };
         if result.len() as u64 > MOST_BYTES {
             worker.start_kill().ok();
-            anyhow::bail!(Refused {
-                status: StatusCode::UNPROCESSABLE_ENTITY,
-                code: "result_too_large",
-                message: format!("the result has more than {} MB", MOST_BYTES >> 20),
-                hint: Some("choose fewer columns or rows".to_owned()),
-            });
+            anyhow::bail!(too_large(MOST_BYTES, ""));
         }
         let status = worker.wait().await.context("the query's process")?;
         if let Some(limit) = process::limit_reached(status, &messages) {
@@ -339,6 +342,9 @@ impl Queries {
                     (StatusCode::UNPROCESSABLE_ENTITY, "query_memory")
                 }
                 Limit::Nesting => (StatusCode::BAD_REQUEST, "query_refused"),
+                Limit::Result => {
+                    anyhow::bail!(too_large(MOST_SERVED_BYTES, " before compression"))
+                }
             };
             anyhow::bail!(Refused {
                 status,

@@ -273,6 +273,24 @@ pub fn environment_of_worker(outer: u32) -> String {
     panic!("no worker of {outer}");
 }
 
+/// Every row is the same long text: small in memory and in Parquet, but long to write.
+#[test]
+fn a_result_is_limited_in_its_plain_size() {
+    // 100,000 rows of 20 kB: 2 GB.
+    let sql = "select long from (select arrow_cast(repeat('0123456789', 2000), 'Utf8View') as long) as one
+         cross join generate_series(1, 100000)";
+    for format in ["parquet", "arrow", "csv", "json"] {
+        let mut command = place().command(&["query", sql, "--format", format]);
+        command.args(["--limit", "1000000"]).stdout(Stdio::null());
+        command.env("JOBTIDE__QUERY__SECONDS", "60");
+        let ended = Ended::of(&mut command);
+        ended.expect(5).tells(&[
+            "error: the result has more than 384 MB before compression",
+            "hint: narrow it down, or raise `query.memory_mb`",
+        ]);
+    }
+}
+
 #[test]
 fn a_mistaken_table_gets_the_nearest_one() {
     let list = "`show tables` lists the tables";

@@ -219,6 +219,21 @@ fn numbers_that_a_double_would_change_are_strings() {
     assert_eq!(small.json()["rows"], json!([["1", 1]]));
 }
 
+/// Small in memory and in Parquet, but long to write: without a limit it held a turn for minutes.
+#[test]
+fn a_result_of_long_texts_is_ended() {
+    let place = landed([record(1, "개발자")]);
+    let visit = Visit::to(&place);
+    let sql =
+        "select long from (select arrow_cast(repeat('0123456789', 500), 'Utf8View') as long) as one
+         cross join generate_series(1, 100000)";
+    let body = json!({"sql": sql, "limit": 100_000}).to_string();
+    for options in ["?format=parquet", "?format=csv", ""] {
+        let answer = visit.query(options, &body);
+        assert_eq!(answer.error(422), "result_too_large", "{options}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_process_of_a_query_has_no_key() {

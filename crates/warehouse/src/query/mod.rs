@@ -7,6 +7,7 @@
 
 mod json;
 mod rows;
+mod size;
 
 use std::sync::Arc;
 

@@ -86,6 +86,11 @@ impl Rows {
         self.len() == 0
     }
 
+    /// Bytes of all values before compression; a value that rows share counts for each.
+    pub fn plain_bytes(&self) -> u64 {
+        self.batches.iter().map(super::size::plain_bytes).sum()
+    }
+
     /// Writes the rows in a format. A date or time that is not in the calendar is an error in
     /// formats that are text, before anything is written; the others keep it.
     pub fn write(&self, format: Format, out: &mut (impl Write + Send)) -> Result<()> {

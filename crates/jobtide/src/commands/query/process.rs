@@ -107,6 +107,8 @@ pub enum Limit {
     EngineMemory,
     /// The stack, which deeply nested expressions use up.
     Nesting,
+    /// The bytes of the result.
+    Result,
 }
 
 /// The limit that a process was ended at; nothing when it ended by itself. `messages` is what it wrote
@@ -117,6 +119,9 @@ pub fn limit_reached(status: ExitStatus, messages: &str) -> Option<Limit> {
     }
     if status.code() == Some(worker::ENGINE_IS_FULL) {
         return Some(Limit::EngineMemory);
+    }
+    if status.code() == Some(worker::RESULT_IS_FULL) {
+        return Some(Limit::Result);
     }
     if status.signal() == Some(SIGSEGV) || messages.contains("has overflowed its stack") {
         return Some(Limit::Nesting);
@@ -142,6 +147,10 @@ impl Limit {
                 warehouse::Error::QueryMemory(held_mb).to_string()
             }
             Self::Nesting => "the query is nested too deeply and was ended".to_owned(),
+            Self::Result => format!(
+                "the result has more than {} MB before compression and was ended",
+                settings.query.memory_mb
+            ),
         }
     }
 
@@ -149,7 +158,7 @@ impl Limit {
     pub fn hint(self, settings: &Settings) -> String {
         let setting = match self {
             Self::Time => "query.seconds",
-            Self::Memory => "query.memory_mb",
+            Self::Memory | Self::Result => "query.memory_mb",
             Self::EngineMemory => {
                 match worker::engine_memory_mb(settings) < settings.query.memory_mb {
                     true => "engine.memory_mb",
@@ -171,6 +180,7 @@ impl Limit {
                 "narrow it down: join, sort or group fewer rows, and choose fewer columns; the limit is set by who runs this server"
             }
             Self::Nesting => NEST_LESS,
+            Self::Result => "choose fewer columns or rows",
         }
     }
 }

@@ -3,10 +3,12 @@
 //! What it may take is settled before the SQL is read: address space and processor time by the
 //! kernel, wall-clock time and the life of the outer process by a thread that does nothing else. A
 //! thread, because a plan that does not yield starves every task of the runtime; in this process,
-//! because nobody is left to end it when the outer one was killed. Only the query is timed: a reader
-//! of the result may be as slow as he likes.
+//! because nobody is left to end it when the outer one was killed.
+//!
+//! Writing the result is limited too: in bytes before compression, and in processor time, so that a
+//! person may read slowly. The server reads at once: for it the clock runs to the end.
 
-use std::io::{BufWriter, Read as _, Write as _, stdout};
+use std::io::{self, BufWriter, Read as _, Write, stdout};
 use std::os::unix::process::parent_id;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -26,6 +28,13 @@ pub const TIME_IS_UP: i32 = 124;
 
 /// Exit code of a worker whose engine may hold no more; the outer process says this in words too.
 pub const ENGINE_IS_FULL: i32 = 125;
+
+/// Exit code of a worker whose result is too large.
+pub const RESULT_IS_FULL: i32 = 126;
+
+/// Bytes of a result for the server before compression. Compressed it may have fewer by far, and it is
+/// limited again by the server.
+pub const MOST_SERVED_BYTES: u64 = 128 << 20;
 
 /// Threads that compute, and as many that read files: each one's stack is address space, and each
 /// partition of a plan has buffers of its own.
@@ -66,7 +75,12 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
         }
         sql => sql.to_owned(),
     };
-    watch.begin(Duration::from_secs(settings.query.seconds))?;
+    let time = Duration::from_secs(settings.query.seconds);
+    watch.begin(time)?;
+    let most_bytes = match args.served {
+        true => MOST_SERVED_BYTES,
+        false => settings.query.memory_mb << 20,
+    };
     let limits = engine_limits(&settings);
     let app = App::open_within(settings, limits)?;
     let builds = app.warehouse.builds();
@@ -83,8 +97,16 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
         Err(error @ warehouse::Error::Query(_)) => return Err(limited(error.to_string())),
         Err(error) => return Err(error.into()),
     };
-    watch.end()?;
-    let mut out = BufWriter::new(stdout());
+    if !args.served {
+        watch.write(time)?;
+    }
+    if rows.plain_bytes() > most_bytes {
+        std::process::exit(RESULT_IS_FULL);
+    }
+    let mut out = BufWriter::new(Bounded {
+        out: stdout(),
+        left: most_bytes,
+    });
     rows.write(args.format.into(), &mut out)
         .map_err(|error| match error {
             error @ warehouse::Error::File { .. } => error.into(),
@@ -99,6 +121,27 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
         ));
     }
     Ok(())
+}
+
+/// Ends this process when more is written than a result may have.
+struct Bounded<W> {
+    out: W,
+    left: u64,
+}
+
+impl<W: Write> Write for Bounded<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        match self.left.checked_sub(written as u64) {
+            Some(left) => self.left = left,
+            None => std::process::exit(RESULT_IS_FULL),
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// What the engine of one query may hold.
@@ -191,14 +234,30 @@ impl Watch {
             .context("cannot limit the time of the query's process")
     }
 
-    /// The query is done; writing its result has no deadline.
-    fn end(&self) -> Result<()> {
+    /// The query is done. Reading its result may take any time; writing it may take as much processor
+    /// time as the query had time.
+    fn write(&self, time: Duration) -> Result<()> {
         *lock(&self.deadline) = None;
-        let (_, hard) = Resource::CPU.get()?;
+        let (soft, hard) = Resource::CPU.get()?;
+        // Without `/proc` the limit of the query itself stays.
+        let soft = used_cpu_seconds().map_or(soft, |used| {
+            used.saturating_add(time.as_secs())
+                .saturating_add(SPARE_CPU_SECONDS)
+        });
         Resource::CPU
-            .set(hard, hard)
-            .context("cannot lift the limit of time")
+            .set(soft.min(hard), hard)
+            .context("cannot limit the time of writing the result")
     }
+}
+
+/// Processor time that this process used, rounded up; in hundredths of a second in `/proc`.
+fn used_cpu_seconds() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program, in brackets, may hold anything.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut times = fields.split(' ').skip(11).map(str::parse::<u64>);
+    let (user, system) = (times.next()?.ok()?, times.next()?.ok()?);
+    Some((user + system).div_ceil(100))
 }
 
 // A poisoned lock only says that another thread panicked; a deadline is always whole.
