@@ -1,6 +1,6 @@
 //! A table as an HTTP answer in the format the caller asked for.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -105,12 +105,33 @@ pub fn unless_known(headers: &HeaderMap, etag: &str, answer: impl IntoResponse) 
     }
 }
 
-/// An answer that no build has a part in: its tag is of what it says.
-pub fn by_content(headers: &HeaderMap, answer: &impl Serialize) -> Result<Response, ApiError> {
-    let body = serde_json::to_vec(answer).map_err(|error| ApiError::internal(&error))?;
-    let etag = format!("W/\"{}\"", short_digest(&body));
+/// An answer that stays the same while the program runs: its tag is the digest of its body.
+pub struct Prepared {
+    body: Bytes,
+    etag: String,
+}
+
+impl Prepared {
+    /// Written once.
+    pub fn new(answer: &impl Serialize) -> serde_json::Result<Self> {
+        let body = Bytes::from(serde_json::to_vec(answer)?);
+        let etag = format!("W/\"{}\"", short_digest(&body));
+        Ok(Self { body, etag })
+    }
+
+    /// The answer, or `304` to who has it.
+    pub fn answer(&self, headers: &HeaderMap) -> Response {
+        match is_known(headers, &self.etag) {
+            true => not_modified(&self.etag),
+            false => tagged(json(self.body.clone()), &self.etag),
+        }
+    }
+}
+
+/// JSON that is written already.
+pub fn json(body: impl Into<Body>) -> Response {
     let content_type = (header::CONTENT_TYPE, media_type(Format::Json));
-    Ok(unless_known(headers, &etag, ([content_type], body)))
+    ([content_type], body.into()).into_response()
 }
 
 /// `304 Not Modified`
@@ -132,18 +153,16 @@ pub fn tagged(mut response: Response, etag: &str) -> Response {
     response
 }
 
-/// The rows as an answer.
-pub fn table(
+/// The rows as the body of an answer.
+pub fn table_body(
     record: &BuildRecord,
     name: &TableName,
     rows: &Rows,
     format: Format,
-) -> Result<Response, ApiError> {
+) -> Result<Vec<u8>, ApiError> {
     let mut body = Vec::new();
     if format == Format::Json {
-        let mut values = Vec::new();
-        rows.write(Format::Json, &mut values)?;
-        // The rows keep the order of their columns, so they are put in as they were written.
+        // The rows keep the order of their columns, so they are put in as they are written.
         let answer = TableAnswer {
             table: name.to_string(),
             build: record.build,
@@ -152,23 +171,24 @@ pub fn table(
             rows: Vec::new(),
         };
         let head = serde_json::to_string(&answer).unwrap_or_default();
-        let head = head.trim_end_matches("[]}");
-        let mut body = Vec::with_capacity(head.len() + values.len() + 1);
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(&values);
+        body.extend_from_slice(head.trim_end_matches("[]}").as_bytes());
+        rows.write(Format::Json, &mut body)?;
         body.push(b'}');
-        let content_type = (header::CONTENT_TYPE, media_type(Format::Json));
-        return Ok(([content_type], body).into_response());
+        return Ok(body);
     }
     rows.write(format, &mut body)?;
+    Ok(body)
+}
+
+/// A table's body with what says what it is.
+pub fn table(record: &BuildRecord, name: &TableName, body: Bytes, format: Format) -> Response {
+    if format == Format::Json {
+        return json(body);
+    }
     let mut response = Response::new(Body::from(body));
-    as_file(
-        &mut response,
-        record,
-        &format!("{name}-{}", record.build),
-        format,
-    );
-    Ok(response)
+    let file = format!("{name}-{}", record.build);
+    as_file(&mut response, record, &file, format);
+    response
 }
 
 /// Makes an answer a file to keep: its type, its name (`name`, without an ending) and, for made-up

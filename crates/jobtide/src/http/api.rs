@@ -205,6 +205,7 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
     responses(
     (status = 200, body = TablesAnswer, headers(("ETag" = String, description = "another one with every published build"))),
     (status = 304, description = "the caller has this answer"),
+    (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
     (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn tables(
     State(server): State<Server>,
@@ -215,26 +216,31 @@ pub async fn tables(
     if answer::is_known(&headers, &tag) {
         return Ok(answer::not_modified(&tag));
     }
-    let mut tables = Vec::new();
-    for (name, table) in &record.tables {
-        let schema = server.warehouse.table_schema(&record, name).await?;
-        tables.push(TableInfo {
-            name: name.to_string(),
-            what: table.what.clone(),
-            grain: table.grain.clone(),
-            rows: table.rows,
-            served: SERVED_LAYERS.contains(&name.schema()),
-            columns: warehouse::query::column_types(&schema)
-                .into_iter()
-                .map(|(name, sql_type)| Column { name, sql_type })
-                .collect(),
-        });
-    }
-    let body = TablesAnswer {
-        build: record.build,
-        tables,
+    let warehouse = server.warehouse.clone();
+    let work = async move {
+        let mut tables = Vec::new();
+        for (name, table) in &record.tables {
+            let schema = warehouse.table_schema(&record, name).await?;
+            tables.push(TableInfo {
+                name: name.to_string(),
+                what: table.what.clone(),
+                grain: table.grain.clone(),
+                rows: table.rows,
+                served: SERVED_LAYERS.contains(&name.schema()),
+                columns: warehouse::query::column_types(&schema)
+                    .into_iter()
+                    .map(|(name, sql_type)| Column { name, sql_type })
+                    .collect(),
+            });
+        }
+        let body = TablesAnswer {
+            build: record.build,
+            tables,
+        };
+        serde_json::to_vec(&body).map_err(|error| ApiError::internal(&error))
     };
-    Ok(answer::tagged(Json(body).into_response(), &tag))
+    let body = server.ask_engine(&tag, work).await?;
+    Ok(answer::tagged(answer::json(body), &tag))
 }
 
 /// A table of the published build, or of an earlier one
@@ -260,6 +266,7 @@ pub async fn tables(
         (status = 304, description = "the caller has this answer"),
         (status = 400, description = "a build that is no number", body = ErrorBody),
         (status = 404, description = "no such table or build", body = ErrorBody),
+        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn table(
     State(server): State<Server>,
@@ -284,8 +291,16 @@ pub async fn table(
     if answer::is_known(&headers, &tag) && record.tables.contains_key(&name) {
         return Ok(answer::not_modified(&tag));
     }
-    let rows = server.warehouse.read_table(&record, &name).await?;
-    let response = answer::table(&record, &name, &rows, format)?;
+    if !record.tables.contains_key(&name) {
+        return Err(warehouse::Error::UnknownTable(name.to_string()).into());
+    }
+    let (warehouse, of, table) = (server.warehouse.clone(), record.clone(), name.clone());
+    let work = async move {
+        let rows = warehouse.read_table(&of, &table).await?;
+        answer::table_body(&of, &table, &rows, format)
+    };
+    let body = server.ask_engine(&tag, work).await?;
+    let response = answer::table(&record, &name, body, format);
     Ok(answer::tagged(response, &tag))
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use explore::{
     DefinitionsAnswer, ExplainAnswer, FacetsAnswer, Kind, Request, RequestError, TilesAnswer,
 };
@@ -32,7 +32,10 @@ impl Server {
         let published = self.published.current().await?;
         match build {
             Some(build) if build != published.build => {
-                Ok(Arc::new(self.warehouse.builds().build(build).await?))
+                let turn = self.lanes.records.turn().await?;
+                let warehouse = self.warehouse.clone();
+                let read = async move { warehouse.builds().build(build).await };
+                Ok(Arc::new(self.lanes.engine.run(turn, read).await??))
             }
             _ => Ok(published),
         }
@@ -43,6 +46,10 @@ impl Server {
         let record = self.record(build).await?;
         let held = match build {
             Some(build) if build != self.published.current().await?.build => {
+                if let Some(held) = self.images.known(&record) {
+                    return Ok(held);
+                }
+                let _turn = self.lanes.images.turn().await?;
                 self.images.pinned(record).await
             }
             _ => self.images.published(record).await,
@@ -84,13 +91,14 @@ impl Server {
         if answer::is_known(headers, &tag) {
             return Ok(answer::not_modified(&tag));
         }
-        let body = tokio::task::spawn_blocking(move || {
-            serde_json::to_vec(&ask(&held.image, &request)).unwrap_or_default()
-        })
-        .await
-        .map_err(|error| ApiError::internal(&error))?;
-        let content_type = (header::CONTENT_TYPE, "application/json");
-        Ok(answer::tagged(([content_type], body).into_response(), &tag))
+        let lane = match question {
+            Kind::Tiles => &self.lanes.tiles,
+            _ => &self.lanes.lists,
+        };
+        let answered = move || serde_json::to_vec(&ask(&held.image, &request));
+        let body = lane.compute(answered).await?;
+        let body = body.map_err(|error| ApiError::internal(&error))?;
+        Ok(answer::tagged(answer::json(body), &tag))
     }
 }
 
@@ -114,6 +122,7 @@ impl Server {
         (status = 304, description = "the caller has this answer"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
+        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn tiles(
     State(server): State<Server>,
@@ -141,6 +150,7 @@ pub async fn tiles(
         (status = 304, description = "the caller has this answer"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
+        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn facets(
     State(server): State<Server>,
@@ -164,6 +174,7 @@ pub async fn facets(
         (status = 304, description = "the caller has this answer"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
+        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn explain(
     State(server): State<Server>,
@@ -174,9 +185,10 @@ pub async fn explain(
     let tile = name_in(path);
     let request = server.request(Kind::Explain, query.as_deref())?;
     let held = server.held(request.build()).await?;
-    let answer = held.image.explain(&tile, &request)?;
     let question = format!("tiles/{tile}?{}", query.unwrap_or_default());
     let tag = server.tag(&held.record, Kind::Explain, &question);
+    let explained = move || held.image.explain(&tile, &request);
+    let answer = server.lanes.lists.compute(explained).await??;
     Ok(answer::unless_known(&headers, &tag, axum::Json(answer)))
 }
 
@@ -185,9 +197,6 @@ pub async fn explain(
     responses(
         (status = 200, body = DefinitionsAnswer, headers(("ETag" = String, description = "another one with every change of the definitions"))),
         (status = 304, description = "the caller has this answer")))]
-pub async fn definitions(
-    State(server): State<Server>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    answer::by_content(&headers, &server.definitions.answer())
+pub async fn definitions(State(server): State<Server>, headers: HeaderMap) -> Response {
+    server.definitions_answer.answer(&headers)
 }

@@ -13,6 +13,7 @@ use explore::{BuildFacts, Definitions, Image, ImageBuilder};
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt as _, TryStreamExt as _};
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use warehouse::{BuildRecord, Warehouse};
 
 /// How long an answer waits for the image of a build that was just published, before it is given from
@@ -40,6 +41,8 @@ pub struct Images {
     warehouse: Arc<Warehouse>,
     definitions: Arc<Definitions>,
     state: Arc<Mutex<State>>,
+    /// Where images are loaded.
+    engine: Handle,
     /// Held while an image is loaded.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -60,10 +63,11 @@ fn key(record: &BuildRecord) -> Key {
 
 impl Images {
     /// Holds nothing yet.
-    pub fn new(warehouse: Arc<Warehouse>, definitions: Arc<Definitions>) -> Self {
+    pub fn new(warehouse: Arc<Warehouse>, definitions: Arc<Definitions>, engine: Handle) -> Self {
         Self {
             warehouse,
             definitions,
+            engine,
             state: Arc::default(),
             turn: Arc::default(),
         }
@@ -106,18 +110,17 @@ impl Images {
         state.tickets
     }
 
+    /// The image of a build, if it is in memory.
+    pub fn known(&self, record: &BuildRecord) -> Option<Arc<Held>> {
+        let state = lock(&self.state);
+        let mut known = [&state.published, &state.pinned].into_iter().flatten();
+        known.find(|held| key(&held.record) == key(record)).cloned()
+    }
+
     /// The image of an earlier build.
     pub async fn pinned(&self, record: Arc<BuildRecord>) -> Result<Arc<Held>> {
-        {
-            let state = lock(&self.state);
-            let known = [&state.published, &state.pinned];
-            if let Some(held) = known
-                .into_iter()
-                .flatten()
-                .find(|held| key(&held.record) == key(&record))
-            {
-                return Ok(held.clone());
-            }
+        if let Some(held) = self.known(&record) {
+            return Ok(held);
         }
         let loading = self.load(record, |state, held| state.pinned = Some(held));
         whole(loading.await)
@@ -137,7 +140,7 @@ impl Images {
         let shared = self.state.clone();
         let own = key(&record);
         let turn = self.turn.clone();
-        let task = tokio::spawn(async move {
+        let task = self.engine.spawn(async move {
             // One after the other: memory for one more image, not for as many as are asked for.
             let _turn = turn.lock().await;
             let loaded = read(&warehouse, definitions, record).await.map(Arc::new);

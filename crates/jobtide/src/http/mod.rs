@@ -12,34 +12,41 @@ mod error;
 mod explore;
 mod hosts;
 mod images;
+mod kept;
+mod lanes;
 mod models;
+mod packing;
 mod page;
 mod postings;
 mod published;
 mod serving;
 mod sql;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ::explore::Definitions;
 use anyhow::{Context as _, Result, bail};
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::extract::State;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware;
+use axum::response::Response;
 use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
-use warehouse::roles::Role;
 use warehouse::{PipelineFiles, Warehouse};
 
+use answer::Prepared;
 pub use api::ApiDoc;
 use hosts::Hosts;
 use images::Images;
+use kept::Kept;
+use lanes::Lanes;
 use page::Frames;
 use published::Published;
 pub use serving::listen;
@@ -56,11 +63,19 @@ pub struct Server {
     /// Of all files of the pipeline: a build answers otherwise when they were changed since.
     pipeline_digest: Arc<str>,
     images: Arc<Images>,
+    lanes: Arc<Lanes>,
+    /// Answers of the engine, and compressed ones.
+    kept: Arc<Kept>,
+    /// Answers that stay the same while the program runs.
+    definitions_answer: Arc<Prepared>,
+    models_answer: Arc<Prepared>,
+    description: Arc<Prepared>,
     /// The page's SQL; nothing where it is switched off.
     queries: Option<Arc<Queries>>,
     /// Turns of lists that are sent as files.
     downloads: Arc<Semaphore>,
-    roles: Arc<BTreeMap<String, Role>>,
+    /// Turns of the threads that write these files.
+    writing: Arc<Semaphore>,
     frames: Arc<Frames>,
 }
 
@@ -71,15 +86,29 @@ impl Server {
             .files
             .get("roles.toml")
             .context("there is no `roles.toml`")?;
+        let roles = warehouse::roles::parse(std::str::from_utf8(roles)?)?;
+        let lanes = Arc::new(Lanes::new().context("cannot start the engine's threads")?);
         Ok(Self {
             warehouse: app.warehouse.clone(),
             published: Arc::new(Published::new(app.warehouse.clone())),
-            images: Arc::new(Images::new(app.warehouse.clone(), definitions.clone())),
+            images: Arc::new(Images::new(
+                app.warehouse.clone(),
+                definitions.clone(),
+                lanes.engine.handle().clone(),
+            )),
+            lanes,
+            kept: Arc::default(),
+            definitions_answer: Arc::new(Prepared::new(&definitions.answer())?),
+            models_answer: Arc::new(Prepared::new(&models::of(
+                app.warehouse.pipeline(),
+                &roles,
+            ))?),
+            description: Arc::new(Prepared::new(&ApiDoc::openapi())?),
             definitions,
             pipeline_digest: pipeline_digest(&app.files).into(),
             queries: Queries::new(&app.settings),
             downloads: Arc::new(Semaphore::new(postings::DOWNLOADS_AT_ONCE)),
-            roles: Arc::new(warehouse::roles::parse(std::str::from_utf8(roles)?)?),
+            writing: Arc::new(Semaphore::new(1)),
             frames: Arc::new(Frames::new(&app.settings.server.frame_hosts)?),
         })
     }
@@ -113,7 +142,12 @@ pub fn router(app: &App) -> Result<Router> {
     };
     let server = Server::new(app)?;
     let hosts = Arc::new(Hosts::new(&app.settings.server.hosts)?);
-    let first = server.clone();
+    let may_be_compressed = DefaultPredicate::new().and(
+        |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+            extensions.get::<packing::AsItIs>().is_none()
+        },
+    );
+    let (first, packing) = (server.clone(), server.clone());
     // The first visitor should not wait for the image. Before the first build there is none to load.
     tokio::spawn(async move { first.held(None).await.map(drop) });
     Ok(Router::new()
@@ -130,17 +164,16 @@ pub fn router(app: &App) -> Result<Router> {
         .route("/api/v1/postings.parquet", get(postings::parquet))
         .route("/api/v1/postings/{id}", get(postings::detail))
         .route("/api/v1/query", post(sql::query))
-        .route(
-            "/api/openapi.json",
-            get(|| async { axum::Json(ApiDoc::openapi()) }),
-        )
+        .route("/api/openapi.json", get(description))
         .route("/healthz", get(api::health))
         .route("/readyz", get(api::ready))
         .route("/api/{*rest}", any(error::no_such_route))
         .fallback(page::file)
         .method_not_allowed_fallback(error::wrong_method)
         .with_state(server)
-        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(packing::measure))
+        .layer(CompressionLayer::new().compress_when(may_be_compressed))
+        .layer(middleware::from_fn_with_state(packing, packing::pack))
         .layer(middleware::from_fn_with_state(hosts, hosts::guard))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
@@ -159,4 +192,9 @@ pub fn router(app: &App) -> Result<Router> {
         ))
         // Failures of ours are logged where they arise; a 503 before the first build is none.
         .layer(TraceLayer::new_for_http().on_failure(())))
+}
+
+/// The API's description of itself.
+async fn description(State(server): State<Server>, headers: HeaderMap) -> Response {
+    server.description.answer(&headers)
 }

@@ -1,14 +1,16 @@
 //! What the tables are made by, for the page that explains them.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
-use warehouse::Level;
+use warehouse::roles::Role;
+use warehouse::{Level, Pipeline};
 
-use super::error::ApiError;
-use super::{Server, answer};
+use super::Server;
 
 /// Everything in `pipeline/` that says where a number comes from.
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,11 +79,12 @@ pub struct RoleInfo {
     responses(
         (status = 200, body = ModelsAnswer, headers(("ETag" = String, description = "another one with every change of a model, check or role"))),
         (status = 304, description = "the caller has this answer")))]
-pub async fn models(
-    State(server): State<Server>,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    let pipeline = server.warehouse.pipeline();
+pub async fn models(State(server): State<Server>, headers: HeaderMap) -> Response {
+    server.models_answer.answer(&headers)
+}
+
+/// What the files of a pipeline say.
+pub fn of(pipeline: &Pipeline, roles: &BTreeMap<String, Role>) -> ModelsAnswer {
     let models = pipeline.models.iter().map(|model| ModelInfo {
         name: model.name.to_string(),
         what: model.what.clone(),
@@ -105,7 +108,7 @@ pub async fn models(
         what: check.what.clone(),
         sql: check.sql.clone(),
     });
-    let roles = server.roles.iter().map(|(name, role)| RoleInfo {
+    let roles = roles.iter().map(|(name, role)| RoleInfo {
         role: name.clone(),
         label_ko: role.label_ko.clone(),
         label_en: role.label_en.clone(),
@@ -114,10 +117,9 @@ pub async fn models(
         titles_without_codes: role.titles_without_codes.clone(),
         union: role.union.clone(),
     });
-    let models = ModelsAnswer {
+    ModelsAnswer {
         models: models.collect(),
         checks: checks.collect(),
         roles: roles.collect(),
-    };
-    answer::by_content(&headers, &models)
+    }
 }

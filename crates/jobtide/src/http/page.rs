@@ -85,7 +85,7 @@ pub async fn file(
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Page::get(path) {
         // Packed once, when the page was built, and harder than can be done for each visitor.
-        if takes_brotli(&headers)
+        if takes(&headers, "br")
             && let Some(packed) = Page::get(&format!("{path}.br"))
         {
             let mut response = answer(path, packed.data.into_owned());
@@ -146,8 +146,8 @@ fn based(page: &[u8], path: &str) -> Vec<u8> {
     page.replacen("<head>", &base, 1).into_bytes()
 }
 
-/// Whether Brotli is named and not ruled out.
-fn takes_brotli(headers: &HeaderMap) -> bool {
+/// Whether a coding is named in `Accept-Encoding` and not ruled out.
+pub fn takes(headers: &HeaderMap, coding: &str) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()
@@ -157,7 +157,7 @@ fn takes_brotli(headers: &HeaderMap) -> bool {
             let mut parts = item.split(';').map(str::trim);
             let named = parts
                 .next()
-                .is_some_and(|name| name.eq_ignore_ascii_case("br"));
+                .is_some_and(|name| name.eq_ignore_ascii_case(coding));
             let quality = parts.find_map(|part| part.strip_prefix("q="));
             let refused = quality.and_then(|quality| quality.parse().ok()) == Some(0.0);
             named && !refused
@@ -258,11 +258,11 @@ mod tests {
     fn brotli_goes_to_those_who_take_it() {
         let takes = |value: &str| {
             let headers = [(header::ACCEPT_ENCODING, value.parse().unwrap())];
-            takes_brotli(&headers.into_iter().collect())
+            super::takes(&headers.into_iter().collect(), "br")
         };
         assert!(takes("gzip, deflate, br, zstd") && takes("br;q=0.5") && takes("BR"));
         assert!(!takes("gzip") && !takes("br;q=0") && !takes("br; q=0.0, gzip"));
-        assert!(!takes_brotli(&HeaderMap::new()));
+        assert!(!super::takes(&HeaderMap::new(), "br"));
     }
 
     #[test]

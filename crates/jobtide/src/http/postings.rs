@@ -8,20 +8,25 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use explore::{Image, Kind, PostingRow, PostingsAnswer, Request};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use utoipa::ToSchema;
+use warehouse::Warehouse;
 use warehouse::query::{Format, RowWriter};
 
 use super::api::Origin;
 use super::columns::Columns;
 use super::error::{ApiError, ErrorBody, name_in};
-use super::{Server, answer};
+use super::images::Held;
+use super::packing::AsItIs;
+use super::{Server, answer, page};
 
 /// Rows of a file that are made at once.
 const BATCH_ROWS: usize = 8192;
@@ -29,8 +34,11 @@ const BATCH_ROWS: usize = 8192;
 /// Pieces of a file on their way to a slow reader.
 const PIECES_UNDER_WAY: usize = 8;
 
-/// Files that are sent at once, each by a thread.
+/// Files of CSV that are sent at once, each by a thread.
 pub const DOWNLOADS_AT_ONCE: usize = 16;
+
+/// How many files of CSV one of Parquet counts for: it holds a row group in memory.
+const PARQUET_TURNS: u32 = 4;
 
 /// How long a reader may take for a piece before the file is given up.
 const READER_PATIENCE: Duration = Duration::from_secs(60);
@@ -52,6 +60,7 @@ const PIECE_BYTES: usize = 64 << 10;
         (status = 304, description = "the caller has this answer"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
+        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn list(
     State(server): State<Server>,
@@ -80,8 +89,10 @@ pub async fn list(
 pub async fn csv(
     State(server): State<Server>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    file(server, query, Format::Csv).await
+    let is_packed = page::takes(&headers, "gzip");
+    file(server, query, Format::Csv, is_packed).await
 }
 
 /// All postings that are chosen, as Parquet
@@ -99,7 +110,7 @@ pub async fn parquet(
     State(server): State<Server>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    file(server, query, Format::Parquet).await
+    file(server, query, Format::Parquet, false).await
 }
 
 /// A field of a posting as the tables have it.
@@ -166,6 +177,7 @@ struct Page {
         (status = 200, body = PostingDetail, headers(("ETag" = String, description = "another one with every build and posting"))),
         (status = 304, description = "the caller has this answer"),
         (status = 404, description = "no such posting or build", body = ErrorBody),
+        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn detail(
     State(server): State<Server>,
@@ -182,12 +194,22 @@ pub async fn detail(
     // Only a number gets into the SQL.
     let number: i64 = id.parse().map_err(|_| unknown())?;
     let held = server.held(build).await?;
-    let fields = server
-        .warehouse
-        .find(&held.record, &fields_sql(number))
-        .await?;
-    if fields.is_empty() {
+    let tag = server.tag(&held.record, Kind::Explain, &format!("postings/{number}"));
+    let warehouse = server.warehouse.clone();
+    let work = async move { known_of(&warehouse, &held, number).await };
+    let body = server.ask_engine(&tag, work).await?;
+    // An unknown posting is kept as an empty answer.
+    if body.is_empty() {
         return Err(unknown());
+    }
+    Ok(answer::unless_known(&headers, &tag, answer::json(body)))
+}
+
+/// The answer about a posting; empty where there is none.
+async fn known_of(warehouse: &Warehouse, held: &Held, number: i64) -> Result<Vec<u8>, ApiError> {
+    let fields = warehouse.find(&held.record, &fields_sql(number)).await?;
+    if fields.is_empty() {
+        return Ok(Vec::new());
     }
     let names = fields.schema.fields().iter().map(|field| field.name());
     let mut written = Vec::new();
@@ -207,8 +229,7 @@ pub async fn detail(
         })
         .collect();
     let mut versions = Vec::new();
-    server
-        .warehouse
+    warehouse
         .find(&held.record, &versions_sql(number))
         .await?
         .write(Format::Json, &mut versions)?;
@@ -223,8 +244,7 @@ pub async fn detail(
         fields,
         versions,
     };
-    let tag = server.tag(&held.record, Kind::Explain, &format!("postings/{number}"));
-    Ok(answer::unless_known(&headers, &tag, axum::Json(detail)))
+    serde_json::to_vec(&detail).map_err(|error| ApiError::internal(&error))
 }
 
 fn fields_sql(id: i64) -> String {
@@ -248,9 +268,20 @@ fn versions_sql(id: i64) -> String {
     )
 }
 
-async fn file(server: Server, query: Option<String>, format: Format) -> Result<Response, ApiError> {
+/// A file of all postings that are chosen. A thread of its own writes and compresses it in pieces;
+/// between two pieces another file's thread may have the turn.
+async fn file(
+    server: Server,
+    query: Option<String>,
+    format: Format,
+    is_packed: bool,
+) -> Result<Response, ApiError> {
     let request = server.request(Kind::Export, query.as_deref())?;
-    let Ok(turn) = server.downloads.clone().try_acquire_owned() else {
+    let turns = match format {
+        Format::Parquet => PARQUET_TURNS,
+        _ => 1,
+    };
+    let Ok(turn) = server.downloads.clone().try_acquire_many_owned(turns) else {
         return Err(ApiError::busy(
             "other lists are being downloaded; try again in a moment",
         ));
@@ -258,7 +289,7 @@ async fn file(server: Server, query: Option<String>, format: Format) -> Result<R
     let held = server.held(request.build()).await?;
     let record = held.record.clone();
     let (send, receive) = mpsc::channel(PIECES_UNDER_WAY);
-    let runtime = Handle::current();
+    let (runtime, turns) = (Handle::current(), server.writing.clone());
     // Said last: a thread that ends otherwise, however that comes about, leaves an unfinished file.
     let whole = Arc::<AtomicBool>::default();
     let done = whole.clone();
@@ -267,10 +298,22 @@ async fn file(server: Server, query: Option<String>, format: Format) -> Result<R
         let _turn = turn;
         let mut pieces = Pieces {
             runtime,
+            turns,
+            turn: None,
             send: send.clone(),
             piece: Vec::new(),
+            is_cut: false,
         };
-        let written = write(&held.image, &request, format, &mut pieces)
+        let written = pieces
+            .take_turn()
+            .map_err(Into::into)
+            .and_then(|()| match is_packed {
+                true => {
+                    let packed = GzEncoder::new(&mut pieces, Compression::fast());
+                    write(&held.image, &request, format, packed)
+                }
+                false => write(&held.image, &request, format, &mut pieces),
+            })
             .and_then(|()| pieces.flush().map_err(Into::into));
         match written {
             Ok(()) => done.store(true, Ordering::Release),
@@ -301,14 +344,34 @@ async fn file(server: Server, query: Option<String>, format: Format) -> Result<R
     let mut response = Response::new(Body::from_stream(pieces.fuse()));
     let name = format!("postings-{}", record.build);
     answer::as_file(&mut response, &record, &name, format);
+    // The compressing layer would compress on the threads that read requests.
+    response.extensions_mut().insert(AsItIs);
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if is_packed {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     Ok(response)
 }
 
-/// Collects what is written into pieces and sends them; waits for a slow reader, for a while.
+/// Collects what is written into pieces and sends them; waits for a slow reader, for a while. The writer
+/// holds a turn, except while a piece is sent.
 struct Pieces {
     runtime: Handle,
+    turns: Arc<Semaphore>,
+    turn: Option<OwnedSemaphorePermit>,
     send: mpsc::Sender<Bytes>,
     piece: Vec<u8>,
+    /// A piece was not taken: what follows it is not sent either.
+    is_cut: bool,
+}
+
+impl Pieces {
+    fn take_turn(&mut self) -> io::Result<()> {
+        let turn = self.runtime.block_on(self.turns.clone().acquire_owned());
+        self.turn = Some(turn.map_err(io::Error::other)?);
+        Ok(())
+    }
 }
 
 impl Write for Pieces {
@@ -321,20 +384,32 @@ impl Write for Pieces {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if self.is_cut {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         let piece = std::mem::take(&mut self.piece);
         if piece.is_empty() {
             return Ok(());
         }
+        self.turn = None;
         let sent =
             async { tokio::time::timeout(READER_PATIENCE, self.send.send(piece.into())).await };
         match self.runtime.block_on(sent) {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(io::ErrorKind::BrokenPipe.into()),
+            Ok(Ok(())) => self.take_turn(),
+            _ => {
+                self.is_cut = true;
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
         }
     }
 }
 
-fn write(image: &Image, request: &Request, format: Format, out: &mut Pieces) -> anyhow::Result<()> {
+fn write(
+    image: &Image,
+    request: &Request,
+    format: Format,
+    mut out: impl Write + Send,
+) -> anyhow::Result<()> {
     let mut rows = image.rows(request).peekable();
     if format == Format::Csv {
         // Without it Excel takes Korean for something else.

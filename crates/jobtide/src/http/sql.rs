@@ -9,17 +9,17 @@ use anyhow::Context as _;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 use warehouse::query::Format;
 
 use super::api::Column;
 use super::body::{self, Unread};
 use super::error::{ApiError, ErrorBody};
+use super::lanes::{Budget, Lane};
 use super::{Server, answer};
 use crate::commands::query::own_worker;
 use crate::commands::query::process::{self, Limit};
@@ -28,6 +28,12 @@ use crate::config::Settings;
 
 /// Queries that run at once.
 const AT_ONCE: usize = 2;
+
+/// Queries that wait for a turn.
+const WAITING: usize = 16;
+
+/// Megabytes of results that clients have not read yet.
+const RESULTS_MB: usize = 128;
 
 /// How long a query waits for its turn.
 const WAIT: Duration = Duration::from_secs(10);
@@ -44,7 +50,9 @@ const LONGEST: usize = 100_000;
 /// Starts queries, a few at a time.
 pub struct Queries {
     settings: Settings,
-    turns: Semaphore,
+    turns: Lane,
+    /// Results that clients have not read yet.
+    results: Budget,
 }
 
 /// A query.
@@ -153,16 +161,19 @@ pub async fn query(
         ));
     };
     let record = server.record(request.build).await?;
-    let turn = tokio::time::timeout(WAIT, queries.turns.acquire())
+    let busy = || ApiError::busy("other queries are running; try again in a moment");
+    let turn = tokio::time::timeout(WAIT, queries.turns.turn())
         .await
-        .map_err(|_| ApiError::busy("other queries are running; try again in a moment"))?;
+        .map_err(|_| busy())?
+        .map_err(|_| busy())?;
     let began = Instant::now();
     let result = queries
         .run(&request.sql, record.build, limit, format)
         .await?;
     drop(turn);
+    let results = &queries.results;
     if format != Format::Page {
-        let mut response = result.into_response();
+        let mut response = Response::new(Body::from(results.hold(result)?));
         let name = format!("query-{}", record.build);
         answer::as_file(&mut response, &record, &name, format);
         return Ok(response);
@@ -171,7 +182,7 @@ pub async fn query(
     let took_ms = began.elapsed().as_millis();
     let mut body = format!("{{\"build\":{},\"took_ms\":{took_ms},", record.build).into_bytes();
     body.extend_from_slice(result.strip_prefix(b"{").unwrap_or(&result));
-    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+    Ok(answer::json(results.hold(body)?))
 }
 
 fn bad_value(message: String) -> ApiError {
@@ -242,7 +253,8 @@ impl Queries {
         settings.server.sql.then(|| {
             Arc::new(Self {
                 settings: settings.clone(),
-                turns: Semaphore::new(AT_ONCE),
+                turns: Lane::new(AT_ONCE, WAITING),
+                results: Budget::new(RESULTS_MB),
             })
         })
     }

@@ -28,6 +28,7 @@ mod sql;
 mod store;
 mod tables;
 mod truth;
+mod turns;
 mod upkeep;
 mod visit;
 mod web;

@@ -11,6 +11,7 @@ use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::util::pretty::pretty_format_batches_with_options;
 use datafusion::arrow::{csv, ipc, json};
 use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::file::properties::WriterProperties;
 
 use super::json::ExactNumbers;
 use crate::error::{Error, Result};
@@ -270,6 +271,10 @@ pub(crate) fn ids_as_text(batch: &RecordBatch) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(Schema::new(fields).into(), columns)?)
 }
 
+/// Rows of a Parquet row group that is written piece by piece. A group is held in memory until it is
+/// whole, for each reader.
+const ROWS_IN_A_GROUP: usize = 64 << 10;
+
 /// Writes rows as they come, for results too large to hold: CSV or Parquet.
 pub enum RowWriter<W: Write + Send> {
     /// Comma-separated values.
@@ -289,7 +294,10 @@ impl<W: Write + Send> RowWriter<W> {
                 Ok(Self::Csv(Box::new(writer)))
             }
             Format::Parquet => {
-                let writer = ArrowWriter::try_new(out, schema, None)?;
+                let properties = WriterProperties::builder()
+                    .set_max_row_group_row_count(Some(ROWS_IN_A_GROUP))
+                    .build();
+                let writer = ArrowWriter::try_new(out, schema, Some(properties))?;
                 Ok(Self::Parquet(Box::new(writer)))
             }
             other => Err(Error::Query(format!(

@@ -1,0 +1,79 @@
+//! Compresses answers off the threads that read requests, and keeps what it compressed. Tiles have a lane
+//! of their own, and so have large answers: compressing some megabytes takes longer than a page's tiles.
+
+use axum::body::{Body, HttpBody as _, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tokio::runtime::Handle;
+
+use super::Server;
+use super::error::ApiError;
+
+/// Smaller answers are compressed at once: that costs less than another thread.
+const SMALL: u64 = 8 << 10;
+
+/// Larger answers have the lane for large ones.
+const LARGE: u64 = 96 << 10;
+
+/// The route whose answers have a lane of their own.
+const TILES: &str = "/api/v1/tiles";
+
+/// Bytes of an answer before compression.
+#[derive(Clone, Copy)]
+struct Plain(u64);
+
+/// Marks an answer that is sent as it is.
+#[derive(Clone, Copy)]
+pub struct AsItIs;
+
+/// Inside of the compressing layer: notes the size of an answer.
+pub async fn measure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let is_packed = response.headers().contains_key(header::CONTENT_ENCODING);
+    if let Some(bytes) = response.body().size_hint().exact()
+        && bytes > SMALL
+        && !is_packed
+    {
+        response.extensions_mut().insert(Plain(bytes));
+    }
+    response
+}
+
+/// Outside of the compressing layer, which compresses while its body is read: takes the kept bytes, or
+/// reads the body in a lane.
+pub async fn pack(State(server): State<Server>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let plain = response.extensions().get::<Plain>().copied();
+    let coding = response.headers().get(header::CONTENT_ENCODING);
+    let (Some(Plain(bytes)), Some(coding)) = (plain, coding) else {
+        return response;
+    };
+    // The tag names the build and the question, the path the resource.
+    let tag = response.headers().get(header::ETAG);
+    let key = tag.map(|tag| format!("{coding:?} {path} {tag:?}"));
+    let (parts, body) = response.into_parts();
+    if let Some(kept) = key.as_ref().and_then(|key| server.kept.get(key)) {
+        return Response::from_parts(parts, Body::from(kept));
+    }
+    let lane = match bytes < LARGE {
+        true if path == TILES => &server.lanes.packing_tiles,
+        true => &server.lanes.packing,
+        false => &server.lanes.packing_large,
+    };
+    let handle = Handle::current();
+    // The body is in memory: nothing is waited for.
+    let packed = lane.compute(move || handle.block_on(to_bytes(body, usize::MAX)));
+    match packed.await {
+        Ok(Ok(bytes)) => {
+            if let Some(key) = key {
+                server.kept.put(&key, bytes.clone());
+            }
+            Response::from_parts(parts, Body::from(bytes))
+        }
+        Ok(Err(error)) => ApiError::internal(&error).into_response(),
+        Err(busy) => busy.into_response(),
+    }
+}
