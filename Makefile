@@ -13,7 +13,7 @@ CARGO_TEST := cargo test --locked --workspace
 
 REAL_DATA ?= $(abspath ../shared/data)
 
-.PHONY: help demo build test test-rust test-web test-crash e2e test-real lint format bench openapi clean
+.PHONY: help demo build test test-rust test-web test-crash e2e test-real lint format bench bench-load openapi clean
 
 help: ## Print this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,10 @@ format: ## Format everything
 bench: ## Benchmarks against DuckDB; builds the release program first (long)
 	cargo build --locked --release --workspace --bins
 	python3 bench/run.py --jobtide $(CARGO_TARGET_DIR)/release/jobtide
+
+bench-load: ## Load the server beside an honest client; builds the release program first (long)
+	cargo build --locked --release --workspace --bins
+	python3 bench/load.py --jobtide $(CARGO_TARGET_DIR)/release/jobtide
 
 openapi: build web/node_modules/.installed ## Write docs/openapi.json and the page's types anew
 	$(JOBTIDE) openapi > docs/openapi.json
