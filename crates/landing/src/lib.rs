@@ -34,13 +34,15 @@
 //! ```
 //!
 //! Architecture Invariant: this crate knows nothing of HTTP, of postings or of tables. It counts
-//! records only where others tell it to.
+//! records only where others tell it to; of JSON it knows where values stand ([`json`]), not what they
+//! mean.
 
 mod backfill;
 mod body;
 mod empty;
 mod error;
 mod interval;
+pub mod json;
 pub mod layout;
 mod leftovers;
 mod listing;

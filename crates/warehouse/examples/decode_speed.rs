@@ -132,7 +132,7 @@ fn decode(decoder: &Decoder, bodies: Vec<Vec<u8>>) {
             ),
             collected_at: 1_704_067_200_000_000,
         };
-        decoder.document(&mut body, &origin, &mut rows);
+        std::hint::black_box(decoder.document(&mut body, &origin, &mut rows));
         if rows.len() >= BATCH_ROWS {
             std::hint::black_box(rows.take().map(|batch| batch.num_rows()).unwrap_or(0));
         }

@@ -127,10 +127,7 @@ impl Build<'_> {
             outcomes.extend(staged.outcomes);
         }
         self.keys = Arc::new(keys);
-        summary.quarantined = outcomes
-            .iter()
-            .map(|outcome| outcome.rejected.len() as u64)
-            .sum();
+        summary.quarantined = outcomes.iter().map(WindowOutcome::quarantined).sum();
         summary.schema_changes = schema_changes(&outcomes, &known_fields);
         self.add_system_tables(&outcomes, anew).await?;
         Ok(summary)

@@ -2,15 +2,17 @@
 //! separator, a line goes with its line break, and nothing is written anew. Counters that the body
 //! itself carries (`count`, `total`) stay as they were received.
 //!
-//! A record counts as the posting when the build would read it as the posting. What the build could
-//! not read (a record without an id, a body that is not JSON) stands in quarantine with its text, so
-//! it goes when it mentions the source's own id.
+//! A record counts as the posting when the build would read it as the posting, or could not read it
+//! but for its id. What has no id to be read (a record without one, a body that is not JSON) stands in
+//! quarantine with its text, so it goes when it mentions the source's own id.
 
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::staging::decode;
+use landing::json;
+
+use crate::staging::pieces;
 use crate::staging::spec::RecordSpec;
 
 /// Ids shorter than this stand in too many other numbers to be searched for as text.
@@ -32,7 +34,7 @@ pub(crate) struct Cut {
     pub bytes: Vec<u8>,
     /// Records that are gone; `None` for a body that went whole because it could not be read.
     pub removed: Option<u64>,
-    /// Keys of those that could be read.
+    /// Keys of those whose id could be read.
     pub keys: BTreeSet<i64>,
 }
 
@@ -57,37 +59,39 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], lines: bool, wanted: &Wanted) 
     };
     let unread = || wanted.mentioned(body).then(|| whole(BTreeSet::new(), None));
     let document = &body[start..];
-    if !decode::is_json(document) {
-        return unread();
-    }
-    let root = value(document, 0);
+    let root = json::root(document);
     for path in &spec.records {
         let found = match path.as_str() {
-            "." => member(document, root.clone(), &spec.id).map(|_| root.clone()),
-            path => member(document, root.clone(), path),
+            "." => json::member(document, root.clone(), &spec.id).map(|_| root.clone()),
+            path => json::member(document, root.clone(), path),
         };
         let Some(found) = found else { continue };
-        let bare = path == ".";
-        return match document[found.start] {
-            b'[' => cut_elements(spec, body, start, elements(document, found), wanted),
-            b'{' => {
+        if path == "." {
+            let (key, goes) = wanted.judge(spec, &document[found]);
+            return goes.then(|| whole(key.into_iter().collect(), Some(1)));
+        }
+        if json::check_sound(document, Some(found.clone())).is_err() {
+            return unread();
+        }
+        if json::is_list(document, found.clone()) {
+            let elements = json::elements(document, found).collect();
+            return cut_elements(spec, body, start, elements, wanted);
+        }
+        return match document.get(found.start) {
+            Some(b'{') if document[found.clone()].ends_with(b"}") => {
                 let (key, goes) = wanted.judge(spec, &document[found.clone()]);
-                let keys = key.into_iter().collect();
-                goes.then(|| match bare {
-                    true => whole(keys, Some(1)),
-                    false => Cut {
-                        bytes: [
-                            &body[..start + found.start],
-                            b"[]".as_slice(),
-                            &document[found.end..],
-                        ]
-                        .concat(),
-                        removed: Some(1),
-                        keys,
-                    },
+                goes.then(|| Cut {
+                    bytes: [
+                        &body[..start + found.start],
+                        b"[]".as_slice(),
+                        &document[found.end..],
+                    ]
+                    .concat(),
+                    removed: Some(1),
+                    keys: key.into_iter().collect(),
                 })
             }
-            b'n' => None,
+            Some(b'n') => None,
             _ => unread(),
         };
     }
@@ -168,9 +172,9 @@ fn empty_document(spec: &RecordSpec) -> String {
 }
 
 impl Wanted {
-    /// The key of a record that can be read, and whether the record goes.
+    /// The key of a record whose id can be read, and whether the record goes.
     fn judge(&self, spec: &RecordSpec, record: &[u8]) -> (Option<i64>, bool) {
-        match decode::record_key(spec, record) {
+        match pieces::record_key(spec, record) {
             Some(key) => (Some(key), self.keys.contains(&key)),
             None => (None, self.mentioned(record)),
         }
@@ -193,106 +197,6 @@ impl Wanted {
                 && !part(text.get(at + id.len()))
         })
     }
-}
-
-// Positions in JSON that is known to be valid: brackets match and strings end.
-
-/// The value that begins at or after `at`.
-fn value(json: &[u8], at: usize) -> Range<usize> {
-    let start = at + leading(json, at, |byte| byte.is_ascii_whitespace());
-    let end = match json.get(start) {
-        Some(b'"') => string_end(json, start),
-        Some(b'{' | b'[') => {
-            let mut depth = 0_usize;
-            let mut at = start;
-            loop {
-                match json.get(at) {
-                    Some(b'"') => {
-                        at = string_end(json, at);
-                        continue;
-                    }
-                    Some(b'{' | b'[') => depth += 1,
-                    Some(b'}' | b']') => depth -= 1,
-                    Some(_) => {}
-                    None => break at,
-                }
-                at += 1;
-                if depth == 0 {
-                    break at;
-                }
-            }
-        }
-        _ => {
-            let plain =
-                |byte: u8| !matches!(byte, b',' | b']' | b'}') && !byte.is_ascii_whitespace();
-            start + leading(json, start, plain)
-        }
-    };
-    start..end
-}
-
-fn leading(json: &[u8], at: usize, like: impl Fn(u8) -> bool) -> usize {
-    json[at..].iter().take_while(|byte| like(**byte)).count()
-}
-
-/// Position after the string that begins at `start`.
-fn string_end(json: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while let Some(byte) = json.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    json.len()
-}
-
-/// Position after the separator at or after `at`, or `None` at the end of the container.
-fn next(json: &[u8], at: usize) -> Option<usize> {
-    let at = at + leading(json, at, |byte| byte.is_ascii_whitespace());
-    (json.get(at) == Some(&b',')).then_some(at + 1)
-}
-
-/// The elements of an array.
-fn elements(json: &[u8], array: Range<usize>) -> Vec<Range<usize>> {
-    let mut elements = Vec::new();
-    let mut at = Some(array.start + 1);
-    while let Some(from) = at {
-        let element = value(json, from);
-        if element.is_empty() {
-            break;
-        }
-        at = next(json, element.end);
-        elements.push(element);
-    }
-    elements
-}
-
-/// The value at a key path; of a repeated key the last one, as the build reads it.
-fn member(json: &[u8], object: Range<usize>, path: &str) -> Option<Range<usize>> {
-    let mut found = object;
-    for name in path.split('.') {
-        if json.get(found.start) != Some(&b'{') {
-            return None;
-        }
-        let mut at = Some(found.start + 1);
-        let mut last = None;
-        while let Some(from) = at {
-            let key = value(json, from);
-            if key.is_empty() {
-                break;
-            }
-            let colon = key.end + leading(json, key.end, |byte| byte != b':');
-            let entry = value(json, colon + 1);
-            if serde_json::from_slice::<String>(&json[key]).is_ok_and(|key| key == name) {
-                last = Some(entry.clone());
-            }
-            at = next(json, entry.end);
-        }
-        found = last?;
-    }
-    Some(found)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use crate::build::{BuildEvent, BuildReport, BuildRequest};
 use crate::error::{Error, Result};
 use crate::publish::BuildRecord;
 use crate::staging::decode::posting_key;
+use crate::staging::pieces::record_key;
 use crate::staging::spec::{RecordSpec, StagingSpec};
 use crate::warehouse::Warehouse;
 use cut::{Cut, Wanted};
@@ -367,9 +368,12 @@ impl Warehouse {
         }
         let payloads = "select payload from staging.quarantine";
         let payloads = self.texts(record, payloads).await?;
-        Ok(payloads
-            .iter()
-            .any(|payload| wanted.mentioned(payload.as_bytes())))
+        Ok(payloads.iter().map(String::as_bytes).any(|payload| {
+            let mut keys = self
+                .record_specs()
+                .filter_map(|(_, spec)| record_key(spec, payload));
+            wanted.mentioned(payload) || keys.any(|key| wanted.keys.contains(&key))
+        }))
     }
 
     /// The first column of a query on a build, as text; nulls are left out.

@@ -2,8 +2,12 @@
 //! walked once against the known keys, so that typing the columns and noticing new, missing and
 //! retyped keys is one pass.
 //!
+//! A body that does not parse as a whole is read in pieces (`pieces.rs`): one unreadable record hides
+//! no other.
+//!
 //! A [`Decoder`] is immutable and shared between threads; [`Rows`] belongs to one thread. What
-//! cannot be read becomes a [`Rejected`] entry with its reason; decoding itself never fails.
+//! cannot be read becomes a [`Rejected`](super::rejects::Rejected) entry with its reason; decoding
+//! itself never fails.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,7 +18,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::cell;
 use super::keys::{FieldTally, KeyId, KeyTree};
-use super::rows::{PAYLOAD_LIMIT, Rows};
+use super::rejects::short;
+use super::rows::Rows;
 use super::spec::RecordSpec;
 
 /// Number of the columns before the specification's own.
@@ -39,28 +44,31 @@ pub fn posting_key(source: &str, posting_id: &str) -> i64 {
     xxh3_64(&bytes) as i64
 }
 
-/// Whether a body is one JSON document, by the parser that reads it.
-pub(crate) fn is_json(document: &[u8]) -> bool {
-    simd_json::to_tape(&mut document.to_vec()).is_ok()
+/// Deeper nesting than this is not read. Records of job boards are five levels deep.
+const MAX_DEPTH: usize = 128;
+
+/// Buffers for [`tape`].
+pub(super) fn buffers() -> Buffers {
+    Buffers::with_max_depth(0, MAX_DEPTH)
 }
 
-/// The key of the posting that a record is; `None` for one that cannot be read.
-pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
-    let mut record = record.to_vec();
-    let Tape(nodes) = simd_json::to_tape(&mut record).ok()?;
-    let id = cell::plain_text(nodes[find(&nodes, 0, &spec.id)?])?;
-    Some(posting_key(&spec.source, &id))
+/// Parses strictly. The text is used as scratch space, also when it cannot be parsed.
+pub(super) fn tape<'a>(
+    text: &'a mut [u8],
+    buffers: &mut Buffers,
+) -> Result<Vec<Node<'a>>, simd_json::Error> {
+    simd_json::to_tape_with_buffers(text, buffers).map(|Tape(nodes)| nodes)
 }
 
 /// Decodes the bodies of one specification.
 #[derive(Debug)]
 pub struct Decoder {
-    spec: RecordSpec,
+    pub(super) spec: RecordSpec,
     schema: SchemaRef,
     tree: KeyTree,
     /// For each column, its first slot; a column's slots are consecutive, best first.
     slot_starts: Vec<usize>,
-    kept_out: Arc<HashSet<i64>>,
+    pub(super) kept_out: Arc<HashSet<i64>>,
 }
 
 impl Decoder {
@@ -103,61 +111,44 @@ impl Decoder {
         &self.tree
     }
 
-    /// Decodes one line of a body that holds one record a line. The buffer is left in pieces.
-    pub fn line(&self, line: &mut [u8], row: i64, origin: &BodyOrigin, rows: &mut Rows) {
-        if line.trim_ascii().is_empty() {
-            return;
-        }
-        let kept = line.to_vec();
-        match simd_json::to_tape(line) {
-            Ok(Tape(nodes)) => self.record(&nodes, 0, row, origin, rows),
-            Err(error) => rows.reject(row, format!("not JSON: {error}"), &kept),
-        }
+    /// Decodes a body that is one document. `false`: it is no JSON as a whole or holds no records, and
+    /// nothing of it was decoded; [`Decoder::in_pieces`] reads it from the bytes as they were received.
+    /// The buffer is used as scratch space and left in pieces.
+    #[must_use]
+    pub fn document(&self, body: &mut [u8], origin: &BodyOrigin, rows: &mut Rows) -> bool {
+        tape(body, &mut rows.buffers).is_ok_and(|nodes| self.records(&nodes, origin, rows).is_ok())
     }
 
-    /// Decodes a body that is one document. The buffer is used as scratch space and left in pieces.
-    pub fn document(&self, body: &mut [u8], origin: &BodyOrigin, rows: &mut Rows) {
-        let kept = body[..body.len().min(PAYLOAD_LIMIT)].to_vec();
-        let mut buffers = std::mem::replace(&mut rows.buffers, Buffers::new(0));
-        let parsed = simd_json::to_tape_with_buffers(body, &mut buffers);
-        rows.buffers = buffers;
-        let nodes = match parsed {
-            Ok(Tape(nodes)) => nodes,
-            Err(error) => {
-                let reason = if kept.trim_ascii_start().starts_with(b"<") {
-                    "HTML or XML where JSON belongs".to_owned()
-                } else {
-                    format!("not JSON: {error}")
-                };
-                return rows.reject(0, reason, &kept);
-            }
-        };
+    /// Decodes the records of a document; `Err` says why there are none, and then none was decoded.
+    pub(super) fn records(
+        &self,
+        nodes: &[Node<'_>],
+        origin: &BodyOrigin,
+        rows: &mut Rows,
+    ) -> Result<(), String> {
         for path in &self.spec.records {
             let at = match path.as_str() {
-                "." => Some(0).filter(|_| find(&nodes, 0, &self.spec.id).is_some()),
-                path => find(&nodes, 0, path),
+                "." => Some(0).filter(|_| find(nodes, 0, &self.spec.id).is_some()),
+                path => find(nodes, 0, path),
             };
             let Some(at) = at else { continue };
             match nodes[at] {
                 Node::Array { len, .. } => {
                     let mut item = at + 1;
                     for row in 1..=len {
-                        self.record(&nodes, item, row as i64, origin, rows);
-                        item = skip(&nodes, item);
+                        self.record(nodes, item, row as i64, origin, rows);
+                        item = skip(nodes, item);
                     }
-                    return;
                 }
                 // A converter from XML writes a list of none as an empty element.
-                Node::Object { len: 0, .. } if path != "." => return,
-                Node::String(text) if text.trim().is_empty() => return,
+                Node::Object { len: 0, .. } if path != "." => {}
+                Node::String(text) if text.trim().is_empty() => {}
                 // And a list of one as the element itself.
-                Node::Object { .. } => return self.record(&nodes, at, 1, origin, rows),
-                Node::Static(StaticNode::Null) => return,
-                _ => {
-                    let reason = format!("`{path}` holds no records");
-                    return rows.reject(0, reason, &kept);
-                }
+                Node::Object { .. } => self.record(nodes, at, 1, origin, rows),
+                Node::Static(StaticNode::Null) => {}
+                _ => return Err(format!("`{path}` holds no records")),
             }
+            return Ok(());
         }
         // An answer that says it holds nothing may leave the list out.
         let container = self
@@ -166,31 +157,31 @@ impl Decoder {
             .iter()
             .find_map(|path| path.rsplit_once('.').map(|(parent, _)| parent));
         let says_nothing = container.is_some_and(|parent| {
-            find(&nodes, 0, &format!("{parent}.total"))
+            find(nodes, 0, &format!("{parent}.total"))
                 .and_then(|at| cell::plain_text(nodes[at]))
                 .is_some_and(|total| total == "0")
         });
-        if !says_nothing {
-            let reason = match find(&nodes, 0, "message").and_then(|at| cell::plain_text(nodes[at]))
-            {
-                Some(message) => format!("an error answer: {message}"),
-                None => format!(
-                    "neither {} nor `{}` is there",
-                    self.spec
-                        .records
-                        .iter()
-                        .filter(|path| *path != ".")
-                        .map(|path| format!("`{path}`"))
-                        .collect::<Vec<_>>()
-                        .join(" nor "),
-                    self.spec.id
-                ),
-            };
-            rows.reject(0, reason, &kept);
+        if says_nothing {
+            return Ok(());
         }
+        let message = find(nodes, 0, "message").and_then(|at| cell::plain_text(nodes[at]));
+        Err(match message {
+            Some(message) => format!("an error answer: {}", short(&message)),
+            None => format!(
+                "neither {} nor `{}` is there",
+                self.spec
+                    .records
+                    .iter()
+                    .filter(|path| *path != ".")
+                    .map(|path| format!("`{path}`"))
+                    .collect::<Vec<_>>()
+                    .join(" nor "),
+                self.spec.id
+            ),
+        })
     }
 
-    fn record(
+    pub(super) fn record(
         &self,
         nodes: &[Node<'_>],
         at: usize,
@@ -297,7 +288,7 @@ pub(super) fn skip(nodes: &[Node<'_>], at: usize) -> usize {
 }
 
 /// Position of the value at a key path below `at`; of a repeated key the last one.
-fn find(nodes: &[Node<'_>], at: usize, path: &str) -> Option<usize> {
+pub(super) fn find(nodes: &[Node<'_>], at: usize, path: &str) -> Option<usize> {
     let mut at = at;
     for name in path.split('.') {
         let Node::Object { len, .. } = nodes[at] else {

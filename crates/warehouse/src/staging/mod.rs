@@ -1,13 +1,15 @@
 //! Staging: what was landed, typed, nothing judged yet.
 //!
 //! Only windows that are not staged yet are read, in parallel and one batch of rows at a time; the
-//! result is new files beside the ones that are there. A body that cannot be read is a row of
+//! result is new files beside the ones that are there. A record or body that cannot be read is a row of
 //! `staging.quarantine`, never an error: only the store itself can fail here.
 
 mod cell;
 pub mod csv;
 pub mod decode;
 pub mod keys;
+pub(crate) mod pieces;
+pub mod rejects;
 pub mod rows;
 pub mod spec;
 pub(crate) mod system;

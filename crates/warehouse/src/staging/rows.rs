@@ -11,23 +11,10 @@ use datafusion::arrow::error::ArrowError;
 use simd_json::{Buffers, Node, StaticNode};
 
 use super::cell;
-use super::decode::{Decoder, skip};
+use super::decode::{Decoder, buffers, skip};
 use super::keys::FieldTally;
+use super::rejects::Rejects;
 use super::spec::Column;
-
-/// Longest payload kept with a rejected record, in bytes.
-pub(super) const PAYLOAD_LIMIT: usize = 64 * 1024;
-
-/// A record, or a whole body (`row` 0), that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejected {
-    /// Position in the body, from 1; 0 for the body itself.
-    pub row: i64,
-    /// Why, in one sentence.
-    pub reason: String,
-    /// The text that could not be read, at most 64 KiB of it.
-    pub payload: String,
-}
 
 /// Builds one column.
 #[derive(Debug)]
@@ -166,8 +153,8 @@ pub struct Rows {
     pub(super) slots: Vec<usize>,
     /// Key counts since the last [`std::mem::take`].
     pub fields: FieldTally,
-    /// Rejects since the last [`std::mem::take`].
-    pub rejected: Vec<Rejected>,
+    /// What could not be read since the last [`Rejects::take`].
+    pub rejects: Rejects,
     /// Records of postings that were taken down, since the last [`std::mem::take`].
     pub purged: u64,
 }
@@ -186,11 +173,11 @@ impl Rows {
             builders,
             len: 0,
             received: 0,
-            buffers: Buffers::default(),
+            buffers: buffers(),
             content: Vec::new(),
             slots: Vec::new(),
             fields: FieldTally::default(),
-            rejected: Vec::new(),
+            rejects: Rejects::default(),
             purged: 0,
         }
     }
@@ -218,21 +205,13 @@ impl Rows {
         RecordBatch::try_new(self.schema.clone(), columns)
     }
 
-    pub(super) fn reject(&mut self, row: i64, reason: String, payload: &[u8]) {
-        let payload = &payload[..payload.len().min(PAYLOAD_LIMIT)];
-        self.rejected.push(Rejected {
-            row,
-            reason,
-            payload: String::from_utf8_lossy(payload).into_owned(),
-        });
-    }
-
     pub(super) fn reject_nodes(&mut self, row: i64, reason: &str, nodes: &[Node<'_>], at: usize) {
         let payload = to_json(nodes, at).to_string();
-        self.reject(row, reason.to_owned(), payload.as_bytes());
+        self.rejects.add(row, reason, payload.as_bytes());
     }
 }
 
+/// Recurses as deep as the text was nested, which [`super::decode::tape`] limits.
 fn to_json(nodes: &[Node<'_>], at: usize) -> serde_json::Value {
     match nodes[at] {
         Node::String(text) => text.into(),

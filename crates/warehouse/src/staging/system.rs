@@ -11,7 +11,7 @@ use datafusion::arrow::error::ArrowError;
 use landing::{Manifest, WindowRef};
 
 use super::keys::FieldCount;
-use super::rows::Rejected;
+use super::rejects::Rejected;
 use super::spec::timestamp_type;
 use crate::name::TableName;
 
@@ -44,13 +44,19 @@ pub(crate) struct WindowOutcome {
 }
 
 impl WindowOutcome {
+    /// Records, and whole bodies, that could not be read.
+    pub fn quarantined(&self) -> u64 {
+        let rejected = self.rejected.iter();
+        rejected.map(|(_, _, rejected)| rejected.records).sum()
+    }
+
     /// Records the manifest reports. A saved JSON document counts nothing itself, so what was read
     /// from it stands in. A body that could not be read at all counts as its one entry in quarantine:
     /// what the collector took for records in it must not keep everything else from being published.
     fn reported(&self) -> i64 {
         let bodies = &self.manifest.bodies;
         if bodies.iter().any(|body| body.records.is_none()) {
-            return (self.staged + self.purged + self.rejected.len() as u64) as i64;
+            return (self.staged + self.purged + self.quarantined()) as i64;
         }
         let unread: HashSet<&str> = self
             .rejected
@@ -114,7 +120,7 @@ fn windows(outcomes: &[WindowOutcome]) -> Result<RecordBatch, ArrowError> {
         }
         rows.int(manifest.bodies.len() as i64);
         rows.int(outcome.staged as i64);
-        rows.int(outcome.rejected.len() as i64);
+        rows.int(outcome.quarantined() as i64);
         rows.int(outcome.reported());
         rows.int(manifest.duplicates as i64);
         rows.int(outcome.purged as i64);

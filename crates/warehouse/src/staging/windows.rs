@@ -9,7 +9,8 @@ use object_store::ObjectStore;
 
 use super::decode::{BodyOrigin, Decoder};
 use super::keys::FieldTally;
-use super::rows::{Rejected, Rows};
+use super::rejects::Rejected;
+use super::rows::Rows;
 use super::system::WindowOutcome;
 use crate::error::Result;
 use crate::files::{DataFile, FileNames, FileWriter};
@@ -156,16 +157,22 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
         let before = rows.received;
         if one_a_line {
             // A saved file can be long: its rows are written before all of it is decoded.
-            let lines = bytes[text..].split_mut(|byte| *byte == b'\n');
+            let lines = bytes[text..].split(|byte| *byte == b'\n');
             for (row, line) in (1..).zip(lines) {
                 work.decoder.line(line, row, &origin, &mut rows);
                 if rows.len() >= BATCH_ROWS {
                     flush(&work, &mut rows, &mut writer, &mut keys).await?;
                 }
             }
-        } else {
-            let document = &mut bytes[text..];
-            work.decoder.document(document, &origin, &mut rows);
+        } else if !work
+            .decoder
+            .document(&mut bytes[text..], &origin, &mut rows)
+        {
+            // Parsing took the bytes apart; this is rare enough to fetch them once more.
+            drop(bytes);
+            let received = work.landing.body(&body.reference, &body.entry).await?;
+            work.decoder
+                .in_pieces(&received[text..], &origin, &mut rows);
         }
         let staged = rows.received - before;
 
@@ -183,7 +190,8 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
             part.purged += std::mem::take(&mut rows.purged);
             part.fields.merge(std::mem::take(&mut rows.fields));
             part.rejected.extend(
-                std::mem::take(&mut rows.rejected)
+                rows.rejects
+                    .take()
                     .into_iter()
                     .map(|rejected| (landing_path.clone(), origin.collected_at, rejected)),
             );

@@ -242,3 +242,40 @@ async fn a_take_down_killed_at_any_write_is_finished_by_the_next() {
         );
     }
 }
+
+/// A record that no parser reads is the posting all the same when its id can be read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_posting_whose_record_cannot_be_read_goes_and_stays_out() {
+    let world = World::small();
+    let body = || {
+        let goes = Posting::new(77).json().to_string();
+        let goes = goes.replacen("\"title\":\"", r#""title":"\ud83d"#, 1);
+        let stays = Posting::new(1).json();
+        let page = format!("{{\"jobs\":{{\"total\":\"2\",\"job\":[{goes},{stays}]}}}}");
+        Body::document(page).counted(2)
+    };
+    world.land(vec![body()]).await;
+    assert_eq!(world.build().await.quarantined, 1);
+    let warehouse = world.warehouse();
+    let posting = warehouse.posting("saramin:77").await.expect("named");
+    let report = warehouse
+        .take_down(Some(&posting), "asked by the employer", now(), &|_| {})
+        .await
+        .expect("taken down");
+    assert_eq!((report.holdings.bodies, report.holdings.records), (1, 1));
+    assert_eq!(report.forgotten.len(), 1, "{report:?}");
+    for body in bodies(&world.landing()).await {
+        assert!(!body.contains("\"77\"") && body.contains("\"1\""), "{body}");
+    }
+    // Collected again, it is counted and nowhere to be seen.
+    world.land(vec![body()]).await;
+    let report = world.build().await;
+    let quarantine = "select count(*) from staging.quarantine";
+    assert_eq!(world.rows(&report.record, quarantine).await, ["0"]);
+    let windows =
+        "select records, quarantined, purged, reported from staging.windows order by purged";
+    assert_eq!(
+        world.rows(&report.record, windows).await,
+        ["1|0|0|1", "1|0|1|2"]
+    );
+}

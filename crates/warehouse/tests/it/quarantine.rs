@@ -1,5 +1,6 @@
 //! What cannot be read is told, row by row; everything beside it arrives.
 
+use landing::Format;
 use serde_json::{Value, json};
 
 use crate::posting::{Posting, page, postings};
@@ -263,4 +264,88 @@ async fn malformed_values_are_null_and_their_neighbours_arrive() {
         told.contains(&"retyped|read-cnt|number".to_owned()),
         "{told:?}"
     );
+}
+
+/// Records that no strict parser reads, each with an id of its own.
+fn unreadable() -> Vec<(&'static str, Vec<u8>)> {
+    let posting = |id: u32, from: &str, to: &[u8]| {
+        let text = Posting::new(id).json().to_string();
+        let (before, after) = text.split_once(from).expect("in the record");
+        [before.as_bytes(), to, after.as_bytes()].concat()
+    };
+    let deep = ["[".repeat(200), "]".repeat(200)].concat();
+    let deep = format!("\"deep\":{deep},\"active\":");
+    vec![
+        (
+            "half an emoji",
+            posting(901, "\"title\":\"", br#""title":"\ud83d"#),
+        ),
+        (
+            "no UTF-8",
+            posting(902, "\"title\":\"", b"\"title\":\"\xed\xa0\xbd"),
+        ),
+        ("depth 200", posting(903, "\"active\":", deep.as_bytes())),
+        (
+            "1e999",
+            posting(904, "\"active\":", b"\"big\":1e999,\"active\":"),
+        ),
+        (
+            "a control character",
+            posting(905, "\"title\":\"", b"\"title\":\"\x01"),
+        ),
+        ("no escape", posting(906, "\"title\":\"", br#""title":"\x"#)),
+        (
+            "no number",
+            posting(907, "\"active\":", b"\"big\":NaN,\"active\":"),
+        ),
+    ]
+}
+
+/// A page with an unreadable record between two that are well.
+fn page_around(spoilt: &[u8]) -> Vec<u8> {
+    let (one, two) = (Posting::new(1).json(), Posting::new(2).json());
+    let before = format!("{{\"jobs\": {{\"total\": \"3\", \"job\": [{one}, ");
+    [
+        before.as_bytes(),
+        spoilt,
+        format!(", {two}]}}}}").as_bytes(),
+    ]
+    .concat()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_unreadable_record_hides_no_other() {
+    for (name, spoilt) in unreadable() {
+        let world = World::small();
+        let well = Posting::new(3).json().to_string();
+        let lines = [spoilt.as_slice(), b"\n", well.as_bytes()];
+        world
+            .land_bytes(vec![
+                (page_around(&spoilt), Format::Json, Some(3)),
+                (page_around(&spoilt), Format::Json, None),
+                (lines.concat(), Format::JsonLines, Some(2)),
+            ])
+            .await;
+        let report = world.build().await;
+        let record = &report.record;
+        assert_eq!(world.rows(record, ARRIVED).await, ["1", "2", "3"], "{name}");
+        let found = world.rows(record, QUARANTINE).await;
+        assert_eq!(found.len(), 3, "{name}: {found:?}");
+        for (found, row) in found.iter().zip([2, 2, 1]) {
+            assert!(
+                found.starts_with(&format!("{row}|not JSON: ")),
+                "{name}: {found}"
+            );
+        }
+        assert_eq!((report.quarantined, report.new_rows), (3, 5), "{name}");
+        let windows = "select records, quarantined, reported from staging.windows";
+        assert_eq!(world.rows(record, windows).await, ["5|3|8"], "{name}");
+        let payloads = "select distinct payload from staging.quarantine";
+        let payload = String::from_utf8_lossy(&spoilt);
+        assert_eq!(
+            world.rows(record, payloads).await,
+            [payload.trim()],
+            "{name}"
+        );
+    }
 }

@@ -189,9 +189,33 @@ impl World {
         )
     }
 
-    /// Lands one complete window of collected responses, a microsecond after the one before it: of
-    /// windows begun at the same moment, chance would say which is listed first.
+    /// Lands one complete window of collected responses.
     pub async fn land(&self, bodies: Vec<Body>) -> WindowRef {
+        let bodies = bodies.into_iter().map(|body| NewBody {
+            bytes: Bytes::from(body.text),
+            format: body.format,
+            records: body.records,
+            received_at: body.received_at,
+            name: None,
+        });
+        self.land_all(bodies.collect()).await
+    }
+
+    /// The same with bodies that need not be text: bytes, format and number of records.
+    pub async fn land_bytes(&self, bodies: Vec<(Vec<u8>, Format, Option<u64>)>) -> WindowRef {
+        let bodies = bodies.into_iter().map(|(bytes, format, records)| NewBody {
+            bytes: bytes.into(),
+            format,
+            records,
+            received_at: now(),
+            name: None,
+        });
+        self.land_all(bodies.collect()).await
+    }
+
+    /// Lands a window a microsecond after the one before it: of windows begun at the same moment,
+    /// chance would say which is listed first.
+    async fn land_all(&self, bodies: Vec<NewBody>) -> WindowRef {
         let earlier = self.landed.fetch_add(1, Ordering::Relaxed);
         let at = now() + SignedDuration::from_micros(earlier);
         let spec = WindowSpec {
@@ -204,13 +228,6 @@ impl World {
         let writer = self.landing().begin(spec, at).expect("a window");
         let records = bodies.iter().filter_map(|body| body.records).sum();
         for (number, body) in (1..).zip(bodies) {
-            let body = NewBody {
-                bytes: Bytes::from(body.text),
-                format: body.format,
-                records: body.records,
-                received_at: body.received_at,
-                name: None,
-            };
             writer.put(number, body).await.expect("a body is stored");
         }
         let summary = WindowSummary {

@@ -112,6 +112,29 @@ fn what_cannot_be_read_goes_when_it_mentions_the_id() {
 }
 
 #[test]
+fn a_posting_goes_whose_record_or_whose_neighbour_cannot_be_read() {
+    let page = |records: &str| format!("{{\"jobs\":{{\"job\":[{records}],\"total\":\"2\"}}}}");
+    let (well, spoilt) = (r#"{"id":"41232701"}"#, r#"{"id":"412","t":"\ud83d"}"#);
+    let both = page(&format!("{well},{spoilt}"));
+    // Ids too short to be searched for as text.
+    assert_eq!(cut_text(&both, false, "412"), Some((page(well), Some(1))));
+    assert_eq!(
+        cut_text(&both, false, "41232701"),
+        Some((page(spoilt), Some(1)))
+    );
+    assert_eq!(cut_text(&both, false, "413"), None);
+    let alone = r#"{"jobs":{"total":"1","job":{"id":"412","n":1e999}}}"#;
+    assert_eq!(
+        cut_text(alone, false, "412").expect("found").0,
+        r#"{"jobs":{"total":"1","job":[]}}"#
+    );
+    assert_eq!(
+        cut_text(&format!("{spoilt}\n{well}\n"), true, "412"),
+        Some((format!("{well}\n"), Some(1)))
+    );
+}
+
+#[test]
 fn what_is_left_reads_as_before_less_the_posting() {
     use proptest::prelude::*;
     let value = proptest::collection::vec((1_u32..6, "[\\[\\]{}\",\\\\a-c ]{0,6}"), 0..8);

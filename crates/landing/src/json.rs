@@ -1,0 +1,391 @@
+//! Where values stand in JSON that may be broken in places.
+//!
+//! A strict parser refuses a whole document for one bad character. This module knows strings,
+//! escapes, brackets and separators, and nothing of what they hold, so that a document can be cut
+//! into its records first and each record be parsed strictly on its own: half a surrogate pair,
+//! invalid UTF-8, a number out of range, a raw control character or deep nesting spoils the record
+//! that it is in and no other.
+//!
+//! What it cannot see past is a bracket or a quotation mark too many or too few. [`check_sound`]
+//! and [`is_list`] say whether what is around the records, and the list of them, is whole.
+//!
+//! Time is linear in the bytes, memory constant (a copy of what is around the records for
+//! [`check_sound`]); nothing recurses, and no input panics. Ranges are positions in `json` as a whole.
+
+use std::ops::Range;
+
+use memchr::memchr2;
+
+/// The document without blanks around it.
+pub fn root(json: &[u8]) -> Range<usize> {
+    trimmed(json, 0..json.len())
+}
+
+/// The value at a path of object keys joined by dots; of a repeated key the last one. `None` when it
+/// is not there, or when the object on the way to it does not end.
+pub fn member(json: &[u8], object: Range<usize>, path: &str) -> Option<Range<usize>> {
+    path.split('.')
+        .try_fold(object, |object, name| entry(json, &object, name))
+}
+
+/// What stands between the separators of an array, blank places left out. Ends where the array does
+/// or where it cannot be followed any further: see [`is_list`].
+pub fn elements(json: &[u8], array: Range<usize>) -> Elements<'_> {
+    let opens = json.get(array.start) == Some(&b'[');
+    Elements {
+        json,
+        at: opens.then_some(array.start + 1),
+        end: array.end,
+        closed: false,
+    }
+}
+
+/// Whether a value is an array that ends where it should.
+pub fn is_list(json: &[u8], value: Range<usize>) -> bool {
+    let mut elements = elements(json, value);
+    elements.by_ref().for_each(drop);
+    elements.closed
+}
+
+/// Whether a text ends with the bracket that closes what it opened.
+pub fn is_closed(json: &[u8]) -> bool {
+    let root = root(json);
+    let text = &json[root.clone()];
+    matches!(
+        (text.first(), text.last()),
+        (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
+    ) && separator(&json[..root.end], root.start) == Some(root.end)
+}
+
+/// Whether an array or object holds nothing.
+pub fn is_empty(json: &[u8], container: Range<usize>) -> bool {
+    let inside = container.start + 1..container.end.saturating_sub(1);
+    json.get(inside)
+        .is_some_and(|inside| inside.trim_ascii().is_empty())
+}
+
+/// Whether the document without `records` is JSON in its structure.
+///
+/// # Errors
+/// What a parser says of the document with an empty list in place of the records.
+pub fn check_sound(json: &[u8], records: Option<Range<usize>>) -> Result<(), serde_json::Error> {
+    // Follows the structure without holding it: no tree, no recursion.
+    let check = |json: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(json).map(drop);
+    match records {
+        Some(records) => {
+            let around = [&json[..records.start], b"[]", &json[records.end..]];
+            check(&around.concat())
+        }
+        None => check(json),
+    }
+}
+
+/// A text or number as text, without blanks around it. `None` for other values, blank text, and what
+/// cannot be read.
+pub fn text(value: &[u8]) -> Option<String> {
+    let text = match value.first()? {
+        b'"' => serde_json::from_slice::<String>(value).ok()?,
+        b'-' | b'0'..=b'9' => serde_json::from_slice::<serde_json::Number>(value)
+            .ok()?
+            .to_string(),
+        _ => return None,
+    };
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The elements of an array, one after the other.
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    json: &'a [u8],
+    at: Option<usize>,
+    /// Position after the array.
+    end: usize,
+    /// Whether the array was followed to its end.
+    closed: bool,
+}
+
+impl Iterator for Elements<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some(from) = self.at {
+            let separator = separator(self.json, from)?;
+            self.at = match self.json.get(separator) {
+                Some(b',') => Some(separator + 1),
+                found => {
+                    self.closed = found == Some(&b']') && separator + 1 == self.end;
+                    None
+                }
+            };
+            let element = trimmed(self.json, from..separator);
+            if !element.is_empty() {
+                return Some(element);
+            }
+        }
+        None
+    }
+}
+
+/// The value of the last entry of that name.
+fn entry(json: &[u8], object: &Range<usize>, name: &str) -> Option<Range<usize>> {
+    if json.get(object.start) != Some(&b'{') {
+        return None;
+    }
+    let mut found = None;
+    let mut from = object.start + 1;
+    loop {
+        let separator = separator(json, from)?;
+        if let Some((key, value)) = pair(json, trimmed(json, from..separator))
+            && is_name(&json[key], name)
+        {
+            found = Some(value);
+        }
+        match json.get(separator) {
+            Some(b',') => from = separator + 1,
+            Some(b'}') => return found,
+            _ => return None,
+        }
+    }
+}
+
+fn pair(json: &[u8], entry: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+    if json.get(entry.start) != Some(&b'"') {
+        return None;
+    }
+    let key_end = string_end(json, entry.start)?;
+    let colon = trimmed(json, key_end..entry.end).start;
+    if json.get(colon) != Some(&b':') {
+        return None;
+    }
+    Some((entry.start..key_end, trimmed(json, colon + 1..entry.end)))
+}
+
+/// Whether a key, with its quotation marks, is this name, however it is written.
+fn is_name(key: &[u8], name: &str) -> bool {
+    if key.contains(&b'\\') {
+        return serde_json::from_slice::<String>(key).is_ok_and(|key| key == name);
+    }
+    key.get(1..key.len().saturating_sub(1)) == Some(name.as_bytes())
+}
+
+/// Position of what ends the value at `at`: a comma or a closing bracket that no string and no
+/// bracket of its own encloses, or the end of the text. `None` when a string or bracket stays open.
+fn separator(json: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    loop {
+        match json.get(at) {
+            Some(b'"') => {
+                at = string_end(json, at)?;
+                continue;
+            }
+            Some(b'{' | b'[') => depth += 1,
+            Some(b'}' | b']') if depth > 0 => depth -= 1,
+            Some(b'}' | b']') => return Some(at),
+            Some(b',') if depth == 0 => return Some(at),
+            Some(_) => {}
+            None => return (depth == 0).then_some(at),
+        }
+        at += 1;
+    }
+}
+
+/// Position after the string that begins at `start`.
+fn string_end(json: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr2(b'"', b'\\', json.get(at..)?)?;
+        if json[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
+}
+
+fn trimmed(json: &[u8], range: Range<usize>) -> Range<usize> {
+    let Some(text) = json.get(range.clone()) else {
+        return range.start..range.start;
+    };
+    let start = range.start + (text.len() - text.trim_ascii_start().len());
+    start..start + text.trim_ascii().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn cut<'a>(json: &'a [u8], path: &str) -> Option<Vec<&'a [u8]>> {
+        let list = member(json, root(json), path)?;
+        check_sound(json, Some(list.clone())).ok()?;
+        is_list(json, list.clone()).then(|| {
+            let elements = elements(json, list);
+            elements.map(|element| &json[element]).collect()
+        })
+    }
+
+    /// Things that make a strict parser refuse the text that they are in.
+    const SPOILT: [&[u8]; 9] = [
+        br#"{"id":"7","t":"\ud83d"}"#,
+        br#"{"id":"7","t":"\udc00\u12"}"#,
+        b"{\"id\":\"7\",\"t\":\"\xff\xc3\"}",
+        b"{\"id\":\"7\",\"t\":\"\x01\n\"}",
+        br#"{"id":"7","n":1e999}"#,
+        br#"{"id":"7","n":01,"m":+1,"o":NaN,"p":nil}"#,
+        br#"{"id":"7","t":"\x \' "}"#,
+        br#"{"id":"7","t":"say "hi, you" there"}"#,
+        br#"{"id":"7",,"a" 1, b:2, "c":}"#,
+    ];
+
+    #[test]
+    fn what_is_wrong_within_a_record_stays_within_it() {
+        let deep = [
+            br#"{"id":"7","t":"#.as_slice(),
+            &b"[".repeat(100_000),
+            &b"]".repeat(100_000),
+            b"}",
+        ]
+        .concat();
+        for spoilt in SPOILT.into_iter().chain([deep.as_slice()]) {
+            let body = [
+                br#"{ "jobs" : {"total":"3", "job": [ {"id":"1"} , "#.as_slice(),
+                spoilt,
+                br#",{"id":"2","t":"a ] \" , { b"}]}}"#,
+            ]
+            .concat();
+            let records = cut(&body, "jobs.job").expect("sound");
+            let expected = [
+                br#"{"id":"1"}"#.as_slice(),
+                spoilt,
+                br#"{"id":"2","t":"a ] \" , { b"}"#,
+            ];
+            assert_eq!(records, expected);
+            let id = member(spoilt, root(spoilt), "id").expect("an id");
+            assert_eq!(text(&spoilt[id]).as_deref(), Some("7"));
+        }
+    }
+
+    #[test]
+    fn what_does_not_end_is_not_sound() {
+        for broken in [
+            "",
+            "<html>",
+            "[1,2]",
+            r#"{"jobs":{"job":[{"id":"1"},{"id"#,
+            r#"{"jobs":{"job":[{"id":"1"}"#,
+            r#"{"jobs":{"job":[{"id":"1"}]"#,
+            r#"{"jobs":{"job":[{"id":"1"}]}"#,
+            r#"{"jobs":{"job":[{"id":"1"}]}}}"#,
+            r#"{"jobs":{"job":[{"id":"1"}]}} more"#,
+            r#"{"jobs":{"job":[{"id":"1"}}}"#,
+            r#"{"jobs":{"job":[{"id":"1"}}]}"#,
+            r#"{"jobs":{"job":[{"id":"1"]}}"#,
+            r#"{"jobs":{"job":{"id":"1"}}}"#,
+            "{\"jobs\":{\"job\":[1],\"x\":\"\n\"}}",
+        ] {
+            assert_eq!(cut(broken.as_bytes(), "jobs.job"), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_key_counts_and_blank_places_are_none() {
+        let body = br#"{"a":[1],"b":2,"\u0061":[ ,3,, 4 , ]}"#;
+        let list = member(body, root(body), "a").expect("there");
+        let found: Vec<&[u8]> = elements(body, list.clone()).map(|at| &body[at]).collect();
+        assert_eq!(found, [b"3", b"4"]);
+        assert!(is_list(body, list));
+        for (empty, expected) in [("[ ]", true), ("{}", true), ("[1]", false), ("[", false)] {
+            assert_eq!(is_empty(empty.as_bytes(), 0..empty.len()), expected);
+        }
+    }
+
+    #[test]
+    fn a_line_is_closed_whatever_is_in_it() {
+        for spoilt in SPOILT {
+            assert!(is_closed(spoilt), "{}", String::from_utf8_lossy(spoilt));
+        }
+        for open in [
+            "",
+            "{",
+            "[1,",
+            "{\"jobs\":",
+            "{\"a\":\"}",
+            "{}]",
+            "{},{}",
+            "7",
+        ] {
+            assert!(!is_closed(open.as_bytes()), "{open}");
+        }
+    }
+
+    #[test]
+    fn texts_and_numbers_are_texts() {
+        for (value, expected) in [
+            (r#"" 7 ""#, Some("7")),
+            (r#""\u0037""#, Some("7")),
+            ("7", Some("7")),
+            ("-7", Some("-7")),
+            ("1.5", Some("1.5")),
+            (r#"" ""#, None),
+            (r#""\ud83d""#, None),
+            ("1e999", None),
+            ("null", None),
+            ("{}", None),
+            ("7 8", None),
+            ("", None),
+        ] {
+            assert_eq!(text(value.as_bytes()).as_deref(), expected, "{value}");
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[\\[\\]{}\",:\\\\a-c\u{e9} \n]{0,8}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map("[a-c\"\\\\]{1,3}", inner, 0..4)
+                    .prop_map(|map| json!(map)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn sound_json_is_cut_as_a_parser_reads_it(
+            records in proptest::collection::vec(any_json(), 0..6),
+            beside in any_json(),
+            pretty: bool,
+        ) {
+            let page = json!({"a": beside, "jobs": {"job": records, "n": beside}, "z": 1});
+            let body = if pretty { serde_json::to_vec_pretty(&page) } else { serde_json::to_vec(&page) };
+            let body = body.expect("text");
+            let found: Vec<Value> = cut(&body, "jobs.job")
+                .expect("sound")
+                .into_iter()
+                .map(|record| serde_json::from_slice(record).expect("JSON"))
+                .collect();
+            prop_assert_eq!(found, records);
+        }
+
+        #[test]
+        fn no_cut_of_a_document_is_sound(records in proptest::collection::vec(any_json(), 0..6), at: proptest::sample::Index) {
+            let body = serde_json::to_vec(&json!({"jobs": {"job": records, "n": 1}})).expect("text");
+            prop_assert_eq!(cut(&body[..at.index(body.len())], "jobs.job"), None);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(body in proptest::collection::vec(prop_oneof![Just(b'{'), Just(b'}'), Just(b'['), Just(b']'), Just(b'"'), Just(b','), Just(b':'), Just(b'\\'), Just(b'a'), any::<u8>()], 0..60)) {
+            for path in ["a", "a.a"] {
+                cut(&body, path);
+            }
+            text(&body);
+            is_empty(&body, root(&body));
+        }
+    }
+}

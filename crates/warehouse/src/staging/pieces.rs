@@ -1,0 +1,122 @@
+//! Records one by one: lines, and bodies that do not parse as a whole. Each record is cut out by its
+//! place alone ([`landing::json`]) and then parsed strictly, so that what cannot be read is one row of
+//! `staging.quarantine` and everything beside it arrives.
+//!
+//! A body whose envelope is broken (cut off, a page of HTML) is one row itself, with number 0.
+
+use landing::json;
+
+use super::cell;
+use super::decode::{BodyOrigin, Decoder, buffers, find, posting_key, tape};
+use super::rows::Rows;
+use super::spec::RecordSpec;
+
+/// A longer record is not read: parsed, it takes many times its length in memory.
+const RECORD_LIMIT: usize = 16 << 20;
+
+/// The key of the posting that a record is, also where only the identifier of a record can be read;
+/// `None` where not even that can.
+pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
+    let mut scratch = record.to_vec();
+    let Ok(nodes) = tape(&mut scratch, &mut buffers()) else {
+        return unreadable_key(spec, record);
+    };
+    let id = cell::plain_text(nodes[find(&nodes, 0, &spec.id)?])?;
+    Some(posting_key(&spec.source, &id))
+}
+
+/// The key of a record that no strict parser reads, by the place of its identifier.
+fn unreadable_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
+    let id = &record[json::member(record, json::root(record), &spec.id)?];
+    let text = json::text(id)?;
+    // As in readable records, a number with a fraction identifies nothing.
+    let whole = id.starts_with(b"\"") || text.parse::<i128>().is_ok();
+    whole.then(|| posting_key(&spec.source, &text))
+}
+
+impl Decoder {
+    /// Decodes one line of a body that holds one record a line.
+    pub fn line(&self, line: &[u8], row: i64, origin: &BodyOrigin, rows: &mut Rows) {
+        if !line.trim_ascii().is_empty() {
+            self.piece(line, row, origin, rows);
+        }
+    }
+
+    /// Decodes a body that [`Decoder::document`] could not, from the bytes as they were received.
+    pub fn in_pieces(&self, body: &[u8], origin: &BodyOrigin, rows: &mut Rows) {
+        let mut scratch = body.to_vec();
+        let reason = match tape(&mut scratch, &mut rows.buffers) {
+            Ok(nodes) => match self.records(&nodes, origin, rows) {
+                Ok(()) => return,
+                Err(reason) => reason,
+            },
+            Err(error) => {
+                drop(scratch);
+                if self.cut(body, origin, rows) {
+                    return;
+                }
+                if body.trim_ascii_start().starts_with(b"<") {
+                    "HTML or XML where JSON belongs".to_owned()
+                } else {
+                    format!("not JSON: {error}")
+                }
+            }
+        };
+        rows.rejects.add(0, &reason, body);
+    }
+
+    /// Cuts a document into its records; `false` when what is around them is broken.
+    fn cut(&self, body: &[u8], origin: &BodyOrigin, rows: &mut Rows) -> bool {
+        let root = json::root(body);
+        for path in &self.spec.records {
+            if path == "." {
+                if json::member(body, root.clone(), &self.spec.id).is_some() {
+                    self.piece(&body[root], 1, origin, rows);
+                    return true;
+                }
+                continue;
+            }
+            let Some(found) = json::member(body, root.clone(), path) else {
+                continue;
+            };
+            if json::check_sound(body, Some(found.clone())).is_err() {
+                return false;
+            }
+            if json::is_list(body, found.clone()) {
+                for (row, record) in (1..).zip(json::elements(body, found)) {
+                    self.piece(&body[record], row, origin, rows);
+                }
+                return true;
+            }
+            if body[found.clone()].starts_with(b"{") && body[found.clone()].ends_with(b"}") {
+                self.piece(&body[found], 1, origin, rows);
+                return true;
+            }
+            return false;
+        }
+        false
+    }
+
+    fn piece(&self, record: &[u8], row: i64, origin: &BodyOrigin, rows: &mut Rows) {
+        if record.len() > RECORD_LIMIT {
+            let reason = format!("longer than {} MiB", RECORD_LIMIT >> 20);
+            return self.reject(record, row, &reason, rows);
+        }
+        let mut scratch = record.to_vec();
+        match tape(&mut scratch, &mut rows.buffers) {
+            Ok(nodes) => self.record(&nodes, 0, row, origin, rows),
+            Err(error) => self.reject(record, row, &format!("not JSON: {error}"), rows),
+        }
+    }
+
+    /// Counts a record that cannot be read. One of a posting that was taken down stays out of the
+    /// quarantine, too.
+    fn reject(&self, record: &[u8], row: i64, reason: &str, rows: &mut Rows) {
+        let key = unreadable_key(&self.spec, record);
+        if key.is_some_and(|key| self.kept_out.contains(&key)) {
+            rows.purged += 1;
+        } else {
+            rows.rejects.add(row, reason, record);
+        }
+    }
+}
