@@ -112,6 +112,16 @@ pub enum Error {
     )]
     TooLarge { name: String, limit_bytes: u64 },
 
+    /// A saved file unpacks to so much that it was made to fill a memory.
+    #[error(
+        "the file `{name}` unpacks to more than 250 times its size: {bytes} bytes and more from {packed_bytes}\nhint: no file of postings does; if its content is wanted all the same, unpack it and land the result"
+    )]
+    Inflated {
+        name: String,
+        packed_bytes: u64,
+        bytes: u64,
+    },
+
     /// A background thread ended early (the program is shutting down).
     #[error("compressing or reading `{path}` was interrupted")]
     Interrupted { path: String },

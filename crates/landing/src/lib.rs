@@ -55,6 +55,7 @@ mod rewrite;
 mod rooted;
 mod saved;
 mod store;
+mod unpack;
 mod window;
 mod writer;
 

@@ -5,10 +5,11 @@
 //! sha-256 stand in the window's name, so one listing knows all that was landed. A content that a
 //! take-down has since rewritten stays known: landing the file again does not bring it back.
 //!
-//! Files are read as a stream: what is held in memory is the compressed body.
+//! Files are read as a stream, and what they unpack to is bounded on the way (`unpack.rs`): what is
+//! held in memory is the compressed body.
 
 use std::collections::HashMap;
-use std::io::{self, BufReader, Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::Path as FilePath;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,11 +19,16 @@ use sha2::{Digest, Sha256};
 
 use crate::body::{self, LEVEL};
 use crate::interval::whole_second;
+use crate::unpack::{self, Unpacked};
 use crate::{Attempt, BodyEntry, BodyFile, Dataset, Error, Format, Landing, Origin, Query, Result};
-use crate::{WindowKind, WindowRef, WindowSpec, WindowSummary};
+use crate::{WindowKind, WindowRef, WindowSpec, WindowSummary, json};
 
-/// The largest content taken by default, decompressed: readers hold a body in memory.
-const MAX_BYTES: u64 = 1 << 30;
+/// The largest content taken by default, decompressed. Readers hold a body in memory: of JSON lines
+/// its bytes, of one document several times as much while it is parsed.
+const LIMITS: Limits = Limits {
+    document: 64 << 20,
+    lines: 256 << 20,
+};
 
 /// How much of a file's beginning is kept to tell JSON lines from one document. A first line longer
 /// than this is taken for a document of its own.
@@ -50,7 +56,14 @@ pub struct SavedFiles {
     /// The windows of each tag. Held locked while content of that tag lands: the same content twice
     /// at once is one window.
     known: Mutex<HashMap<String, Arc<KnownWindows>>>,
-    max_bytes: u64,
+    limits: Limits,
+}
+
+/// How many bytes a content may have, decompressed.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    document: u64,
+    lines: u64,
 }
 
 type KnownWindows = tokio::sync::Mutex<Vec<WindowRef>>;
@@ -73,15 +86,19 @@ impl Landing {
             landing: self.clone(),
             dataset,
             known: Mutex::new(known),
-            max_bytes: MAX_BYTES,
+            limits: LIMITS,
         })
     }
 }
 
 impl SavedFiles {
-    /// Takes files of up to `bytes` bytes, decompressed (1 GiB unless told).
+    /// Takes files of up to `bytes` bytes, decompressed. Otherwise one document may have 64 MiB, JSON
+    /// lines 256 MiB.
     pub fn with_max_bytes(mut self, bytes: u64) -> Self {
-        self.max_bytes = bytes;
+        self.limits = Limits {
+            document: bytes,
+            lines: bytes,
+        };
         self
     }
 
@@ -89,25 +106,25 @@ impl SavedFiles {
     ///
     /// # Errors
     /// [`Error::File`] (also for a cut or damaged compressed file), [`Error::NotJson`],
-    /// [`Error::TooLarge`], [`Error::Store`]. Nothing is landed then.
+    /// [`Error::TooLarge`], [`Error::Inflated`], [`Error::Store`]. Nothing is landed then.
     pub async fn land_file(&self, path: &FilePath, now: Timestamp) -> Result<Landed> {
         let name = path
             .file_name()
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
             .into_owned();
-        let (max_bytes, path) = (self.max_bytes, path.to_owned());
+        let (limits, path) = (self.limits, path.to_owned());
         let read = {
             let (name, path) = (name.clone(), path.clone());
             tokio::task::spawn_blocking(move || {
                 let file = std::fs::File::open(&path).map_err(Failure::Io)?;
-                Content::read(&name, file, max_bytes)
+                Content::read(&name, file, limits)
             })
         };
         let content = read.await.map_err(|_| Error::Interrupted {
             path: path.display().to_string(),
         })?;
-        let content = content.map_err(|failure| failure.of(&name, &path, max_bytes))?;
+        let content = content.map_err(|failure| failure.of(&name, &path))?;
         self.land(name, content, now).await
     }
 
@@ -116,8 +133,8 @@ impl SavedFiles {
     /// # Errors
     /// As [`SavedFiles::land_file`].
     pub async fn land_bytes(&self, name: &str, bytes: Bytes, now: Timestamp) -> Result<Landed> {
-        let content = Content::read(name, Cursor::new(bytes), self.max_bytes)
-            .map_err(|failure| failure.of(name, FilePath::new(name), self.max_bytes))?;
+        let content = Content::read(name, Cursor::new(bytes), self.limits)
+            .map_err(|failure| failure.of(name, FilePath::new(name)))?;
         self.land(name.to_owned(), content, now).await
     }
 
@@ -191,11 +208,27 @@ struct Content {
 enum Failure {
     Io(io::Error),
     NotJson(&'static str),
-    TooLarge,
+    TooLarge { limit_bytes: u64 },
+    Inflated { packed_bytes: u64, bytes: u64 },
+}
+
+impl From<unpack::Failure> for Failure {
+    fn from(failure: unpack::Failure) -> Self {
+        match failure {
+            unpack::Failure::Io(error) => Self::Io(error),
+            unpack::Failure::Inflated {
+                packed_bytes,
+                bytes,
+            } => Self::Inflated {
+                packed_bytes,
+                bytes,
+            },
+        }
+    }
 }
 
 impl Failure {
-    fn of(self, name: &str, path: &FilePath, limit_bytes: u64) -> Error {
+    fn of(self, name: &str, path: &FilePath) -> Error {
         match self {
             Self::Io(source) => Error::File {
                 path: path.to_owned(),
@@ -205,59 +238,53 @@ impl Failure {
                 name: name.to_owned(),
                 reason,
             },
-            Self::TooLarge => Error::TooLarge {
+            Self::TooLarge { limit_bytes } => Error::TooLarge {
                 name: name.to_owned(),
                 limit_bytes,
+            },
+            Self::Inflated {
+                packed_bytes,
+                bytes,
+            } => Error::Inflated {
+                name: name.to_owned(),
+                packed_bytes,
+                bytes,
             },
         }
     }
 }
 
 impl Content {
-    fn read(name: &str, mut raw: impl Read, max_bytes: u64) -> Result<Self, Failure> {
-        let mut magic = Vec::with_capacity(4);
-        raw.by_ref()
-            .take(4)
-            .read_to_end(&mut magic)
-            .map_err(Failure::Io)?;
-        let kind = magic.clone();
-        let whole = BufReader::new(Cursor::new(magic).chain(raw));
-        match kind.as_slice() {
-            [0x1f, 0x8b, ..] => {
-                Self::read_plain(name, flate2::bufread::MultiGzDecoder::new(whole), max_bytes)
-            }
-            [0x28, 0xb5, 0x2f, 0xfd] => {
-                let decoder = zstd::Decoder::with_buffer(whole).map_err(Failure::Io)?;
-                Self::read_plain(name, decoder, max_bytes)
-            }
-            _ => Self::read_plain(name, whole, max_bytes),
-        }
-    }
-
-    fn read_plain(name: &str, plain: impl Read, max_bytes: u64) -> Result<Self, Failure> {
+    fn read(name: &str, raw: impl Read, limits: Limits) -> Result<Self, Failure> {
+        let mut plain = Unpacked::new(raw).map_err(Failure::Io)?;
         let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL).map_err(Failure::Io)?;
         let mut hasher = Sha256::new();
         let mut lines = LineCount::default();
         let mut beginning = Vec::new();
         let mut bytes = 0;
         let mut chunk = vec![0; 64 * 1024];
-        let mut plain = plain.take(max_bytes.saturating_add(1));
+        let mut limit_bytes = limits.lines;
         loop {
-            let read = match plain.read(&mut chunk) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Failure::Io(error)),
-            };
+            let read = plain.read(&mut chunk)?;
+            if read == 0 {
+                break;
+            }
             let part = &chunk[..read];
             bytes += read as u64;
-            if bytes > max_bytes {
-                return Err(Failure::TooLarge);
+            if bytes > limit_bytes {
+                return Err(Failure::TooLarge { limit_bytes });
             }
             hasher.update(part);
             lines.add(part);
             let room = SNIFFED_BYTES - beginning.len();
             beginning.extend_from_slice(&part[..read.min(room)]);
+            // The beginning tells what it is before all of it is read.
+            if room > 0 && beginning.len() == SNIFFED_BYTES {
+                let format = format_of(name, &beginning, bytes)?;
+                if format == Format::Json {
+                    limit_bytes = limits.document;
+                }
+            }
             encoder.write_all(part).map_err(Failure::Io)?;
         }
         let format = format_of(name, &beginning, bytes)?;
@@ -301,7 +328,7 @@ fn format_of(name: &str, beginning: &[u8], bytes: u64) -> Result<Format, Failure
     };
     let (line, rest) = text.split_at(end);
     let more = !rest.trim_ascii().is_empty() || bytes > beginning.len() as u64;
-    let whole = serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+    let whole = json::is_closed(line);
     Ok(if whole && more {
         Format::JsonLines
     } else {

@@ -149,3 +149,69 @@ async fn what_cannot_be_landed_is_named_and_leaves_nothing() {
     let listing = landing.list().await.expect("a listing");
     assert!(listing.windows.is_empty() && listing.unfinished.is_empty());
 }
+
+/// A stream that unpacks to gigabytes, in one piece or in many.
+fn bombs() -> Vec<(&'static str, Vec<u8>)> {
+    let mebibyte = vec![b' '; 1 << 20];
+    let mut gzip_bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut zstd_bomb = zstd::Encoder::new(Vec::new(), 1).expect("memory");
+    zstd_bomb.write_all(b"[").expect("memory");
+    gzip_bomb.write_all(b"[").expect("memory");
+    for _ in 0..200 {
+        gzip_bomb.write_all(&mebibyte).expect("memory");
+        zstd_bomb.write_all(&mebibyte).expect("memory");
+    }
+    let frames = [zstd(b"["), zstd(&mebibyte).repeat(200)].concat();
+    let mut member = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    member.write_all(&mebibyte).expect("memory");
+    let member = member.finish().expect("memory");
+    let members = [gzip(b"["), member.repeat(200)].concat();
+    // As long as a document may be, and no longer.
+    let lines = [b"{}\n".to_vec(), vec![b'\n'; 60 << 20]].concat();
+    vec![
+        ("bomb.json.zst", zstd_bomb.finish().expect("memory")),
+        ("bomb.json.gz", gzip_bomb.finish().expect("memory")),
+        ("frames.json.zst", frames),
+        ("members.json.gz", members),
+        ("lines.jsonl.zst", zstd(&lines)),
+    ]
+}
+
+#[tokio::test]
+async fn a_file_that_unpacks_to_many_times_its_size_is_refused_before_it_is_unpacked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let landing = memory();
+    let files = landing.saved_files(recruit()).await.expect("ready");
+    for (name, content) in bombs() {
+        let error = land(&files, folder.path(), name, &content)
+            .await
+            .expect_err(name);
+        let Error::Inflated { bytes, .. } = error else {
+            panic!("{name}: {error}");
+        };
+        assert!(bytes < 20 << 20, "{name}: unpacked {bytes} bytes");
+        let text = error.to_string();
+        assert!(text.contains(name) && text.contains("hint: "), "{text}");
+    }
+    let listing = landing.list().await.expect("a listing");
+    assert!(listing.windows.is_empty() && listing.unfinished.is_empty());
+}
+
+#[tokio::test]
+async fn a_document_is_smaller_than_lines_may_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let landing = memory();
+    let files = landing.saved_files(recruit()).await.expect("ready");
+    let line = format!("{{\"id\":\"{}\"}}\n", "x".repeat(1 << 20));
+    let lines = line.repeat(66);
+    let landed = land(&files, folder.path(), "a.jsonl", lines.as_bytes()).await;
+    assert!(matches!(landed, Ok(Landed::New(_))), "{landed:?}");
+    let document = format!("[{}]", "1,".repeat(33 << 20));
+    let error = land(&files, folder.path(), "a.json", document.as_bytes())
+        .await
+        .expect_err("too large");
+    let Error::TooLarge { limit_bytes, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(limit_bytes, 64 << 20);
+}
