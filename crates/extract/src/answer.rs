@@ -2,19 +2,32 @@
 //!
 //! Nothing here trusts the source: a total may be a string or a number, records may be missing, a
 //! lone object or empty, an error may come under any HTTP status. The body itself stays untouched.
+//!
+//! The body is followed by its brackets and strings ([`landing::json`]), not parsed into a tree: the
+//! memory is that of the ids. What is within a record need not be readable. A record whose id can be
+//! read counts with its id; one whose id cannot is compared by its bytes. Whether a record
+//! can be read is for those who read it later.
 
-use serde_json::Value;
+use std::ops::Range;
+
+use landing::json;
 use sha2::{Digest, Sha256};
 
 use crate::source::{ErrorAction, SourceDescription};
 use crate::{Fault, Secret};
+
+/// A longer id is compared by its sha-256.
+const LONGEST_ID: usize = 200;
+
+/// Longest text of the source that is repeated in a message, in characters.
+const LONGEST_MESSAGE: usize = 200;
 
 /// What tells a record from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum RecordId {
     /// The source's own id.
     Id(String),
-    /// A record without one: the sha-256 of its JSON.
+    /// The sha-256 of the record as it was received, or of a long id.
     Content([u8; 32]),
 }
 
@@ -56,9 +69,9 @@ pub(crate) fn read(
     status: u16,
     body: &[u8],
 ) -> Result<Parsed, Wrong> {
-    let json: Result<Value, _> = serde_json::from_slice(body);
-    let error = match &json {
-        Ok(json) => error_code(source, key, json),
+    let envelope = Envelope::of(body, &source.answer.records);
+    let error = match &envelope {
+        Ok(envelope) => error_code(source, key, envelope),
         Err(_) => None,
     };
     if let Some((code, message)) = &error
@@ -97,15 +110,83 @@ pub(crate) fn read(
     if let Some((code, message)) = error {
         return Err(Fault::Source { code, message }.into());
     }
-    let json = json.map_err(|error| {
-        let html = body.trim_ascii_start().starts_with(b"<");
-        if html {
-            Fault::Html
-        } else {
-            Fault::NotJson(error.to_string())
+    Ok(records(source, &envelope?)?)
+}
+
+/// A body whose structure outside of the records is sound.
+struct Envelope<'a> {
+    body: &'a [u8],
+    root: Range<usize>,
+    /// What stands in the place for records.
+    records: Option<Range<usize>>,
+}
+
+impl<'a> Envelope<'a> {
+    fn of(body: &'a [u8], path: &str) -> Result<Self, Fault> {
+        let root = json::root(body);
+        let records = json::member(body, root.clone(), path);
+        let (spared, closed) = match &records {
+            Some(at) if body[at.clone()].starts_with(b"[") => {
+                (records.clone(), json::is_list(body, at.clone()))
+            }
+            Some(at) if body[at.clone()].starts_with(b"{") => {
+                (records.clone(), body[at.clone()].ends_with(b"}"))
+            }
+            _ => (None, true),
+        };
+        json::check_sound(body, spared).map_err(|error| {
+            let html = body.trim_ascii_start().starts_with(b"<");
+            if html {
+                Fault::Html
+            } else {
+                Fault::NotJson(error.to_string())
+            }
+        })?;
+        if !closed {
+            return Err(Fault::NotJson(format!("`{path}` does not end")));
         }
-    })?;
-    Ok(records(source, &json)?)
+        Ok(Self {
+            body,
+            root,
+            records,
+        })
+    }
+
+    /// The text or number at a path.
+    fn text(&self, path: &str) -> Option<String> {
+        let at = json::member(self.body, self.root.clone(), path)?;
+        json::text(&self.body[at])
+    }
+
+    fn has(&self, path: &str) -> bool {
+        json::member(self.body, self.root.clone(), path).is_some()
+    }
+
+    /// The records one after the other; `None` where something else stands in their place.
+    fn records(&self) -> Option<impl Iterator<Item = Range<usize>>> {
+        let (list, one) = match &self.records {
+            None => (None, None),
+            Some(at) => {
+                let text = &self.body[at.clone()];
+                match text.first()? {
+                    b'[' => (Some(json::elements(self.body, at.clone())), None),
+                    b'{' if json::is_empty(self.body, at.clone()) => (None, None),
+                    b'{' => (None, Some(at.clone())),
+                    // A converter from XML writes a list of none as a blank text.
+                    b'"' if serde_json::from_slice::<String>(text)
+                        .ok()?
+                        .trim()
+                        .is_empty() =>
+                    {
+                        (None, None)
+                    }
+                    b'n' => (None, None),
+                    _ => return None,
+                }
+            }
+        };
+        Some(list.into_iter().flatten().chain(one))
+    }
 }
 
 /// The code and message of an error answer. An answer with records in it is none, whatever code
@@ -113,69 +194,60 @@ pub(crate) fn read(
 fn error_code(
     source: &SourceDescription,
     key: Option<&Secret>,
-    json: &Value,
+    envelope: &Envelope<'_>,
 ) -> Option<(String, String)> {
-    let holds_records = match at(json, &source.answer.records) {
-        Some(Value::Array(records)) => !records.is_empty(),
-        Some(Value::Object(one)) => !one.is_empty(),
-        _ => false,
-    };
-    if holds_records {
+    let mut records = envelope.records().into_iter().flatten();
+    if records.next().is_some() {
         return None;
     }
-    let code = text(json.get(&source.errors.code)?)?;
-    let message = json.get(&source.errors.message).and_then(text);
-    let clean = |text: String| {
-        let text = key.map_or(text.clone(), |key| key.scrub(&text));
-        let shown: String = text
-            .chars()
-            .filter(|shown| !shown.is_control())
-            .take(200)
-            .collect();
-        shown
-    };
-    Some((clean(code), clean(message.unwrap_or_default())))
+    let code = envelope.text(&source.errors.code)?;
+    let message = envelope.text(&source.errors.message);
+    let message = message.unwrap_or_default();
+    Some((said(&code, key), said(&message, key)))
 }
 
-fn records(source: &SourceDescription, json: &Value) -> Result<Parsed, Fault> {
+/// The beginning of a text of the source, without control characters and without the key. In this
+/// order, so that neither a key with such characters in it nor half a key is left.
+pub(crate) fn said(text: &str, key: Option<&Secret>) -> String {
+    let plain: String = text.chars().filter(|shown| !shown.is_control()).collect();
+    let plain = key.map_or(plain.clone(), |key| key.scrub(&plain));
+    plain.chars().take(LONGEST_MESSAGE).collect()
+}
+
+fn records(source: &SourceDescription, envelope: &Envelope<'_>) -> Result<Parsed, Fault> {
     let paths = &source.answer;
-    let total = at(json, &paths.total).ok_or_else(|| shape(&paths.total, "is missing"))?;
-    let total = count(total).ok_or_else(|| shape(&paths.total, "is not a count"))?;
-    let records: &[Value] = match at(json, &paths.records) {
-        None | Some(Value::Null) => &[],
-        Some(Value::Array(records)) => records,
-        Some(Value::Object(one)) if one.is_empty() => &[],
-        Some(Value::String(blank)) if blank.trim().is_empty() => &[],
-        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
-        Some(_) => return Err(shape(&paths.records, "is not a list of records")),
-    };
-    let ids = records.iter().map(|record| id(record, &paths.id)).collect();
+    let total = envelope
+        .text(&paths.total)
+        .and_then(|total| total.parse().ok());
+    let total = total.ok_or_else(|| {
+        let problem = match envelope.has(&paths.total) {
+            true => "is not a count",
+            false => "is missing",
+        };
+        shape(&paths.total, problem)
+    })?;
+    let records = envelope
+        .records()
+        .ok_or_else(|| shape(&paths.records, "is not a list of records"))?;
+    let most = source.most_records();
+    let mut ids = Vec::new();
+    for record in records {
+        if ids.len() == most {
+            let problem = format!("holds more than {most} records");
+            return Err(shape(&paths.records, &problem));
+        }
+        ids.push(id(envelope.body, record, &paths.id));
+    }
     Ok(Parsed { total, ids })
 }
 
-fn id(record: &Value, path: &str) -> RecordId {
-    match at(record, path).and_then(text) {
-        Some(id) => RecordId::Id(id),
-        None => RecordId::Content(Sha256::digest(record.to_string().as_bytes()).into()),
+fn id(body: &[u8], record: Range<usize>, path: &str) -> RecordId {
+    let id = json::member(body, record.clone(), path).and_then(|id| json::text(&body[id]));
+    match id {
+        Some(id) if id.len() <= LONGEST_ID => RecordId::Id(id),
+        Some(id) => RecordId::Content(Sha256::digest(id.as_bytes()).into()),
+        None => RecordId::Content(Sha256::digest(&body[record]).into()),
     }
-}
-
-fn at<'a>(json: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(json, |value, key| value.get(key))
-}
-
-/// A text or whole number, without blanks around it; `None` when nothing is there.
-fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (!text.is_empty()).then_some(text)
-}
-
-fn count(value: &Value) -> Option<u64> {
-    text(value)?.parse().ok()
 }
 
 fn shape(path: &str, problem: &str) -> Fault {
@@ -183,184 +255,4 @@ fn shape(path: &str, problem: &str) -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::tests::saramin;
-    use proptest::prelude::*;
-
-    fn read_text(status: u16, body: &str) -> Result<Parsed, Wrong> {
-        let key = Secret::new("hunter2");
-        read(&saramin(), key.as_ref(), status, body.as_bytes())
-    }
-
-    fn ids(body: &str) -> (u64, Vec<String>) {
-        let parsed = read_text(200, body).expect(body);
-        let ids = parsed.ids.iter().map(|id| match id {
-            RecordId::Id(id) => id.clone(),
-            RecordId::Content(_) => "?".to_owned(),
-        });
-        (parsed.total, ids.collect())
-    }
-
-    #[test]
-    fn every_shape_that_was_seen_or_may_come_is_read() {
-        let one = |id: &str| vec![id.to_owned()];
-        for (body, expected) in [
-            (
-                r#"{"jobs":{"total":"1","job":[{"id":"7"}]}}"#,
-                (1, one("7")),
-            ),
-            (r#"{"jobs":{"total":1,"job":[{"id":7}]}}"#, (1, one("7"))),
-            (
-                r#"{"jobs":{"total":" 1 ","job":{"id":"7"}}}"#,
-                (1, one("7")),
-            ),
-            (
-                r#"{"jobs":{"count":0,"start":0,"total":"0","job":[]}}"#,
-                (0, vec![]),
-            ),
-            (r#"{"jobs":{"total":"0"}}"#, (0, vec![])),
-            (r#"{"jobs":{"total":0,"job":null}}"#, (0, vec![])),
-            (r#"{"jobs":{"total":0,"job":{}}}"#, (0, vec![])),
-            (r#"{"jobs":{"total":0,"job":" "}}"#, (0, vec![])),
-            (
-                r#"{"jobs":{"total":"1","job":[{"id":" "}]}}"#,
-                (1, one("?")),
-            ),
-            (r#"{"jobs":{"total":"1","job":["text"]}}"#, (1, one("?"))),
-            (
-                r#"{"code":99,"jobs":{"total":"1","job":[{"id":"7"}]}}"#,
-                (1, one("7")),
-            ),
-        ] {
-            assert_eq!(ids(body), expected, "{body}");
-        }
-    }
-
-    #[test]
-    fn records_without_an_id_are_told_apart_by_content() {
-        let body = r#"{"jobs":{"total":"3","job":[{"a":1},{"a":2},{"a":1}]}}"#;
-        let parsed = read_text(200, body).expect("an answer");
-        assert_ne!(parsed.ids[0], parsed.ids[1]);
-        assert_eq!(parsed.ids[0], parsed.ids[2]);
-    }
-
-    #[test]
-    fn a_shape_that_cannot_be_right_is_a_fault() {
-        for body in [
-            "{}",
-            "[]",
-            "7",
-            r#"{"jobs":[]}"#,
-            r#"{"jobs":{"job":[]}}"#,
-            r#"{"jobs":{"total":"many","job":[]}}"#,
-            r#"{"jobs":{"total":-1,"job":[]}}"#,
-            r#"{"jobs":{"total":1.5,"job":[]}}"#,
-            r#"{"jobs":{"total":null,"job":[]}}"#,
-            r#"{"jobs":{"total":"1","job":"text"}}"#,
-            r#"{"jobs":{"total":"1","job":7}}"#,
-        ] {
-            let wrong = read_text(200, body).expect_err(body);
-            assert!(matches!(wrong, Wrong::Fault(Fault::Shape(_))), "{wrong:?}");
-        }
-        let wrong = read_text(200, " <html>").expect_err("HTML");
-        assert_eq!(wrong, Wrong::Fault(Fault::Html));
-        for cut in ["", r#"{"jobs":{"total":"1","job":[{"id":"#] {
-            let wrong = read_text(200, cut).expect_err(cut);
-            assert!(
-                matches!(wrong, Wrong::Fault(Fault::NotJson(_))),
-                "{wrong:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn codes_count_under_any_status() {
-        for status in [200, 400, 401, 403, 429, 500, 503] {
-            for (code, action) in [
-                (1, ErrorAction::StopKey),
-                (2, ErrorAction::StopKey),
-                (3, ErrorAction::StopRequest),
-                (4, ErrorAction::StopQuota),
-            ] {
-                for written in [code.to_string(), format!("\"{code}\"")] {
-                    let body = format!(r#"{{"code":{written},"message":"no hunter2"}}"#);
-                    let wrong = read_text(status, &body).expect_err(&body);
-                    let Wrong::Code {
-                        action: found,
-                        message,
-                        ..
-                    } = wrong
-                    else {
-                        panic!("{status} {body}: {wrong:?}");
-                    };
-                    assert_eq!((found, message.as_str()), (action, "no [access key]"));
-                }
-            }
-            let wrong = read_text(status, r#"{"code":99}"#).expect_err("a fault");
-            assert!(
-                matches!(wrong, Wrong::Fault(Fault::Source { .. })),
-                "{wrong:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_code_beside_a_place_without_records_counts() {
-        for jobs in [
-            "null",
-            "{}",
-            "[]",
-            r#"{"total":"0"}"#,
-            r#"{"total":"0","job":[]}"#,
-            r#"{"total":"0","job":{}}"#,
-            r#"{"total":"0","job":" "}"#,
-        ] {
-            let body = |code| format!(r#"{{"code":{code},"message":"no","jobs":{jobs}}}"#);
-            let wrong = read_text(200, &body(4)).expect_err(jobs);
-            let Wrong::Code { action, .. } = wrong else {
-                panic!("{jobs}: {wrong:?}");
-            };
-            assert_eq!(action, ErrorAction::StopQuota, "{jobs}");
-            let wrong = read_text(200, &body(99)).expect_err(jobs);
-            let fault = matches!(wrong, Wrong::Fault(Fault::Source { .. }));
-            assert!(fault, "{jobs}: {wrong:?}");
-        }
-    }
-
-    #[test]
-    fn what_no_code_explains_is_judged_by_status() {
-        let unknown = r#"{"code":77,"message":"new"}"#;
-        for (status, body, retried) in [
-            (200, unknown, true),
-            (400, unknown, false),
-            (404, "<html>", false),
-            (302, "", false),
-            (408, "", true),
-            (429, "<html>", true),
-            (500, r#"{"jobs":{"total":"0"}}"#, true),
-            (503, "<html>", true),
-        ] {
-            let wrong = read_text(status, body).expect_err(body);
-            assert_eq!(
-                matches!(wrong, Wrong::Fault(_)),
-                retried,
-                "{status} {wrong:?}"
-            );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_answer_makes_it_panic(status in 100u16..600, body in ".{0,200}") {
-            let _ = read_text(status, &body);
-        }
-
-        #[test]
-        fn no_cut_of_an_answer_passes_for_a_whole_one(at: proptest::sample::Index) {
-            let whole = r#"{"jobs":{"count":2,"start":0,"total":"2","job":[{"id":"1"},{"id":"2"}]}}"#;
-            let cut = &whole[..at.index(whole.len())];
-            prop_assert!(read_text(200, cut).is_err());
-        }
-    }
-}
+mod tests;

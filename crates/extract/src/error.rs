@@ -1,5 +1,5 @@
 //! What can go wrong, from one call to the whole run. Whether trying again can help is decided
-//! where the error arises: a [`Fault`] passes, a [`Stop`] does not within this run, and an
+//! where the error arises: a [`Fault`] ends a call, a [`Stop`] the run, and an
 //! [`Error`] is there before anything was fetched.
 //!
 //! No error carries a URL of a request: the access key would be in it.
@@ -96,7 +96,7 @@ pub enum Fault {
     #[error("the answer was cut off: {0}")]
     CutOff(String),
 
-    #[error("the answer has more than {0} bytes")]
+    #[error("the answer has more than {0} bytes, which `endpoint.max_body_bytes` allows")]
     TooLong(usize),
 
     #[error("HTTP status {0}")]
@@ -119,6 +119,13 @@ pub enum Fault {
 
     #[error("JSON of an unexpected shape: {0}")]
     Shape(String),
+}
+
+impl Fault {
+    /// Whether the same call may be answered well a moment later.
+    pub(crate) fn is_worth_another_call(&self) -> bool {
+        !matches!(self, Self::TooLong(_))
+    }
 }
 
 /// Why a run ended before all was done.

@@ -252,6 +252,13 @@ impl SourceDescription {
         Ok(description)
     }
 
+    /// No answer holds more records than a window may, or than ten pages as they are asked for.
+    pub(crate) fn most_records(&self) -> usize {
+        let Paginator::Page { size, .. } = &self.paginator;
+        let most = self.window.max_hits.max(size.saturating_mul(10));
+        usize::try_from(most).unwrap_or(usize::MAX)
+    }
+
     /// The same with another number of calls a day. What must be left for sweeps fits the
     /// description's own number: of a smaller one it would be more than a day has, and sweeps would
     /// never take place. Two windows that hold next to nothing need two calls each.

@@ -1,5 +1,6 @@
 //! Everything that can go wrong with a call and passes, and what does not pass.
 
+use std::io::Write;
 use std::time::Duration;
 
 use extract::{Clock, Fault, Stop, WindowError};
@@ -222,10 +223,70 @@ async fn unusual_shapes_are_read() {
 async fn an_answer_without_end_is_not_swallowed() {
     let board = Board::with(|_| Some(raw(&" ".repeat(5000)))).await;
     let bench =
-        Bench::new().with_source(&[("max_body_bytes = 33_554_432", "max_body_bytes = 4096")]);
+        Bench::new().with_source(&[("max_body_bytes = 4_194_304", "max_body_bytes = 4096")]);
     let report = bench.collect(&board.url()).await;
     let WindowError::Page { fault, .. } = &report.incomplete[0].error else {
         panic!("{report:?}");
     };
     assert_eq!(*fault, Fault::TooLong(4096));
+    // It would be as long again: one call for each window, and the run ends.
+    assert_eq!(report.calls, report.incomplete.len() as u64, "{report:?}");
+}
+
+/// A few kilobytes that unpack to hundreds of megabytes are read up to the limit.
+#[tokio::test]
+async fn a_packed_answer_is_bounded_by_what_it_unpacks_to() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..64 {
+        packed.write_all(&[b' '; 1 << 20]).expect("memory");
+    }
+    let packed = packed.finish().expect("memory");
+    assert!(packed.len() < 100_000);
+    let board = Board::with(move |_| {
+        let answer = ResponseTemplate::new(200).insert_header("content-encoding", "gzip");
+        Some(answer.set_body_raw(packed.clone(), "application/json"))
+    })
+    .await;
+    let report = Bench::new().collect(&board.url()).await;
+    let WindowError::Page {
+        fault, attempts, ..
+    } = &report.incomplete[0].error
+    else {
+        panic!("{report:?}");
+    };
+    assert_eq!((fault, *attempts), (&Fault::TooLong(4_194_304), 1));
+}
+
+/// One of three records that no parser reads: the page and the window stand.
+#[tokio::test]
+async fn a_record_that_cannot_be_read_leaves_its_window_complete() {
+    let deep = format!(r#"{{"id":"2","x":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+    for spoilt in [
+        br#"{"id":"2","title":"\ud83d"}"#.to_vec(),
+        b"{\"id\":\"2\",\"title\":\"\xff\"}".to_vec(),
+        b"{\"id\":\"2\",\"title\":\"\x01\"}".to_vec(),
+        br#"{"id":"2","n":1e999}"#.to_vec(),
+        br#"{"id":"\ud83d"}"#.to_vec(),
+        deep.into_bytes(),
+    ] {
+        let body = [
+            br#"{"jobs":{"total":"3","job":[{"id":"1"},"#.as_slice(),
+            &spoilt,
+            br#",{"id":"3"}]}}"#,
+        ]
+        .concat();
+        let answer = ResponseTemplate::new(200).set_body_raw(body.clone(), "application/json");
+        let board = Board::with(move |_| Some(answer.clone())).await;
+        let bench = Bench::new();
+        let collector = bench.collector(&board.url());
+        let report = collector.backfill(bench.start, bench.clock.now()).await;
+        let report = report.expect("a run");
+        let name = String::from_utf8_lossy(&spoilt);
+        assert!(report.is_complete(), "{name}: {report:?}");
+        assert_eq!((report.calls, report.windows[0].records), (1, 3), "{name}");
+        let window = &report.windows[0].window;
+        let manifest = bench.landing.manifest(window).await.expect("a manifest");
+        let landed = bench.landing.body(window, &manifest.bodies[0]).await;
+        assert_eq!(landed.expect("a body"), body, "as received");
+    }
 }
