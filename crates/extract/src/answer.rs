@@ -54,6 +54,8 @@ pub(crate) enum Wrong {
     },
     /// So does an HTTP status.
     Refused { status: u16, message: String },
+    /// It holds the access key.
+    KeyShown,
 }
 
 impl From<Fault> for Wrong {

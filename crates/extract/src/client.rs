@@ -2,8 +2,8 @@
 //! when its failure passes.
 //!
 //! The access key is put into the URL here and nowhere else. Errors of the HTTP client are stripped
-//! of their URL, redirects are not followed (they would carry the key to another place), and what
-//! the source says is scrubbed of the key.
+//! of their URL, redirects are not followed (they would carry the key to another place), what the
+//! source says is scrubbed of the key, and an answer that holds it is not handed on.
 //!
 //! What a source can make a call cost is bounded: connecting and the whole attempt in time, the body
 //! in decoded bytes while it is read, its head by the HTTP client (100 headers, 400 kB; 16 kB of
@@ -224,6 +224,7 @@ impl Client {
             .contains_key(&self.source.answer.generated_header);
         let body = self.body(response, timeout).await?;
         match answer::read(&self.source, self.key.as_ref(), status, &body) {
+            Ok(_) if self.key.as_ref().is_some_and(|key| key.is_in(&body)) => Err(Wrong::KeyShown),
             Ok(parsed) => Ok(Received {
                 body,
                 parsed,
@@ -276,6 +277,7 @@ impl Client {
                 message,
             } => (code, action, meaning, message),
             Wrong::Refused { status, message } => return Stop::Refused { status, message },
+            Wrong::KeyShown => return Stop::KeyShown,
             Wrong::Fault(fault) => {
                 return Stop::Unavailable {
                     windows: 1,

@@ -165,6 +165,12 @@ pub enum Stop {
     )]
     Refused { status: u16, message: String },
 
+    /// The source repeats the access key in an answer that would be kept.
+    #[error(
+        "an answer of the source holds the access key, and was not stored\nhint: the source, or a proxy before it, repeats what it is asked; check `base_url`, and consider the key as known to others"
+    )]
+    KeyShown,
+
     /// Too many windows failed one after the other.
     #[error(
         "{windows} windows in a row could not be read, the last because of: {fault}\nhint: the source is probably down; the next run takes the windows up again"
@@ -184,7 +190,9 @@ impl Stop {
     /// Whether a later run can succeed without anybody changing anything.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Key { .. } | Self::Request { .. } | Self::Refused { .. } => false,
+            Self::Key { .. } | Self::Request { .. } | Self::Refused { .. } | Self::KeyShown => {
+                false
+            }
             Self::Quota { .. } | Self::Unavailable { .. } | Self::Budget(_) => true,
             Self::Landing(error) => error.is_retryable(),
         }

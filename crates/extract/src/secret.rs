@@ -1,6 +1,11 @@
 //! A value that must not be seen.
 
+use std::borrow::Cow;
 use std::fmt;
+
+/// A shorter key is not looked for in what a source sends: it would be found in ordinary words.
+/// Real ones have dozens of characters; `jobtide demo` asks its simulator with `demo`.
+const LEAST_FOUND: usize = 6;
 
 /// An access key. It has no `Display` and no serialisation, and its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,11 +25,111 @@ impl Secret {
     }
 
     /// `text` without the key, as it is or as it stands in a URL. For texts that come from outside:
-    /// some servers repeat the key in their messages.
+    /// some servers repeat the key in their messages. All of it goes where the key is escaped in
+    /// another way.
     pub(crate) fn scrub(&self, text: &str) -> String {
         let encoded: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
-        text.replace(&self.0, MASK).replace(&encoded, MASK)
+        let scrubbed = text.replace(&self.0, MASK).replace(&encoded, MASK);
+        if self.is_in(scrubbed.as_bytes()) {
+            // Written in a way of its own: where it begins and ends is unknown.
+            return MASK.to_owned();
+        }
+        scrubbed
     }
+
+    /// Whether bytes that came from outside hold the key: as it is, as JSON escapes it, as a URL or
+    /// form writes it, or as a URL within a URL does, also one in JSON.
+    pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
+        if self.0.len() < LEAST_FOUND {
+            return false;
+        }
+        let mut text = Cow::Borrowed(bytes);
+        // As received, without JSON's escapes, then without one and two layers of percent signs.
+        for undo in [
+            unchanged,
+            without_escapes,
+            without_percents,
+            without_percents,
+        ] {
+            text = match undo(&text) {
+                Some(undone) => Cow::Owned(undone),
+                None => text,
+            };
+            if holds(&text, self.0.as_bytes()) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Whether `text` holds `key`; a form writes a blank as `+`.
+fn holds(text: &[u8], key: &[u8]) -> bool {
+    let like = |(found, wanted): (&u8, &u8)| found == wanted || (*wanted == b' ' && *found == b'+');
+    text.windows(key.len())
+        .any(|found| like((&found[0], &key[0])) && found.iter().zip(key).all(like))
+}
+
+fn unchanged(_: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+/// `\/` and the like as what they stand for; what is no escape stays.
+fn without_escapes(text: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        plain.extend_from_slice(&rest[..at]);
+        let (stands_for, length) = match rest.get(at + 1) {
+            Some(b'u') => (hex(rest.get(at + 2..at + 6)), 6),
+            Some(escaped) => (Some(u32::from(*escaped)), 2),
+            None => (None, 1),
+        };
+        match stands_for.and_then(char::from_u32) {
+            Some(character) => {
+                let mut bytes = [0; 4];
+                plain.extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
+                rest = &rest[at + length..];
+            }
+            None => {
+                plain.push(b'\\');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    if plain.is_empty() && rest.len() == text.len() {
+        return None;
+    }
+    plain.extend_from_slice(rest);
+    Some(plain)
+}
+
+fn without_percents(text: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
+        plain.extend_from_slice(&rest[..at]);
+        match hex(rest.get(at + 1..at + 3)).and_then(|code| u8::try_from(code).ok()) {
+            Some(byte) => {
+                plain.push(byte);
+                rest = &rest[at + 3..];
+            }
+            None => {
+                plain.push(b'%');
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    if plain.is_empty() && rest.len() == text.len() {
+        return None;
+    }
+    plain.extend_from_slice(rest);
+    Some(plain)
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u32> {
+    let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 const MASK: &str = "[access key]";
@@ -49,5 +154,43 @@ mod tests {
             "Invalid [access key] at ?access-key=[access key]&x"
         );
         assert_eq!(Secret::new(" \n"), None);
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_written() {
+        let secret = Secret::new("k+y/한글 a%2").expect("a key");
+        let url = "k%2By%2F%ed%95%9c%EA%B8%80+a%252";
+        let inner: String = url::form_urlencoded::byte_serialize(url.as_bytes()).collect();
+        for text in [
+            "x k+y/한글 a%2 x".to_owned(),
+            r"x k+y\/한글 a%2 x".to_owned(),
+            r"\u006B\u002by\u002f\uD55C\uae00\u0020\u0061%2".to_owned(),
+            format!("?key={url}&x"),
+            format!("?key={}&x", url.replace('+', "%20")),
+            format!("?to={inner}&x"),
+            format!(r#"{{"x":"\u003fkey={}"}}"#, url.replace('%', r"\u0025")),
+        ] {
+            assert!(secret.is_in(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "",
+            "k+y/한글 a%",
+            "k y/한글 a%2",
+            r"\",
+            r"\u00",
+            "%",
+            "%2",
+            "%zz",
+        ] {
+            assert!(!secret.is_in(text.as_bytes()), "{text}");
+        }
+        assert!(!Secret::new("demo").expect("a key").is_in(b"a demo"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
+            Secret::new("hunter2hunter2").expect("a key").is_in(&bytes);
+        }
     }
 }

@@ -126,3 +126,87 @@ async fn nothing_that_is_written_shows_the_key() {
     );
     assert!(!shows_key(&written), "{written}");
 }
+
+/// The key in an answer that holds records, as it is and as JSON and URLs write it.
+#[tokio::test]
+async fn an_answer_that_holds_the_key_is_not_stored() {
+    let percent: String = url::form_urlencoded::byte_serialize(KEY.as_bytes()).collect();
+    let escaped: String = KEY
+        .encode_utf16()
+        .map(|unit| format!("\\u{unit:04X}"))
+        .collect();
+    let written = [
+        KEY.to_owned(),
+        KEY.replace('/', "\\/"),
+        percent.clone(),
+        percent.to_lowercase().replace('+', "%20"),
+        escaped,
+    ];
+    for key in written {
+        for text in [
+            format!(
+                r#"{{"jobs":{{"total":"1","job":[{{"id":"7","url":"/?access-key={key}"}}]}}}}"#
+            ),
+            format!(r#"{{"jobs":{{"total":"0"}},"request":"/?access-key={key}&x"}}"#),
+        ] {
+            let answer = ResponseTemplate::new(200).set_body_raw(text, "application/json");
+            let board = Board::with(move |_| Some(answer.clone())).await;
+            let bench = Bench::new();
+            let report = bench.collect(&board.url()).await;
+            let stop = report.stopped.as_ref().expect("stopped");
+            assert!(matches!(stop, extract::Stop::KeyShown), "{stop}");
+            let said = format!("{stop} {report:?}");
+            assert!(said.contains("hint: ") && !stop.is_retryable(), "{said}");
+            assert!(!shows_key(&said), "{said}");
+            assert_eq!(report.calls, 1, "it is not asked again");
+            let objects: Vec<_> = bench
+                .landing
+                .store()
+                .list(None)
+                .try_collect()
+                .await
+                .expect("a listing");
+            assert!(objects.is_empty(), "{key}: {objects:?}");
+        }
+    }
+}
+
+/// A source that shows the key on a later page: what came before counts for nothing and has no key.
+#[tokio::test]
+async fn a_later_page_that_holds_the_key_ends_the_run() {
+    let board = Board::with(|parameters| {
+        let rows = vec![json!({"id": "9", "url": format!("?k={KEY}")})];
+        (parameters["start"] == "1").then(|| board::answer(250, rows))
+    })
+    .await;
+    board.publish(250, "2026-05-01T00:00:00Z", SignedDuration::from_secs(30));
+    let bench = Bench::new();
+    let report = bench.collect(&board.url()).await;
+    assert!(
+        matches!(report.stopped, Some(extract::Stop::KeyShown)),
+        "{report:?}"
+    );
+    assert!(report.windows.is_empty());
+    for object in bench
+        .landing
+        .store()
+        .list(None)
+        .try_collect::<Vec<_>>()
+        .await
+        .expect("a listing")
+    {
+        let bytes = bench
+            .landing
+            .store()
+            .get(&object.location)
+            .await
+            .expect("there");
+        let bytes = bytes.bytes().await.expect("bytes");
+        let plain = zstd::decode_all(bytes.as_ref()).unwrap_or(bytes.to_vec());
+        assert!(
+            !shows_key(&String::from_utf8_lossy(&plain)),
+            "{}",
+            object.location
+        );
+    }
+}

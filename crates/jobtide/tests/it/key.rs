@@ -1,5 +1,8 @@
 //! The access key: in no file and in no message, whatever is logged and whatever goes wrong.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+
 use simulator::{Faults, Options};
 
 use crate::program::{Ended, KEY, Place, files};
@@ -67,6 +70,41 @@ fn the_key_is_nowhere_when_the_source_refuses_it_or_is_not_there() {
     let unreachable = Ended::of(command.env("RUST_LOG", "debug"));
     unreachable.expect(3).tells(&["no connection"]);
     assert_silent(&place, &unreachable);
+}
+
+/// Answers with a record that holds the address it was asked for.
+fn repeat(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let target = request.split(' ').nth(1).unwrap_or_default();
+    let body =
+        format!(r#"{{"jobs":{{"total":"1","job":[{{"id":"41232704","url":"{target}"}}]}}}}"#);
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
+#[test]
+fn the_key_is_nowhere_when_the_source_repeats_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("its address"));
+    std::thread::spawn(move || listener.incoming().flatten().try_for_each(repeat));
+    let settings = format!("[sources.saramin]\nbase_url = \"{url}\"\nstart = \"2023-05-01\"\n");
+    let place = Place::new(&settings);
+    let mut command = place.command(&["run", "collect_postings"]);
+    let ended = Ended::of(command.env("RUST_LOG", "debug"));
+    ended
+        .expect(1)
+        .tells(&["holds the access key", "was not stored", "hint: "]);
+    assert_silent(&place, &ended);
+    assert_silent(&place, &place.run(&["status", "--json"]));
 }
 
 #[test]
