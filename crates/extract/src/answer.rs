@@ -56,6 +56,8 @@ pub(crate) enum Wrong {
     Refused { status: u16, message: String },
     /// It holds the access key.
     KeyShown,
+    /// It is marked as made up, and comes from elsewhere than this machine.
+    Generated,
 }
 
 impl From<Fault> for Wrong {

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use reqwest::header::ACCEPT;
-use url::Url;
+use url::{Host, Url};
 
 use crate::WindowError;
 use crate::answer::{self, Parsed, Wrong};
@@ -70,6 +70,9 @@ pub(crate) struct Client {
     http: reqwest::Client,
     url: Url,
     key: Option<Secret>,
+    /// Whether the source is on this machine: only there a simulator is believed to be one. Any other
+    /// server that sends its header could turn an empty store into one that takes no real data.
+    may_be_generated: bool,
     quota_zone: TimeZone,
     budget: Arc<dyn CallBudget>,
     clock: Arc<dyn Clock>,
@@ -106,6 +109,7 @@ impl Client {
         Ok(Self {
             http,
             url: endpoint(base_url, &source.endpoint.path)?,
+            may_be_generated: is_loopback(base_url),
             key,
             quota_zone: source
                 .quota_time_zone()
@@ -224,6 +228,7 @@ impl Client {
             .contains_key(&self.source.answer.generated_header);
         let body = self.body(response, timeout).await?;
         match answer::read(&self.source, self.key.as_ref(), status, &body) {
+            Ok(_) if generated && !self.may_be_generated => Err(Wrong::Generated),
             Ok(_) if self.key.as_ref().is_some_and(|key| key.is_in(&body)) => Err(Wrong::KeyShown),
             Ok(parsed) => Ok(Received {
                 body,
@@ -278,6 +283,11 @@ impl Client {
             } => (code, action, meaning, message),
             Wrong::Refused { status, message } => return Stop::Refused { status, message },
             Wrong::KeyShown => return Stop::KeyShown,
+            Wrong::Generated => {
+                return Stop::Generated {
+                    header: self.source.answer.generated_header.clone(),
+                };
+            }
             Wrong::Fault(fault) => {
                 return Stop::Unavailable {
                     windows: 1,
@@ -348,6 +358,19 @@ fn endpoint(base_url: &Url, path: &str) -> Result<Url> {
     Ok(url)
 }
 
+/// Whether an address is one of this machine alone.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        None => false,
+    }
+}
+
 /// An error of the HTTP client with its causes, without the URL.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
@@ -374,5 +397,28 @@ mod tests {
         assert_eq!(at("http://a/b/").expect("fine"), "http://a/b/job-search");
         at("ftp://a").expect_err("another scheme");
         at("http://a/?access-key=x").expect_err("a query");
+    }
+
+    #[test]
+    fn a_simulator_is_on_this_machine() {
+        let here = |base: &str| is_loopback(&base.parse().expect("a URL"));
+        for base in [
+            "http://127.0.0.1:1",
+            "http://127.9.9.9",
+            "http://[::1]:1",
+            "http://localhost",
+            "http://LOCALHOST./",
+        ] {
+            assert!(here(base), "{base}");
+        }
+        for base in [
+            "https://oapi.saramin.co.kr",
+            "http://127.0.0.1.example.org",
+            "http://localhost.example.org",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+        ] {
+            assert!(!here(base), "{base}");
+        }
     }
 }

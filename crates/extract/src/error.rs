@@ -171,6 +171,12 @@ pub enum Stop {
     )]
     KeyShown,
 
+    /// An answer is marked as made up, and nobody asked for made-up data.
+    #[error(
+        "the source marks its answer as generated (header `{header}`), and it was not stored: `base_url` is not an address of this machine\nhint: demo data comes from `jobtide demo`, or from `jobtide simulate` on this machine"
+    )]
+    Generated { header: String },
+
     /// Too many windows failed one after the other.
     #[error(
         "{windows} windows in a row could not be read, the last because of: {fault}\nhint: the source is probably down; the next run takes the windows up again"
@@ -190,9 +196,11 @@ impl Stop {
     /// Whether a later run can succeed without anybody changing anything.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Key { .. } | Self::Request { .. } | Self::Refused { .. } | Self::KeyShown => {
-                false
-            }
+            Self::Key { .. }
+            | Self::Request { .. }
+            | Self::Refused { .. }
+            | Self::KeyShown
+            | Self::Generated { .. } => false,
             Self::Quota { .. } | Self::Unavailable { .. } | Self::Budget(_) => true,
             Self::Landing(error) => error.is_retryable(),
         }

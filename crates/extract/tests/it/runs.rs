@@ -218,6 +218,42 @@ async fn generated_answers_are_marked_and_kept_apart() {
     assert!(!report.is_complete());
 }
 
+/// The header of the simulator from another machine: an empty store stays open for real data.
+#[tokio::test]
+async fn generated_answers_are_believed_of_this_machine_alone() {
+    let board = Board::with(|parameters| {
+        let later = parameters["start"] != "0";
+        later.then(|| board::answer(250, vec![]).insert_header("x-jobtide-generated", "yes"))
+    })
+    .await;
+    board.publish(250, "2026-05-01T00:00:00Z", SignedDuration::from_secs(1));
+    let first = Board::with(|_| {
+        let one = vec![board::record(1)];
+        Some(board::answer(1, one).insert_header("x-jobtide-generated", "yes"))
+    })
+    .await;
+    for (board, calls) in [(&first, 1), (&board, 5)] {
+        let bench = Bench::new();
+        // Reaches this machine, and is no address of it alone.
+        let elsewhere = board.url().replace("127.0.0.1", "0.0.0.0");
+        let report = bench.collect(&elsewhere).await;
+        let stop = report.stopped.as_ref().expect("stopped");
+        assert!(matches!(stop, extract::Stop::Generated { .. }), "{stop}");
+        assert!(!stop.is_retryable() && stop.to_string().contains("x-jobtide-generated"));
+        assert!(
+            report.windows.is_empty() && report.calls <= calls,
+            "{report:?}"
+        );
+        assert_eq!(bench.landing.origin_class().await.expect("a class"), None);
+
+        let real = Board::new().await;
+        real.publish(5, "2026-05-01T01:00:00Z", SignedDuration::from_secs(1));
+        let report = bench.collect(&real.url()).await;
+        assert!(report.is_complete(), "{report:?}");
+        assert_eq!(report.windows[0].origin, Origin::Collected);
+    }
+}
+
 #[tokio::test]
 async fn lying_totals_leave_a_window_due_and_say_so() {
     let board = Board::with(|parameters| {
