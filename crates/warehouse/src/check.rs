@@ -15,8 +15,10 @@ use crate::publish::BuildRecord;
 use crate::query::ids_as_text;
 use crate::warehouse::Warehouse;
 
-/// Rows shown as evidence of a finding.
+/// Rows shown as evidence of a finding, and characters of each text in them: evidence is kept in the
+/// build record, and its texts are the source's.
 const EVIDENCE_ROWS: usize = 5;
+const EVIDENCE_TEXT: usize = 200;
 
 /// A check that found rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -226,8 +228,27 @@ fn evidence(batches: &[RecordBatch]) -> Result<Vec<serde_json::Value>> {
         left -= rows;
     }
     writer.finish()?;
-    serde_json::from_slice(&writer.into_inner()).map_err(|source| Error::Json {
-        path: "evidence".to_owned(),
-        source,
-    })
+    let rows: Vec<serde_json::Value> =
+        serde_json::from_slice(&writer.into_inner()).map_err(|source| Error::Json {
+            path: "evidence".to_owned(),
+            source,
+        })?;
+    Ok(rows.into_iter().map(shortened).collect())
+}
+
+fn shortened(mut row: serde_json::Value) -> serde_json::Value {
+    for value in row
+        .as_object_mut()
+        .into_iter()
+        .flatten()
+        .map(|(_, value)| value)
+    {
+        if let serde_json::Value::String(text) = value
+            && let Some((end, _)) = text.char_indices().nth(EVIDENCE_TEXT)
+        {
+            text.truncate(end);
+            text.push('…');
+        }
+    }
+    row
 }

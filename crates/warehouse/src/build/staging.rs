@@ -21,6 +21,9 @@ use crate::staging::windows;
 /// A key that is missing from fewer records of a window than this says nothing about the schema.
 const FEW_RECORDS: u64 = 20;
 
+/// Changes of the source's schema that a report names.
+const NAMED_CHANGES: usize = 20;
+
 /// Manifests read at once.
 const MANIFESTS_AT_ONCE: usize = 16;
 
@@ -311,5 +314,12 @@ fn schema_changes(outcomes: &[WindowOutcome], known: &BTreeSet<String>) -> Vec<S
             }
         }
     }
-    changes.into_iter().collect()
+    let further = changes.len().saturating_sub(NAMED_CHANGES);
+    let mut named: Vec<String> = changes.into_iter().take(NAMED_CHANGES).collect();
+    if further > 0 {
+        named.push(format!(
+            "{further} further changes; `staging.fields` lists them"
+        ));
+    }
+    named
 }

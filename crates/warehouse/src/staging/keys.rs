@@ -183,7 +183,16 @@ pub struct FieldTally {
     records: u64,
     seen: Vec<[u64; JsonType::ALL.len()]>,
     unknown: HashMap<(KeyId, String, JsonType), u64>,
+    /// How often keys were seen that found no place in `unknown`.
+    unnamed: u64,
 }
+
+/// Unknown keys that are named of one window, and how many characters of each: names are a stranger's.
+const NAMED_KEYS: usize = 200;
+const NAME_LIMIT: usize = 100;
+
+/// What stands in `staging.fields` for the keys that are not named.
+const FURTHER_KEYS: &str = "(further keys)";
 
 impl FieldTally {
     pub(super) fn record(&mut self) {
@@ -199,13 +208,22 @@ impl FieldTally {
     }
 
     pub(super) fn unknown(&mut self, parent: KeyId, name: &str, json_type: JsonType) {
-        // The name is a stranger's: keep the map's keys small and few.
-        const NAME_LIMIT: usize = 100;
-        const KEY_LIMIT: usize = 1_000;
-        let name: String = name.chars().take(NAME_LIMIT).collect();
-        let key = (parent, name, json_type);
-        if self.unknown.len() < KEY_LIMIT || self.unknown.contains_key(&key) {
-            *self.unknown.entry(key).or_default() += 1;
+        let shown = |shown: char| {
+            if shown.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                shown
+            }
+        };
+        let name: String = name.chars().take(NAME_LIMIT).map(shown).collect();
+        self.count_unknown((parent, name, json_type), 1);
+    }
+
+    fn count_unknown(&mut self, key: (KeyId, String, JsonType), times: u64) {
+        if self.unknown.len() < NAMED_KEYS || self.unknown.contains_key(&key) {
+            *self.unknown.entry(key).or_default() += times;
+        } else {
+            self.unnamed += times;
         }
     }
 
@@ -221,8 +239,9 @@ impl FieldTally {
             }
         }
         for (key, count) in other.unknown {
-            *self.unknown.entry(key).or_default() += count;
+            self.count_unknown(key, count);
         }
+        self.unnamed += other.unnamed;
     }
 
     /// What differs from the specification, in a stable order. A key counts as missing only when no
@@ -238,6 +257,10 @@ impl FieldTally {
             *counts
                 .entry((field, FieldChange::New, json_type.name()))
                 .or_default() += records;
+        }
+        if self.unnamed > 0 {
+            let further = (FURTHER_KEYS.to_owned(), FieldChange::New, "any");
+            counts.insert(further, self.unnamed);
         }
         for (at, key) in tree.keys.iter().enumerate() {
             if key.ignored {

@@ -349,3 +349,56 @@ async fn one_unreadable_record_hides_no_other() {
         );
     }
 }
+
+/// Ten thousand records that cannot be read, keys by the thousand and long texts: all are counted,
+/// and what is kept and reported of them stays small.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_hostile_body_adds_to_reports_is_bounded() {
+    let world = World::small();
+    let nameless: Vec<String> = (0..10_000)
+        .map(|number| format!("{{\"x\": \"{}\"}}", "y".repeat(number % 500)))
+        .collect();
+    let nameless = format!("{{\"jobs\": {{\"job\": [{}]}}}}", nameless.join(","));
+    let mut strange = Posting::new(1).json();
+    let fields = strange.as_object_mut().expect("an object");
+    for number in 0..3_000 {
+        fields.insert(format!("\u{1b}[2J{number}{}", "k".repeat(300)), 1.into());
+    }
+    let message = format!(
+        "{{\"code\": 1, \"message\": \"\\u001b[2J{}\"}}",
+        "m".repeat(100_000)
+    );
+    world
+        .land(vec![
+            Body::document(nameless).counted(10_000),
+            page(&[strange.clone()]),
+            page(&[strange]),
+            Body::document(message),
+        ])
+        .await;
+    let report = world.build().await;
+    let record = &report.record;
+    assert_eq!(report.quarantined, 10_001);
+    let listed = "select count(*), max(length(reason)) < 300, sum(length(payload)) < 600000 \
+                  from staging.quarantine";
+    assert_eq!(world.rows(record, listed).await, ["1002|true|true"]);
+    let last =
+        "select landing_row, reason from staging.quarantine where reason like '% more records%'";
+    assert_eq!(
+        world.rows(record, last).await,
+        ["1001|9000 more records from this one on; the first 1000 are listed"]
+    );
+    let fields = "select count(*), max(length(field)) <= 100, sum(records) from staging.fields";
+    assert_eq!(world.rows(record, fields).await, ["201|true|6000"]);
+    assert!(
+        report.schema_changes.len() <= 21,
+        "{}",
+        report.schema_changes.len()
+    );
+    let reported = format!("{:?}{:?}", report.schema_changes, record.warnings);
+    assert!(
+        !reported.contains("\\u{1b}") && !reported.contains("\\u001b"),
+        "{reported}"
+    );
+    assert!(reported.len() < 20_000, "{} bytes", reported.len());
+}
