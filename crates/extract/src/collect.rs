@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::client::Client;
+use crate::extra::ExtraCalls;
 use crate::plan::{Landed, Plan};
 use crate::query::CheckedQuery;
 use crate::report::{Progress, Report};
@@ -128,7 +129,7 @@ impl Collector {
         let now = self.now();
         let landed = self.landed().await?;
         let plan = self.plan(&landed, now);
-        let mut run = Run::new(self, now);
+        let mut run = Run::new(self, now).await?;
         run.read(plan.due()).await;
         run.sweeps(&plan).await;
         run.read(plan.left_of_backfills()).await;
@@ -160,7 +161,7 @@ impl Collector {
                 .ask_for(dataset, interval.from, end, query, asked_at);
             asked.await?;
         }
-        let mut run = Run::new(self, now);
+        let mut run = Run::new(self, now).await?;
         run.read(tasks).await;
         Ok(run.end())
     }
@@ -188,7 +189,7 @@ impl Collector {
         }
     }
 
-    pub(crate) fn reading(&self) -> Reading<'_> {
+    pub(crate) fn reading<'a>(&'a self, extra: &'a ExtraCalls) -> Reading<'a> {
         Reading {
             source: &self.source,
             client: &self.client,
@@ -199,6 +200,7 @@ impl Collector {
             query: &self.query.identity,
             page_size: self.query.page_size,
             progress: &self.progress,
+            extra,
         }
     }
 }

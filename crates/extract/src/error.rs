@@ -245,6 +245,12 @@ pub enum WindowError {
     )]
     NoEnd { total: u64, fault: Fault },
 
+    /// It would have to be read again, and the run may not spend more calls on that.
+    #[error(
+        "the calls that a run may spend on reading again what does not add up are used up; it waits for a later run"
+    )]
+    NoExtraCalls,
+
     /// The total changed in every pass.
     #[error("the source's total changed in each of {passes} passes; the last said {total}")]
     KeepsChanging { total: u64, passes: u32 },
@@ -255,7 +261,7 @@ impl WindowError {
     /// and what was answered does not add up.
     pub(crate) fn may_be_in_a_part(&self) -> bool {
         match self {
-            Self::Page { .. } => false,
+            Self::Page { .. } | Self::NoExtraCalls => false,
             Self::DoesNotAddUp { .. }
             | Self::MoreThanTotal { .. }
             | Self::NoEnd { .. }

@@ -26,6 +26,10 @@ pub struct Report {
     pub calls: u64,
     /// Calls that failed and were repeated or given up.
     pub faults: u64,
+    /// Calls that were set aside for reading again what did not fit, did not add up or was too large.
+    pub extra_calls: u64,
+    /// Whether more were needed than a run may spend: windows stay due for it.
+    pub extra_calls_refused: bool,
 }
 
 /// A complete window.

@@ -10,10 +10,11 @@ use landing::WindowKind;
 
 use crate::client::Failed;
 use crate::collect::Collector;
+use crate::extra::ExtraCalls;
 use crate::plan::{Plan, Task};
 use crate::report::{IncompleteWindow, NotReached, Progress, Report, SkipReason, SkippedSweep};
-use crate::window::{self, Read};
-use crate::{Stop, WindowError};
+use crate::window::{self, Part, Read};
+use crate::{Error, Result, Stop, WindowError};
 
 /// A run under way.
 pub(crate) struct Run<'a> {
@@ -23,14 +24,16 @@ pub(crate) struct Run<'a> {
     faults_before: u64,
     failed_in_a_row: u32,
     halvings: u32,
+    extra: ExtraCalls,
 }
 
 impl<'a> Run<'a> {
-    pub fn new(collector: &'a Collector, now: Timestamp) -> Self {
+    pub async fn new(collector: &'a Collector, now: Timestamp) -> Result<Self> {
+        let left = collector.client.calls_left().await.map_err(Error::Budget)?;
         collector
             .progress
             .send_modify(|progress| *progress = Progress::default());
-        Self {
+        Ok(Self {
             collector,
             report: Report {
                 source: collector.source.source.clone(),
@@ -44,21 +47,27 @@ impl<'a> Run<'a> {
                 stopped: None,
                 calls: 0,
                 faults: 0,
+                extra_calls: 0,
+                extra_calls_refused: false,
             },
             calls_before: collector.client.calls(),
             faults_before: collector.client.faults(),
             failed_in_a_row: 0,
             halvings: 0,
-        }
+            extra: ExtraCalls::new(left, collector.source.quota.daily_calls),
+        })
     }
 
     /// Reads windows until all are done or the run stops.
     pub async fn read(&mut self, tasks: Vec<Task>) {
-        let mut tasks = VecDeque::from(tasks);
+        let mut tasks: VecDeque<(Task, Part)> = tasks
+            .into_iter()
+            .map(|task| (task, Part::default()))
+            .collect();
         let progress = &self.collector.progress;
         progress.send_modify(|progress| progress.windows_known += tasks.len() as u64);
         while self.report.stopped.is_none()
-            && let Some(task) = tasks.pop_front()
+            && let Some((task, part)) = tasks.pop_front()
         {
             progress.send_modify(|progress| {
                 progress.window = Some((task.kind, task.interval));
@@ -66,7 +75,8 @@ impl<'a> Run<'a> {
                 progress.pages_known = 0;
             });
             let may_halve = self.halvings < self.collector.source.completeness.halvings;
-            let mut read = self.collector.reading().read(&task, may_halve).await;
+            let reading = self.collector.reading(&self.extra);
+            let mut read = reading.read(&task, may_halve, part).await;
             if may_halve
                 && let Err(Failed::Window(error)) = &read
                 && error.may_be_in_a_part()
@@ -74,15 +84,19 @@ impl<'a> Run<'a> {
             {
                 tracing::warn!(kind = %task.kind, window = %task.interval, %error, "a window does not add up; it is read in halves");
                 self.halvings += 1;
-                read = Ok(Read::Cut(halves));
+                let again = Part {
+                    again: true,
+                    ..part
+                };
+                read = Ok(Read::Cut(halves, again));
             }
             match read {
-                Ok(Read::Cut(parts)) => {
+                Ok(Read::Cut(parts, part)) => {
                     progress.send_modify(|progress| {
                         progress.windows_known += (parts.len() as u64).saturating_sub(1);
                     });
-                    for part in parts.into_iter().rev() {
-                        tasks.push_front(part);
+                    for task in parts.into_iter().rev() {
+                        tasks.push_front((task, part));
                     }
                     continue;
                 }
@@ -94,13 +108,13 @@ impl<'a> Run<'a> {
                 Err(Failed::Stop(stop)) => {
                     tracing::warn!(reason = %stop, "the run stops");
                     self.report.stopped = Some(stop);
-                    tasks.push_front(task);
+                    tasks.push_front((task, part));
                     continue;
                 }
             }
             progress.send_modify(|progress| progress.windows_done += 1);
         }
-        let left = tasks.into_iter().map(|task| NotReached {
+        let left = tasks.into_iter().map(|(task, _)| NotReached {
             kind: task.kind,
             interval: task.interval,
         });
@@ -168,6 +182,8 @@ impl<'a> Run<'a> {
         self.report.finished_at = self.collector.clock.now();
         self.report.calls = client.calls() - self.calls_before;
         self.report.faults = client.faults() - self.faults_before;
+        self.report.extra_calls = self.extra.used();
+        self.report.extra_calls_refused = self.extra.were_refused();
         self.report
     }
 }

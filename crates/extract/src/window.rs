@@ -11,11 +11,12 @@ use tokio::sync::watch;
 
 use crate::answer::RecordId;
 use crate::client::{Client, Failed, Received};
+use crate::extra::ExtraCalls;
 use crate::pager::{self, Limits, Outcome, Pages};
 use crate::plan::Task;
 use crate::request::{Asked, Requests};
 use crate::source::SourceDescription;
-use crate::{Clock, LandedWindow, Progress, Stop};
+use crate::{Clock, LandedWindow, Progress, Stop, WindowError};
 
 /// A window that will be read in halves is given up after so many passes: the halves read everything
 /// once more, in pieces that are easier to get right.
@@ -32,19 +33,37 @@ pub(crate) struct Reading<'a> {
     pub query: &'a Query,
     pub page_size: u64,
     pub progress: &'a watch::Sender<Progress>,
+    pub extra: &'a ExtraCalls,
 }
 
 /// What became of a window.
 pub(crate) enum Read {
     Landed(LandedWindow),
     /// It is too large to be read at once: read these in its place, in this order.
-    Cut(Vec<Task>),
+    Cut(Vec<Task>, Part),
+}
+
+/// What is known of a window before it is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Part {
+    /// It was read before, in a window that did not add up: each call is an extra one.
+    pub again: bool,
+    /// The total of the window that it was cut from.
+    pub of: Option<u64>,
+}
+
+impl Part {
+    /// Whether a total is about that of the window that this is a part of. Where cutting does not
+    /// help, the call that said so is lost.
+    fn is_no_smaller(self, total: u64) -> bool {
+        self.of.is_some_and(|whole| total > whole - whole / 8)
+    }
 }
 
 impl Reading<'_> {
     /// Reads `task` whole, or says how to cut it. After an error nothing of it counts; `halves` is
     /// whether it will be read in halves then.
-    pub async fn read(&self, task: &Task, halves: bool) -> Result<Read, Failed> {
+    pub async fn read(&self, task: &Task, halves: bool, part: Part) -> Result<Read, Failed> {
         let asked = Asked {
             bounded: task.bounded(),
             interval: Interval {
@@ -52,11 +71,15 @@ impl Reading<'_> {
                 to: task.interval.to,
             },
         };
-        let first = self.fetch(asked, 0).await?;
+        let first = self.fetch(asked, 0, part.again).await?;
         self.landing.check_origin(origin(first.generated)).await?;
         let cut = cut(task);
-        if cut.is_some() && self.is_too_large(first.parsed.total).await? {
-            return Ok(Read::Cut(cut.unwrap_or_default()));
+        let parts = Part {
+            of: Some(first.parsed.total),
+            ..part
+        };
+        if cut.is_some() && self.is_too_large(first.parsed.total, part).await? {
+            return Ok(Read::Cut(cut.unwrap_or_default(), parts));
         }
         if first.parsed.total > self.source.window.max_hits {
             tracing::warn!(
@@ -76,6 +99,7 @@ impl Reading<'_> {
         let pages = WindowPages {
             reading: self,
             asked,
+            again: part.again,
             writer: &writer,
             tally: Mutex::default(),
         };
@@ -107,7 +131,7 @@ impl Reading<'_> {
             }
             Ok(Outcome::TooMany) => {
                 abandon(writer).await;
-                Ok(Read::Cut(cut.unwrap_or_default()))
+                Ok(Read::Cut(cut.unwrap_or_default(), parts))
             }
             // What was received is kept, without a manifest: it counts for nothing, but a posting that
             // is gone when the window is read again can still be found. `Landing::tidy` ends it.
@@ -150,7 +174,13 @@ impl Reading<'_> {
         })
     }
 
-    async fn fetch(&self, asked: Asked, page: u64) -> Result<Received, Failed> {
+    /// Fetches a page. One that is read `again`, or that a window within `max_hits` does not have, is
+    /// an extra call.
+    async fn fetch(&self, asked: Asked, page: u64, again: bool) -> Result<Received, Failed> {
+        let usual = self.source.window.max_hits / self.page_size;
+        if (again || page > usual) && !self.extra.take(1) {
+            return Err(Failed::Window(WindowError::NoExtraCalls));
+        }
         let parameters = self.requests.parameters(asked, page);
         let received = self.client.page(&parameters, page).await;
         self.progress.send_modify(|progress| {
@@ -166,8 +196,11 @@ impl Reading<'_> {
 
     /// Whether a window has more records than may be read at once, or needs more calls than are left
     /// for the day: half a window that is landed today is better than a whole one never.
-    async fn is_too_large(&self, total: u64) -> Result<bool, Failed> {
+    async fn is_too_large(&self, total: u64, part: Part) -> Result<bool, Failed> {
         if total > self.source.window.max_hits {
+            if part.is_no_smaller(total) && !part.again && !self.extra.take(1) {
+                return Err(Failed::Window(WindowError::NoExtraCalls));
+            }
             return Ok(true);
         }
         // Behind pages that are all full one more is read.
@@ -247,13 +280,14 @@ struct Tally {
 struct WindowPages<'a> {
     reading: &'a Reading<'a>,
     asked: Asked,
+    again: bool,
     writer: &'a WindowWriter,
     tally: Mutex<Tally>,
 }
 
 impl Pages for WindowPages<'_> {
     async fn fetch(&self, page: u64) -> Result<Received, Failed> {
-        self.reading.fetch(self.asked, page).await
+        self.reading.fetch(self.asked, page, self.again).await
     }
 
     async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
@@ -271,6 +305,11 @@ impl Pages for WindowPages<'_> {
         tally.generated |= received.generated;
         tally.distinct.extend(received.parsed.ids.iter().cloned());
         Ok(())
+    }
+
+    fn may_repeat(&self, calls: u64) -> bool {
+        // What is read again in any case pays for each call as it is made.
+        self.again || self.reading.extra.take(calls)
     }
 
     fn expect_pages(&self, pages: u64) {

@@ -27,6 +27,9 @@
 //! 3. The pass before found the same records, none was repeated, and the total is too large by at
 //!    most `tolerated_shortfall`, which is 0 unless the description says otherwise.
 //!
+//! Reading again takes from a number of calls that a run may spend on it ([`Pages::may_repeat`]); when
+//! it is used up, what does not add up at once is not complete.
+//!
 //! So a total that lies once costs a call, a total that changes while pages are read costs a pass,
 //! and a total that always lies leaves the window due. What no reader of pages can see: a record
 //! that leaves and another that comes, both between two answers. The overlap of the next window and
@@ -47,6 +50,10 @@ use crate::{Stop, WindowError};
 /// No set of records has more pages; a total that says so is wrong.
 const MAX_PAGES: u64 = 1_000_000;
 
+/// A page of so many records that all stood on others ends a pass: it cannot add up any more. On
+/// shorter ones that happens while pages shift.
+const LONG_PAGE: u64 = 20;
+
 /// Where pages come from, and where answers are kept.
 pub(crate) trait Pages: Sync {
     /// Fetches a page, counted from 0.
@@ -59,7 +66,10 @@ pub(crate) trait Pages: Sync {
         received: &Received,
     ) -> impl Future<Output = Result<(), Failed>> + Send;
 
-    /// Told when it is known how many pages a pass has.
+    /// Whether so many calls may be spent on reading again what was read before.
+    fn may_repeat(&self, calls: u64) -> bool;
+
+    /// Called when it is known how many pages a pass has.
     fn expect_pages(&self, pages: u64);
 }
 
@@ -114,7 +124,7 @@ pub(crate) async fn read_all(
         let total = pass.total;
         match reader.ledger.judge(&pass, before.as_ref(), limits) {
             Verdict::Complete => return Ok(Outcome::Complete(Complete { total, passes })),
-            verdict if passes >= limits.passes => {
+            verdict if passes >= limits.passes || !pages.may_repeat(pass.pages) => {
                 let failure = reader.ledger.failure(verdict, total, passes);
                 return Err(Failed::Window(failure));
             }
@@ -135,6 +145,8 @@ struct Pass {
     records: u64,
     /// Whether the total changed on the way; the pass was cut short then.
     moved: bool,
+    /// How many pages it had, or would have had.
+    pages: u64,
 }
 
 enum Verdict {
@@ -274,6 +286,7 @@ impl<P: Pages> Reader<'_, P> {
             one_page: count == 1,
             records: 0,
             moved: false,
+            pages: end,
         };
         pass.add(&page);
         let others = u32::try_from(end - 1).unwrap_or(u32::MAX);
@@ -315,9 +328,12 @@ impl<P: Pages> Reader<'_, P> {
             // A source may have no total to give where it has no page.
             let nothing_behind = behind && held == 0 && says == 0;
             pass.moved |= says != total && !nothing_behind;
+            let known = pass.ids.len();
             pass.add(&page);
+            // A source that does not turn its pages sends the same ones as often as it is asked.
+            let nothing_new = held >= LONG_PAGE && pass.ids.len() == known;
             // Nothing can be behind a page with nothing on it.
-            if pass.moved || held == 0 {
+            if pass.moved || held == 0 || nothing_new {
                 enough.store(true, Ordering::Relaxed);
             }
             read.push(page);
@@ -353,6 +369,11 @@ impl<P: Pages> Reader<'_, P> {
             read.answers.push(received.parsed);
             let (total, held) = read.last();
             if fits(total, held) || read.agrees_with_itself() {
+                break;
+            }
+            // Nothing is not believed at once, whatever it costs.
+            let nothing = total == 0 && read.answers.len() == 1;
+            if !nothing && !self.pages.may_repeat(1) {
                 break;
             }
             number = self.numbers.fetch_add(1, Ordering::Relaxed);

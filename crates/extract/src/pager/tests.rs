@@ -96,6 +96,24 @@ proptest! {
     }
 
     #[test]
+    fn reading_again_takes_no_more_calls_than_it_may(
+        records in 0u32..120,
+        size in 1u64..20,
+        repeats in 0u64..40,
+        lie in prop_oneof![(-120i64..120).prop_map(Event::Lie), Just(Event::Half)],
+    ) {
+        let server = Server::new(records, size, vec![Some(lie); 2000]);
+        server.state.lock().expect("not poisoned").repeats = repeats;
+        let outcome = server.run(server.limits());
+        if let Ok(Outcome::Complete(_)) = outcome {
+            prop_assert_eq!(server.read(), server.ids());
+        }
+        // What is behind the end is asked for by as many as read side by side.
+        let once = u64::from(records).div_ceil(size) + 2 + server.limits().concurrency as u64;
+        prop_assert!(server.fetches() <= once + repeats, "{} fetches", server.fetches());
+    }
+
+    #[test]
     fn shifting_pages_end_with_all_records_or_say_so(
         records in 0u32..120,
         size in 1u64..20,
@@ -213,6 +231,38 @@ fn a_source_with_a_page_size_of_its_own_is_read() {
 }
 
 #[test]
+fn pages_that_are_all_the_same_are_not_read_to_the_end() {
+    struct Stuck(Server);
+    impl Pages for Stuck {
+        async fn fetch(&self, _page: u64) -> Result<Received, Failed> {
+            self.0.fetch(0).await
+        }
+
+        async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
+            self.0.keep(number, received).await
+        }
+
+        fn may_repeat(&self, calls: u64) -> bool {
+            self.0.may_repeat(calls)
+        }
+
+        fn expect_pages(&self, _pages: u64) {}
+    }
+    let stuck = Stuck(Server::new(9_000, 100, Vec::new()));
+    let limits = stuck.0.limits();
+    let outcome = futures::executor::block_on(async {
+        let first = stuck.fetch(0).await?;
+        read_all(&stuck, first, &limits).await
+    });
+    let error = failure(outcome);
+    assert!(
+        matches!(error, WindowError::DoesNotAddUp { distinct: 100, .. }),
+        "{error}"
+    );
+    assert!(stuck.0.fetches() < 30, "{} fetches", stuck.0.fetches());
+}
+
+#[test]
 fn a_total_that_changes_in_every_pass_is_said() {
     let come = vec![Some(Event::Come(0)); 1000];
     let server = Server::new(55, 10, come);
@@ -297,6 +347,10 @@ fn a_failing_page_ends_the_reading_and_a_stop_goes_before_it() {
 
         async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
             self.0.keep(number, received).await
+        }
+
+        fn may_repeat(&self, _calls: u64) -> bool {
+            true
         }
 
         fn expect_pages(&self, _pages: u64) {}

@@ -121,3 +121,45 @@ async fn halves_of_a_total_that_fills_its_pages_add_up() {
     assert!(report.windows[0].window.interval().seconds() < 3 * 3600);
     assert_eq!(bench.ids(WindowKind::Collect).await, board.ids());
 }
+
+/// Liars of several kinds, asked every hour of a day: half of the day's calls stay for what adds up.
+#[tokio::test]
+async fn totals_that_lie_leave_the_days_calls_to_others() {
+    let too_large = |parameters: &BTreeMap<String, String>| lie(parameters);
+    let huge = |parameters: &BTreeMap<String, String>| {
+        let rows = if parameters["start"] == "0" { 3 } else { 0 };
+        board::answer(1_000_000, (1..=rows).map(board::record).collect())
+    };
+    let stuck =
+        |_: &BTreeMap<String, String>| board::answer(9_000, (1..=110).map(board::record).collect());
+    let counter = std::sync::atomic::AtomicUsize::new(0);
+    let changing = move |parameters: &BTreeMap<String, String>| {
+        let changed = counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let page: u32 = parameters["start"].parse().expect("a number");
+        let rows = page * 110 + 1..=page * 110 + 110;
+        board::answer(5_000 + changed, rows.map(board::record).collect())
+    };
+    type Lie = Box<dyn Fn(&BTreeMap<String, String>) -> ResponseTemplate + Send + Sync>;
+    let liars: [(&str, Lie); 4] = [
+        ("too large", Box::new(too_large)),
+        ("huge", Box::new(huge)),
+        ("stuck", Box::new(stuck)),
+        ("changing", Box::new(changing)),
+    ];
+    for (name, liar) in liars {
+        let board = Board::with(move |parameters| Some(liar(parameters))).await;
+        let mut bench = Bench::new().with_budget(500);
+        bench.start = time("2026-04-30T15:00:00Z");
+        let mut calls = Vec::new();
+        for _ in 0..10 {
+            let report = bench.collect(&board.url()).await;
+            assert!(!report.is_complete(), "{name}");
+            assert!(report.extra_calls <= 125, "{name}: {report:?}");
+            calls.push(report.calls);
+            bench.clock.advance(SignedDuration::from_hours(1));
+        }
+        assert!(calls[0] <= 250, "{name}: {calls:?}");
+        let all: u64 = calls.iter().sum();
+        assert!(all <= 450, "{name}: {all} calls, {calls:?}");
+    }
+}

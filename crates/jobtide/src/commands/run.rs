@@ -160,6 +160,12 @@ fn tell_report(report: &Report, messages: &Messages) {
             _ => messages.say(&line),
         }
     }
+    if report.extra_calls_refused {
+        tell(&format!(
+            "warning: {} calls went into reading again what did not add up, and no more may in this run: at most a quarter of the calls left, and of the second half of the day's a handful\nhint: the source's totals are wrong or change while they are read; what is not complete stays due",
+            report.extra_calls
+        ));
+    }
     for window in &report.incomplete {
         tell(&format!(
             "warning: the {} window {} is not complete: {}",

@@ -39,6 +39,8 @@ pub(super) struct State {
     next_id: u32,
     events: std::vec::IntoIter<Option<Event>>,
     fetches: u64,
+    /// Calls that may be spent on reading again.
+    pub repeats: u64,
     kept: BTreeSet<u32>,
     read: BTreeSet<RecordId>,
 }
@@ -51,6 +53,7 @@ impl Server {
                 next_id: records,
                 events: events.into_iter(),
                 fetches: 0,
+                repeats: u64::MAX,
                 kept: BTreeSet::new(),
                 read: BTreeSet::new(),
             }),
@@ -149,6 +152,13 @@ impl Pages for Server {
         Ok(())
     }
 
+    fn may_repeat(&self, calls: u64) -> bool {
+        let mut state = self.state.lock().expect("not poisoned");
+        let taken = calls <= state.repeats;
+        state.repeats -= if taken { calls } else { 0 };
+        taken
+    }
+
     fn expect_pages(&self, _pages: u64) {}
 }
 
@@ -169,6 +179,10 @@ impl Pages for Ending {
 
     async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
         self.server.keep(number, received).await
+    }
+
+    fn may_repeat(&self, calls: u64) -> bool {
+        self.server.may_repeat(calls)
     }
 
     fn expect_pages(&self, _pages: u64) {}
