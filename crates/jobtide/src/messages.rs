@@ -1,6 +1,7 @@
 //! What the program tells people while it works: on stderr, and only when wanted.
 
 use indicatif::ProgressBar;
+use warehouse::Warehouse;
 use warehouse::build::{BuildEvent, BuildReport, How};
 
 use crate::cli::LogFormat;
@@ -21,6 +22,18 @@ pub fn tell(line: &str) {
         tracing::info!(target: SAID, "{line}");
     }
 }
+
+/// Reports each damaged build record that was met, once.
+pub fn tell_damaged_records(warehouse: &Warehouse) {
+    for record in warehouse.builds().take_noticed() {
+        tell(&format!(
+            "warning: {record}; it counts for nothing\nhint: {DAMAGED_RECORD_HINT}"
+        ));
+    }
+}
+
+/// What to do about a damaged build record.
+pub const DAMAGED_RECORD_HINT: &str = "the newest sound build is the published one; `jobtide build` publishes one above the damaged record, or restore its file from a backup";
 
 /// Whether and how it is told what goes on.
 #[derive(Debug, Clone)]
@@ -86,6 +99,9 @@ impl Messages {
 
     /// What a build came to: each finding once, in words.
     pub fn build_report(&self, report: &BuildReport) {
+        for damage in &report.damage {
+            tell(&format!("warning: {damage}"));
+        }
         for change in &report.schema_changes {
             tell(&format!("warning: the source's records changed: {change}"));
         }

@@ -39,6 +39,7 @@
 
 mod backfill;
 mod body;
+mod checksummed;
 mod empty;
 mod error;
 mod interval;
@@ -66,6 +67,7 @@ use tokio::sync::OnceCell;
 
 pub use backfill::Backfill;
 pub use body::{BodyFile, Format};
+pub use checksummed::{from_checked_json, to_checked_json};
 pub use empty::empty_store;
 pub use error::{Error, Result};
 pub use interval::{Interval, IntervalSet, whole_second};

@@ -5,6 +5,7 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 
+use crate::checksummed::{from_checked_json, to_checked_json};
 use crate::{Error, Landing, MANIFEST, Origin, Query, Result, WindowKind, WindowRef};
 
 /// The `format` that this version writes and reads.
@@ -94,8 +95,7 @@ impl Landing {
             path: path.to_string(),
             reason,
         };
-        let manifest: Manifest =
-            serde_json::from_slice(&found).map_err(|error| refuse(error.to_string()))?;
+        let manifest: Manifest = from_checked_json(&found).map_err(refuse)?;
         if manifest.format != FORMAT {
             let reason = format!(
                 "it has format {}, this version reads {FORMAT}",
@@ -119,12 +119,10 @@ pub(crate) fn manifest_path(window: &WindowRef) -> Path {
     window.path().join(MANIFEST)
 }
 
-/// The manifest as it is stored: indented, for people who look into the store.
+/// The manifest as it is stored: see [`to_checked_json`].
 pub(crate) fn to_json(window: &WindowRef, manifest: &Manifest) -> Result<String> {
-    let mut text = serde_json::to_string_pretty(manifest).map_err(|error| Error::Manifest {
+    to_checked_json(manifest).map_err(|error| Error::Manifest {
         path: manifest_path(window).to_string(),
         reason: error.to_string(),
-    })?;
-    text.push('\n');
-    Ok(text)
+    })
 }

@@ -195,9 +195,11 @@ fn row_questions(model: &Model) -> Vec<Question> {
 }
 
 async fn ask(context: &SessionContext, question: &Question) -> Result<Option<Finding>> {
-    let failed = |source| Error::Model {
-        table: format!("check {}", question.name),
-        source: Box::new(source),
+    let failed = |source: datafusion::error::DataFusionError| {
+        Error::damage(&source).unwrap_or_else(|| Error::Model {
+            table: format!("check {}", question.name),
+            source: Box::new(source),
+        })
     };
     let batches = context
         .sql(&question.sql)

@@ -48,15 +48,39 @@ pub enum Error {
     /// Another process published while this one was building.
     #[error("another process published generation {0} during this build")]
     Overtaken(u64),
+    /// A data file of a build is gone, or not as it was written.
+    #[error("`{path}` is damaged: {reason}")]
+    DamagedFile {
+        /// The file below the store's root.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A build to go back to whose files are not all as they were written.
+    #[error("build {build} is not whole: {damage}")]
+    DamagedBuild {
+        /// The build.
+        build: u64,
+        /// What is wrong with one of its files.
+        damage: String,
+    },
+    /// The record of a take-down is damaged: nobody knows which posting it keeps out.
+    #[error("the record of a take-down `{path}` is damaged: {reason}")]
+    DamagedTakeDown {
+        /// Its file below the store's root.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The engine failed.
     #[error(transparent)]
-    Engine(#[from] datafusion::error::DataFusionError),
+    Engine(datafusion::error::DataFusionError),
     /// Arrow failed.
     #[error(transparent)]
-    Arrow(#[from] datafusion::arrow::error::ArrowError),
+    Arrow(datafusion::arrow::error::ArrowError),
     /// Parquet failed.
     #[error(transparent)]
-    Parquet(#[from] datafusion::parquet::errors::ParquetError),
+    Parquet(datafusion::parquet::errors::ParquetError),
     /// The Delta log of a table cannot be read.
     #[error("the Delta log of `{table}` cannot be read: {reason}")]
     DeltaLog {
@@ -104,6 +128,23 @@ impl Error {
         }
     }
 
+    /// A model's SQL that failed while it ran.
+    pub(crate) fn model(
+        table: &crate::TableName,
+        source: datafusion::error::DataFusionError,
+    ) -> Self {
+        Self::damage(&source).unwrap_or_else(|| Self::Model {
+            table: table.to_string(),
+            source: Box::new(source),
+        })
+    }
+
+    /// The damaged file that an error is about, if it is about one.
+    pub(crate) fn damage(error: &impl fmt::Display) -> Option<Self> {
+        let (path, reason) = crate::checked::damage_in(&error.to_string())?;
+        Some(Self::DamagedFile { path, reason })
+    }
+
     /// What to do next, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -121,8 +162,16 @@ impl Error {
                 "the build before stays published; the rows above show what to mend, or which check to correct in `pipeline/checks/`"
                     .into(),
             ),
-            Self::Json { path, .. } if path.starts_with("builds/") => Some(
-                "this record of a build is damaged; without the file the build before it is published, and `jobtide build` makes another"
+            Self::DamagedFile { .. } => Some(
+                "`jobtide build --full` makes all tables again from the landing; `jobtide builds` lists the builds to go back to"
+                    .into(),
+            ),
+            Self::DamagedBuild { .. } => Some(
+                "go back to another build, or restore the file from a backup; `jobtide build --full` makes all tables again from the landing"
+                    .into(),
+            ),
+            Self::DamagedTakeDown { .. } => Some(
+                "restore the file from a backup; without it, what it names would be published again: to give it up, delete it and take the posting down again"
                     .into(),
             ),
             Self::DeltaLog { .. } => Some(
@@ -131,6 +180,24 @@ impl Error {
             Self::Overtaken(_) => Some("run the build again; nothing is lost".into()),
             _ => None,
         }
+    }
+}
+
+impl From<datafusion::error::DataFusionError> for Error {
+    fn from(error: datafusion::error::DataFusionError) -> Self {
+        Self::damage(&error).unwrap_or(Self::Engine(error))
+    }
+}
+
+impl From<datafusion::arrow::error::ArrowError> for Error {
+    fn from(error: datafusion::arrow::error::ArrowError) -> Self {
+        Self::damage(&error).unwrap_or(Self::Arrow(error))
+    }
+}
+
+impl From<datafusion::parquet::errors::ParquetError> for Error {
+    fn from(error: datafusion::parquet::errors::ParquetError) -> Self {
+        Self::damage(&error).unwrap_or(Self::Parquet(error))
     }
 }
 

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt as _;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use crate::checked::BlockSums;
 use crate::error::Result;
 use crate::name::TableName;
 
@@ -49,6 +50,10 @@ pub struct DataFile {
     /// forgery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xxh3: Option<String>,
+    /// XXH3-64 of each block of 64 KiB, one after the other, in hex; empty for a file of one block,
+    /// and in builds of earlier versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub blocks: String,
 }
 
 /// Rows of a first batch that decide how columns are encoded; shorter ones decide nothing.
@@ -152,15 +157,17 @@ pub struct FileWriter {
     rows: u64,
 }
 
-/// A file being written, and the sum of its bytes so far.
+/// A file being written, and the sums of its bytes so far.
 struct Summed {
     file: BufWriter,
     sum: Xxh3,
+    blocks: BlockSums,
 }
 
 impl AsyncFileWriter for Summed {
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), ParquetError>> {
         self.sum.update(&bytes);
+        self.blocks.update(&bytes);
         let put = self.file.put(bytes);
         put.map_err(|error| ParquetError::External(Box::new(error)))
             .boxed()
@@ -206,16 +213,19 @@ impl FileWriter {
     /// Ends the file and tells what it holds.
     pub async fn finish(mut self) -> Result<DataFile> {
         self.opened(None)?.finish().await?;
-        let (mut bytes, mut xxh3) = (0, None);
+        let (mut bytes, mut xxh3, mut blocks) = (0, None, None);
         if let Some(writer) = self.writer {
             bytes = writer.bytes_written() as u64;
-            xxh3 = Some(format!("{:016x}", writer.into_inner().sum.digest()));
+            let written = writer.into_inner();
+            xxh3 = Some(format!("{:016x}", written.sum.digest()));
+            blocks = written.blocks.finish();
         }
         Ok(DataFile {
             path: self.path.to_string(),
             bytes,
             rows: self.rows,
             xxh3,
+            blocks: blocks.unwrap_or_default(),
         })
     }
 
@@ -229,6 +239,7 @@ impl FileWriter {
                 let file = Summed {
                     file: BufWriter::new(self.store.clone(), self.path.clone()),
                     sum: Xxh3::new(),
+                    blocks: BlockSums::default(),
                 };
                 let schema = self.schema.clone();
                 let writer = AsyncArrowWriter::try_new_with_options(file, schema, options)?;

@@ -16,6 +16,7 @@
 
 pub mod build;
 pub mod check;
+mod checked;
 mod delta;
 mod error;
 mod files;

@@ -1,12 +1,16 @@
 //! Builds and the pointer to the published one.
 //!
-//! `builds/<generation>.json` is an append-only sequence: the record with the highest generation is
-//! what readers see. Publishing and rolling back both write the next generation with
+//! `builds/<generation>.json` is an append-only sequence: the sound record with the highest
+//! generation is what readers see. Publishing and rolling back both write the next generation with
 //! create-if-absent, which every store does atomically; so a reader sees one build or the next, and
-//! of two writers one is told that it was overtaken.
+//! of two writers one learns that it was overtaken.
+//!
+//! A record that is empty, cut, of another shape, or not as its own checksum says counts for
+//! nothing: readers see the newest one that is sound. It is never overwritten, and the files that it
+//! may name stay until newer builds push it out.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::TryStreamExt;
 use jiff::Timestamp;
@@ -111,19 +115,69 @@ pub struct BuildRecord {
     pub warnings: Vec<Finding>,
 }
 
+/// A record that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedRecord {
+    /// Its generation, by the name of its file.
+    pub generation: u64,
+    /// Its file below the store's root.
+    pub path: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl DamagedRecord {
+    /// Whether a data file may belong to the build that the record was of: no build has a number
+    /// above its generation. A file whose name tells no number may belong to any.
+    pub fn may_name(&self, path: &str) -> bool {
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        landing::layout::table_file_build(name).is_none_or(|build| build <= self.generation)
+    }
+}
+
+impl std::fmt::Display for DamagedRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "the build record `{}` is damaged: {}",
+            self.path, self.reason
+        )
+    }
+}
+
+/// All records of a store, each part oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    /// Those that can be read.
+    pub sound: Vec<BuildRecord>,
+    /// Those that count for nothing.
+    pub damaged: Vec<DamagedRecord>,
+}
+
 /// The sequence of published builds of a store.
 #[derive(Debug, Clone)]
 pub struct Builds {
     store: Arc<dyn ObjectStore>,
+    noticed: Arc<Mutex<Noticed>>,
+}
+
+/// Damaged records that were met: each is reported once.
+#[derive(Debug, Default)]
+struct Noticed {
+    known: BTreeSet<u64>,
+    unreported: Vec<DamagedRecord>,
 }
 
 impl Builds {
     /// The builds of a store.
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self {
+            store,
+            noticed: Arc::default(),
+        }
     }
 
-    /// Generations that are kept, oldest first.
+    /// Generations whose files are there, sound or not, oldest first.
     pub async fn generations(&self) -> Result<Vec<u64>> {
         let mut generations: Vec<u64> = self
             .store
@@ -135,8 +189,9 @@ impl Builds {
         Ok(generations)
     }
 
-    /// What tells the published record from every other one without reading it: its generation, and
-    /// when its file was written, because another store that takes this one's place counts from 1 too.
+    /// What changes whenever another record becomes the published one, without reading any: the
+    /// highest generation, sound or not, and when its file was written, because another store that
+    /// takes this one's place counts from 1 too.
     pub async fn latest(&self) -> Result<Option<(u64, i64)>> {
         let mut latest = None;
         let mut objects = self.store.list(Some(&Path::from(FOLDER)));
@@ -149,48 +204,90 @@ impl Builds {
         Ok(latest)
     }
 
-    /// The published build, if there is one.
+    /// The published build, if there is one: the newest sound record. Damaged ones above it are
+    /// [noticed](Self::take_noticed).
     pub async fn published(&self) -> Result<Option<BuildRecord>> {
-        // A cleaner may remove the oldest generations while we list, never the newest.
-        match self.generations().await?.last() {
-            Some(generation) => self.read(*generation).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// The newest record of a build that is kept.
-    pub async fn build(&self, build: u64) -> Result<BuildRecord> {
-        for record in self.all().await?.into_iter().rev() {
-            if record.build == build {
-                return Ok(record);
+        // A cleaner may remove the oldest generations while we list, never the newest sound one.
+        for generation in self.generations().await?.into_iter().rev() {
+            if let Read::Sound(record) = self.read(generation).await? {
+                return Ok(Some(*record));
             }
         }
-        Err(Error::UnknownBuild(build))
+        Ok(None)
     }
 
-    /// All kept records, oldest first.
-    pub async fn all(&self) -> Result<Vec<BuildRecord>> {
-        let mut records = Vec::new();
+    /// The newest sound record of a build that is kept.
+    pub async fn build(&self, build: u64) -> Result<BuildRecord> {
+        let mut records = self.sound().await?.into_iter().rev();
+        records
+            .find(|record| record.build == build)
+            .ok_or(Error::UnknownBuild(build))
+    }
+
+    /// All records. Damaged ones hold up nothing: they are listed beside the sound ones.
+    ///
+    /// # Errors
+    /// [`Error::Store`] alone: when a record cannot be fetched.
+    pub async fn records(&self) -> Result<Records> {
+        let mut records = Records::default();
         for generation in self.generations().await? {
-            match self.read(generation).await {
-                Ok(record) => records.push(record),
-                Err(Error::Store(object_store::Error::NotFound { .. })) => {}
-                Err(error) => return Err(error),
+            match self.read(generation).await? {
+                Read::Sound(record) => records.sound.push(*record),
+                Read::Damaged(record) => records.damaged.push(record),
+                Read::Gone => {}
             }
         }
         Ok(records)
     }
 
+    /// All sound records, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::records`].
+    pub async fn sound(&self) -> Result<Vec<BuildRecord>> {
+        Ok(self.records().await?.sound)
+    }
+
+    /// All damaged records, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::records`].
+    pub async fn damaged(&self) -> Result<Vec<DamagedRecord>> {
+        Ok(self.records().await?.damaged)
+    }
+
+    /// Damaged records that any reading has met and that were not taken before: every one is given
+    /// out once, for whoever reports it.
+    pub fn take_noticed(&self) -> Vec<DamagedRecord> {
+        let mut noticed = self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut noticed.unreported)
+    }
+
+    /// The generation that the next record gets: above every file that is there, damaged or not.
+    pub(crate) async fn next_generation(&self) -> Result<u64> {
+        let last = self.generations().await?.last().copied().unwrap_or(0);
+        Ok(last.saturating_add(1))
+    }
+
+    /// The number that the next build gets: above every one that a record has or may have had.
+    pub(crate) async fn next_build(&self) -> Result<u64> {
+        let Records { sound, damaged } = self.records().await?;
+        let used = sound.iter().map(|record| record.build);
+        // No build has a number above its generation.
+        let perhaps = damaged.iter().map(|record| record.generation);
+        Ok(used.chain(perhaps).max().unwrap_or(0).saturating_add(1))
+    }
+
     /// Makes a record the published one. Fails if another process was first with its generation.
     pub async fn publish(&self, record: &BuildRecord) -> Result<()> {
         let path = path(record.generation);
-        let bytes = serde_json::to_vec_pretty(record).map_err(|source| Error::Json {
+        let text = landing::to_checked_json(record).map_err(|source| Error::Json {
             path: path.to_string(),
             source,
         })?;
         match self
             .store
-            .put_opts(&path, bytes.into(), landing::sealed(PutMode::Create))
+            .put_opts(&path, text.into(), landing::sealed(PutMode::Create))
             .await
         {
             Ok(_) => Ok(()),
@@ -203,9 +300,9 @@ impl Builds {
 
     /// Makes an earlier build the published one again.
     pub async fn rollback(&self, build: u64, now: Timestamp) -> Result<BuildRecord> {
-        let latest = self.published().await?.ok_or(Error::NothingPublished)?;
+        self.published().await?.ok_or(Error::NothingPublished)?;
         let record = BuildRecord {
-            generation: latest.generation + 1,
+            generation: self.next_generation().await?,
             action: Action::Rollback,
             published_at: now,
             ..self.build(build).await?
@@ -220,22 +317,51 @@ impl Builds {
         Ok(())
     }
 
-    async fn read(&self, generation: u64) -> Result<BuildRecord> {
+    async fn read(&self, generation: u64) -> Result<Read> {
         let path = path(generation);
-        let bytes = self.store.get(&path).await?.bytes().await?;
-        serde_json::from_slice(&bytes).map_err(|source| Error::Json {
+        let bytes = match self.store.get(&path).await {
+            Ok(found) => found.bytes().await?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(Read::Gone),
+            Err(error) => return Err(error.into()),
+        };
+        let read = landing::from_checked_json(&bytes).and_then(|record: BuildRecord| {
+            match record.generation == generation {
+                true => Ok(record),
+                false => Err(format!("it is of generation {}", record.generation)),
+            }
+        });
+        let reason = match read {
+            Ok(record) => return Ok(Read::Sound(Box::new(record))),
+            Err(reason) => reason,
+        };
+        let record = DamagedRecord {
+            generation,
             path: path.to_string(),
-            source,
-        })
+            reason,
+        };
+        let mut noticed = self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
+        if noticed.known.insert(generation) {
+            noticed.unreported.push(record.clone());
+        }
+        Ok(Read::Damaged(record))
     }
+}
+
+enum Read {
+    Sound(Box<BuildRecord>),
+    Damaged(DamagedRecord),
+    /// Removed since it was listed.
+    Gone,
 }
 
 fn path(generation: u64) -> Path {
     Path::from(format!("{FOLDER}/{generation:012}.json"))
 }
 
-/// The generation that a file of the folder is the record of.
+/// The generation that a file of the folder is the record of; none for files of other names.
 fn generation(location: &Path) -> Option<u64> {
     let stem = location.filename()?.strip_suffix(".json")?;
-    stem.parse().ok()
+    stem.parse()
+        .ok()
+        .filter(|generation| path(*generation) == *location)
 }

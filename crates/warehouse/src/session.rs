@@ -21,6 +21,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
 use url::Url;
 
+use crate::checked::Checked;
 use crate::error::Result;
 use crate::files::DataFile;
 use crate::name::TableName;
@@ -79,14 +80,16 @@ impl Engine {
             .with_memory_pool(pool)
             .with_disk_manager_builder(files)
             .build_arc()?;
-        runtime.register_object_store(&store_url(), store);
+        let checked = Arc::new(Checked::new(store));
+        runtime.register_object_store(&store_url(), checked.clone());
         let config = SessionConfig::new()
             .with_target_partitions(limits.partitions)
             .with_default_catalog_and_schema(CATALOG, "public")
             .with_create_default_catalog_and_schema(false)
             .with_information_schema(true)
             .with_collect_statistics(true)
-            .with_parquet_pruning(true);
+            .with_parquet_pruning(true)
+            .with_extension(checked);
         Ok(Self { runtime, config })
     }
 
@@ -112,10 +115,19 @@ fn store_url() -> Url {
 }
 
 /// Reads a table from its files. The first file gives the schema: all files of a table have one.
+/// What is read is compared with what the build recorded of the files (see [`Checked`]).
 pub async fn read_files(
     context: &SessionContext,
     files: &[DataFile],
 ) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    let checked = context
+        .state_ref()
+        .read()
+        .config()
+        .get_extension::<Checked>();
+    let checked = checked
+        .ok_or_else(|| DataFusionError::Internal("a session whose store checks nothing".into()))?;
+    checked.expect(files);
     let urls = files
         .iter()
         .map(|file| ListingTableUrl::parse(format!("{STORE_URL}{}", file.path)))

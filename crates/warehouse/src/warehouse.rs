@@ -1,15 +1,17 @@
 //! The warehouse of one store: its parts, and reading a published build.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::prelude::SessionContext;
+use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use landing::Landing;
+use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::sum_of;
 use crate::name::TableName;
 use crate::pipeline::Pipeline;
@@ -84,8 +86,15 @@ impl Warehouse {
     /// Makes an earlier build the published one again, for readers of the program and of the Delta
     /// logs alike.
     pub async fn rollback(&self, build: u64, now: Timestamp) -> Result<BuildRecord> {
+        let generation = self.builds.next_generation().await?;
+        // Where records above the published one are damaged, nobody knows what the logs name.
         let before = self.builds.published().await?;
+        let before = before.filter(|record| record.generation + 1 == generation);
         let target = self.builds.build(build).await?;
+        let (_, mut damaged) = self.files_as_written(&target).await?;
+        if let Some(damage) = damaged.pop() {
+            return Err(Error::DamagedBuild { build, damage });
+        }
         let schemas = self.schemas(&target).await?;
         self.commit_logs(before.as_ref(), &target, &schemas, false)
             .await?;
@@ -95,13 +104,36 @@ impl Warehouse {
         Ok(record)
     }
 
+    /// What one listing shows to be wrong with the files of a build: those that are gone or have
+    /// another length. Someone may have deleted the warehouse, since all of it can be built from the
+    /// landing.
+    pub async fn lost_files(&self, record: &BuildRecord) -> Result<Vec<String>> {
+        let there: HashMap<String, u64> = self
+            .store
+            .list(Some(&Path::from("warehouse")))
+            .map_ok(|object| (object.location.to_string(), object.size))
+            .try_collect()
+            .await?;
+        let files = record.tables.values().flat_map(|table| &table.files);
+        Ok(files
+            .filter_map(|file| match there.get(&file.path) {
+                None => Some(format!("`{}` is gone", file.path)),
+                Some(bytes) if *bytes != file.bytes => Some(format!(
+                    "`{}` holds {bytes} bytes instead of {}",
+                    file.path, file.bytes
+                )),
+                Some(_) => None,
+            })
+            .collect())
+    }
+
     /// Reads every file of a build; tells how many are as they were written, and of the others what
     /// is wrong. Files of a version that kept no sums are only compared in length.
     pub async fn files_as_written(&self, record: &BuildRecord) -> Result<(usize, Vec<String>)> {
         let mut sound = 0;
         let mut damaged = Vec::new();
         for file in record.tables.values().flat_map(|table| &table.files) {
-            let path = object_store::path::Path::from(file.path.as_str());
+            let path = Path::from(file.path.as_str());
             let bytes = match self.store.get(&path).await {
                 Ok(found) => found.bytes().await?,
                 Err(object_store::Error::NotFound { .. }) => {

@@ -315,6 +315,8 @@ export interface components {
             build: number;
             /** @description End of the last completed collection, RFC 3339. */
             collected_through: string | null;
+            /** @description Builds that cannot be served because their files are damaged, in words; this one stands in. */
+            damaged: string[];
             /** @description Where its postings come from. */
             origin: components["schemas"]["Origin"];
             /**

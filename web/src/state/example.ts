@@ -23,6 +23,7 @@ export const exampleBuild: Build = {
     url: 'https://www.saramin.co.kr',
   },
   warnings: {},
+  damaged: [],
 };
 
 function dimension(

@@ -140,8 +140,9 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
         .iter()
         .map(|window| window.path().to_string());
     let complete: HashSet<String> = windows.collect();
-    let records = app.warehouse.builds().all().await?;
+    let records = app.warehouse.builds().records().await?;
     let named: HashSet<&str> = records
+        .sound
         .iter()
         .flat_map(|record| record.tables.values())
         .flat_map(|table| &table.files)
@@ -158,7 +159,11 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
             let unnamed = folder == "warehouse"
                 && path.as_ref().ends_with(".parquet")
                 && !path.as_ref().contains("/_delta_log/")
-                && !named.contains(path.as_ref());
+                && !named.contains(path.as_ref())
+                && !records
+                    .damaged
+                    .iter()
+                    .any(|record| record.may_name(path.as_ref()));
             if !unfinished && !unnamed && !is_local(&path) {
                 paths.push(path);
             }

@@ -17,7 +17,7 @@ pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<(
         return Ok(());
     }
     let mut out = stdout();
-    let records = app.warehouse.builds().all().await?;
+    let records = app.warehouse.builds().sound().await?;
     let Some(published) = records.last().map(|record| record.build) else {
         return Err(warehouse::Error::NothingPublished.into());
     };

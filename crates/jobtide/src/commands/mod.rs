@@ -25,7 +25,7 @@ use anyhow::Result;
 use crate::app::App;
 use crate::cli::{Cli, Command};
 use crate::config::Settings;
-use crate::messages::Messages;
+use crate::messages::{Messages, tell_damaged_records};
 
 /// Opens what the command needs and calls it.
 pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
@@ -45,20 +45,26 @@ pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
         _ => {}
     }
     let app = App::open(settings)?;
-    match &cli.command {
-        Command::Serve(args) => serve::run(&app, args, &messages).await,
-        Command::Up(args) => up::run(&app, args, &messages).await,
-        Command::Land(args) => land::run(&app, args, &messages).await,
-        Command::Run(args) => run::run(&app, args, &messages).await,
-        Command::Build(args) => build::run(&app, args, &messages).await,
-        Command::Export(args) => export::run(&app, args, &messages).await,
-        Command::Status(args) => status::run(&app, args).await,
-        Command::Builds(args) => builds::run(&app, args, &messages).await,
-        Command::Quarantine(args) => quarantine::run(&app, args, &messages).await,
-        Command::Purge(args) => purge::run(&app, args, &messages).await,
-        Command::Backup(args) => backup::run(&app, args, &messages).await,
-        Command::Restore(args) => restore::run(&app, args, &messages).await,
-        Command::Check(args) => check::run(&app, args, &messages).await,
+    let done = on_store(&app, &cli.command, &messages).await;
+    tell_damaged_records(&app.warehouse);
+    done
+}
+
+async fn on_store(app: &App, command: &Command, messages: &Messages) -> Result<()> {
+    match command {
+        Command::Serve(args) => serve::run(app, args, messages).await,
+        Command::Up(args) => up::run(app, args, messages).await,
+        Command::Land(args) => land::run(app, args, messages).await,
+        Command::Run(args) => run::run(app, args, messages).await,
+        Command::Build(args) => build::run(app, args, messages).await,
+        Command::Export(args) => export::run(app, args, messages).await,
+        Command::Status(args) => status::run(app, args).await,
+        Command::Builds(args) => builds::run(app, args, messages).await,
+        Command::Quarantine(args) => quarantine::run(app, args, messages).await,
+        Command::Purge(args) => purge::run(app, args, messages).await,
+        Command::Backup(args) => backup::run(app, args, messages).await,
+        Command::Restore(args) => restore::run(app, args, messages).await,
+        Command::Check(args) => check::run(app, args, messages).await,
         Command::Demo(_)
         | Command::Doctor(_)
         | Command::Init(_)

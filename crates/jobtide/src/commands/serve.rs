@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::cli;
 use crate::http;
-use crate::messages::Messages;
+use crate::messages::{Messages, tell_damaged_records};
 
 /// Serves until the first signal; requests under way then have 10 seconds. A second signal ends the
 /// process at once.
@@ -27,6 +27,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
 /// A store that cannot be read is told now, to the person, and not to every visitor.
 pub async fn look(app: &App) -> Result<()> {
     app.warehouse.builds().published().await?;
+    tell_damaged_records(&app.warehouse);
     Ok(())
 }
 

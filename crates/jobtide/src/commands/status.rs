@@ -14,6 +14,8 @@ use crate::cli;
 struct Answer {
     store: String,
     published: Option<Published>,
+    /// Build records that cannot be read.
+    damaged: Vec<String>,
     windows_landed: usize,
     windows_unfinished: usize,
     runs: Option<orchestrator::Status>,
@@ -52,9 +54,11 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     } else {
         None
     };
+    let mut records = app.warehouse.builds().records().await?;
     let answer = Answer {
         store: app.settings.storage.shown(),
-        published: app.warehouse.builds().published().await?.map(Into::into),
+        published: records.sound.pop().map(Into::into),
+        damaged: records.damaged.iter().map(ToString::to_string).collect(),
         windows_landed: listing.windows.len(),
         windows_unfinished: listing.unfinished.len(),
         runs,
@@ -77,6 +81,9 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
             }
         }
         None => writeln!(out, "published  nothing yet")?,
+    }
+    for damage in &answer.damaged {
+        writeln!(out, "damaged    {damage}")?;
     }
     writeln!(
         out,

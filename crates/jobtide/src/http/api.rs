@@ -91,6 +91,8 @@ pub struct BuildAnswer {
     pub attribution: Attribution,
     /// Warnings of the checks: name and rows found.
     pub warnings: BTreeMap<String, u64>,
+    /// Builds that cannot be served because their files are damaged, in words; this one stands in.
+    pub damaged: Vec<String>,
 }
 
 /// The source, as its terms want it named.
@@ -173,8 +175,13 @@ pub struct Health {
     (status = 304, description = "the caller has this answer"),
     (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let record = server.published.current().await?;
-    let tag = answer::tag(&record, "build");
+    let current = server.published.state().await?;
+    let record = &current.record;
+    let what = match current.damaged.is_empty() {
+        true => "build".to_owned(),
+        false => format!("build-{}", answer::short_digest(current.damaged.join("\n"))),
+    };
+    let tag = answer::tag(record, &what);
     if answer::is_known(&headers, &tag) {
         return Ok(answer::not_modified(&tag));
     }
@@ -195,6 +202,7 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
             .iter()
             .map(|finding| (finding.check.clone(), finding.rows))
             .collect(),
+        damaged: current.damaged.clone(),
     };
     Ok(answer::tagged(Json(body).into_response(), &tag))
 }

@@ -43,18 +43,29 @@ impl Server {
 
     /// The image of the published build, or of the one that a link is pinned to.
     pub(super) async fn held(&self, build: Option<u64>) -> Result<Arc<Held>, ApiError> {
-        let record = self.record(build).await?;
-        let held = match build {
-            Some(build) if build != self.published.current().await?.build => {
-                if let Some(held) = self.images.known(&record) {
-                    return Ok(held);
+        let mut record = self.record(build).await?;
+        loop {
+            let held = match build {
+                Some(build) if build != self.published.current().await?.build => {
+                    if let Some(held) = self.images.known(&record) {
+                        return Ok(held);
+                    }
+                    let _turn = self.lanes.images.turn().await?;
+                    self.images.pinned(record.clone()).await
                 }
-                let _turn = self.lanes.images.turn().await?;
-                self.images.pinned(record).await
+                _ => self.images.published(record.clone()).await,
+            };
+            let error = match held {
+                Ok(held) => return Ok(held),
+                Err(error) => error,
+            };
+            // A build that turned out damaged was set aside: the one before it answers.
+            let next = self.record(build).await?;
+            if next.generation >= record.generation {
+                return Err(ApiError::internal(&format!("{error:#}")));
             }
-            _ => self.images.published(record).await,
-        };
-        held.map_err(|error| ApiError::internal(&format!("{error:#}")))
+            record = next;
+        }
     }
 
     /// Reads the query of an address.

@@ -16,6 +16,8 @@ use jiff::Timestamp;
 use tokio::runtime::Handle;
 use warehouse::{BuildRecord, Warehouse};
 
+use super::published::Published;
+
 /// How long an answer waits for the image of a build that was just published, before it is given from
 /// the build before.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -38,6 +40,7 @@ type Loading = Shared<BoxFuture<'static, Result<Arc<Held>, Arc<anyhow::Error>>>>
 
 /// The images of one server.
 pub struct Images {
+    published: Arc<Published>,
     warehouse: Arc<Warehouse>,
     definitions: Arc<Definitions>,
     state: Arc<Mutex<State>>,
@@ -63,8 +66,14 @@ fn key(record: &BuildRecord) -> Key {
 
 impl Images {
     /// Holds nothing yet.
-    pub fn new(warehouse: Arc<Warehouse>, definitions: Arc<Definitions>, engine: Handle) -> Self {
+    pub fn new(
+        warehouse: Arc<Warehouse>,
+        definitions: Arc<Definitions>,
+        published: Arc<Published>,
+        engine: Handle,
+    ) -> Self {
         Self {
+            published,
             warehouse,
             definitions,
             engine,
@@ -137,13 +146,17 @@ impl Images {
             return loading.clone();
         }
         let (warehouse, definitions) = (self.warehouse.clone(), self.definitions.clone());
-        let shared = self.state.clone();
+        let (shared, published) = (self.state.clone(), self.published.clone());
         let own = key(&record);
         let turn = self.turn.clone();
         let task = self.engine.spawn(async move {
             // One after the other: memory for one more image, not for as many as are asked for.
             let _turn = turn.lock().await;
-            let loaded = read(&warehouse, definitions, record).await.map(Arc::new);
+            let loaded = read(&warehouse, definitions, record.clone()).await;
+            if let Some(damage) = loaded.as_ref().err().and_then(damage) {
+                published.set_aside(&record, &damage).await;
+            }
+            let loaded = loaded.map(Arc::new);
             let mut state = lock(&shared);
             state.loading.remove(&own);
             if let Ok(held) = &loaded {
@@ -166,6 +179,15 @@ impl Images {
 
 fn whole(loaded: Result<Arc<Held>, Arc<anyhow::Error>>) -> Result<Arc<Held>> {
     loaded.map_err(|error| anyhow::anyhow!("{error:#}"))
+}
+
+/// What is wrong with a file of the build, if that is why it could not be loaded.
+fn damage(error: &anyhow::Error) -> Option<String> {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+    causes.find_map(|cause| match cause {
+        warehouse::Error::DamagedFile { .. } => Some(cause.to_string()),
+        _ => None,
+    })
 }
 
 /// Reads what the definitions name from the tables of a build.

@@ -82,6 +82,7 @@ pub struct Server {
 impl Server {
     fn new(app: &App) -> Result<Self> {
         let definitions = Arc::new(Definitions::parse(&app.files)?);
+        let published = Arc::new(Published::new(app.warehouse.clone()));
         let roles = app
             .files
             .get("roles.toml")
@@ -90,12 +91,13 @@ impl Server {
         let lanes = Arc::new(Lanes::new().context("cannot start the engine's threads")?);
         Ok(Self {
             warehouse: app.warehouse.clone(),
-            published: Arc::new(Published::new(app.warehouse.clone())),
             images: Arc::new(Images::new(
                 app.warehouse.clone(),
                 definitions.clone(),
+                published.clone(),
                 lanes.engine.handle().clone(),
             )),
+            published,
             lanes,
             kept: Arc::default(),
             definitions_answer: Arc::new(Prepared::new(&definitions.answer())?),

@@ -66,6 +66,12 @@ async fn the_manifest_is_the_agreed_document() {
     let text = found.bytes().await.expect("bytes");
     let mut json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
     json["bodies"][0]["stored_bytes"] = 0.into();
+    // Of all bytes before it: see the tests beside `to_checked_json`.
+    let digest = json.as_object_mut().expect("an object").remove("digest");
+    assert_eq!(
+        digest.expect("a checksum").as_str().map(str::len),
+        Some(64)
+    );
     assert_eq!(
         json,
         serde_json::json!({

@@ -13,7 +13,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::name::TableName;
-use crate::publish::BuildRecord;
+use crate::publish::{BuildRecord, Records};
 use crate::warehouse::Warehouse;
 
 /// Names the tables whose logs are being committed.
@@ -23,33 +23,9 @@ const MARKER: &str = "state/committing.json";
 const DELETES_AT_ONCE: usize = 16;
 
 impl Warehouse {
-    /// Whether every file of a build is there. Someone may have deleted the warehouse, since all of
-    /// it can be built from the landing.
-    pub(super) async fn is_whole(&self, record: &BuildRecord) -> Result<bool> {
-        let there: BTreeSet<Path> = self
-            .store
-            .list(Some(&Path::from("warehouse")))
-            .map_ok(|object| object.location)
-            .try_collect()
-            .await?;
-        let missing = record
-            .tables
-            .values()
-            .flat_map(|table| &table.files)
-            .find(|file| !there.contains(&Path::from(file.path.as_str())));
-        if let Some(missing) = missing {
-            tracing::warn!(
-                file = missing.path,
-                build = record.build,
-                "a file of the published build is gone; building everything anew"
-            );
-        }
-        Ok(missing.is_none())
-    }
-
     /// Forgets kept builds, and removes every data file that no other build names.
     pub(crate) async fn forget(&self, builds: &BTreeSet<u64>) -> Result<()> {
-        for record in self.builds.all().await? {
+        for record in self.builds.sound().await? {
             if builds.contains(&record.build) {
                 self.builds.forget(record.generation).await?;
             }
@@ -68,10 +44,12 @@ impl Warehouse {
             .tables()
             .map(|table| files::folder(&table))
             .collect();
-        for record in self.builds.all().await? {
+        for record in self.builds.sound().await? {
             known.extend(record.tables.keys().map(files::folder));
         }
         let stay = self.forget_records().await?;
+        // What a damaged record names cannot be read, so whatever it may name stays.
+        let unreadable = self.builds.damaged().await?;
         let needed: BTreeSet<&str> = stay
             .iter()
             .flat_map(|record| record.tables.values())
@@ -79,7 +57,7 @@ impl Warehouse {
             .map(|file| file.path.as_str())
             .collect();
         let store = &self.store;
-        let (needed, known) = (&needed, &known);
+        let (needed, known, unreadable) = (&needed, &known, &unreadable);
         store
             .list(Some(&Path::from("warehouse")))
             .try_filter(|object| {
@@ -87,7 +65,8 @@ impl Warehouse {
                 let ours = path.rsplit_once('/').is_some_and(|(folder, name)| {
                     known.contains(folder) && landing::layout::is_table_file(name)
                 });
-                std::future::ready(ours && !needed.contains(path))
+                let spared = unreadable.iter().any(|record| record.may_name(path));
+                std::future::ready(ours && !needed.contains(path) && !spared)
             })
             .map_err(Error::from)
             .try_for_each_concurrent(DELETES_AT_ONCE, |object| async move {
@@ -100,12 +79,23 @@ impl Warehouse {
     }
 
     /// Removes records past the builds that are kept; returns the others. Of the builds that are
-    /// kept, one record each stays however often they were taken back and forth.
+    /// kept, one record each stays however often they were taken back and forth. A damaged record
+    /// goes when as many sound builds as are kept were published after it.
     pub(crate) async fn forget_records(&self) -> Result<Vec<BuildRecord>> {
         let keep = self.keep_builds.max(1);
         let mut builds = BTreeSet::new();
         let mut stay = Vec::new();
-        for record in self.builds.all().await?.into_iter().rev() {
+        let Records { sound, damaged } = self.builds.records().await?;
+        for record in damaged {
+            let newer = sound
+                .iter()
+                .filter(|sound| sound.generation > record.generation);
+            let newer: BTreeSet<u64> = newer.map(|sound| sound.build).collect();
+            if newer.len() >= keep {
+                self.builds.forget(record.generation).await?;
+            }
+        }
+        for record in sound.into_iter().rev() {
             let stays = if builds.contains(&record.build) {
                 stay.len() < keep
             } else {
@@ -121,15 +111,16 @@ impl Warehouse {
         Ok(stay)
     }
 
-    /// Tables whose logs an interrupted publication may have left ahead.
+    /// Tables whose logs an interrupted publication may have left ahead: all of them, where the
+    /// marker does not say which.
     pub(super) async fn uncommitted_logs(&self) -> Result<BTreeSet<TableName>> {
         match self.store.get(&Path::from(MARKER)).await {
             Ok(found) => {
                 let bytes = found.bytes().await?;
-                serde_json::from_slice(&bytes).map_err(|source| Error::Json {
-                    path: MARKER.to_owned(),
-                    source,
-                })
+                Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                    tracing::warn!(path = MARKER, %error, "damaged; all Delta logs are compared");
+                    self.pipeline.tables().collect()
+                }))
             }
             Err(object_store::Error::NotFound { .. }) => Ok(BTreeSet::new()),
             Err(error) => Err(error.into()),

@@ -45,6 +45,9 @@ const TABLE_FORMAT: u32 = 3;
 /// Delta commits under way at once.
 const COMMITS_AT_ONCE: usize = 8;
 
+/// What a build does about files of the one before it that cannot be read.
+const BUILT_WHOLE: &str = "all tables were made again from the landing";
+
 /// How to build.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BuildRequest {
@@ -107,6 +110,8 @@ pub struct BuildReport {
     pub quarantined: u64,
     /// Changes of the source's schema that were never seen before.
     pub schema_changes: Vec<String>,
+    /// What is damaged or gone and what became of it, each in one line.
+    pub damage: Vec<String>,
 }
 
 /// What happened to a table, for what reads it.
@@ -155,7 +160,26 @@ struct Build<'a> {
 
 impl Warehouse {
     /// Builds all tables from the landing and publishes them if every error-level check passes.
+    ///
+    /// A file of the published build that is gone or damaged is no reason to fail: as soon as it is
+    /// noticed, everything is built from the landing, and the report says so.
     pub async fn build(
+        &self,
+        request: BuildRequest,
+        now: Timestamp,
+        on_event: &(dyn Fn(BuildEvent) + Sync),
+    ) -> Result<BuildReport> {
+        let damage = match self.build_upon(request, now, on_event).await {
+            Err(error @ Error::DamagedFile { .. }) if !request.full => error.to_string(),
+            done => return done,
+        };
+        let full = BuildRequest { full: true };
+        let mut report = self.build_upon(full, now, on_event).await?;
+        report.damage.push(format!("{damage}; {BUILT_WHOLE}"));
+        Ok(report)
+    }
+
+    async fn build_upon(
         &self,
         request: BuildRequest,
         now: Timestamp,
@@ -163,16 +187,35 @@ impl Warehouse {
     ) -> Result<BuildReport> {
         self.landing.claim().await?;
         let published = self.builds.published().await?;
+        let mut damage = Vec::new();
+        let mut base = None;
         if let Some(record) = &published {
-            // Before anything is cleaned up: the logs must not name files that are about to go.
-            self.mend_logs(record, request.full).await?;
+            if !request.full {
+                let lost = self.lost_files(record).await?;
+                match lost.first() {
+                    None => base = Some(record.clone()),
+                    Some(first) => damage.push(format!(
+                        "{} files of build {} are damaged, such as this one: {first}; {BUILT_WHOLE}",
+                        lost.len(),
+                        record.build
+                    )),
+                }
+            }
+            // Before anything is cleaned up: the logs must not name files that are about to go. Where
+            // files of the build cannot be read, the new build's commit corrects the logs.
+            match self.mend_logs(record, base.is_none()).await {
+                Err(Error::DamagedFile { .. }) if base.is_none() => {}
+                mended => mended?,
+            }
         }
-        let number = self.next_build().await?;
-        let generation = published.as_ref().map_or(0, |record| record.generation) + 1;
-        let base = match &published {
-            Some(record) if !request.full && self.is_whole(record).await? => Some(record.clone()),
-            _ => None,
-        };
+        let renew = base.is_none();
+        let number = self.builds.next_build().await?;
+        let generation = self.builds.next_generation().await?;
+        // Records above the published one are damaged. The Delta logs may be at what they named, so
+        // a build brings all of them to its own files, and is published even where nothing changed.
+        let sequel = published
+            .as_ref()
+            .filter(|record| record.generation + 1 == generation);
         let mut build = Build {
             warehouse: self,
             base,
@@ -197,7 +240,7 @@ impl Warehouse {
             self.clean().await?;
             return Err(Error::ChecksFailed(errors));
         }
-        if let Some(record) = published.as_ref().filter(|record| build.same_as(record)) {
+        if let Some(record) = sequel.filter(|record| build.same_as(record)) {
             self.clean().await?;
             return Ok(BuildReport {
                 record: record.clone(),
@@ -206,12 +249,12 @@ impl Warehouse {
                 new_rows: 0,
                 quarantined: 0,
                 schema_changes: Vec::new(),
+                damage,
             });
         }
         let record = build.record(generation, now, warnings).await?;
         let schemas = build.schemas();
-        self.commit_logs(published.as_ref(), &record, &schemas, request.full)
-            .await?;
+        self.commit_logs(sequel, &record, &schemas, renew).await?;
         self.builds.publish(&record).await?;
         self.logs_committed().await?;
         on_event(BuildEvent::Published { build: number });
@@ -223,12 +266,8 @@ impl Warehouse {
             new_rows: staged.rows,
             quarantined: staged.quarantined,
             schema_changes: staged.schema_changes,
+            damage,
         })
-    }
-
-    async fn next_build(&self) -> Result<u64> {
-        let records = self.builds.all().await?;
-        Ok(records.iter().map(|record| record.build).max().unwrap_or(0) + 1)
     }
 
     /// Brings logs that an interrupted publication left ahead back to the published build.

@@ -271,10 +271,7 @@ impl ModelRun {
         context
             .sql(&self.model.sql)
             .await
-            .map_err(|source| Error::Model {
-                table: self.model.name.to_string(),
-                source: Box::new(source),
-            })
+            .map_err(|source| Error::model(&self.model.name, source))
     }
 
     /// The catalogue with every keyed input cut down to the build's keys.

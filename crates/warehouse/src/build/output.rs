@@ -73,10 +73,7 @@ pub(super) async fn write_query(
     frame: DataFrame,
     watch: Watch<'_>,
 ) -> Result<Written> {
-    let failed = |source: DataFusionError| Error::Model {
-        table: target.table.to_string(),
-        source: Box::new(source),
-    };
+    let failed = |source: DataFusionError| Error::model(&target.table, source);
     let task_context = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await.map_err(failed)?;
     let schema = table_schema(&target.table, &plan.schema())?;
@@ -212,10 +209,7 @@ async fn partition(
     let mut small_rows = 0;
     let mut writer: Option<FileWriter> = None;
     while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(|source| Error::Model {
-            table: target.table.to_string(),
-            source: Box::new(source),
-        })?;
+        let batch = batch.map_err(|source| Error::model(&target.table, source))?;
         if batch.num_rows() == 0 {
             continue;
         }

@@ -24,7 +24,7 @@ use landing::{BodyChange, Format, WindowRef};
 
 use crate::build::{BuildEvent, BuildReport, BuildRequest};
 use crate::error::{Error, Result};
-use crate::publish::BuildRecord;
+use crate::publish::{BuildRecord, Records};
 use crate::staging::decode::posting_key;
 use crate::staging::pieces::record_key;
 use crate::staging::spec::{RecordSpec, StagingSpec};
@@ -340,17 +340,30 @@ impl Warehouse {
 
     /// Forgets the builds before the published one that hold what is wanted.
     async fn forget_builds_with(&self, wanted: &Wanted) -> Result<BTreeSet<u64>> {
-        let mut records = self.builds.all().await?;
-        let Some(published) = records.pop() else {
-            return Ok(BTreeSet::new());
-        };
+        let Records {
+            sound: mut records,
+            damaged,
+        } = self.builds.records().await?;
+        // Nobody can look into what a damaged record names; it must not come back from there.
+        for record in &damaged {
+            self.builds.forget(record.generation).await?;
+        }
+        let published = records.pop().map(|record| record.build);
         let mut forgotten = BTreeSet::new();
         for record in records {
-            if record.build != published.build && self.holds(&record, wanted).await? {
+            if Some(record.build) == published {
+                continue;
+            }
+            let holds = match self.holds(&record, wanted).await {
+                // As with a damaged record.
+                Err(Error::DamagedFile { .. }) => true,
+                holds => holds?,
+            };
+            if holds {
                 forgotten.insert(record.build);
             }
         }
-        if !forgotten.is_empty() {
+        if !forgotten.is_empty() || !damaged.is_empty() {
             self.forget(&forgotten).await?;
         }
         Ok(forgotten)

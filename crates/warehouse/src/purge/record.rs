@@ -92,29 +92,27 @@ impl Warehouse {
     pub(super) async fn write_take_down(&self, record: &TakeDown) -> Result<()> {
         let name = record.asked_at.strftime("%Y%m%dT%H%M%S.%6fZ");
         let path = Path::from(format!("{FOLDER}/{name}.json"));
-        let mut bytes = serde_json::to_vec_pretty(record).map_err(|source| Error::Json {
+        let text = landing::to_checked_json(record).map_err(|source| Error::Json {
             path: path.to_string(),
             source,
         })?;
-        bytes.push(b'\n');
         self.store
-            .put_opts(&path, bytes.into(), landing::sealed(PutMode::Create))
+            .put_opts(&path, text.into(), landing::sealed(PutMode::Create))
             .await?;
         Ok(())
     }
 }
 
 fn read(path: &Path, bytes: &[u8]) -> Result<TakeDown> {
-    let failed = |source| Error::Json {
+    let failed = |reason| Error::DamagedTakeDown {
         path: path.to_string(),
-        source,
+        reason,
     };
-    let record: TakeDown = serde_json::from_slice(bytes).map_err(failed)?;
+    let record: TakeDown = landing::from_checked_json(bytes).map_err(failed)?;
     if let Some(id) = &record.id
         && id.parse::<i64>().is_err()
     {
-        let reason = format!("`{id}` is not the id of a posting");
-        return Err(failed(serde::de::Error::custom(reason)));
+        return Err(failed(format!("`{id}` is not the id of a posting")));
     }
     Ok(record)
 }

@@ -45,10 +45,10 @@ impl Warehouse {
             DataFusionError::ResourcesExhausted(_) => {
                 Error::QueryMemory(self.limits.memory_bytes >> 20)
             }
-            _ => {
+            _ => Error::damage(&error).unwrap_or_else(|| {
                 let message = error.strip_backtrace();
                 Error::Query(unknown_table(&message, record).unwrap_or(message))
-            }
+            }),
         };
         let frame = context
             .sql_with_options(sql, options)

@@ -182,6 +182,7 @@ async fn every_grain_and_every_condition_is_seen_to_fail() {
             bytes: file.len() as u64,
             rows: rows.num_rows() as u64,
             xxh3: None,
+            blocks: String::new(),
         }];
         let stored = world.store.put(&Path::from(path), file.into()).await;
         stored.expect("the file is stored");

@@ -236,7 +236,7 @@ async fn a_build_can_be_taken_back_and_built_again() {
     let record = world.published().await.expect("a build");
     assert_eq!(record, back);
     assert_eq!(world.rows(&record, COUNT).await, ["3"]);
-    let builds = world.warehouse().builds().all().await.expect("records");
+    let builds = world.warehouse().builds().sound().await.expect("records");
     let builds: Vec<_> = builds
         .iter()
         .map(|record| (record.generation, record.build))
@@ -274,7 +274,7 @@ async fn only_the_last_builds_and_their_files_are_kept() {
         world.build().await;
     }
     let warehouse = world.warehouse();
-    let records = warehouse.builds().all().await.expect("records");
+    let records = warehouse.builds().sound().await.expect("records");
     let builds: Vec<_> = records.iter().map(|record| record.build).collect();
     assert_eq!(builds, (6..=15).collect::<Vec<_>>());
     assert_eq!(world.objects("builds").await.len(), 10);

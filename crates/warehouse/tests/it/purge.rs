@@ -69,7 +69,7 @@ async fn assert_gone(world: &World) {
     }
     let listing = world.landing().list().await.expect("a listing");
     assert!(listing.half_rewritten.is_empty());
-    let records = world.warehouse().builds().all().await.expect("records");
+    let records = world.warehouse().builds().sound().await.expect("records");
     for record in &records {
         let key = posting_key("saramin", &id);
         let found = format!("select count(*) from staging.recruit where id = {key}");

@@ -1,17 +1,15 @@
 //! What is landed and what is published of it.
 
-use std::collections::HashMap;
-
 use anyhow::Result;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::StreamExt as _;
 use jiff::SignedDuration;
 use landing::{Listing, OriginClass, WindowKind, WindowRef};
-use object_store::path::Path;
 use warehouse::BuildRecord;
 
 use super::Finding;
 use crate::app::App;
 use crate::config;
+use crate::messages::DAMAGED_RECORD_HINT;
 
 /// A window that was last written longer ago is not being collected any more.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
@@ -162,15 +160,20 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
 
 /// The published build: whether its files are there, and whether it knows all that is landed.
 pub async fn builds(app: &App) -> Vec<Finding> {
-    let record = match app.warehouse.builds().published().await {
-        Ok(Some(record)) => record,
-        Ok(None) => {
-            let hint = "`jobtide build` makes tables of what is landed";
-            return vec![Finding::note("build", "nothing is published yet", hint)];
-        }
+    let mut records = match app.warehouse.builds().records().await {
+        Ok(records) => records,
         Err(error) => return vec![Finding::error("build", error)],
     };
-    let mut findings = vec![Finding::fine(
+    let damaged = records.damaged.iter();
+    let mut findings: Vec<Finding> = damaged
+        .map(|record| Finding::wrong("build", record.to_string(), DAMAGED_RECORD_HINT))
+        .collect();
+    let Some(record) = records.sound.pop() else {
+        let hint = "`jobtide build` makes tables of what is landed";
+        findings.push(Finding::note("build", "nothing is published yet", hint));
+        return findings;
+    };
+    findings.push(Finding::fine(
         "build",
         format!(
             "{} of {}, {} postings, {} warnings",
@@ -179,8 +182,8 @@ pub async fn builds(app: &App) -> Vec<Finding> {
             record.postings,
             record.warnings.len()
         ),
-    )];
-    match lost_files(app, &record).await {
+    ));
+    match app.warehouse.lost_files(&record).await {
         Ok(lost) if lost.is_empty() => match unread(app, &record).await {
             Ok(unread) => findings.extend(unread),
             Err(error) => findings.push(Finding::error("build", error)),
@@ -188,7 +191,7 @@ pub async fn builds(app: &App) -> Vec<Finding> {
         Ok(lost) => findings.push(Finding::wrong(
             "build",
             format!(
-                "{} of its files are missing or cut short, such as `{}`",
+                "{} of its files are gone or cut short: {}",
                 lost.len(),
                 lost[0]
             ),
@@ -197,22 +200,6 @@ pub async fn builds(app: &App) -> Vec<Finding> {
         Err(error) => findings.push(Finding::error("build", error)),
     }
     findings
-}
-
-async fn lost_files(app: &App, record: &BuildRecord) -> Result<Vec<String>> {
-    let sizes: HashMap<String, u64> = app
-        .store
-        .list(Some(&Path::from("warehouse")))
-        .map_ok(|object| (object.location.to_string(), object.size))
-        .try_collect()
-        .await?;
-    Ok(record
-        .tables
-        .values()
-        .flat_map(|table| &table.files)
-        .filter(|file| sizes.get(&file.path) != Some(&file.bytes))
-        .map(|file| file.path.clone())
-        .collect())
 }
 
 /// What is landed and not in the build, and what take-downs left to do.

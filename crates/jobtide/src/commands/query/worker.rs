@@ -21,7 +21,7 @@ use super::limited;
 use crate::app::App;
 use crate::cli;
 use crate::config::Settings;
-use crate::messages::tell;
+use crate::messages::{tell, tell_damaged_records};
 
 /// Exit code of a worker whose time is up; the outer process says so in words.
 pub const TIME_IS_UP: i32 = 124;
@@ -91,6 +91,7 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
             .await?
             .ok_or(warehouse::Error::NothingPublished)?,
     };
+    tell_damaged_records(&app.warehouse);
     let rows = match app.warehouse.query(&record, &sql, args.limit).await {
         Ok(rows) => rows,
         Err(warehouse::Error::QueryMemory(_)) => std::process::exit(ENGINE_IS_FULL),
