@@ -4,12 +4,12 @@
 //! nothing and is due again, what a person asked for included. Two runs at the same time do no harm
 //! but fetch twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Dataset, Interval, IntervalSet, Landing, whole_second};
+use landing::{Dataset, Interval, IntervalSet, Landing, WindowRef, whole_second};
 use tokio::sync::watch;
 use url::Url;
 
@@ -52,6 +52,8 @@ pub struct Collector {
     start: Option<Timestamp>,
     overlap: SignedDuration,
     day_zone: TimeZone,
+    /// Folders of landed windows that do not count.
+    uncounted: HashSet<String>,
     pub(crate) progress: watch::Sender<Progress>,
 }
 
@@ -85,9 +87,17 @@ impl Collector {
             start: settings.start.map(whole_second),
             overlap: settings.overlap.unwrap_or(source.window.overlap),
             day_zone,
+            uncounted: HashSet::new(),
             progress: watch::channel(Progress::default()).0,
             source,
         })
+    }
+
+    /// Leaves these windows, by their folders in the store, out of what is covered: they are damaged,
+    /// so their time is due again.
+    pub fn not_counting(mut self, windows: impl IntoIterator<Item = String>) -> Self {
+        self.uncounted.extend(windows);
+        self
     }
 
     /// How far the run is, now and whenever it changes.
@@ -171,8 +181,14 @@ impl Collector {
     }
 
     async fn landed(&self) -> Result<Landed> {
+        let listing = self.landing.list_dataset(&self.dataset).await?;
+        let counts = |window: &WindowRef| !self.uncounted.contains(window.path().as_ref());
+        let (windows, mut damaged): (Vec<_>, Vec<_>) =
+            listing.windows.into_iter().partition(counts);
+        damaged.extend(listing.unsound);
         Ok(Landed {
-            windows: self.landing.list_dataset(&self.dataset).await?.windows,
+            windows,
+            damaged,
             backfills: self.landing.backfills(&self.dataset).await?,
         })
     }

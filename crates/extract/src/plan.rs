@@ -33,6 +33,8 @@ impl Task {
 /// What the landing holds of a dataset when a run begins.
 pub(crate) struct Landed {
     pub windows: Vec<WindowRef>,
+    /// Windows that are damaged: they cover nothing, and still say since when there is something.
+    pub damaged: Vec<WindowRef>,
     pub backfills: Vec<Backfill>,
 }
 
@@ -49,6 +51,7 @@ impl Landed {
             let collected = self
                 .windows
                 .iter()
+                .chain(&self.damaged)
                 .filter(|window| window.kind == WindowKind::Collect);
             collected
                 .filter(|window| !self.backfills.iter().any(|asked| asked.explains(window)))
@@ -205,6 +208,7 @@ pub(crate) mod tests {
     pub(crate) fn landed(windows: &[WindowRef]) -> Landed {
         Landed {
             windows: windows.to_vec(),
+            damaged: Vec::new(),
             backfills: Vec::new(),
         }
     }
@@ -286,7 +290,7 @@ pub(crate) mod tests {
                 .iter()
                 .map(|(from, seconds, at)| asked(*from, Some(from + seconds), *at))
                 .collect();
-            let mut all = Landed { windows: Vec::new(), backfills };
+            let mut all = Landed { windows: Vec::new(), damaged: Vec::new(), backfills };
             let mut now = 2 * DAY;
             for lands in lands {
                 now += 60;
@@ -332,6 +336,7 @@ pub(crate) mod tests {
         let past = landed_at(WindowKind::Collect, (0, DAY), 102 * DAY);
         let only = Landed {
             windows: vec![past],
+            damaged: Vec::new(),
             backfills: vec![asked(0, Some(DAY), 102 * DAY)],
         };
         assert_eq!(only.since(), None);
@@ -343,6 +348,7 @@ pub(crate) mod tests {
     fn what_is_due_in_any_case_is_not_read_for_a_backfill_too() {
         let all = Landed {
             windows: vec![window(WindowKind::Collect, 5 * DAY, 6 * DAY)],
+            damaged: Vec::new(),
             backfills: vec![asked(0, None, 10 * DAY)],
         };
         with_plan(&all, Some(3 * DAY), 11 * DAY, |plan| {

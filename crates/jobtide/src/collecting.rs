@@ -68,6 +68,10 @@ pub async fn saramin_with_key(
         Arc::new(budget),
         Arc::new(extract::SystemClock),
     )?;
+    // What a build could not read was not collected.
+    let published = app.warehouse.builds().published().await?;
+    let unread = published.into_iter().flat_map(|record| record.unread);
+    let collector = collector.not_counting(unread.map(|file| file.window));
     if from.is_none() && collector.has_no_start().await? {
         bail!(
             "nothing was collected yet and no start is set\nhint: `jobtide run collect_postings --from 2023-05-01`, or set `sources.saramin.start`"

@@ -207,8 +207,10 @@ impl Build {
     /// Builds unless there is nothing to build from.
     async fn build(&self, now: Timestamp) -> Result<Option<BuildReport>, warehouse::Error> {
         // Windows that a crash cut off a week ago are collected again since, or never will be.
-        self.landing.tidy(now, KEEP_UNFINISHED).await?;
-        if self.landing.list().await?.windows.is_empty() {
+        let listing = self.landing.list().await?;
+        let tidying = self.warehouse.tidy_landing(&listing, now, KEEP_UNFINISHED);
+        tidying.await?;
+        if listing.windows.is_empty() && listing.unsound.is_empty() {
             return Ok(None);
         }
         let on_event = |event| self.progress.building(&event);

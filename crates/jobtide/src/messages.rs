@@ -35,6 +35,9 @@ pub fn tell_damaged_records(warehouse: &Warehouse) {
 /// What to do about a damaged build record.
 pub const DAMAGED_RECORD_HINT: &str = "the newest sound build is the published one; `jobtide build` publishes one above the damaged record, or restore its file from a backup";
 
+/// What to do about a damaged file of the landing.
+pub const UNREAD_HINT: &str = "restore the file from a backup; without one, the next run collects such a window again, and `jobtide land` lands a saved file again: then move the window's folder out of the store";
+
 /// Whether and how it is told what goes on.
 #[derive(Debug, Clone)]
 pub struct Messages {
@@ -101,6 +104,9 @@ impl Messages {
     pub fn build_report(&self, report: &BuildReport) {
         for damage in &report.damage {
             tell(&format!("warning: {damage}"));
+        }
+        if !report.record.unread.is_empty() {
+            tell(&format!("hint: {UNREAD_HINT}"));
         }
         for change in &report.schema_changes {
             tell(&format!("warning: the source's records changed: {change}"));

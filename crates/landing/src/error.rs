@@ -41,7 +41,7 @@ pub enum Error {
 
     /// `origin.json` cannot be read.
     #[error(
-        "`{path}` cannot be read: {reason}\nhint: delete it; it is written anew from the first manifest"
+        "`{path}` cannot be read, and no manifest says whether the store holds generated or real data: {reason}\nhint: restore this file or a window's `manifest.json` from a backup"
     )]
     OriginFile { path: String, reason: String },
 

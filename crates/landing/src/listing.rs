@@ -14,6 +14,9 @@ use crate::{WindowKind, WindowRef};
 pub struct Listing {
     /// The complete windows: those with a manifest.
     pub windows: Vec<WindowRef>,
+    /// Windows whose manifest is empty, as a power cut leaves it: they count for nothing, and nothing
+    /// of them is deleted. A manifest that is damaged otherwise is noticed when it is read.
+    pub unsound: Vec<WindowRef>,
     /// Folders of windows without a manifest: being written, or left by a crash.
     pub unfinished: Vec<Unfinished>,
     /// Complete windows where a take-down was cut short: an earlier revision of a body lies beside
@@ -62,10 +65,10 @@ impl Landing {
             let written =
                 Timestamp::from_second(object.last_modified.timestamp()).unwrap_or(Timestamp::MAX);
             match folders.get_mut(folder) {
-                Some(known) => known.add(file, written),
+                Some(known) => known.add(file, object.size, written),
                 None => {
                     let mut new = Folder::default();
-                    new.add(file, written);
+                    new.add(file, object.size, written);
                     folders.insert(folder.to_owned(), new);
                 }
             }
@@ -75,7 +78,11 @@ impl Landing {
             let Some(window) = Path::parse(path).ok().as_ref().and_then(WindowRef::parse) else {
                 continue;
             };
-            if !folder.complete {
+            if folder.manifest == Some(0) {
+                listing.unsound.push(window);
+                continue;
+            }
+            if folder.manifest.is_none() {
                 listing.unfinished.push(Unfinished {
                     window,
                     files: folder.files,
@@ -107,7 +114,8 @@ pub fn coverage(windows: &[WindowRef], dataset: &Dataset, query: QueryId) -> Int
 }
 
 struct Folder {
-    complete: bool,
+    /// Bytes of the manifest.
+    manifest: Option<u64>,
     files: Vec<String>,
     last_written: Timestamp,
 }
@@ -115,7 +123,7 @@ struct Folder {
 impl Default for Folder {
     fn default() -> Self {
         Self {
-            complete: false,
+            manifest: None,
             files: Vec::new(),
             last_written: Timestamp::MIN,
         }
@@ -123,8 +131,10 @@ impl Default for Folder {
 }
 
 impl Folder {
-    fn add(&mut self, file: &str, written: Timestamp) {
-        self.complete |= file == MANIFEST;
+    fn add(&mut self, file: &str, bytes: u64, written: Timestamp) {
+        if file == MANIFEST {
+            self.manifest = Some(bytes);
+        }
         self.last_written = self.last_written.max(written);
         self.files.push(file.to_owned());
     }

@@ -62,15 +62,31 @@ struct OriginFile {
 impl Landing {
     /// The class of what the store holds; `None` while it holds nothing.
     ///
+    /// Where `landing/origin.json` is missing or damaged, a manifest says it.
+    ///
     /// # Errors
-    /// [`Error::OriginFile`] when `landing/origin.json` is not readable as such.
+    /// [`Error::OriginFile`] when it is damaged and there are windows, but no manifest that can be
+    /// read.
     pub async fn origin_class(&self) -> Result<Option<OriginClass>> {
-        if let Some(class) = self.read_origin_file().await? {
-            return Ok(Some(class));
+        let unreadable = match self.read_origin_file().await {
+            Ok(Some(class)) => return Ok(Some(class)),
+            Ok(None) => None,
+            Err(error @ Error::OriginFile { .. }) => Some(error),
+            Err(error) => return Err(error),
+        };
+        let listing = self.list().await?;
+        let empty = listing.windows.is_empty() && listing.unsound.is_empty();
+        let mut damaged = None;
+        for window in &listing.windows {
+            match self.manifest(window).await {
+                Ok(manifest) => return Ok(Some(manifest.origin.class())),
+                Err(error @ Error::Manifest { .. }) => damaged = Some(error),
+                Err(error) => return Err(error),
+            }
         }
-        match self.list().await?.windows.first() {
-            Some(first) => Ok(Some(self.manifest(first).await?.origin.class())),
-            None => Ok(None),
+        match unreadable.or(damaged) {
+            Some(error) if !empty => Err(error),
+            _ => Ok(None),
         }
     }
 
@@ -89,13 +105,14 @@ impl Landing {
     pub(crate) async fn admit(&self, origin: Origin) -> Result<()> {
         self.claim().await?;
         let incoming = origin.class();
-        let present = match self.read_origin_file().await? {
-            Some(class) => class,
-            None => {
-                let first = self.origin_class().await?.unwrap_or(incoming);
-                self.claim_origin(first).await?
-            }
+        let mode = match self.read_origin_file().await {
+            Ok(Some(present)) => return self.expect_class(present, incoming),
+            Ok(None) => PutMode::Create,
+            Err(Error::OriginFile { .. }) => PutMode::Overwrite,
+            Err(error) => return Err(error),
         };
+        let first = self.origin_class().await?.unwrap_or(incoming);
+        let present = self.claim_origin(first, mode).await?;
         self.expect_class(present, incoming)
     }
 
@@ -110,16 +127,13 @@ impl Landing {
         })
     }
 
-    /// Writes the class unless another writer was first; the class that stands.
-    async fn claim_origin(&self, class: OriginClass) -> Result<OriginClass> {
+    /// Writes the class, with [`PutMode::Create`] unless another writer was first; the class that
+    /// stands.
+    async fn claim_origin(&self, class: OriginClass, mode: PutMode) -> Result<OriginClass> {
         let path = origin_path();
         let file = OriginFile { format: 1, class };
         let text = serde_json::to_string(&file).map_err(|error| unreadable(&error))?;
-        match self
-            .store
-            .put_opts(&path, text.into(), sealed(PutMode::Create))
-            .await
-        {
+        match self.store.put_opts(&path, text.into(), sealed(mode)).await {
             Ok(_) => Ok(class),
             Err(object_store::Error::AlreadyExists { .. }) => {
                 Ok(self.read_origin_file().await?.unwrap_or(class))

@@ -5,6 +5,8 @@
 //! of every reader's sight, but still there. Both leave two revisions of one body side by side,
 //! which the listing shows ([`crate::Listing::half_rewritten`]) and [`Landing::tidy`] cleans up.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +15,8 @@ use object_store::{ObjectStoreExt, PutMode, PutOptions};
 
 use crate::body::{Packed, pack};
 use crate::manifest::{manifest_path, to_json};
-use crate::{BodyFile, Error, Landing, Manifest, Redaction, Result, WindowRef, leftovers, sealed};
+use crate::{BodyFile, Error, Landing, Listing, Manifest, Redaction, Result, WindowRef};
+use crate::{leftovers, sealed};
 
 /// How many later names are tried when earlier take-downs were cut short.
 const REVISIONS: u32 = 1000;
@@ -115,16 +118,26 @@ impl Landing {
     /// take-downs that were cut short left behind, and what is left of writes to a local store that a
     /// process died in more than a day ago, in all of the store.
     ///
+    /// `counted` are folders of windows that had a manifest: what builds were made of stays, also when
+    /// its manifest is lost. Without it nobody knows, and every window stays.
+    ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Manifest`].
-    pub async fn tidy(&self, now: Timestamp, keep_unfinished: SignedDuration) -> Result<Tidied> {
-        let listing = self.list().await?;
+    /// [`Error::Store`].
+    pub async fn tidy(
+        &self,
+        listing: &Listing,
+        now: Timestamp,
+        keep_unfinished: SignedDuration,
+        counted: Option<&HashSet<String>>,
+    ) -> Result<Tidied> {
         let mut tidied = Tidied {
             parts: leftovers::remove(self.store.as_ref(), now).await,
             ..Tidied::default()
         };
         for left in &listing.unfinished {
-            if now.duration_since(left.last_written) <= keep_unfinished {
+            let path = left.window.path();
+            let stays = counted.is_none_or(|counted| counted.contains(path.as_ref()));
+            if stays || now.duration_since(left.last_written) <= keep_unfinished {
                 continue;
             }
             // Anything else in the folder is somebody else's, and stays.
@@ -135,7 +148,11 @@ impl Landing {
             tidied.unfinished_windows += 1;
         }
         for window in &listing.half_rewritten {
-            tidied.files += self.remove_superseded(window).await?;
+            // Without a manifest that can be read, nobody knows which body is the later one.
+            match self.remove_superseded(window).await {
+                Err(Error::Manifest { .. }) => {}
+                removed => tidied.files += removed?,
+            }
         }
         Ok(tidied)
     }

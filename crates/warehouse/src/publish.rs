@@ -113,6 +113,44 @@ pub struct BuildRecord {
     pub checks: BTreeMap<String, String>,
     /// Warnings of the checks.
     pub warnings: Vec<Finding>,
+    /// Files of the landing that could not be read: their records are in no table, and their windows
+    /// do not count as collected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadFile>,
+}
+
+/// A manifest or a body that is damaged or gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UnreadFile {
+    /// The window's folder below the store's root.
+    pub window: String,
+    /// The file below the store's root.
+    pub file: String,
+    /// What is wrong with it.
+    pub reason: String,
+    /// Records that are missing for it, where that is known.
+    pub records: Option<u64>,
+}
+
+impl UnreadFile {
+    pub(crate) fn manifest(window: &str, reason: &str, records: Option<u64>) -> Self {
+        Self {
+            window: window.to_owned(),
+            file: format!("{window}/{}", landing::MANIFEST),
+            reason: reason.to_owned(),
+            records,
+        }
+    }
+}
+
+impl std::fmt::Display for UnreadFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` is damaged: {}; ", self.file, self.reason)?;
+        match self.records {
+            Some(records) => write!(f, "its {records} records are in no table"),
+            None => f.write_str("its records are in no table"),
+        }
+    }
 }
 
 /// A record that cannot be read.

@@ -138,6 +138,7 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
     let windows = listing
         .windows
         .iter()
+        .chain(&listing.unsound)
         .map(|window| window.path().to_string());
     let complete: HashSet<String> = windows.collect();
     let records = app.warehouse.builds().records().await?;

@@ -10,6 +10,9 @@ use crate::cli;
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
 
+/// Damaged files that are named one by one.
+const NAMED: usize = 5;
+
 /// Takes a posting down everywhere; without one, takes out what was collected again of postings
 /// that were taken down before.
 pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()> {
@@ -62,6 +65,15 @@ fn tell_report(report: &TakeDownReport, messages: &Messages) {
         holdings.bodies,
         holdings.windows()
     ));
+    for file in holdings.damaged.iter().take(NAMED) {
+        tell(&format!(
+            "warning: `{file}` is damaged, so nobody knows whether it holds the posting\nhint: restore it from a backup and run the same command again, or move its window's folder out of the store"
+        ));
+    }
+    if holdings.damaged.len() > NAMED {
+        let more = holdings.damaged.len() - NAMED;
+        tell(&format!("warning: {more} more files are damaged"));
+    }
     if holdings.unreadable > 0 {
         tell(&format!(
             "warning: {} of the bodies could not be read and mentioned the posting: they were emptied",

@@ -14,7 +14,7 @@ use crate::cli;
 struct Answer {
     store: String,
     published: Option<Published>,
-    /// Build records that cannot be read.
+    /// Build records and files of the landing that cannot be read.
     damaged: Vec<String>,
     windows_landed: usize,
     windows_unfinished: usize,
@@ -55,10 +55,24 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         None
     };
     let mut records = app.warehouse.builds().records().await?;
+    let published = records.sound.pop();
+    let mut damaged: Vec<String> = records.damaged.iter().map(ToString::to_string).collect();
+    let unread = published.iter().flat_map(|record| &record.unread);
+    damaged.extend(unread.map(ToString::to_string));
+    let known = |path: &str| damaged.iter().any(|said| said.contains(path));
+    let unsound = listing
+        .unsound
+        .iter()
+        .map(|window| window.path().join(landing::MANIFEST));
+    let unsound: Vec<String> = unsound
+        .filter(|path| !known(path.as_ref()))
+        .map(|path| format!("`{path}` is damaged: it is empty"))
+        .collect();
+    damaged.extend(unsound);
     let answer = Answer {
         store: app.settings.storage.shown(),
-        published: records.sound.pop().map(Into::into),
-        damaged: records.damaged.iter().map(ToString::to_string).collect(),
+        published: published.map(Into::into),
+        damaged,
         windows_landed: listing.windows.len(),
         windows_unfinished: listing.unfinished.len(),
         runs,

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::program::{Ended, Place, files};
+use crate::source::{DAYS, Source, still};
 use crate::visit::{Visit, record};
 
 const COUNT: &str = "select count(*) as n from raw_data.recruits";
@@ -192,4 +193,92 @@ fn a_data_file_that_is_gone_short_or_flipped_is_named_and_built_again() {
         .expect(0)
         .tells(&["warning: ", &name, "made again from the landing"]);
     assert_eq!(place.query(COUNT), ["4"]);
+}
+
+/// Postings of the tables, without when they were collected.
+const POSTINGS: &str = "select posting_id, title, company_name, expiration_date from external.recruit_table order by posting_id";
+
+/// The file of the only collected window that holds postings of the last days.
+fn newest_manifest(place: &Place) -> PathBuf {
+    let manifests = files(&place.store().join("landing"))
+        .into_iter()
+        .filter(|path| path.ends_with("manifest.json"))
+        .filter(|path| path.to_string_lossy().contains("/collect-"));
+    manifests.max().expect("a window")
+}
+
+#[test]
+fn a_window_with_a_damaged_file_is_named_and_collected_again() {
+    let source = Source::start(still(120));
+    let place = Place::new(&source.settings(""));
+    let collect = |to: &str| {
+        let arguments = ["run", "collect_postings", "--from", DAYS[0], "--to", to];
+        place.run(&arguments).expect(0);
+    };
+    collect("2023-06-15");
+    place.run(&["run", "collect_postings"]).expect(0);
+    let right = place.query(POSTINGS);
+    assert_eq!(right.len(), 120);
+
+    // As a power cut leaves it.
+    let manifest = newest_manifest(&place);
+    let name = |path: &PathBuf| {
+        let below = path.strip_prefix(place.store()).expect("below the store");
+        below.to_string_lossy().into_owned()
+    };
+    let empty = name(&manifest);
+    std::fs::write(&manifest, "").expect("written");
+    let status = place.run(&["status"]);
+    assert!(status.expect(0).stdout.contains(&empty), "{status}");
+    let doctor = place.run(&["doctor"]);
+    assert!(doctor.expect(1).stdout.contains(&empty), "{doctor}");
+    place
+        .run(&["build"])
+        .expect(0)
+        .tells(&["warning: ", &empty, "hint: "]);
+    assert!(place.query(POSTINGS).len() < 120);
+    place.run(&["run", "collect_postings"]).expect(0);
+    assert_eq!(place.query(POSTINGS), right);
+
+    // Damaged otherwise: a build notices.
+    for file in ["manifest.json", "00001.json.zst"] {
+        let damaged = newest_manifest(&place).with_file_name(file);
+        assert!(!empty.starts_with(&name(&damaged)), "a new window");
+        let sound = std::fs::read(&damaged).expect("a file");
+        std::fs::write(&damaged, flip(&sound, sound.len() / 2)).expect("written");
+        let named = name(&damaged);
+        place
+            .run(&["build", "--full"])
+            .expect(0)
+            .tells(&["warning: ", &named, "hint: "]);
+        let status = place.run(&["status"]);
+        assert!(status.expect(0).stdout.contains(&named), "{status}");
+        let doctor = place.run(&["doctor"]);
+        assert!(doctor.expect(1).stdout.contains(&named), "{doctor}");
+        assert!(place.query(POSTINGS).len() < 120);
+        place.run(&["run", "collect_postings"]).expect(0);
+        assert_eq!(place.query(POSTINGS), right);
+        assert!(damaged.exists(), "what is damaged stays");
+    }
+}
+
+#[test]
+fn a_saved_file_whose_window_is_damaged_is_landed_again() {
+    let place = built_twice();
+    let saved = |path: &PathBuf| path.ends_with("manifest.json");
+    let manifests = files(&place.store().join("landing"));
+    let manifest = manifests.into_iter().rfind(saved).expect("a window");
+    let window = manifest.parent().expect("a folder").file_name();
+    let window = window.expect("a name").to_string_lossy().into_owned();
+    std::fs::write(&manifest, "").expect("written");
+    place
+        .run(&["build"])
+        .expect(0)
+        .tells(&["warning: ", &window]);
+    for file in ["first.jsonl", "second.jsonl"] {
+        place.run(&["land", "saramin", file]).expect(0);
+    }
+    place.run(&["build"]).expect(0);
+    assert_eq!(place.query(COUNT), ["3"]);
+    assert!(manifest.exists(), "what is damaged stays");
 }

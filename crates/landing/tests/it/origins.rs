@@ -72,15 +72,43 @@ async fn the_class_is_found_again_without_its_file() {
         .expect("landed");
     landing.store().head(&path).await.expect("written anew");
 
-    landing
-        .store()
-        .put(&path, "{}".into())
+    // Damaged, it is written again from a manifest that is sound.
+    for damaged in ["", "{", "{}"] {
+        let put = landing.store().put(&path, damaged.into());
+        put.await.expect("stored");
+        land_hour(&landing, Origin::Collected)
+            .await
+            .expect_err("mixed");
+        land_hour(&landing, Origin::Generated)
+            .await
+            .expect("landed");
+        let found = landing.store().get(&path).await.expect("there").bytes();
+        let found = String::from_utf8(found.await.expect("bytes").to_vec());
+        assert!(found.expect("text").contains("generated"));
+    }
+    // Where none is, nobody knows.
+    for window in landing.list().await.expect("a listing").windows {
+        let manifest = window.path().join("manifest.json");
+        let put = landing.store().put(&manifest, "{".into());
+        put.await.expect("stored");
+    }
+    let put = landing.store().put(&path, "".into());
+    put.await.expect("stored");
+    for origin in [Origin::Generated, Origin::Collected] {
+        let error = land_hour(&landing, origin).await.expect_err("unknown");
+        assert!(error.to_string().contains("origin.json"), "{error}");
+        assert!(error.to_string().contains("hint: "), "{error}");
+    }
+    // An empty store with a damaged file is of whoever comes first.
+    let landing = memory();
+    let put = landing.store().put(&path, "".into());
+    put.await.expect("stored");
+    land_hour(&landing, Origin::Collected)
         .await
-        .expect("stored");
-    let error = land_hour(&landing, Origin::Generated)
+        .expect("landed");
+    land_hour(&landing, Origin::Generated)
         .await
-        .expect_err("unreadable");
-    assert!(error.to_string().contains("origin.json"), "{error}");
+        .expect_err("mixed");
 }
 
 #[tokio::test]

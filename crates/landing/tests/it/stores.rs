@@ -1,5 +1,7 @@
 //! Which folders become stores, and that nothing else in them is touched.
 
+use std::collections::HashSet;
+
 use std::path::Path;
 
 use jiff::SignedDuration;
@@ -147,7 +149,12 @@ async fn tidying_leaves_other_peoples_files_alone() {
     let part = folder.path().join("builds/000000000007.json#1");
     let later = jiff::Timestamp::now() + SignedDuration::from_hours(24 * 8);
     landing
-        .tidy(later, SignedDuration::from_hours(24))
+        .tidy(
+            &landing.list().await.expect("a listing"),
+            later,
+            SignedDuration::from_hours(24),
+            Some(&HashSet::new()),
+        )
         .await
         .expect("tidied");
     assert!(!own.exists() && !part.exists(), "what is ours goes");

@@ -1,5 +1,6 @@
 //! Take-downs: at every moment each reader finds whole bodies, and nothing removed stays behind.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -115,7 +116,15 @@ async fn a_take_down_can_be_killed_at_any_point_and_repeated() {
         let half = (1..5).contains(&writes);
         assert_eq!(listing.half_rewritten.len(), usize::from(half));
         let hour = SignedDuration::from_hours(1);
-        let tidied = landing.tidy(now(), hour).await.expect("tidied");
+        let tidied = landing
+            .tidy(
+                &landing.list().await.expect("a listing"),
+                now(),
+                hour,
+                Some(&HashSet::new()),
+            )
+            .await
+            .expect("tidied");
         assert_eq!(tidied.files > 0, half, "{writes} writes");
         assert_eq!(stored(&landing, &window).await.len(), 4);
         assert_eq!(texts(&landing, &window).await, expected, "{writes} writes");
@@ -136,7 +145,12 @@ async fn a_take_down_works_over_what_an_earlier_one_left() {
     take_down(&landing, &window).await.expect("repeated");
     assert_eq!(texts(&landing, &window).await, AFTER);
     landing
-        .tidy(now(), SignedDuration::from_hours(1))
+        .tidy(
+            &landing.list().await.expect("a listing"),
+            now(),
+            SignedDuration::from_hours(1),
+            Some(&HashSet::new()),
+        )
         .await
         .expect("tidied");
     assert_eq!(stored(&landing, &window).await.len(), 4);

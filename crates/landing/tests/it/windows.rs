@@ -1,5 +1,6 @@
 //! Windows: written whole or not at all, read back as received, listed from their paths.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -68,10 +69,7 @@ async fn the_manifest_is_the_agreed_document() {
     json["bodies"][0]["stored_bytes"] = 0.into();
     // Of all bytes before it: see the tests beside `to_checked_json`.
     let digest = json.as_object_mut().expect("an object").remove("digest");
-    assert_eq!(
-        digest.expect("a checksum").as_str().map(str::len),
-        Some(64)
-    );
+    assert_eq!(digest.expect("a checksum").as_str().map(str::len), Some(64));
     assert_eq!(
         json,
         serde_json::json!({
@@ -163,10 +161,26 @@ async fn leftovers_are_removed_when_old_and_left_alone_when_young() {
     let written = listing.unfinished[0].last_written;
     let day = SignedDuration::from_hours(24);
     let young = written + SignedDuration::from_hours(23);
-    let tidied = landing.tidy(young, day).await.expect("tidied");
+    let tidied = landing
+        .tidy(
+            &landing.list().await.expect("a listing"),
+            young,
+            day,
+            Some(&HashSet::new()),
+        )
+        .await
+        .expect("tidied");
     assert_eq!((tidied.unfinished_windows, tidied.files), (0, 0));
     let old = written + SignedDuration::from_hours(25);
-    let tidied = landing.tidy(old, day).await.expect("tidied");
+    let tidied = landing
+        .tidy(
+            &landing.list().await.expect("a listing"),
+            old,
+            day,
+            Some(&HashSet::new()),
+        )
+        .await
+        .expect("tidied");
     assert_eq!((tidied.unfinished_windows, tidied.files), (1, 1));
     let listing = landing.list().await.expect("a listing");
     assert!(listing.unfinished.is_empty());
@@ -201,11 +215,27 @@ async fn what_a_killed_process_was_writing_is_removed_after_a_day() {
     ];
     let day = SignedDuration::from_hours(24);
     let now = Timestamp::now();
-    let tidied = landing.tidy(now, day).await.expect("tidied");
+    let tidied = landing
+        .tidy(
+            &landing.list().await.expect("a listing"),
+            now,
+            day,
+            Some(&HashSet::new()),
+        )
+        .await
+        .expect("tidied");
     assert_eq!(tidied.parts, 0);
     assert!(parts.iter().all(|part| part.exists()));
     let tomorrow = now + SignedDuration::from_hours(25);
-    let tidied = landing.tidy(tomorrow, day).await.expect("tidied");
+    let tidied = landing
+        .tidy(
+            &landing.list().await.expect("a listing"),
+            tomorrow,
+            day,
+            Some(&HashSet::new()),
+        )
+        .await
+        .expect("tidied");
     assert_eq!(tidied.parts, 3);
     assert!(!parts.iter().any(|part| part.exists()));
     assert!(!parts[1].parent().expect("a folder").exists());
@@ -338,4 +368,30 @@ async fn only_complete_collect_windows_of_the_query_cover() {
             "2026-05-01T08:00:00Z..2026-05-01T09:00:00Z"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_window_with_an_empty_manifest_counts_for_nothing_and_stays() {
+    let landing = memory();
+    let window = land_hour(&landing, Origin::Collected)
+        .await
+        .expect("landed");
+    let manifest = window.path().join("manifest.json");
+    let put = landing.store().put(&manifest, "".into());
+    put.await.expect("stored");
+    let listing = landing.list().await.expect("a listing");
+    assert_eq!(listing.unsound, std::slice::from_ref(&window));
+    assert!(listing.unfinished.is_empty());
+    let covered = coverage(&listing.windows, &recruit(), QueryId::of(&query()));
+    assert!(!covered.contains(window.from), "it is due again");
+
+    // Nor are bodies removed whose manifest is lost, where they counted.
+    landing.store().delete(&manifest).await.expect("deleted");
+    let listing = landing.list().await.expect("a listing");
+    let much_later = now() + SignedDuration::from_hours(24 * 365);
+    let day = SignedDuration::from_hours(24);
+    let counted = HashSet::from([window.path().to_string()]);
+    let tidied = landing.tidy(&listing, much_later, day, Some(&counted));
+    assert_eq!(tidied.await.expect("tidied").files, 0);
+    assert_eq!(landing.list().await.expect("a listing").unfinished.len(), 1);
 }

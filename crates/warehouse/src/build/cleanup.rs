@@ -3,10 +3,11 @@
 //! Also the marker of a publication under way: which tables' Delta logs may be ahead of the
 //! published build, should the process die between the logs and the pointer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures::TryStreamExt;
-use landing::sealed;
+use jiff::{SignedDuration, Timestamp};
+use landing::{Listing, Tidied, sealed};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 
@@ -23,6 +24,44 @@ const MARKER: &str = "state/committing.json";
 const DELETES_AT_ONCE: usize = 16;
 
 impl Warehouse {
+    /// As [`landing::Landing::tidy`]: removes what counts for nothing in the landing that `listing`
+    /// shows. Windows that a kept build was made of stay, also when their manifests are lost; where a
+    /// kept build does not say which these are, every window stays.
+    pub async fn tidy_landing(
+        &self,
+        listing: &Listing,
+        now: Timestamp,
+        keep_unfinished: SignedDuration,
+    ) -> Result<Tidied> {
+        let staged = match listing.unfinished.is_empty() {
+            true => Some(HashSet::new()),
+            false => self.windows_of_kept_builds().await?,
+        };
+        let tidied = self
+            .landing
+            .tidy(listing, now, keep_unfinished, staged.as_ref());
+        Ok(tidied.await?)
+    }
+
+    /// Windows that kept builds staged, or missed; none where one of the builds is damaged.
+    async fn windows_of_kept_builds(&self) -> Result<Option<HashSet<String>>> {
+        let Records { sound, damaged } = self.builds.records().await?;
+        if !damaged.is_empty() {
+            return Ok(None);
+        }
+        let mut windows = HashSet::new();
+        for record in &sound {
+            windows.extend(record.unread.iter().map(|file| file.window.clone()));
+            let staged = self.texts(record, "select distinct window from staging.windows");
+            match staged.await {
+                Ok(staged) => windows.extend(staged),
+                Err(Error::DamagedFile { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(windows))
+    }
+
     /// Forgets kept builds, and removes every data file that no other build names.
     pub(crate) async fn forget(&self, builds: &BTreeSet<u64>) -> Result<()> {
         for record in self.builds.sound().await? {

@@ -15,6 +15,7 @@ mod models;
 mod output;
 mod replace;
 mod staging;
+mod unread;
 mod values;
 
 use std::collections::{BTreeMap, HashSet};
@@ -29,13 +30,14 @@ use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use self::held::Allowance;
+pub(crate) use self::unread::unless_damaged;
 use crate::check::{self, Finding};
 use crate::delta::{self, TableCommit};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames};
 use crate::model::{Check, Level, hex};
 use crate::name::TableName;
-use crate::publish::{Action, BuildRecord, Origin, PublishedTable};
+use crate::publish::{Action, BuildRecord, Origin, PublishedTable, UnreadFile};
 use crate::session::{Tables, read_files};
 use crate::warehouse::Warehouse;
 
@@ -44,6 +46,9 @@ const TABLE_FORMAT: u32 = 3;
 
 /// Delta commits under way at once.
 const COMMITS_AT_ONCE: usize = 8;
+
+/// Damaged files that a report names one by one.
+const NAMED: usize = 5;
 
 /// What a build does about files of the one before it that cannot be read.
 const BUILT_WHOLE: &str = "all tables were made again from the landing";
@@ -148,6 +153,8 @@ impl Made {
 /// State of the build under way.
 struct Build<'a> {
     warehouse: &'a Warehouse,
+    /// The build before, also where nothing is taken over from it.
+    published: Option<BuildRecord>,
     base: Option<BuildRecord>,
     number: u64,
     names: Arc<FileNames>,
@@ -155,6 +162,8 @@ struct Build<'a> {
     tables: Arc<Tables>,
     made: BTreeMap<TableName, Made>,
     keys: Arc<HashSet<i64>>,
+    /// Files of the landing that could not be read.
+    unread: Vec<UnreadFile>,
     on_event: &'a (dyn Fn(BuildEvent) + Sync),
 }
 
@@ -218,6 +227,7 @@ impl Warehouse {
             .filter(|record| record.generation + 1 == generation);
         let mut build = Build {
             warehouse: self,
+            published: published.clone(),
             base,
             number,
             names: Arc::new(FileNames::new(number)),
@@ -225,10 +235,13 @@ impl Warehouse {
             tables: Tables::new(),
             made: BTreeMap::new(),
             keys: Arc::default(),
+            unread: Vec::new(),
             on_event,
         };
         let values = build.begin_values()?;
         let staged = build.stage().await?;
+        damage.extend(named(&staged.gone));
+        damage.extend(named(&build.unread));
         build.add_values(values).await?;
         let mut findings = build.models().await?;
         findings.extend(build.checks().await?);
@@ -421,6 +434,7 @@ impl Build<'_> {
                 matches!(made.change, Change::Unchanged) && record.tables.contains_key(name)
             })
             && self.check_fingerprints() == record.checks
+            && self.unread == record.unread
     }
 
     fn check_fingerprints(&self) -> BTreeMap<String, String> {
@@ -454,6 +468,7 @@ impl Build<'_> {
                 .collect(),
             checks: self.check_fingerprints(),
             warnings,
+            unread: self.unread.clone(),
         })
     }
 
@@ -499,6 +514,18 @@ impl Build<'_> {
             collected_through: through.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
         })
     }
+}
+
+/// The first of what is damaged, and how many more there are.
+fn named<T: ToString>(damage: &[T]) -> Vec<String> {
+    let mut lines: Vec<String> = damage.iter().take(NAMED).map(T::to_string).collect();
+    if damage.len() > NAMED {
+        lines.push(format!(
+            "{} more of the kind; `jobtide doctor` counts them",
+            damage.len() - NAMED
+        ));
+    }
+    lines
 }
 
 struct Summary {

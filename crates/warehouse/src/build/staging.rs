@@ -1,14 +1,14 @@
 //! The first layer of a build: landed windows.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use futures::{StreamExt, TryStreamExt};
-use landing::{Manifest, WindowRef};
+use landing::WindowRef;
 
 use super::output::{self, Target};
 use super::replace;
+use super::unread::Found;
 use super::{Build, BuildEvent, Change, Made, fingerprint};
 use crate::error::{Error, Result};
 use crate::name::TableName;
@@ -25,7 +25,7 @@ const FEW_RECORDS: u64 = 20;
 const NAMED_CHANGES: usize = 20;
 
 /// Manifests read at once.
-const MANIFESTS_AT_ONCE: usize = 16;
+pub(super) const MANIFESTS_AT_ONCE: usize = 16;
 
 /// What staging did.
 #[derive(Debug, Default)]
@@ -34,13 +34,15 @@ pub(super) struct StagingSummary {
     pub rows: u64,
     pub quarantined: u64,
     pub schema_changes: Vec<String>,
+    /// Windows that were taken away since the base staged them, in words.
+    pub gone: Vec<String>,
 }
 
 impl Build<'_> {
     /// Stages the windows that the base does not have.
     pub(super) async fn stage(&mut self) -> Result<StagingSummary> {
         let pipeline = self.warehouse.pipeline.clone();
-        let listing = self.warehouse.landing.list().await?;
+        let mut listing = self.warehouse.landing.list().await?;
         let specs: Vec<(&TableName, &RecordSpec)> = pipeline
             .staging
             .iter()
@@ -54,15 +56,8 @@ impl Build<'_> {
                 spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
             })
         };
-        let landed: Vec<WindowRef> = listing
-            .windows
-            .into_iter()
-            .filter(read_by_someone)
-            .collect();
-        let landed_paths: HashSet<String> = landed
-            .iter()
-            .map(|window| window.path().to_string())
-            .collect();
+        listing.windows.retain(read_by_someone);
+        listing.unsound.retain(read_by_someone);
 
         // A take-down is part of how records are read: after one, everything is read again, also
         // when the process that took the posting down died on the way.
@@ -71,32 +66,20 @@ impl Build<'_> {
             fingerprint(format!("{spec:?}{}", take_downs.fingerprint()).as_bytes())
         };
         let kept_out = Arc::new(take_downs.keys());
-        let mut known = self.staged_windows().await?;
         let specs_same = specs.iter().all(|(name, spec)| {
             self.base_table(name)
                 .is_some_and(|table| table.model == print(spec))
         });
         // Another reading of the records, or a window taken away: everything is read again.
-        let anew = !specs_same || known.iter().any(|window| !landed_paths.contains(window));
-        if anew {
-            known.clear();
-        }
-        let new: Vec<WindowRef> = landed
-            .into_iter()
-            .filter(|window| !known.contains(window.path().as_ref()))
-            .collect();
+        let Found {
+            new,
+            mut unread,
+            gone,
+            anew,
+        } = self.find_windows(listing, !specs_same).await?;
         (self.on_event)(BuildEvent::Staging { windows: new.len() });
 
         let landing = &self.warehouse.landing;
-        let new: Vec<(WindowRef, Manifest)> = futures::stream::iter(new)
-            .map(|window| async move {
-                let manifest = landing.manifest(&window).await?;
-                Ok::<_, Error>((window, manifest))
-            })
-            .buffered(MANIFESTS_AT_ONCE)
-            .try_collect()
-            .await?;
-
         let known_fields = self.known_fields().await?;
         let mut summary = StagingSummary {
             windows: new.len(),
@@ -128,7 +111,11 @@ impl Build<'_> {
             self.add_records(name, spec, &decoder, staged.files, print(spec), anew)
                 .await?;
             outcomes.extend(staged.outcomes);
+            unread.extend(staged.unread);
         }
+        unread.sort();
+        self.unread = unread;
+        summary.gone = gone;
         self.keys = Arc::new(keys);
         summary.quarantined = outcomes.iter().map(WindowOutcome::quarantined).sum();
         summary.schema_changes = schema_changes(&outcomes, &known_fields);
@@ -256,12 +243,22 @@ impl Build<'_> {
         }
     }
 
-    /// Windows that the base has staged.
-    async fn staged_windows(&self) -> Result<HashSet<String>> {
-        let rows = self
-            .base_texts("windows", "select distinct window from staging.windows")
-            .await?;
-        Ok(rows.into_iter().collect())
+    /// Windows that the published build has staged, with the records that were staged of each.
+    pub(super) async fn staged_windows(&self) -> Result<HashMap<String, u64>> {
+        const STAGED: &str = "select concat(window, ' ', max(records)) as staged
+             from staging.windows group by window";
+        let Some(published) = &self.published else {
+            return Ok(HashMap::new());
+        };
+        let rows = match self.warehouse.texts(published, STAGED).await {
+            // Everything is read again: what was there before is for the report.
+            Err(Error::DamagedFile { .. }) if self.base.is_none() => Vec::new(),
+            rows => rows?,
+        };
+        let parts = rows.iter().filter_map(|row| row.rsplit_once(' '));
+        Ok(parts
+            .map(|(window, records)| (window.to_owned(), records.parse().unwrap_or_default()))
+            .collect())
     }
 
     /// Schema changes that the base has seen.

@@ -20,9 +20,9 @@ use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use jiff::{SignedDuration, Timestamp};
-use landing::{BodyChange, Format, WindowRef};
+use landing::{BodyChange, Format, MANIFEST, WindowRef};
 
-use crate::build::{BuildEvent, BuildReport, BuildRequest};
+use crate::build::{BuildEvent, BuildReport, BuildRequest, unless_damaged};
 use crate::error::{Error, Result};
 use crate::publish::{BuildRecord, Records};
 use crate::staging::decode::posting_key;
@@ -54,6 +54,8 @@ pub struct Holdings {
     pub records: u64,
     /// Bodies among them that cannot be read, mention the posting and go whole.
     pub unreadable: u64,
+    /// Manifests and bodies that are damaged or gone: nobody could look into them.
+    pub damaged: Vec<String>,
     /// Windows without a manifest, not old enough to be removed, that nobody looked into.
     pub unfinished: usize,
 }
@@ -63,6 +65,15 @@ impl Holdings {
     pub fn windows(&self) -> usize {
         self.windows.len()
     }
+}
+
+/// What a window holds of what is wanted.
+#[derive(Default)]
+struct Cuts {
+    /// Bodies by their names, without it.
+    cuts: Vec<(String, Cut)>,
+    /// Files that are damaged or gone.
+    damaged: Vec<String>,
 }
 
 /// What a take-down did.
@@ -129,8 +140,14 @@ impl Warehouse {
             unfinished: listing.unfinished.len(),
             ..Holdings::default()
         };
+        let unsound = listing
+            .unsound
+            .iter()
+            .map(|window| window.path().join(MANIFEST));
+        found.damaged.extend(unsound.map(String::from));
         for window in self.candidates(&wanted.keys, listing.windows).await? {
-            let cuts = self.cut_window(&window, &wanted).await?;
+            let Cuts { cuts, damaged } = self.cut_window(&window, &wanted).await?;
+            found.damaged.extend(damaged);
             if cuts.is_empty() {
                 continue;
             }
@@ -170,7 +187,8 @@ impl Warehouse {
             self.rewrite(window, &wanted, reason, now).await?;
         }
         // Old revisions that an earlier, cut-off take-down left, and windows that a crash left.
-        self.landing.tidy(now, ABANDONED).await?;
+        let listing = self.landing.list().await?;
+        self.tidy_landing(&listing, now, ABANDONED).await?;
         holdings.unfinished = self.landing.list().await?.unfinished.len();
         let build = match self.builds.published().await? {
             Some(_) => Some(self.build(BuildRequest::default(), now, on_event).await?),
@@ -277,7 +295,7 @@ impl Warehouse {
     }
 
     /// The bodies of a window that hold what is wanted, without it.
-    async fn cut_window(&self, window: &WindowRef, wanted: &Wanted) -> Result<Vec<(String, Cut)>> {
+    async fn cut_window(&self, window: &WindowRef, wanted: &Wanted) -> Result<Cuts> {
         let specs: Vec<&RecordSpec> = self
             .record_specs()
             .map(|(_, spec)| spec)
@@ -285,9 +303,17 @@ impl Warehouse {
                 spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
             })
             .collect();
-        let mut cuts = Vec::new();
-        for entry in self.landing.manifest(window).await?.bodies {
-            let body = self.landing.body(window, &entry).await?;
+        let mut found = Cuts::default();
+        let Ok(manifest) = unless_damaged(self.landing.manifest(window).await)? else {
+            found.damaged.push(window.path().join(MANIFEST).into());
+            return Ok(found);
+        };
+        for entry in manifest.bodies {
+            let Ok(body) = unless_damaged(self.landing.body(window, &entry).await)? else {
+                let path = window.path().join(entry.file.as_str());
+                found.damaged.push(path.into());
+                continue;
+            };
             let lines = entry
                 .file
                 .parse::<landing::BodyFile>()
@@ -295,9 +321,9 @@ impl Warehouse {
             let cut = specs
                 .iter()
                 .find_map(|spec| cut::cut(spec, &body, lines, wanted));
-            cuts.extend(cut.map(|cut| (entry.file, cut)));
+            found.cuts.extend(cut.map(|cut| (entry.file, cut)));
         }
-        Ok(cuts)
+        Ok(found)
     }
 
     async fn rewrite(
@@ -307,7 +333,7 @@ impl Warehouse {
         reason: &str,
         now: Timestamp,
     ) -> Result<()> {
-        let cuts = self.cut_window(window, wanted).await?;
+        let Cuts { cuts, .. } = self.cut_window(window, wanted).await?;
         let manifest = self.landing.manifest(window).await?;
         let counted = |file: &str| {
             let entry = manifest.bodies.iter().find(|entry| entry.file == file);

@@ -39,6 +39,8 @@ pub(crate) struct WindowOutcome {
     /// Records of postings that were taken down.
     pub purged: u64,
     pub fields: Vec<FieldCount>,
+    /// Names of bodies that are damaged or gone: nothing of them was staged or counts as reported.
+    pub unread: HashSet<String>,
     /// Path of the body, when it was received, and what could not be read.
     pub rejected: Vec<(String, i64, Rejected)>,
 }
@@ -66,6 +68,7 @@ impl WindowOutcome {
             .collect();
         bodies
             .iter()
+            .filter(|body| !self.unread.contains(&body.file))
             .map(|body| match unread.contains(body.file.as_str()) {
                 true => 1,
                 false => body.records.unwrap_or_default() as i64,

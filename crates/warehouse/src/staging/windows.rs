@@ -1,6 +1,7 @@
 //! Windows to files: reads landed windows in parallel, each worker with its own rows and its own
 //! output file, so that memory is bounded by a body and a row group per worker.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,9 +13,11 @@ use super::keys::FieldTally;
 use super::rejects::Rejected;
 use super::rows::Rows;
 use super::system::WindowOutcome;
+use crate::build::unless_damaged;
 use crate::error::Result;
 use crate::files::{DataFile, FileNames, FileWriter};
 use crate::name::TableName;
+use crate::publish::UnreadFile;
 
 /// Rows of a batch: enough to encode well, little enough to keep in cache.
 const BATCH_ROWS: usize = 4_096;
@@ -24,6 +27,8 @@ const BATCH_ROWS: usize = 4_096;
 pub(crate) struct Staged {
     pub files: Vec<DataFile>,
     pub outcomes: Vec<WindowOutcome>,
+    /// Bodies that are damaged or gone: the others of their windows are staged.
+    pub unread: Vec<UnreadFile>,
     /// Keys of the postings that were received, for models that can be rebuilt in part. May repeat.
     pub keys: Vec<i64>,
 }
@@ -53,6 +58,21 @@ struct Part {
     purged: u64,
     fields: FieldTally,
     rejected: Vec<(String, i64, Rejected)>,
+    /// Names of bodies that could not be read, and why.
+    unread: Vec<(String, String)>,
+}
+
+impl Part {
+    fn of(window: usize) -> Self {
+        Self {
+            window,
+            staged: 0,
+            purged: 0,
+            fields: FieldTally::default(),
+            rejected: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
 }
 
 /// Reads windows into new files of a staging table. The order of rows among files follows the
@@ -93,6 +113,7 @@ pub(crate) async fn stage(
     let mut staged = Staged {
         files: Vec::new(),
         outcomes: Vec::new(),
+        unread: Vec::new(),
         keys: Vec::new(),
     };
     let mut parts: Vec<Vec<Part>> = windows.iter().map(|_| Vec::new()).collect();
@@ -109,7 +130,18 @@ pub(crate) async fn stage(
         let mut rejected = Vec::new();
         let mut rows = 0;
         let mut purged = 0;
+        let mut unread = HashSet::new();
         for part in parts {
+            for (file, reason) in part.unread {
+                let entry = manifest.bodies.iter().find(|entry| entry.file == file);
+                staged.unread.push(UnreadFile {
+                    window: window.path().to_string(),
+                    file: format!("{}/{file}", window.path()),
+                    reason,
+                    records: entry.and_then(|entry| entry.records),
+                });
+                unread.insert(file);
+            }
             rows += part.staged;
             purged += part.purged;
             fields.merge(part.fields);
@@ -123,6 +155,7 @@ pub(crate) async fn stage(
             purged,
             fields: fields.differences(decoder.keys()),
             rejected,
+            unread,
         });
     }
     Ok(staged)
@@ -137,7 +170,15 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
     let mut keys = Vec::new();
     while let Some(body) = work.bodies.get(work.next.fetch_add(1, Ordering::Relaxed)) {
         let landing_path = format!("{}/{}", body.reference.path(), body.entry.file);
-        let stored = work.landing.body(&body.reference, &body.entry).await?;
+        let stored = work.landing.body(&body.reference, &body.entry).await;
+        let stored = match unless_damaged(stored)? {
+            Ok(stored) => stored,
+            Err(reason) => {
+                let part = part_of(&mut parts, body.window);
+                part.unread.push((body.entry.file.clone(), reason));
+                continue;
+            }
+        };
         let origin = BodyOrigin {
             landing_path: landing_path.clone(),
             collected_at: body.entry.received_at.as_microsecond(),
@@ -176,26 +217,16 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
         }
         let staged = rows.received - before;
 
-        if parts.last().is_none_or(|part| part.window != body.window) {
-            parts.push(Part {
-                window: body.window,
-                staged: 0,
-                purged: 0,
-                fields: FieldTally::default(),
-                rejected: Vec::new(),
-            });
-        }
-        if let Some(part) = parts.last_mut() {
-            part.staged += staged;
-            part.purged += std::mem::take(&mut rows.purged);
-            part.fields.merge(std::mem::take(&mut rows.fields));
-            part.rejected.extend(
-                rows.rejects
-                    .take()
-                    .into_iter()
-                    .map(|rejected| (landing_path.clone(), origin.collected_at, rejected)),
-            );
-        }
+        let part = part_of(&mut parts, body.window);
+        part.staged += staged;
+        part.purged += std::mem::take(&mut rows.purged);
+        part.fields.merge(std::mem::take(&mut rows.fields));
+        part.rejected.extend(
+            rows.rejects
+                .take()
+                .into_iter()
+                .map(|rejected| (landing_path.clone(), origin.collected_at, rejected)),
+        );
         if rows.len() >= BATCH_ROWS {
             flush(&work, &mut rows, &mut writer, &mut keys).await?;
         }
@@ -208,6 +239,18 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
         None => None,
     };
     Ok((file, parts, keys))
+}
+
+/// What was found in a window so far: bodies of one come one after the other.
+fn part_of(parts: &mut Vec<Part>, window: usize) -> &mut Part {
+    let at = match parts.last() {
+        Some(part) if part.window == window => parts.len() - 1,
+        _ => {
+            parts.push(Part::of(window));
+            parts.len() - 1
+        }
+    };
+    &mut parts[at]
 }
 
 async fn flush(

@@ -3,6 +3,7 @@
 mod conditions;
 mod contract;
 mod cut_off;
+mod damage;
 mod delta_logs;
 mod incremental;
 mod models;

@@ -9,7 +9,7 @@ use warehouse::BuildRecord;
 use super::Finding;
 use crate::app::App;
 use crate::config;
-use crate::messages::DAMAGED_RECORD_HINT;
+use crate::messages::{DAMAGED_RECORD_HINT, UNREAD_HINT};
 
 /// A window that was last written longer ago is not being collected any more.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
@@ -46,6 +46,11 @@ pub async fn landing(app: &App, deep: bool) -> Vec<Finding> {
             "the next collections remove them a week after",
         ));
     }
+    let unsound = listing.unsound.iter().map(|window| {
+        let path = window.path().join(landing::MANIFEST);
+        Finding::wrong("landing", format!("`{path}` is empty"), UNREAD_HINT)
+    });
+    findings.extend(unsound.take(NAMED));
     if !listing.half_rewritten.is_empty() {
         findings.push(Finding::wrong(
             "landing",
@@ -183,9 +188,27 @@ pub async fn builds(app: &App) -> Vec<Finding> {
             record.warnings.len()
         ),
     ));
+    // Empty manifests are named with the landing.
+    let unread = record
+        .unread
+        .iter()
+        .filter(|file| file.reason != "it is empty");
+    let count = unread.clone().count();
+    if count > NAMED {
+        findings.push(Finding::wrong(
+            "landing",
+            format!("{count} files of the landing are damaged; the first:"),
+            UNREAD_HINT,
+        ));
+    }
+    findings.extend(
+        unread
+            .take(NAMED)
+            .map(|file| Finding::wrong("landing", file.to_string(), UNREAD_HINT)),
+    );
     match app.warehouse.lost_files(&record).await {
-        Ok(lost) if lost.is_empty() => match unread(app, &record).await {
-            Ok(unread) => findings.extend(unread),
+        Ok(lost) if lost.is_empty() => match waiting(app, &record).await {
+            Ok(waiting) => findings.extend(waiting),
             Err(error) => findings.push(Finding::error("build", error)),
         },
         Ok(lost) => findings.push(Finding::wrong(
@@ -203,7 +226,7 @@ pub async fn builds(app: &App) -> Vec<Finding> {
 }
 
 /// What is landed and not in the build, and what take-downs left to do.
-async fn unread(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
+async fn waiting(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let staged = app
         .warehouse

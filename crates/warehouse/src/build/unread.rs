@@ -1,0 +1,188 @@
+//! Windows of the landing that a build cannot read: damaged, or gone since they were staged.
+//!
+//! One damaged file must not keep everything else from being published. So the build goes on without
+//! it, names it in its report, and keeps it in its record: the collector does not count the window,
+//! and every later build looks again until the file is restored or the window's folder is gone.
+
+use std::collections::{HashMap, HashSet};
+
+use futures::{StreamExt, TryStreamExt};
+use landing::{Listing, Manifest, WindowRef};
+
+use super::Build;
+use super::staging::MANIFESTS_AT_ONCE;
+use crate::error::{Error, Result};
+use crate::publish::UnreadFile;
+
+/// What is known of the landing's windows before they are staged.
+pub(super) struct Found {
+    /// Windows to stage, with their manifests.
+    pub new: Vec<(WindowRef, Manifest)>,
+    /// What could not be read.
+    pub unread: Vec<UnreadFile>,
+    /// Windows that the base staged and that are gone with their folders, in words.
+    pub gone: Vec<String>,
+    /// Whether the base's staging tables no longer follow from the landing.
+    pub anew: bool,
+}
+
+impl Build<'_> {
+    /// Reads the manifests of what is not staged yet, and compares the rest with the listing, which
+    /// holds the windows that staging tables are made of. With `anew`, nothing counts as staged.
+    pub(super) async fn find_windows(&self, listing: Listing, mut anew: bool) -> Result<Found> {
+        let staged = self.staged_windows().await?;
+        let mut unread = Vec::new();
+        let mut gone = Vec::new();
+        let landed: HashMap<String, &WindowRef> = listing
+            .windows
+            .iter()
+            .map(|window| (window.path().to_string(), window))
+            .collect();
+
+        // Windows whose manifest is lost: empty, or gone though builds were made of it.
+        let noted: Vec<UnreadFile> = match &self.published {
+            Some(published) => published.unread.clone(),
+            None => Vec::new(),
+        };
+        let before: HashMap<&str, &UnreadFile> = noted
+            .iter()
+            .map(|file| (file.window.as_str(), file))
+            .collect();
+        let mut lost = HashSet::new();
+        for window in &listing.unsound {
+            let path = window.path().to_string();
+            unread.push(UnreadFile::manifest(
+                &path,
+                "it is empty",
+                records(&staged, &before, &path),
+            ));
+            lost.insert(path);
+        }
+        for left in &listing.unfinished {
+            let path = left.window.path().to_string();
+            if staged.contains_key(&path) || before.contains_key(path.as_str()) {
+                unread.push(UnreadFile::manifest(
+                    &path,
+                    "it is gone",
+                    records(&staged, &before, &path),
+                ));
+                lost.insert(path);
+            }
+        }
+        for (window, records) in &staged {
+            if landed.contains_key(window) {
+                continue;
+            }
+            anew = true;
+            if !lost.contains(window) {
+                gone.push(format!(
+                    "the window `{window}` is gone from the landing; its {records} records are in no table any more"
+                ));
+            }
+        }
+        gone.sort();
+
+        // What the base staged without a body: once that is restored, the window is read again.
+        for file in &noted {
+            let Some(window) = landed.get(&file.window) else {
+                continue;
+            };
+            if anew || !staged.contains_key(&file.window) {
+                continue;
+            }
+            match self.read_again(window, file).await? {
+                Some(still) => unread.push(still),
+                None => anew = true,
+            }
+        }
+        if anew {
+            // Bodies are met again while they are staged.
+            unread.retain(|file| lost.contains(&file.window));
+        }
+
+        let mut wanted = listing.windows;
+        wanted.retain(|window| anew || !staged.contains_key(window.path().as_ref()));
+        let landing = &self.warehouse.landing;
+        let manifests: Vec<_> = futures::stream::iter(wanted)
+            .map(|window| async move {
+                let manifest = landing.manifest(&window).await;
+                Ok::<_, Error>((window, unless_damaged(manifest)?))
+            })
+            .buffered(MANIFESTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let mut new = Vec::with_capacity(manifests.len());
+        for (window, manifest) in manifests {
+            match manifest {
+                Ok(manifest) => new.push((window, manifest)),
+                Err(reason) => {
+                    let path = window.path().to_string();
+                    unread.push(UnreadFile::manifest(
+                        &path,
+                        &reason,
+                        records(&staged, &before, &path),
+                    ));
+                }
+            }
+        }
+        Ok(Found {
+            new,
+            unread,
+            gone,
+            anew,
+        })
+    }
+
+    /// Whether a file of a window that could not be read still cannot.
+    async fn read_again(
+        &self,
+        window: &WindowRef,
+        file: &UnreadFile,
+    ) -> Result<Option<UnreadFile>> {
+        let landing = &self.warehouse.landing;
+        let manifest = match unless_damaged(landing.manifest(window).await)? {
+            Ok(manifest) => manifest,
+            // Its rows are in the base; the body is still what is missing.
+            Err(_) => return Ok(Some(file.clone())),
+        };
+        let entry = manifest.bodies.iter().find(|entry| {
+            let path = window.path().join(entry.file.as_str());
+            path.as_ref() == file.file
+        });
+        let Some(entry) = entry else {
+            return Ok(None);
+        };
+        let body = unless_damaged(landing.body(window, entry).await)?;
+        Ok(body.err().map(|reason| UnreadFile {
+            reason,
+            ..file.clone()
+        }))
+    }
+}
+
+/// Records that were staged of a window, or are known to be missing.
+fn records(
+    staged: &HashMap<String, u64>,
+    before: &HashMap<&str, &UnreadFile>,
+    window: &str,
+) -> Option<u64> {
+    let noted = || before.get(window).and_then(|file| file.records);
+    staged.get(window).copied().or_else(noted)
+}
+
+/// What was read, or what is wrong with it in words; other failures are errors.
+pub(crate) fn unless_damaged<T>(
+    read: landing::Result<T>,
+) -> Result<std::result::Result<T, String>> {
+    match read {
+        Ok(found) => Ok(Ok(found)),
+        Err(landing::Error::Damaged { reason, .. } | landing::Error::Manifest { reason, .. }) => {
+            Ok(Err(reason))
+        }
+        Err(landing::Error::Store {
+            source: object_store::Error::NotFound { .. },
+            ..
+        }) => Ok(Err("it is gone".to_owned())),
+        Err(error) => Err(error.into()),
+    }
+}
