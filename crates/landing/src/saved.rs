@@ -146,12 +146,7 @@ impl SavedFiles {
         };
         let mut known = known.lock().await;
         for window in &*known {
-            let manifest = self.landing.manifest(window).await?;
-            let same = manifest
-                .bodies
-                .iter()
-                .any(|body| body.sha256 == content.sha256 || body.redacted.is_some());
-            if same {
+            if self.holds(window, &content.sha256).await? {
                 return Ok(Landed::Known(window.clone()));
             }
         }
@@ -191,6 +186,31 @@ impl SavedFiles {
         let window = writer.finish(summary).await?;
         known.push(window.clone());
         Ok(Landed::New(window))
+    }
+
+    /// Whether a window holds a content, or held it before a take-down. One that is damaged does not.
+    async fn holds(&self, window: &WindowRef, sha256: &str) -> Result<bool> {
+        let manifest = match self.landing.manifest(window).await {
+            Err(Error::Manifest { .. }) => return Ok(false),
+            manifest => manifest?,
+        };
+        for body in &manifest.bodies {
+            if body.redacted.is_some() {
+                return Ok(true);
+            }
+            if body.sha256 == sha256 {
+                return match self.landing.body(window, body).await {
+                    Ok(_) => Ok(true),
+                    Err(Error::Damaged { .. }) => Ok(false),
+                    Err(Error::Store {
+                        source: object_store::Error::NotFound { .. },
+                        ..
+                    }) => Ok(false),
+                    Err(error) => Err(error),
+                };
+            }
+        }
+        Ok(false)
     }
 }
 

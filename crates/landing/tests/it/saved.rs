@@ -5,6 +5,8 @@ use std::path::Path;
 
 use landing::{BodyFile, Error, Format, Landed, Origin, SavedFiles};
 
+use object_store::ObjectStoreExt as _;
+
 use crate::{memory, now, recruit};
 
 fn gzip(text: &[u8]) -> Vec<u8> {
@@ -214,4 +216,34 @@ async fn a_document_is_smaller_than_lines_may_be() {
         panic!("{error}");
     };
     assert_eq!(limit_bytes, 64 << 20);
+}
+
+#[tokio::test]
+async fn a_content_whose_window_is_damaged_is_landed_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let landing = memory();
+    let text = br#"{"id":"1"}"#;
+    let mut window = None;
+    for (file, cut) in [
+        ("manifest.json", 0),
+        ("manifest.json", 40),
+        ("00001.json.zst", 9),
+    ] {
+        let files = landing.saved_files(recruit()).await.expect("ready");
+        let landed = land(&files, folder.path(), "a.json", text).await;
+        let Landed::New(new) = landed.expect("landed") else {
+            panic!("what is damaged is not known: {file}");
+        };
+        let again = land(&files, folder.path(), "a.json", text).await;
+        assert_eq!(again.expect("known"), Landed::Known(new.clone()));
+        let path = new.path().join(file);
+        let sound = landing.store().get(&path).await.expect("there").bytes();
+        let sound = sound.await.expect("bytes");
+        let put = landing.store().put(&path, sound.slice(..cut).into());
+        put.await.expect("stored");
+        window = Some(new);
+    }
+    let files = landing.saved_files(recruit()).await.expect("ready");
+    let landed = land(&files, folder.path(), "a.json", text).await;
+    assert!(matches!(landed, Ok(Landed::New(new)) if Some(&new) != window.as_ref()));
 }
