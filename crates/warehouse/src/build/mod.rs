@@ -11,6 +11,7 @@
 mod cleanup;
 pub(crate) mod grain;
 mod held;
+mod logs;
 mod models;
 mod output;
 mod replace;
@@ -20,7 +21,6 @@ mod values;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
@@ -32,7 +32,6 @@ use jiff::Timestamp;
 use self::held::Allowance;
 pub(crate) use self::unread::unless_damaged;
 use crate::check::{self, Finding};
-use crate::delta::{self, TableCommit};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames};
 use crate::model::{Check, Level, hex};
@@ -43,9 +42,6 @@ use crate::warehouse::Warehouse;
 
 /// Part of every table's fingerprint: raised when the same model would give other rows or columns.
 const TABLE_FORMAT: u32 = 3;
-
-/// Delta commits under way at once.
-const COMMITS_AT_ONCE: usize = 8;
 
 /// Damaged files that a report names one by one.
 const NAMED: usize = 5;
@@ -281,78 +277,6 @@ impl Warehouse {
             schema_changes: staged.schema_changes,
             damage,
         })
-    }
-
-    /// Brings logs that an interrupted publication left ahead back to the published build.
-    async fn mend_logs(&self, published: &BuildRecord, renew: bool) -> Result<()> {
-        if self.uncommitted_logs().await?.is_empty() {
-            return Ok(());
-        }
-        let schemas = self.schemas(published).await?;
-        self.commit_logs(Some(published), published, &schemas, renew)
-            .await?;
-        self.logs_committed().await
-    }
-
-    /// Brings the Delta logs to what a record says, for every table that differs from `before` or
-    /// that an interrupted publication may have left elsewhere. With `renew`, a log that cannot be read
-    /// is written anew.
-    pub(crate) async fn commit_logs(
-        &self,
-        before: Option<&BuildRecord>,
-        record: &BuildRecord,
-        schemas: &BTreeMap<TableName, SchemaRef>,
-        renew: bool,
-    ) -> Result<()> {
-        let mut stale = self.uncommitted_logs().await?;
-        for (name, table) in &record.tables {
-            let known = before.and_then(|before| before.tables.get(name));
-            if known.map(PublishedTable::identity) != Some(table.identity()) {
-                stale.insert(name.clone());
-            }
-        }
-        if let Some(before) = before {
-            // A table that the pipeline no longer makes keeps its log as it is.
-            stale.retain(|name| {
-                record.tables.contains_key(name) || before.tables.contains_key(name)
-            });
-        }
-        self.mark_uncommitted(&stale).await?;
-        let commits: Vec<TableCommit> = stale
-            .iter()
-            .filter_map(|name| {
-                let table = record.tables.get(name)?;
-                Some(TableCommit {
-                    name: name.clone(),
-                    what: table.what.clone(),
-                    schema: schemas.get(name)?.clone(),
-                    files: table.files.clone(),
-                    build: record.build,
-                    renew,
-                })
-            })
-            .collect();
-        // After one that failed no more are begun, but those under way are waited for: Delta's own
-        // tasks panic when they are dropped.
-        let failed = AtomicBool::new(false);
-        let done: Vec<Result<u64>> = futures::stream::iter(commits)
-            .take_while(|_| std::future::ready(!failed.load(Ordering::Relaxed)))
-            // A task of its own: a commit is as much computing as writing.
-            .map(|commit| {
-                let store = self.store.clone();
-                tokio::spawn(async move { delta::commit(&store, &commit).await })
-            })
-            .buffer_unordered(COMMITS_AT_ONCE)
-            .map(|done| done?)
-            .inspect(|done| {
-                failed.store(
-                    failed.load(Ordering::Relaxed) || done.is_err(),
-                    Ordering::Relaxed,
-                )
-            })
-            .collect()
-            .await;
-        done.into_iter().try_for_each(|done| done.map(|_| ()))
     }
 }
 
