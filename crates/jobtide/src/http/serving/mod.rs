@@ -31,8 +31,9 @@ use tower::ServiceExt as _;
 use connection::{Watch, WatchedAnswer, WatchedBytes, WatchedRequest};
 use connections::{Connections, Place};
 
-/// Connections that the system holds until they are accepted.
-const BACKLOG: u32 = 1024;
+/// Connections that the system holds until they are accepted; it may allow fewer. Beyond that it drops
+/// packets, and a client tries again after a second: room for a flood that is accepted within one.
+const BACKLOG: u32 = 4096;
 
 /// The socket's send buffer in bytes. Small, so that a stalled reader shows: whoever reads less than
 /// about 3 kB a second passes the 60 s of `stalled`.
