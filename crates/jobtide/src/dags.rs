@@ -172,7 +172,7 @@ impl Task for Build {
             lock = self.lock.acquire(messages) => lock,
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
-        let _lock = match lock {
+        let lock = match lock {
             Ok(lock) => lock,
             Err(error) => {
                 let failed = TaskError::permanent(format!("{error:#}"));
@@ -180,6 +180,7 @@ impl Task for Build {
                 return Err(failed);
             }
         };
+        self.warehouse.set_writer(lock.writer());
         // A build that is dropped has published nothing; the next one cleans up after it.
         let built = tokio::select! {
             built = self.build(context.clock().now()) => built,

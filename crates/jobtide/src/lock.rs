@@ -2,7 +2,7 @@
 //! second one beside it would lose what it has just written.
 
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -14,6 +14,15 @@ use crate::messages::Messages;
 #[derive(Debug)]
 pub struct WriterLock {
     _file: File,
+    writer: u32,
+}
+
+impl WriterLock {
+    /// The number of this state folder, for [`warehouse::Warehouse::set_writer`]: a process with
+    /// another state folder is not held back by this lock.
+    pub fn writer(&self) -> u32 {
+        self.writer
+    }
 }
 
 /// Where the lock of a state folder is.
@@ -36,6 +45,7 @@ impl WriterLockFile {
         let file = File::options()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(&self.0)
             .with_context(doing)?;
@@ -74,13 +84,35 @@ impl WriterLockFile {
 }
 
 async fn wait(file: File, messages: &Messages) -> Result<WriterLock> {
-    match file.try_lock() {
-        Ok(()) => return Ok(WriterLock { _file: file }),
+    let file = match file.try_lock() {
+        Ok(()) => file,
         Err(TryLockError::WouldBlock) => {
             messages.say("another process is building; waiting for it to end");
+            tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??
         }
         Err(TryLockError::Error(error)) => return Err(error.into()),
+    };
+    let writer = number(&file)?;
+    Ok(WriterLock {
+        _file: file,
+        writer,
+    })
+}
+
+/// The number that the file holds; one by chance where it is empty. Anything else in it is somebody
+/// else's, through a link, and stays as it is.
+fn number(mut file: &File) -> io::Result<u32> {
+    let mut text = String::new();
+    // Eight digits and a line end; what is longer is none of ours.
+    file.take(16).read_to_string(&mut text).ok();
+    if let Ok(number) = u32::from_str_radix(text.trim(), 16) {
+        return Ok(number);
     }
-    let file = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??;
-    Ok(WriterLock { _file: file })
+    let number = rand::random_range(1..=u32::MAX);
+    if file.metadata()?.len() == 0 {
+        // Where it cannot be kept, the next process has another one, and waits for files of this one
+        // as for a stranger's.
+        file.write_all(format!("{number:08x}\n").as_bytes()).ok();
+    }
+    Ok(number)
 }

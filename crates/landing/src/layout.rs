@@ -58,20 +58,27 @@ pub(crate) fn is_part_of_ours(path: &str) -> bool {
     Path::parse(own).is_ok_and(|path| is_ours(&path))
 }
 
-/// Whether a file of a table is called like this: `part-<build>-<token>-<number>.parquet`.
+/// Whether a file of a table is called like this: `part-<build>-<token>-<number>.parquet`; the
+/// token begins with the writer.
 pub fn is_table_file(name: &str) -> bool {
     table_file_build(name).is_some()
 }
 
 /// The build that a file of a table was written for, by its name.
 pub fn table_file_build(name: &str) -> Option<u64> {
+    table_file(name).map(|(build, _)| build)
+}
+
+/// The build that a file of a table was written for, and its writer, by its name.
+pub fn table_file(name: &str) -> Option<(u64, u32)> {
     let stem = name.strip_prefix("part-")?.strip_suffix(".parquet")?;
     let [build, token, number] = stem.split('-').collect::<Vec<_>>().try_into().ok()?;
     let hex = token.len() == 16 && crate::body::is_lower_hex(token);
     let numbered = number.len() >= 5 && number.bytes().all(|digit| digit.is_ascii_digit());
     let known = build.len() >= 8 && build.bytes().all(|digit| digit.is_ascii_digit());
     if hex && numbered && known {
-        build.parse().ok()
+        let writer = u32::from_str_radix(&token[..8], 16).ok()?;
+        Some((build.parse().ok()?, writer))
     } else {
         None
     }

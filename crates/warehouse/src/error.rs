@@ -48,6 +48,9 @@ pub enum Error {
     /// Another process published while this one was building.
     #[error("another process published generation {0} during this build")]
     Overtaken(u64),
+    /// Another process is about to publish.
+    #[error("another process, with another state folder, is publishing a build in this store")]
+    Publishing,
     /// A data file of a build is gone, or not as it was written.
     #[error("`{path}` is damaged: {reason}")]
     DamagedFile {
@@ -176,6 +179,9 @@ impl Error {
             ),
             Self::DeltaLog { .. } => Some(
                 "`jobtide build --full` writes the log anew; readers of the program itself do not need it".into(),
+            ),
+            Self::Publishing => Some(
+                "wait until it has ended and run the command again; where it died, ten minutes. Let one program write to a store, or let all use one state folder".into(),
             ),
             Self::Overtaken(_) => Some("run the build again; nothing is lost".into()),
             _ => None,

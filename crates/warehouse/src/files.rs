@@ -118,15 +118,17 @@ impl RowDigest {
 #[derive(Debug)]
 pub struct FileNames {
     build: u64,
-    token: u64,
+    writer: u32,
+    token: u32,
     next: AtomicU64,
 }
 
 impl FileNames {
-    /// Names for a build; the token keeps a repeated attempt at the same build apart.
-    pub fn new(build: u64) -> Self {
+    /// Names for a build of a writer; the token keeps a repeated attempt at the same build apart.
+    pub fn new(build: u64, writer: u32) -> Self {
         Self {
             build,
+            writer,
             token: rand::random(),
             next: AtomicU64::new(0),
         }
@@ -134,9 +136,14 @@ impl FileNames {
 
     fn next(&self, table: &TableName) -> Path {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let Self { build, token, .. } = self;
+        let Self {
+            build,
+            writer,
+            token,
+            ..
+        } = self;
         Path::from(format!(
-            "{}/part-{build:08}-{token:016x}-{number:05}.parquet",
+            "{}/part-{build:08}-{writer:08x}{token:08x}-{number:05}.parquet",
             folder(table)
         ))
     }

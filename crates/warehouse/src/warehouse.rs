@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::prelude::SessionContext;
@@ -32,6 +33,8 @@ pub struct Warehouse {
     pub(crate) limits: EngineLimits,
     pub(crate) builds: Builds,
     pub(crate) keep_builds: usize,
+    /// See [`Warehouse::set_writer`].
+    writer: AtomicU32,
 }
 
 impl Warehouse {
@@ -52,7 +55,19 @@ impl Warehouse {
             analysis,
             limits,
             keep_builds,
+            writer: AtomicU32::new(0),
         })
+    }
+
+    /// Says who builds: whoever has the same number builds one thing at a time. What a writer with
+    /// another number may be doing at this moment, it is left alone with: its fresh files stay, and
+    /// of two that publish one is told that it was overtaken. 0 unless it is set.
+    pub fn set_writer(&self, writer: u32) {
+        self.writer.store(writer, Ordering::Relaxed);
+    }
+
+    pub(crate) fn writer(&self) -> u32 {
+        self.writer.load(Ordering::Relaxed)
     }
 
     /// What the tables are made by.
@@ -86,6 +101,7 @@ impl Warehouse {
     /// Makes an earlier build the published one again, for readers of the program and of the Delta
     /// logs alike.
     pub async fn rollback(&self, build: u64, now: Timestamp) -> Result<BuildRecord> {
+        self.nobody_publishes().await?;
         let generation = self.builds.next_generation().await?;
         // Where records above the published one are damaged, nobody knows what the logs name.
         let before = self.builds.published().await?;

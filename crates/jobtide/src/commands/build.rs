@@ -10,7 +10,8 @@ use crate::progress::Progress;
 
 /// Builds and publishes, telling what happens.
 pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()> {
-    let _lock = app.writer_lock().acquire(messages).await?;
+    let lock = app.writer_lock().acquire(messages).await?;
+    app.warehouse.set_writer(lock.writer());
     let request = BuildRequest { full: args.full };
     let progress = Progress::begin(app, messages);
     let built = app

@@ -11,7 +11,8 @@ use crate::messages::Messages;
 /// Lists the kept builds, or rolls back to one.
 pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<()> {
     if let Some(cli::BuildsAction::Rollback { build }) = args.action {
-        let _lock = app.writer_lock().acquire(messages).await?;
+        let lock = app.writer_lock().acquire(messages).await?;
+        app.warehouse.set_writer(lock.writer());
         let record = app.warehouse.rollback(build, app.now()).await?;
         messages.say(&format!("build {} is published again", record.build));
         return Ok(());

@@ -25,7 +25,8 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
         writeln!(stdout(), "{}", found(&holdings))?;
         return Ok(());
     }
-    let _lock = app.writer_lock().acquire(messages).await?;
+    let lock = app.writer_lock().acquire(messages).await?;
+    app.warehouse.set_writer(lock.writer());
     if posting.is_none() && app.warehouse.holdings(None).await?.bodies == 0 {
         messages.say("nothing was collected again of what was taken down");
         return Ok(());

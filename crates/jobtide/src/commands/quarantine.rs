@@ -17,7 +17,8 @@ const LISTED: usize = 1_000;
 /// Lists what could not be read, or reads everything landed once more.
 pub async fn run(app: &App, args: &cli::Quarantine, messages: &Messages) -> Result<()> {
     if let Some(cli::QuarantineAction::Replay) = args.action {
-        let _lock = app.writer_lock().acquire(messages).await?;
+        let lock = app.writer_lock().acquire(messages).await?;
+        app.warehouse.set_writer(lock.writer());
         let progress = Progress::begin(app, messages);
         let built = app
             .warehouse

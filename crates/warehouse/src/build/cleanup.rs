@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use landing::{Listing, Tidied, sealed};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::files;
@@ -19,6 +20,30 @@ use crate::warehouse::Warehouse;
 
 /// Names the tables whose logs are being committed.
 const MARKER: &str = "state/committing.json";
+
+/// How long files stay that a build of another writer may still be about to name. A build takes
+/// minutes.
+const BUILDS_TAKE_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a marker of another writer counts: committing the logs takes seconds.
+const COMMITTING_TAKES_AT_MOST: SignedDuration = SignedDuration::from_mins(10);
+
+/// What the marker says. One of an earlier version is not read as this: all logs are compared then.
+#[derive(Debug, Serialize, Deserialize)]
+struct Committing {
+    writer: u32,
+    tables: BTreeSet<TableName>,
+}
+
+/// Whose data files go when no kept build names them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Clean {
+    /// Everybody's: what was taken down must be in none.
+    All,
+    /// Those of this writer, and what others have left behind: not what a build of theirs, which no
+    /// lock holds back, may be about to name.
+    Ours,
+}
 
 /// Deletions under way at once.
 const DELETES_AT_ONCE: usize = 16;
@@ -69,13 +94,12 @@ impl Warehouse {
                 self.builds.forget(record.generation).await?;
             }
         }
-        self.clean().await
+        self.clean(Clean::All).await
     }
 
     /// Removes records past the builds that are kept, and every data file that no kept build names:
     /// files of our own name in folders of known tables, nothing else.
-    /// Not while a build is under way elsewhere: its files are named by no record yet.
-    pub(crate) async fn clean(&self) -> Result<()> {
+    pub(crate) async fn clean(&self, whose: Clean) -> Result<()> {
         // Tables that the pipeline makes, and those that any record still names: no other folder is
         // looked into.
         let mut known: BTreeSet<String> = self
@@ -95,6 +119,8 @@ impl Warehouse {
             .flat_map(|table| &table.files)
             .map(|file| file.path.as_str())
             .collect();
+        let newest = stay.first().map_or(0, |record| record.build);
+        let young = Timestamp::now() - BUILDS_TAKE_AT_MOST;
         let store = &self.store;
         let (needed, known, unreadable) = (&needed, &known, &unreadable);
         store
@@ -105,7 +131,17 @@ impl Warehouse {
                     known.contains(folder) && landing::layout::is_table_file(name)
                 });
                 let spared = unreadable.iter().any(|record| record.may_name(path));
-                std::future::ready(ours && !needed.contains(path) && !spared)
+                let elsewhere = match whose {
+                    Clean::All => false,
+                    Clean::Ours => {
+                        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+                        let about = landing::layout::table_file(name);
+                        about.is_some_and(|(build, writer)| {
+                            writer != self.writer() && build >= newest
+                        }) && object.last_modified.timestamp() > young.as_second()
+                    }
+                };
+                std::future::ready(ours && !needed.contains(path) && !spared && !elsewhere)
             })
             .map_err(Error::from)
             .try_for_each_concurrent(DELETES_AT_ONCE, |object| async move {
@@ -153,22 +189,52 @@ impl Warehouse {
     /// Tables whose logs an interrupted publication may have left ahead: all of them, where the
     /// marker does not say which.
     pub(super) async fn uncommitted_logs(&self) -> Result<BTreeSet<TableName>> {
-        match self.store.get(&Path::from(MARKER)).await {
-            Ok(found) => {
-                let bytes = found.bytes().await?;
-                Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                    tracing::warn!(path = MARKER, %error, "damaged; all Delta logs are compared");
-                    self.pipeline.tables().collect()
-                }))
+        Ok(self
+            .committing()
+            .await?
+            .map_or_else(BTreeSet::new, |found| found.1.tables))
+    }
+
+    /// # Errors
+    /// [`Error::Publishing`] while a writer that the lock does not hold back commits the Delta logs:
+    /// bringing them back would undo what it is about to publish.
+    pub(crate) async fn nobody_publishes(&self) -> Result<()> {
+        let latest = Timestamp::now() - COMMITTING_TAKES_AT_MOST;
+        match self.committing().await? {
+            Some((written, marker)) if marker.writer != self.writer() && written > latest => {
+                Err(Error::Publishing)
             }
-            Err(object_store::Error::NotFound { .. }) => Ok(BTreeSet::new()),
-            Err(error) => Err(error.into()),
+            _ => Ok(()),
         }
+    }
+
+    /// The marker, and when it was written.
+    async fn committing(&self) -> Result<Option<(Timestamp, Committing)>> {
+        let found = match self.store.get(&Path::from(MARKER)).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let written = found.meta.last_modified.timestamp();
+        let written = Timestamp::from_second(written).unwrap_or(Timestamp::UNIX_EPOCH);
+        let bytes = found.bytes().await?;
+        let marker = serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+            tracing::warn!(path = MARKER, %error, "it does not say which logs; all are compared");
+            Committing {
+                writer: self.writer(),
+                tables: self.pipeline.tables().collect(),
+            }
+        });
+        Ok(Some((written, marker)))
     }
 
     /// Says that these tables' logs are about to be committed.
     pub(super) async fn mark_uncommitted(&self, tables: &BTreeSet<TableName>) -> Result<()> {
-        let bytes = serde_json::to_vec(tables).map_err(|source| Error::Json {
+        let marker = Committing {
+            writer: self.writer(),
+            tables: tables.clone(),
+        };
+        let bytes = serde_json::to_vec(&marker).map_err(|source| Error::Json {
             path: MARKER.to_owned(),
             source,
         })?;

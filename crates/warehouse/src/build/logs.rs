@@ -27,6 +27,17 @@ impl Warehouse {
         self.logs_committed().await
     }
 
+    /// Brings all logs to the published build, after a publication that was overtaken. The marker may
+    /// be gone: whoever was first has deleted it.
+    pub(super) async fn logs_back(&self) -> Result<()> {
+        let Some(published) = self.builds.published().await? else {
+            return Ok(());
+        };
+        self.mark_uncommitted(&published.tables.keys().cloned().collect())
+            .await?;
+        self.mend_logs(&published, false).await
+    }
+
     /// Brings the Delta logs to what a record says, for every table that differs from `before` or
     /// that an interrupted publication may have left elsewhere. With `renew`, a log that cannot be read
     /// is written anew.

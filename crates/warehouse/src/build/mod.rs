@@ -21,6 +21,7 @@ mod values;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
@@ -29,6 +30,7 @@ use datafusion::prelude::SessionContext;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
+use self::cleanup::Clean;
 use self::held::Allowance;
 pub(crate) use self::unread::unless_damaged;
 use crate::check::{self, Finding};
@@ -174,23 +176,50 @@ impl Warehouse {
         now: Timestamp,
         on_event: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<BuildReport> {
-        let damage = match self.build_upon(request, now, on_event).await {
+        let damage = match self.undisturbed(request, now, on_event).await {
             Err(error @ Error::DamagedFile { .. }) if !request.full => error.to_string(),
             done => return done,
         };
         let full = BuildRequest { full: true };
-        let mut report = self.build_upon(full, now, on_event).await?;
+        let mut report = self.undisturbed(full, now, on_event).await?;
         report.damage.push(format!("{damage}; {BUILT_WHOLE}"));
         Ok(report)
     }
 
-    async fn build_upon(
+    /// Builds, and tells a build that was overtaken so, whatever it met then: who was first may have
+    /// removed what it was reading.
+    async fn undisturbed(
         &self,
         request: BuildRequest,
         now: Timestamp,
         on_event: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<BuildReport> {
+        let generation = self.builds.next_generation().await?;
+        let ours = AtomicBool::new(false);
+        let error = match self.build_upon(request, now, on_event, &ours).await {
+            Err(error) if !matches!(error, Error::ChecksFailed(_)) => error,
+            done => return done,
+        };
+        let next = self.builds.next_generation().await?;
+        if next == generation || ours.load(Ordering::Relaxed) {
+            return Err(error);
+        }
+        tracing::warn!(%error, "another process published meanwhile");
+        self.logs_back().await?;
+        self.clean(Clean::Ours).await?;
+        Err(Error::Overtaken(next - 1))
+    }
+
+    /// `ours` is set once this build is the published one.
+    async fn build_upon(
+        &self,
+        request: BuildRequest,
+        now: Timestamp,
+        on_event: &(dyn Fn(BuildEvent) + Sync),
+        ours: &AtomicBool,
+    ) -> Result<BuildReport> {
         self.landing.claim().await?;
+        self.nobody_publishes().await?;
         let published = self.builds.published().await?;
         let mut damage = Vec::new();
         let mut base = None;
@@ -226,7 +255,7 @@ impl Warehouse {
             published: published.clone(),
             base,
             number,
-            names: Arc::new(FileNames::new(number)),
+            names: Arc::new(FileNames::new(number, self.writer())),
             allowance: Allowance::new(),
             tables: Tables::new(),
             made: BTreeMap::new(),
@@ -246,11 +275,11 @@ impl Warehouse {
             .into_iter()
             .partition(|finding| finding.level == Level::Error);
         if !errors.is_empty() {
-            self.clean().await?;
+            self.clean(Clean::Ours).await?;
             return Err(Error::ChecksFailed(errors));
         }
         if let Some(record) = sequel.filter(|record| build.same_as(record)) {
-            self.clean().await?;
+            self.clean(Clean::Ours).await?;
             return Ok(BuildReport {
                 record: record.clone(),
                 published: false,
@@ -263,11 +292,18 @@ impl Warehouse {
         }
         let record = build.record(generation, now, warnings).await?;
         let schemas = build.schemas();
+        // Nothing is committed for a build that is overtaken already.
+        let next = self.builds.next_generation().await?;
+        if next != generation {
+            return Err(Error::Overtaken(next - 1));
+        }
+        self.nobody_publishes().await?;
         self.commit_logs(sequel, &record, &schemas, renew).await?;
         self.builds.publish(&record).await?;
+        ours.store(true, Ordering::Relaxed);
         self.logs_committed().await?;
         on_event(BuildEvent::Published { build: number });
-        self.clean().await?;
+        self.clean(Clean::Ours).await?;
         Ok(BuildReport {
             record,
             published: true,

@@ -15,3 +15,4 @@ mod quarantine;
 mod queries;
 mod text;
 mod world;
+mod writers;
