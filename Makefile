@@ -13,7 +13,7 @@ CARGO_TEST := cargo test --locked --workspace
 
 REAL_DATA ?= $(abspath ../shared/data)
 
-.PHONY: help demo build test test-rust test-web test-crash e2e test-real lint format bench bench-load openapi clean
+.PHONY: help demo build test test-rust test-web test-crash test-chaos test-chaos-tenth e2e test-real lint format bench bench-load openapi clean
 
 help: ## Print this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,13 @@ test-web: web/node_modules/.installed ## Tests and type checks of the page
 
 test-crash: web/dist/index.html ## Kill the program 50 times while it works, and compare the tables (minutes)
 	JOBTIDE_KILLS=50 $(CARGO_TEST) --test product -- --nocapture a_kill_at_any_moment
+
+test-chaos: web/dist/index.html ## Power cuts, kills, full disks, flipped bits, foreign files (root; an hour)
+	JOBTIDE_KILLS=50 $(CARGO_TEST) --test product -- --nocapture a_kill_at_any_moment
+	JOBTIDE_CHAOS_PERCENT=100 $(CARGO_TEST) --test chaos -- --nocapture --test-threads 1
+
+test-chaos-tenth: web/dist/index.html ## A tenth of it, without the kills, which `make test` has
+	JOBTIDE_CHAOS_PERCENT=10 $(CARGO_TEST) --test chaos -- --nocapture
 
 e2e: build web/node_modules/.installed ## The page in a real browser, served by the real program
 	@sh web/e2e/chromium.sh --install >/dev/null

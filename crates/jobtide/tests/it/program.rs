@@ -15,15 +15,21 @@ pub const KEY: &str = "q7Zk+9/unmistakable=";
 /// A folder with a configuration and the store it names.
 pub struct Place {
     folder: TempDir,
+    store: &'static str,
 }
 
 impl Place {
     /// A new folder; `settings` is added to a configuration that names the store in it.
     pub fn new(settings: &str) -> Self {
+        Self::with_store("store", settings)
+    }
+
+    /// The same with the store elsewhere below the folder.
+    pub fn with_store(store: &'static str, settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let text = format!("[storage]\nurl = \"store\"\n{settings}");
+        let text = format!("[storage]\nurl = \"{store}\"\n{settings}");
         std::fs::write(folder.path().join("jobtide.toml"), text).expect("the configuration");
-        Self { folder }
+        Self { folder, store }
     }
 
     pub fn path(&self) -> &Path {
@@ -31,7 +37,7 @@ impl Place {
     }
 
     pub fn store(&self) -> PathBuf {
-        self.path().join("store")
+        self.path().join(self.store)
     }
 
     /// Writes a file beside the store.
