@@ -38,7 +38,7 @@ test-web: web/node_modules/.installed ## Tests and type checks of the page
 test-crash: web/dist/index.html ## Kill the program 50 times while it works, and compare the tables (minutes)
 	JOBTIDE_KILLS=50 $(CARGO_TEST) --test product -- --nocapture a_kill_at_any_moment
 
-test-chaos: web/dist/index.html ## Power cuts, kills, full disks, flipped bits, foreign files (root; an hour)
+test-chaos: web/dist/index.html ## Power cuts, kills, full disks, flipped bits, foreign files (root; half an hour)
 	JOBTIDE_KILLS=50 $(CARGO_TEST) --test product -- --nocapture a_kill_at_any_moment
 	JOBTIDE_CHAOS_PERCENT=100 $(CARGO_TEST) --test chaos -- --nocapture --test-threads 1
 
