@@ -5,8 +5,8 @@
 //! whose model and inputs are the same is the same files. A model with a `key` replaces only the
 //! rows of the keys that were received; everything else is computed anew. Files written by a build
 //! that fails or dies are named by no record, so no reader sees them, and the next build removes
-//! them. One build at a time per store is the caller's to arrange; two would not damage each other,
-//! but one would be told that it was overtaken.
+//! them. One build at a time is the caller's to arrange, by a lock; of two that no common lock holds
+//! back, one ends with [`Error::Overtaken`] or [`Error::Publishing`], and neither harms the other.
 
 mod cleanup;
 pub(crate) mod grain;
@@ -15,6 +15,7 @@ mod logs;
 mod models;
 mod output;
 mod replace;
+mod report;
 mod staging;
 mod unread;
 mod values;
@@ -32,6 +33,7 @@ use jiff::Timestamp;
 
 use self::cleanup::Clean;
 use self::held::Allowance;
+pub use self::report::{BuildEvent, BuildReport, BuildRequest, How};
 pub(crate) use self::unread::unless_damaged;
 use crate::check::{self, Finding};
 use crate::error::{Error, Result};
@@ -50,72 +52,6 @@ const NAMED: usize = 5;
 
 /// What a build does about files of the one before it that cannot be read.
 const BUILT_WHOLE: &str = "all tables were made again from the landing";
-
-/// How to build.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct BuildRequest {
-    /// Compute every table from the landing, whatever is published.
-    pub full: bool,
-}
-
-/// What a build tells while it goes on.
-#[derive(Debug, Clone, PartialEq)]
-pub enum BuildEvent {
-    /// Windows will be read.
-    Staging {
-        /// How many are new.
-        windows: usize,
-    },
-    /// A table is done.
-    Table {
-        /// The table.
-        name: TableName,
-        /// Its rows.
-        rows: u64,
-        /// How it came about.
-        how: How,
-    },
-    /// The checks across tables run.
-    Checking {
-        /// How many.
-        checks: usize,
-    },
-    /// The build was published.
-    Published {
-        /// Its number.
-        build: u64,
-    },
-}
-
-/// How a table of a build came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    /// Taken over from the build before.
-    Unchanged,
-    /// The rows of the received keys were replaced.
-    Updated,
-    /// Computed whole.
-    Rebuilt,
-}
-
-/// What a build did.
-#[derive(Debug, Clone)]
-pub struct BuildReport {
-    /// The published build; the one before when nothing changed.
-    pub record: BuildRecord,
-    /// Whether this build published anything.
-    pub published: bool,
-    /// Windows read for the first time.
-    pub new_windows: usize,
-    /// Rows staged from them.
-    pub new_rows: u64,
-    /// Records of them that could not be read.
-    pub quarantined: u64,
-    /// Changes of the source's schema that were never seen before.
-    pub schema_changes: Vec<String>,
-    /// What is damaged or gone and what became of it, each in one line.
-    pub damage: Vec<String>,
-}
 
 /// What happened to a table, for what reads it.
 #[derive(Debug, Clone)]
