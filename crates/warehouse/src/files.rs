@@ -24,7 +24,7 @@ use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt as _;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::checked::BlockSums;
 use crate::error::Result;
@@ -186,11 +186,6 @@ impl AsyncFileWriter for Summed {
             .map_err(|error| ParquetError::External(Box::new(error)))
             .boxed()
     }
-}
-
-/// The sum of a file's bytes, as [`DataFile::xxh3`] has it.
-pub(crate) fn sum_of(bytes: &[u8]) -> String {
-    format!("{:016x}", xxh3_64(bytes))
 }
 
 impl FileWriter {

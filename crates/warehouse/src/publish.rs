@@ -336,19 +336,6 @@ impl Builds {
         }
     }
 
-    /// Makes an earlier build the published one again.
-    pub async fn rollback(&self, build: u64, now: Timestamp) -> Result<BuildRecord> {
-        self.published().await?.ok_or(Error::NothingPublished)?;
-        let record = BuildRecord {
-            generation: self.next_generation().await?,
-            action: Action::Rollback,
-            published_at: now,
-            ..self.build(build).await?
-        };
-        self.publish(&record).await?;
-        Ok(record)
-    }
-
     /// Forgets a generation.
     pub(crate) async fn forget(&self, generation: u64) -> Result<()> {
         self.store.delete(&path(generation)).await?;

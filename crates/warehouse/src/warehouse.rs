@@ -6,19 +6,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::prelude::SessionContext;
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use landing::Landing;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::error::{Error, Result};
-use crate::files::sum_of;
+use crate::files::DataFile;
 use crate::name::TableName;
 use crate::pipeline::Pipeline;
-use crate::publish::{BuildRecord, Builds};
+use crate::publish::{Action, BuildRecord, Builds};
 use crate::session::{Engine, EngineLimits, Tables};
 use crate::settings::Analysis;
+
+/// Data files that are compared with their sums at once.
+const READS_AT_ONCE: usize = 8;
 
 /// Builds that are kept unless configured otherwise.
 pub const KEEP_BUILDS: usize = 10;
@@ -105,6 +109,9 @@ impl Warehouse {
         let generation = self.builds.next_generation().await?;
         // Where records above the published one are damaged, nobody knows what the logs name.
         let before = self.builds.published().await?;
+        if before.is_none() {
+            return Err(Error::NothingPublished);
+        }
         let before = before.filter(|record| record.generation + 1 == generation);
         let target = self.builds.build(build).await?;
         let (_, mut damaged) = self.files_as_written(&target).await?;
@@ -112,9 +119,31 @@ impl Warehouse {
             return Err(Error::DamagedBuild { build, damage });
         }
         let schemas = self.schemas(&target).await?;
-        self.commit_logs(before.as_ref(), &target, &schemas, false)
-            .await?;
-        let record = self.builds.rollback(build, now).await?;
+        let record = BuildRecord {
+            generation,
+            action: Action::Rollback,
+            published_at: now,
+            ..target
+        };
+        // Reading the files took a while: nothing is committed when somebody published meanwhile.
+        let next = self.builds.next_generation().await?;
+        if next != generation {
+            return Err(Error::Overtaken(next - 1));
+        }
+        self.nobody_publishes().await?;
+        let committed = self.commit_logs(before.as_ref(), &record, &schemas, false);
+        let published = match committed.await {
+            Ok(()) => self.builds.publish(&record).await,
+            failed => failed,
+        };
+        if let Err(error) = published {
+            let next = self.builds.next_generation().await?;
+            if next == generation {
+                return Err(error);
+            }
+            self.logs_back().await?;
+            return Err(Error::Overtaken(next - 1));
+        }
         self.logs_committed().await?;
         self.forget_records().await?;
         Ok(record)
@@ -146,24 +175,18 @@ impl Warehouse {
     /// Reads every file of a build; tells how many are as they were written, and of the others what
     /// is wrong. Files of a version that kept no sums are only compared in length.
     pub async fn files_as_written(&self, record: &BuildRecord) -> Result<(usize, Vec<String>)> {
-        let mut sound = 0;
-        let mut damaged = Vec::new();
-        for file in record.tables.values().flat_map(|table| &table.files) {
-            let path = Path::from(file.path.as_str());
-            let bytes = match self.store.get(&path).await {
-                Ok(found) => found.bytes().await?,
-                Err(object_store::Error::NotFound { .. }) => {
-                    damaged.push(format!("`{path}` is gone"));
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            let same = file.xxh3.as_ref().is_none_or(|sum| *sum == sum_of(&bytes));
-            match same && bytes.len() as u64 == file.bytes {
-                true => sound += 1,
-                false => damaged.push(format!("`{path}` is not as it was written")),
-            }
-        }
+        let files: Vec<DataFile> = record
+            .tables
+            .values()
+            .flat_map(|table| table.files.clone())
+            .collect();
+        let looked: Vec<Option<String>> = futures::stream::iter(files)
+            .map(|file| damage_of(self.store.clone(), file))
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let sound = looked.iter().filter(|damage| damage.is_none()).count();
+        let damaged = looked.into_iter().flatten().collect();
         Ok((sound, damaged))
     }
 
@@ -180,4 +203,25 @@ impl Warehouse {
         }
         Ok(schemas)
     }
+}
+
+/// What is wrong with a data file, read piece by piece.
+async fn damage_of(store: Arc<dyn ObjectStore>, file: DataFile) -> Result<Option<String>> {
+    let path = Path::from(file.path.as_str());
+    let mut pieces = match store.get(&path).await {
+        Ok(found) => found.into_stream(),
+        Err(object_store::Error::NotFound { .. }) => {
+            return Ok(Some(format!("`{path}` is gone")));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (mut sum, mut bytes) = (Xxh3::new(), 0);
+    while let Some(piece) = pieces.try_next().await? {
+        sum.update(&piece);
+        bytes += piece.len() as u64;
+    }
+    let sum = format!("{:016x}", sum.digest());
+    let same = file.xxh3.as_ref().is_none_or(|written| *written == sum);
+    let damaged = !same || bytes != file.bytes;
+    Ok(damaged.then(|| format!("`{path}` is not as it was written")))
 }

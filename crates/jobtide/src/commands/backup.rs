@@ -140,7 +140,16 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
         .iter()
         .chain(&listing.unsound)
         .map(|window| window.path().to_string());
-    let complete: HashSet<String> = windows.collect();
+    let mut complete: HashSet<String> = windows.collect();
+    if !listing.unfinished.is_empty() {
+        // A window that kept builds were made of has lost its manifest: its bodies are all there is.
+        let kept = app.warehouse.windows_of_kept_builds().await?;
+        let paths = listing
+            .unfinished
+            .iter()
+            .map(|window| window.window.path().to_string());
+        complete.extend(paths.filter(|path| kept.as_ref().is_none_or(|kept| kept.contains(path))));
+    }
     let records = app.warehouse.builds().records().await?;
     let named: HashSet<&str> = records
         .sound

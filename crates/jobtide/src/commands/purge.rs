@@ -27,9 +27,14 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
     }
     let lock = app.writer_lock().acquire(messages).await?;
     app.warehouse.set_writer(lock.writer());
-    if posting.is_none() && app.warehouse.holdings(None).await?.bodies == 0 {
-        messages.say("nothing was collected again of what was taken down");
-        return Ok(());
+    if posting.is_none() {
+        let holdings = app.warehouse.holdings(None).await?;
+        // Windows that a crash left are looked into by age, while something is taken down.
+        if holdings.bodies == 0 && holdings.unfinished == 0 {
+            messages.say("nothing was collected again of what was taken down");
+            tell_damaged(&holdings);
+            return Ok(());
+        }
     }
     let reason = args.reason.as_deref().context("`--reason` is missing")?;
     let progress = Progress::begin(app, messages);
@@ -66,15 +71,7 @@ fn tell_report(report: &TakeDownReport, messages: &Messages) {
         holdings.bodies,
         holdings.windows()
     ));
-    for file in holdings.damaged.iter().take(NAMED) {
-        tell(&format!(
-            "warning: `{file}` is damaged, so nobody knows whether it holds the posting\nhint: restore it from a backup and run the same command again, or move its window's folder out of the store"
-        ));
-    }
-    if holdings.damaged.len() > NAMED {
-        let more = holdings.damaged.len() - NAMED;
-        tell(&format!("warning: {more} more files are damaged"));
-    }
+    tell_damaged(holdings);
     if holdings.unreadable > 0 {
         tell(&format!(
             "warning: {} of the bodies could not be read and mentioned the posting: they were emptied",
@@ -95,4 +92,16 @@ fn tell_report(report: &TakeDownReport, messages: &Messages) {
         ));
     }
     messages.say("backups and exports that were made before may still hold it");
+}
+
+fn tell_damaged(holdings: &Holdings) {
+    for file in holdings.damaged.iter().take(NAMED) {
+        tell(&format!(
+            "warning: `{file}` is damaged, so nobody knows whether it holds the posting\nhint: restore it from a backup and run the same command again, or move its window's folder out of the store"
+        ));
+    }
+    if holdings.damaged.len() > NAMED {
+        let more = holdings.damaged.len() - NAMED;
+        tell(&format!("warning: {more} more files are damaged"));
+    }
 }

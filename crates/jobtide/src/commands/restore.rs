@@ -72,6 +72,16 @@ pub async fn restore(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
         })
         .await?;
     }
+    if list
+        .objects
+        .iter()
+        .any(|object| object.path == warehouse::build::COMMITTING)
+    {
+        // Whoever was publishing when the backup was made is not publishing here: the next build
+        // compares all Delta logs and waits for nobody.
+        let marker = Path::from(warehouse::build::COMMITTING);
+        app.store.put(&marker, "[]".into()).await?;
+    }
     seal().await?;
     app.store.delete(&marker).await?;
     Ok(list)

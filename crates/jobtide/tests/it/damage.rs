@@ -282,3 +282,32 @@ fn a_saved_file_whose_window_is_damaged_is_landed_again() {
     assert_eq!(place.query(COUNT), ["3"]);
     assert!(manifest.exists(), "what is damaged stays");
 }
+
+#[test]
+fn a_backup_holds_what_lost_its_manifest_and_a_restore_waits_for_nobody() {
+    let place = Place::new("");
+    for id in 1..=2 {
+        let name = format!("{id}.jsonl");
+        place.file(&name, record(id, "개발자").to_string());
+        place.run(&["land", "saramin", &name]).expect(0);
+    }
+    place.run(&["build"]).expect(0);
+    let landed = files(&place.store().join("landing"));
+    let manifest = landed.iter().find(|path| path.ends_with("manifest.json"));
+    let window = manifest
+        .and_then(|path| path.parent())
+        .expect("a window")
+        .to_owned();
+    std::fs::remove_file(window.join("manifest.json")).expect("it goes");
+    // A publication that a crash cut off, by a program with another state folder.
+    let marker = r#"{"writer": 7, "tables": ["raw_data.recruits"]}"#;
+    place.file("store/state/committing.json", marker);
+    place.run(&["backup", "--to", "backup"]).expect(0);
+
+    let restored = Place::new("");
+    let backup = place.path().join("backup").display().to_string();
+    restored.run(&["restore", "--from", &backup]).expect(0);
+    let inside = window.strip_prefix(place.store()).expect("below the store");
+    assert_eq!(files(&restored.store().join(inside)).len(), 1, "its body");
+    restored.run(&["build"]).expect(0).tells(&["manifest.json"]);
+}

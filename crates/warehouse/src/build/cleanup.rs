@@ -18,8 +18,9 @@ use crate::name::TableName;
 use crate::publish::{BuildRecord, Records};
 use crate::warehouse::Warehouse;
 
-/// Names the tables whose logs are being committed.
-const MARKER: &str = "state/committing.json";
+/// The marker of a publication under way, below the store's root: it names the tables whose logs are
+/// being committed.
+pub const COMMITTING: &str = "state/committing.json";
 
 /// How long files stay that a build of another writer may still be about to name. A build takes
 /// minutes.
@@ -68,8 +69,9 @@ impl Warehouse {
         Ok(tidied.await?)
     }
 
-    /// Windows that kept builds staged, or missed; none where one of the builds is damaged.
-    async fn windows_of_kept_builds(&self) -> Result<Option<HashSet<String>>> {
+    /// Windows that kept builds staged, or missed; `None` where one of the builds is damaged and cannot
+    /// say which.
+    pub async fn windows_of_kept_builds(&self) -> Result<Option<HashSet<String>>> {
         let Records { sound, damaged } = self.builds.records().await?;
         if !damaged.is_empty() {
             return Ok(None);
@@ -210,7 +212,7 @@ impl Warehouse {
 
     /// The marker, and when it was written.
     async fn committing(&self) -> Result<Option<(Timestamp, Committing)>> {
-        let found = match self.store.get(&Path::from(MARKER)).await {
+        let found = match self.store.get(&Path::from(COMMITTING)).await {
             Ok(found) => found,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -219,7 +221,7 @@ impl Warehouse {
         let written = Timestamp::from_second(written).unwrap_or(Timestamp::UNIX_EPOCH);
         let bytes = found.bytes().await?;
         let marker = serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(path = MARKER, %error, "it does not say which logs; all are compared");
+            tracing::warn!(path = COMMITTING, %error, "it does not say which logs; all are compared");
             Committing {
                 writer: self.writer(),
                 tables: self.pipeline.tables().collect(),
@@ -235,19 +237,19 @@ impl Warehouse {
             tables: tables.clone(),
         };
         let bytes = serde_json::to_vec(&marker).map_err(|source| Error::Json {
-            path: MARKER.to_owned(),
+            path: COMMITTING.to_owned(),
             source,
         })?;
         // Sealed: no log may name a file that a power cut could still take.
         let options = sealed(PutMode::Overwrite);
-        let marker = Path::from(MARKER);
+        let marker = Path::from(COMMITTING);
         self.store.put_opts(&marker, bytes.into(), options).await?;
         Ok(())
     }
 
     /// Says that logs and published build agree.
     pub(crate) async fn logs_committed(&self) -> Result<()> {
-        match self.store.delete(&Path::from(MARKER)).await {
+        match self.store.delete(&Path::from(COMMITTING)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use futures::StreamExt as _;
 
 use crate::delta::{self, TableCommit};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::publish::{BuildRecord, PublishedTable};
 use crate::warehouse::Warehouse;
@@ -28,8 +28,13 @@ impl Warehouse {
     }
 
     /// Brings all logs to the published build, after a publication that was overtaken. The marker may
-    /// be gone: whoever was first has deleted it.
-    pub(super) async fn logs_back(&self) -> Result<()> {
+    /// be gone: whoever was first has deleted it. While somebody publishes nothing is done: what that
+    /// marker names is corrected by whoever set it.
+    pub(crate) async fn logs_back(&self) -> Result<()> {
+        match self.nobody_publishes().await {
+            Err(Error::Publishing) => return Ok(()),
+            free => free?,
+        }
         let Some(published) = self.builds.published().await? else {
             return Ok(());
         };

@@ -31,6 +31,7 @@ use datafusion::prelude::SessionContext;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
+pub use self::cleanup::COMMITTING;
 use self::cleanup::Clean;
 use self::held::Allowance;
 pub use self::report::{BuildEvent, BuildReport, BuildRequest, How};
@@ -161,7 +162,11 @@ impl Warehouse {
         let mut base = None;
         if let Some(record) = &published {
             if !request.full {
-                let lost = self.lost_files(record).await?;
+                let mut lost = self.lost_files(record).await?;
+                if lost.is_empty() {
+                    // What is taken over is named by the next record as sound.
+                    (_, lost) = self.files_as_written(record).await?;
+                }
                 match lost.first() {
                     None => base = Some(record.clone()),
                     Some(first) => damage.push(format!(

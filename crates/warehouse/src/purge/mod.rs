@@ -20,7 +20,7 @@ use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use jiff::{SignedDuration, Timestamp};
-use landing::{BodyChange, Format, MANIFEST, WindowRef};
+use landing::{BodyChange, Format, Listing, MANIFEST, WindowRef};
 
 use crate::build::{BuildEvent, BuildReport, BuildRequest, unless_damaged};
 use crate::error::{Error, Result};
@@ -136,10 +136,10 @@ impl Warehouse {
     pub async fn holdings(&self, posting: Option<&Posting>) -> Result<Holdings> {
         let wanted = self.wanted(posting).await?;
         let listing = self.landing.list().await?;
-        let mut found = Holdings {
-            unfinished: listing.unfinished.len(),
-            ..Holdings::default()
-        };
+        let mut found = Holdings::default();
+        let (lost, unfinished) = self.without_manifest(&listing).await?;
+        found.unfinished = unfinished;
+        found.damaged.extend(lost);
         let unsound = listing
             .unsound
             .iter()
@@ -159,6 +159,23 @@ impl Warehouse {
             found.windows.push(window);
         }
         Ok(found)
+    }
+
+    /// Of the windows without a manifest: the manifests that are lost, since kept builds were made of
+    /// their windows, and how many other windows there are.
+    async fn without_manifest(&self, listing: &Listing) -> Result<(Vec<String>, usize)> {
+        if listing.unfinished.is_empty() {
+            return Ok((Vec::new(), 0));
+        }
+        let kept = self.windows_of_kept_builds().await?;
+        let paths = listing
+            .unfinished
+            .iter()
+            .map(|window| window.window.path().to_string());
+        let (lost, others): (Vec<String>, Vec<String>) =
+            paths.partition(|path| kept.as_ref().is_none_or(|kept| kept.contains(path)));
+        let lost = lost.into_iter().map(|path| format!("{path}/{MANIFEST}"));
+        Ok((lost.collect(), others.len()))
     }
 
     /// Takes a posting down, and with it whatever was collected since of postings that were taken
@@ -189,7 +206,8 @@ impl Warehouse {
         // Old revisions that an earlier, cut-off take-down left, and windows that a crash left.
         let listing = self.landing.list().await?;
         self.tidy_landing(&listing, now, ABANDONED).await?;
-        holdings.unfinished = self.landing.list().await?.unfinished.len();
+        let listing = self.landing.list().await?;
+        (_, holdings.unfinished) = self.without_manifest(&listing).await?;
         let build = match self.builds.published().await? {
             Some(_) => Some(self.build(BuildRequest::default(), now, on_event).await?),
             None => None,
@@ -233,7 +251,9 @@ impl Warehouse {
         };
         let staged = self.texts(&record, "select window from staging.windows");
         let staged: HashSet<String> = staged.await?.into_iter().collect();
-        let mut holding = HashSet::new();
+        // A window with a file that the build could not read is staged in part.
+        let unread = record.unread.iter().map(|file| file.window.clone());
+        let mut holding: HashSet<String> = unread.collect();
         for name in self.naming_queries(&record, keys).await? {
             for path in self.texts(&record, &name).await? {
                 let window = path

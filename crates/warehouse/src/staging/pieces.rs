@@ -82,13 +82,18 @@ impl Decoder {
             if json::check_sound(body, Some(found.clone())).is_err() {
                 return false;
             }
+            // As in a body that parses: an empty list is sent as an empty object, too.
+            let object = body[found.clone()].starts_with(b"{");
+            if object && json::is_empty(body, found.clone()) {
+                return true;
+            }
             if json::is_list(body, found.clone()) {
                 for (row, record) in (1..).zip(json::elements(body, found)) {
                     self.piece(&body[record], row, origin, rows);
                 }
                 return true;
             }
-            if body[found.clone()].starts_with(b"{") && body[found.clone()].ends_with(b"}") {
+            if object && body[found.clone()].ends_with(b"}") {
                 self.piece(&body[found], 1, origin, rows);
                 return true;
             }

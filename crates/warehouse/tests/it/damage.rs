@@ -205,6 +205,64 @@ async fn a_take_down_goes_on_beside_a_damaged_body() {
 }
 
 #[tokio::test]
+async fn a_take_down_looks_into_what_the_build_could_not_read() {
+    let world = World::small();
+    let window = world.land(vec![page([1])]).await;
+    world.land(vec![page([2])]).await;
+    let path = format!("{}/00001.json.zst", window.path());
+    let sound = read(&world, &path).await;
+    write(&world, &path, "x").await;
+    world.build().await;
+    let warehouse = world.warehouse();
+    let posting = warehouse.posting("saramin:1").await.expect("a posting");
+    let holdings = warehouse.holdings(Some(&posting)).await.expect("looked");
+    assert_eq!(
+        (holdings.records, holdings.damaged),
+        (0, vec![path.clone()])
+    );
+
+    write(&world, &path, sound).await;
+    let report = warehouse
+        .take_down(Some(&posting), "asked", crate::world::now(), &|_| {})
+        .await
+        .expect("taken down");
+    assert_eq!(report.holdings.records, 1);
+    assert_eq!(ids(&world).await, ["2"]);
+
+    // A window that a kept build was made of has lost its manifest: nobody knows what its bodies hold.
+    let manifest = format!("{}/manifest.json", window.path());
+    delete(&world, &manifest).await;
+    let holdings = warehouse.holdings(Some(&posting)).await.expect("looked");
+    assert_eq!((holdings.unfinished, holdings.damaged), (0, vec![manifest]));
+}
+
+#[tokio::test]
+async fn a_build_does_not_take_over_a_file_that_was_altered() {
+    let world = World::small();
+    world.land(vec![page([1, 2])]).await;
+    let record = world.build().await.record;
+    let table = &record.tables[&crate::world::name("raw_data.recruits")];
+    let path = &table.files[0].path;
+    let mut bytes = read(&world, path).await;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    write(&world, path, bytes).await;
+    let report = world.build().await;
+    assert!(
+        report.published && said(&report).contains(path),
+        "{}",
+        said(&report)
+    );
+    assert_eq!(ids(&world).await, ["1", "2"]);
+    let (_, damaged) = world
+        .warehouse()
+        .files_as_written(&report.record)
+        .await
+        .expect("read");
+    assert_eq!(damaged, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_damaged_record_of_a_take_down_is_named() {
     let world = World::small();
     world.land(vec![page([1, 2])]).await;

@@ -210,6 +210,9 @@ async fn answers_that_hold_nothing_stop_nothing() {
         r#"{"jobs": {"count": 0, "start": 0, "total": "0", "job": " "}}"#,
         r#"{"jobs": {"count": 0, "start": 0, "total": "0", "job": null}}"#,
         r#"{"jobs": {"count": 0, "start": 0, "total": 0}}"#,
+        // Not JSON as a whole: cut by its structure, it holds nothing either.
+        r#"{"jobs": {"x": 1e999, "count": 0, "start": 0, "total": "0", "job": {}}}"#,
+        r#"{"jobs": {"x": "\ud83d", "count": 0, "start": 0, "total": "0", "job": [ ]}}"#,
     ];
     let mut bodies: Vec<Body> = nothing.map(|text| Body::document(text).counted(0)).into();
     bodies.push(Body::document("not an answer at all").counted(3));
