@@ -25,6 +25,8 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
         writeln!(stdout(), "{}", found(&holdings))?;
         return Ok(());
     }
+    // Before anything is written: a folder that is no store must not become one.
+    app.landing.claim().await?;
     let lock = app.writer_lock().acquire(messages).await?;
     app.warehouse.set_writer(lock.writer());
     if posting.is_none() {

@@ -69,13 +69,14 @@ impl Shared {
         each_folder(&self.place.store(), &|folder| {
             if is_root() {
                 let owner = Some(if give { NOBODY } else { 0 });
-                chown(folder, owner, owner).expect("an owner");
-                for entry in std::fs::read_dir(folder).expect("a folder") {
-                    // What is being written may be gone by now.
-                    chown(entry.expect("an entry").path(), owner, owner).ok();
+                // What is being written may be gone by now.
+                chown(folder, owner, owner).ok();
+                for entry in entries(folder) {
+                    chown(entry.path(), owner, owner).ok();
                 }
             }
-            mode(folder, if give || is_root() { 0o755 } else { 0o555 });
+            let rights = if give || is_root() { 0o755 } else { 0o555 };
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(rights)).ok();
         });
     }
 }
@@ -86,21 +87,23 @@ fn mode(path: &Path, mode: u32) {
 
 fn each_folder(folder: &Path, work: &dyn Fn(&Path)) {
     work(folder);
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let entry = entry.expect("an entry");
+    for entry in entries(folder) {
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             each_folder(&entry.path(), work);
         }
     }
 }
 
-/// Every file with its bytes.
+/// What is in a folder that may be gone by now.
+fn entries(folder: &Path) -> impl Iterator<Item = std::fs::DirEntry> {
+    let found = std::fs::read_dir(folder).into_iter().flatten();
+    found.filter_map(Result::ok)
+}
+
+/// Every file with its bytes; one that is renamed at this moment is left out.
 fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let read = |path: PathBuf| {
-        let bytes = std::fs::read(&path).expect("a file");
-        (path, bytes)
-    };
-    files(folder).into_iter().map(read).collect()
+    let read = |path: PathBuf| std::fs::read(&path).ok().map(|bytes| (path, bytes));
+    files(folder).into_iter().filter_map(read).collect()
 }
 
 #[test]

@@ -60,6 +60,8 @@ fn sql_runs_in_a_process_with_limits() {
         "query_memory",
         "384 MB",
     );
+    let texts = "select repeat('a', 1000000) from generate_series(1, 100000)";
+    assert_limited(&ask(texts), "query_memory", "384 MB");
     assert_limited(&ask(group), "query_memory", "64 MB that sorts");
     for (options, body, code, message) in [
         ("", "sql", "bad_value", "it is not JSON"),

@@ -72,6 +72,16 @@ fn a_folder_that_is_none_is_told_with_the_next_step() {
 }
 
 #[test]
+fn a_take_down_makes_no_store_of_a_folder_that_is_somebody_elses() {
+    let place = Place::new("");
+    place.file("store/warehouse/precious.parquet", "mine");
+    let purge = ["purge", "saramin:1", "--reason", "a test"];
+    place.run(&purge).expect(1).tells(&["hint: "]);
+    let left = crate::program::files(&place.store());
+    assert_eq!(left, [place.store().join("warehouse/precious.parquet")]);
+}
+
+#[test]
 fn a_bucket_that_refuses_is_told_with_the_next_step() {
     let place = Place::new("");
     let error = |code| match code {

@@ -126,7 +126,13 @@ pub fn limit_reached(status: ExitStatus, messages: &str) -> Option<Limit> {
     if status.signal() == Some(SIGSEGV) || messages.contains("has overflowed its stack") {
         return Some(Limit::Nesting);
     }
-    let failed = status.code().is_none() || messages.contains("memory allocation of");
+    // Texts of more than 2 GiB in one batch: the engine panics before it asks for the memory.
+    let too_large = [
+        "memory allocation of",
+        "offset overflow",
+        "capacity overflow",
+    ];
+    let failed = status.code().is_none() || too_large.iter().any(|text| messages.contains(text));
     failed.then_some(Limit::Memory)
 }
 
