@@ -65,7 +65,7 @@ impl Warehouse {
 
     /// Says who builds: whoever has the same number builds one thing at a time. What a writer with
     /// another number may be doing at this moment, it is left alone with: its fresh files stay, and
-    /// of two that publish one is told that it was overtaken. 0 unless it is set.
+    /// of two that publish one ends with [`Error::Overtaken`]. 0 unless it is set.
     pub fn set_writer(&self, writer: u32) {
         self.writer.store(writer, Ordering::Relaxed);
     }

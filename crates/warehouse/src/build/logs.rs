@@ -45,7 +45,7 @@ impl Warehouse {
 
     /// Brings the Delta logs to what a record says, for every table that differs from `before` or
     /// that an interrupted publication may have left elsewhere. With `renew`, a log that cannot be read
-    /// is written anew.
+    /// is written again.
     pub(crate) async fn commit_logs(
         &self,
         before: Option<&BuildRecord>,

@@ -3,7 +3,7 @@
 //!
 //! A build starts from the published one. What did not change is taken over, not computed: a table
 //! whose model and inputs are the same is the same files. A model with a `key` replaces only the
-//! rows of the keys that were received; everything else is computed anew. Files written by a build
+//! rows of the keys that were received; everything else is computed again. Files written by a build
 //! that fails or dies are named by no record, so no reader sees them, and the next build removes
 //! them. One build at a time is the caller's to arrange, by a lock; of two that no common lock holds
 //! back, one ends with [`Error::Overtaken`] or [`Error::Publishing`], and neither harms the other.
@@ -180,7 +180,7 @@ impl Warehouse {
             // files of the build cannot be read, the new build's commit corrects the logs.
             match self.mend_logs(record, base.is_none()).await {
                 Err(Error::DamagedFile { .. }) if base.is_none() => {}
-                mended => mended?,
+                done => done?,
             }
         }
         let renew = base.is_none();

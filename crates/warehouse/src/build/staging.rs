@@ -75,7 +75,7 @@ impl Build<'_> {
             new,
             mut unread,
             gone,
-            anew,
+            afresh,
         } = self.find_windows(listing, !specs_same).await?;
         (self.on_event)(BuildEvent::Staging { windows: new.len() });
 
@@ -108,7 +108,7 @@ impl Build<'_> {
             .await?;
             keys.extend(staged.keys);
             summary.rows += staged.files.iter().map(|file| file.rows).sum::<u64>();
-            self.add_records(name, spec, &decoder, staged.files, print(spec), anew)
+            self.add_records(name, spec, &decoder, staged.files, print(spec), afresh)
                 .await?;
             outcomes.extend(staged.outcomes);
             unread.extend(staged.unread);
@@ -119,7 +119,7 @@ impl Build<'_> {
         self.keys = Arc::new(keys);
         summary.quarantined = outcomes.iter().map(WindowOutcome::quarantined).sum();
         summary.schema_changes = schema_changes(&outcomes, &known_fields);
-        self.add_system_tables(&outcomes, anew).await?;
+        self.add_system_tables(&outcomes, afresh).await?;
         Ok(summary)
     }
 
@@ -130,10 +130,10 @@ impl Build<'_> {
         decoder: &Decoder,
         fresh: Vec<crate::files::DataFile>,
         model: String,
-        anew: bool,
+        afresh: bool,
     ) -> Result<()> {
         let target = self.target(name);
-        let base = self.base_table(name).filter(|_| !anew).cloned();
+        let base = self.base_table(name).filter(|_| !afresh).cloned();
         let fresh_rows = fresh.iter().map(|file| file.rows).sum::<u64>();
         let (files, rows, change) = match base {
             Some(base) if fresh.is_empty() => (base.files, base.rows, Change::Unchanged),
@@ -176,12 +176,12 @@ impl Build<'_> {
         .await
     }
 
-    async fn add_system_tables(&mut self, outcomes: &[WindowOutcome], anew: bool) -> Result<()> {
+    async fn add_system_tables(&mut self, outcomes: &[WindowOutcome], afresh: bool) -> Result<()> {
         let batches = system::batches(outcomes)?;
         let tables = system::system_tables().into_iter().zip(SYSTEM_TABLE_TEXTS);
         for ((name, what), batch) in tables.zip(batches) {
             let target = self.target(&name);
-            let base = self.base_table(&name).filter(|_| !anew).cloned();
+            let base = self.base_table(&name).filter(|_| !afresh).cloned();
             let schema = batch.schema();
             let mut held = None;
             let (files, rows, change) = match base {

@@ -23,13 +23,13 @@ pub(super) struct Found {
     /// Windows that the base staged and that are gone with their folders, in words.
     pub gone: Vec<String>,
     /// Whether the base's staging tables no longer follow from the landing.
-    pub anew: bool,
+    pub afresh: bool,
 }
 
 impl Build<'_> {
     /// Reads the manifests of what is not staged yet, and compares the rest with the listing, which
-    /// holds the windows that staging tables are made of. With `anew`, nothing counts as staged.
-    pub(super) async fn find_windows(&self, listing: Listing, mut anew: bool) -> Result<Found> {
+    /// holds the windows that staging tables are made of. With `afresh`, nothing counts as staged.
+    pub(super) async fn find_windows(&self, listing: Listing, mut afresh: bool) -> Result<Found> {
         let staged = self.staged_windows().await?;
         let mut unread = Vec::new();
         let mut gone = Vec::new();
@@ -73,7 +73,7 @@ impl Build<'_> {
             if landed.contains_key(window) {
                 continue;
             }
-            anew = true;
+            afresh = true;
             if !lost.contains(window) {
                 gone.push(format!(
                     "the window `{window}` is gone from the landing; its {records} records are in no table any more"
@@ -87,21 +87,21 @@ impl Build<'_> {
             let Some(window) = landed.get(&file.window) else {
                 continue;
             };
-            if anew || !staged.contains_key(&file.window) {
+            if afresh || !staged.contains_key(&file.window) {
                 continue;
             }
             match self.read_again(window, file).await? {
                 Some(still) => unread.push(still),
-                None => anew = true,
+                None => afresh = true,
             }
         }
-        if anew {
+        if afresh {
             // Bodies are met again while they are staged.
             unread.retain(|file| lost.contains(&file.window));
         }
 
         let mut wanted = listing.windows;
-        wanted.retain(|window| anew || !staged.contains_key(window.path().as_ref()));
+        wanted.retain(|window| afresh || !staged.contains_key(window.path().as_ref()));
         let landing = &self.warehouse.landing;
         let manifests: Vec<_> = futures::stream::iter(wanted)
             .map(|window| async move {
@@ -129,7 +129,7 @@ impl Build<'_> {
             new,
             unread,
             gone,
-            anew,
+            afresh,
         })
     }
 
