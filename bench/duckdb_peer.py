@@ -82,6 +82,27 @@ def instant(path: str) -> str:
     return f"to_timestamp(nullif(try_cast({path} as bigint), 0))"
 
 
+EARLIEST = "timestamptz '1999-12-31T15:00:00Z'"
+LATEST = "received.received_at + interval 2 days"
+
+
+def plausible(path: str, latest: str | None = LATEST) -> str:
+    """Without dates that cannot be: before 2000, or later than a record that was received can know."""
+    limit = f" and {instant(path)} <= {latest}" if latest else ""
+    return f"case when {instant(path)} >= {EARLIEST}{limit} then {instant(path)} end"
+
+
+def implausible() -> str:
+    """How many of a record's dates cannot be."""
+    dates = [plausible(path) for path in INSTANTS] + [plausible(EXPIRATION, None)]
+    both = zip([*INSTANTS, EXPIRATION], dates)
+    return " + ".join(f"({instant(path)} is distinct from {kept})::int" for path, kept in both)
+
+
+INSTANTS = ['r."posting-timestamp"', 'r."modification-timestamp"', 'r."opening-timestamp"']
+EXPIRATION = 'r."expiration-timestamp"'
+
+
 def day(column: str) -> str:
     """The day in Seoul, which has had no daylight saving time since 1988."""
     return f"cast(epoch_ms(epoch_ms({column}) + 32400000) as date)"
@@ -126,10 +147,11 @@ select
     {plain("r.keyword")} as keyword,
     {text("r.salary.code")} as salary_code,
     {text('r."close-type".code')} as close_type_code,
-    {instant('r."posting-timestamp"')} as posting_at,
-    {instant('r."modification-timestamp"')} as modification_at,
-    {instant('r."opening-timestamp"')} as opening_at,
-    {instant('r."expiration-timestamp"')} as expiration_at,
+    {plausible('r."posting-timestamp"')} as posting_at,
+    {plausible('r."modification-timestamp"')} as modification_at,
+    {plausible('r."opening-timestamp"')} as opening_at,
+    {plausible(EXPIRATION, None)} as expiration_at,
+    {implausible()} as implausible_dates,
     try_cast(r."read-cnt" as bigint) as read_cnt,
     try_cast(r."apply-cnt" as bigint) as apply_cnt,
     -- Over all columns but the two counters, to tell versions apart.

@@ -35,7 +35,7 @@ VISUAL = [
 ]
 LANDED = ("2022-01-01T00:00:00Z", "2024-01-01T00:00:00Z")
 NEXT_HOUR = ("2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z")
-SECTIONS = ["build", "increment", "collect", "demo", "serve", "dashboard", "page", "json"]
+SECTIONS = ["build", "increment", "syncing", "collect", "demo", "serve", "dashboard", "page", "json"]
 
 
 class Run:
@@ -97,7 +97,7 @@ class Bench:
             subprocess.run([sys.executable, "-m", "venv", self.cache / "python"], check=True)
         pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "-r", BENCH / "requirements.txt"], check=True)
-        wanted = {"build", "increment", "dashboard", "json"} & set(self.options.only)
+        wanted = {"build", "increment", "syncing", "dashboard", "json"} & set(self.options.only)
         if not wanted:
             return
         profile = ["--release"] if self.jobtide.parent.name == "release" else []
@@ -222,6 +222,54 @@ class Bench:
                     ("`run`: collect from the simulator, build, publish", collected),
                 ]
             ],
+        )
+
+    def syncing(self):
+        """The same commands with the system's calls that wait for the disk, and without: strace answers
+        these calls itself and stops the program at no other."""
+        if not shutil.which("strace"):
+            sys.exit("`strace` is not there; it answers the calls that wait for the disk")
+        calls = "fsync,fdatasync,syncfs,sync_file_range"
+        traced = ["strace", "--seccomp-bpf", "-f", "-qq", "-e", f"trace={calls}"]
+        counted = self.scratch / "calls"
+        synced = [*traced, "-o", counted]
+        not_synced = [*traced, "-e", f"inject={calls}:retval=0", "-o", os.devnull]
+        postings = self.options.increment_on
+        store = self.store(postings, "built")
+        Run([self.jobtide, "--quiet", "build"], self.settings(store))
+        found = {"`build`, all of it": ([], []), "`run`: collect one hour, build, publish": ([], [])}
+        waits = {}
+        for _ in range(self.options.runs):
+            for what, both in found.items():
+                for prefix, runs in zip((synced, not_synced), both):
+                    os.sync()  # What was written before must not be waited for in this run.
+                    if what.startswith("`build`"):
+                        fresh = self.store(postings)
+                        command, environment = [self.jobtide, "--quiet", "build"], self.settings(fresh)
+                        runs.append(Run([*prefix, *command], environment))
+                    else:
+                        fresh = self.scratch / "incremented"
+                        shutil.rmtree(fresh, ignore_errors=True)
+                        shutil.copytree(store, fresh, copy_function=os.link)
+                        with self.simulator(500, *NEXT_HOUR, seed=2) as environment:
+                            environment |= self.settings(fresh) | {"JOBTIDE__SOURCES__SARAMIN__SWEEP_DAYS": "0"}
+                            runs.append(Run([*prefix, self.jobtide, "run", "collect_postings"], environment))
+                        if "collected 500 postings" not in runs[-1].output:
+                            sys.exit(f"the run did not collect the 500 new postings:\n{runs[-1].output}")
+                    if prefix is synced:
+                        waits[what] = counted.read_text().count(" = 0")
+        rows = []
+        for what, (with_them, without) in found.items():
+            costs = [one.wall - other.wall for one, other in zip(with_them, without)]
+            shares = [100 * cost / other.wall for cost, other in zip(costs, without)]
+            rows.append([
+                what, spread(run.wall for run in with_them), spread(run.wall for run in without),
+                waits[what], spread(costs), spread(shares, " %"),
+            ])
+        table(
+            f"What syncing costs, {postings:,} postings",
+            ["what", "s", "s, no call waits", "calls", "cost s", "cost"],
+            rows,
         )
 
     def collect(self):
