@@ -3,7 +3,10 @@
 //!
 //! A build writes only Parquet files; when its checks have passed, one commit a table makes the log
 //! name exactly the build's files. So a table's log never shows a build that failed, and a commit
-//! that was cut off by a crash is mended by the next one, which again states the whole file set.
+//! that was cut off by a crash is corrected by the next one, which again states the whole file set.
+//!
+//! The program itself reads no log, so nothing of its own would show that one was damaged: every
+//! build compares the logs with the record that it starts from.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,7 +14,9 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitBuilder;
-use deltalake::kernel::{Action, Add, MetadataExt, StructType, new_metadata};
+use deltalake::kernel::{
+    Action, Add, LogicalFileView, MetadataExt, StructType, Version, new_metadata,
+};
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
@@ -22,13 +27,17 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use url::Url;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::{self, DataFile};
 use crate::name::TableName;
 use crate::ordered::Ordered;
+use crate::publish::PublishedTable;
 
 /// A full snapshot of the log every so many commits: loading stays quick without one a commit.
 const CHECKPOINT_INTERVAL: &str = "10";
+
+/// Where a commit says which build it is of.
+const BUILD: &str = "jobtide.build";
 
 /// How long old log entries stay, so that logs do not grow without a bound.
 const LOG_RETENTION: &str = "interval 7 days";
@@ -46,30 +55,22 @@ pub struct TableCommit {
     pub files: Vec<DataFile>,
     /// The build that made them.
     pub build: u64,
-    /// Write a log that cannot be read anew; without this it is an error.
-    pub renew: bool,
 }
 
-/// Makes the log of a table name exactly the given files; returns the table's version.
+/// Makes the log of a table name exactly the given files; returns the table's version. A log that
+/// cannot be read is written again from its first version.
 pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Result<u64> {
     let log = log_store(store, &commit.name)?;
     let schema = delta_schema(&commit.schema)?;
-    let mut table = DeltaTable::new(log.clone());
-    if !table.verify_deltatable_existence().await? {
-        return create(log, commit, schema).await;
-    }
-    if let Err(error) = table.load().await {
-        if commit.renew {
+    let table = match load(store, &commit.name).await? {
+        Load::Table(table) => table,
+        Load::Gone => return create(log, commit, schema).await,
+        Load::Unreadable(reason) => {
+            tracing::warn!(table = %commit.name, reason, "its Delta log is written again");
             forget(store, &commit.name).await?;
             return create(log, commit, schema).await;
         }
-        let message = error.to_string();
-        return Err(Error::DeltaLog {
-            table: commit.name.to_string(),
-            // Some of its errors carry pages of stack traces.
-            reason: message.lines().next().unwrap_or_default().to_owned(),
-        });
-    }
+    };
     let snapshot = table.snapshot()?;
 
     let mut target: BTreeMap<String, &DataFile> = commit
@@ -83,9 +84,14 @@ pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Resul
         .try_collect()
         .await?;
     let mut actions = Vec::new();
-    for file in current {
-        if target.remove(file.path().as_ref()).is_none() {
-            actions.push(Action::Remove(file.remove_action(true)));
+    for view in current {
+        match target.get(view.path().as_ref()) {
+            Some(file) if says(&view, file) => {
+                target.remove(view.path().as_ref());
+            }
+            // What is added below replaces what the log said of the same file.
+            Some(_) => {}
+            None => actions.push(Action::Remove(view.remove_action(true))),
         }
     }
     actions.extend(target.into_iter().map(|(path, file)| add(path, file)));
@@ -110,19 +116,154 @@ pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Resul
     Ok(finalized.version())
 }
 
-/// Removes a log; the data files stay, and so does what somebody else put beside the log.
-async fn forget(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<()> {
-    let folder = Path::from(format!("{}/_delta_log", files::folder(name)));
-    let log: Vec<Path> = store
-        .list(Some(&folder))
+/// What is wrong with a table's log, in one line; `None` where it says what `expected` does. Without
+/// `schema` its columns are not compared.
+pub async fn damage(
+    store: &Arc<dyn ObjectStore>,
+    name: &TableName,
+    table: &PublishedTable,
+    schema: Option<&SchemaRef>,
+) -> Result<Option<LogDamage>> {
+    let damage = |reason: String| {
+        Ok(Some(LogDamage {
+            reason,
+            build: None,
+        }))
+    };
+    let delta = match load(store, name).await? {
+        Load::Table(table) => table,
+        Load::Gone => return damage("it is gone".to_owned()),
+        Load::Unreadable(reason) => return damage(format!("it cannot be read: {reason}")),
+    };
+    let snapshot = delta.snapshot()?;
+    let mut target: BTreeMap<String, &DataFile> = table
+        .files
+        .iter()
+        .map(|file| (relative(name, file), file))
+        .collect();
+    let log = log_store(store, name)?;
+    let named: Vec<LogicalFileView> = snapshot
+        .snapshot()
+        .file_views(log.as_ref(), None)
+        .try_collect()
+        .await?;
+    let mut others = 0;
+    for view in named {
+        match target.remove(view.path().as_ref()) {
+            Some(file) if says(&view, file) => {}
+            Some(_) => return damage(format!("it says other things of `{}`", view.path())),
+            None => others += 1,
+        }
+    }
+    if others > 0 || !target.is_empty() {
+        let version = delta.version().unwrap_or_default();
+        return Ok(Some(LogDamage {
+            reason: format!(
+                "it names {others} other files, and {} of the build's not",
+                target.len()
+            ),
+            build: build_of(store, name, version).await?,
+        }));
+    }
+    match schema {
+        Some(schema) if *snapshot.schema() != delta_schema(schema)? => {
+            damage("it says that the columns are others".to_owned())
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What is wrong with a log.
+#[derive(Debug, Clone)]
+pub struct LogDamage {
+    /// In one line.
+    pub reason: String,
+    /// The build whose files it names, where they are not those that were expected.
+    pub build: Option<u64>,
+}
+
+/// The newest build that a table's log names files of; `None` without a log, or where it cannot be
+/// read.
+pub async fn newest_build(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Option<u64>> {
+    match load(store, name).await? {
+        Load::Table(table) => build_of(store, name, table.version().unwrap_or_default()).await,
+        Load::Gone | Load::Unreadable(_) => Ok(None),
+    }
+}
+
+/// The build that made a version of a table, if the commit says so.
+async fn build_of(
+    store: &Arc<dyn ObjectStore>,
+    name: &TableName,
+    version: Version,
+) -> Result<Option<u64>> {
+    let path = log_folder(name).join(format!("{version:020}.json"));
+    let bytes = match store.get(&path).await {
+        Ok(found) => found.bytes().await?,
+        Err(object_store::Error::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let mut actions = bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    Ok(actions.find_map(|action| action["commitInfo"][BUILD].as_u64()))
+}
+
+/// Whether a log says of a file what the build record does.
+fn says(view: &LogicalFileView, file: &DataFile) -> bool {
+    u64::try_from(view.size()) == Ok(file.bytes)
+        && view.num_records().map(|rows| rows as u64) == Some(file.rows)
+}
+
+/// A table's log as it was found.
+enum Load {
+    Table(DeltaTable),
+    Gone,
+    /// All its files can be fetched, and make no table.
+    Unreadable(String),
+}
+
+async fn load(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Load> {
+    let mut table = DeltaTable::new(log_store(store, name)?);
+    if !table.verify_deltatable_existence().await? {
+        return Ok(Load::Gone);
+    }
+    // A task of its own: the library panics on some damaged checkpoints.
+    let loaded = tokio::spawn(async move { table.load().await.map(|()| table) }).await;
+    let message = match loaded {
+        Ok(Ok(table)) => return Ok(Load::Table(table)),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    // The library does not say whether the store failed or what it gave. Only a log whose files can
+    // all be fetched is damaged.
+    for path in log_files(store, name).await? {
+        store.get(&path).await?.bytes().await?;
+    }
+    // Some of its errors carry pages of stack traces.
+    let reason = message.lines().next().unwrap_or_default();
+    Ok(Load::Unreadable(reason.to_owned()))
+}
+
+fn log_folder(name: &TableName) -> Path {
+    Path::from(format!("{}/_delta_log", files::folder(name)))
+}
+
+/// The files of a log, and nothing that somebody else put beside them.
+async fn log_files(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Vec<Path>> {
+    let files = store
+        .list(Some(&log_folder(name)))
         .map_ok(|object| object.location)
         .try_filter(|path| {
             let name = path.filename().unwrap_or_default();
             std::future::ready(landing::layout::is_log_file(name))
-        })
-        .try_collect()
-        .await?;
-    for path in log {
+        });
+    Ok(files.try_collect().await?)
+}
+
+/// Removes a log; the data files stay, and so does what somebody else put beside the log.
+async fn forget(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<()> {
+    for path in log_files(store, name).await? {
         store.delete(&path).await?;
     }
     Ok(())
@@ -151,7 +292,7 @@ async fn create(log: LogStoreRef, commit: &TableCommit, schema: StructType) -> R
 
 fn properties(commit: &TableCommit) -> deltalake::kernel::transaction::CommitProperties {
     deltalake::kernel::transaction::CommitProperties::default()
-        .with_metadata([("jobtide.build".to_owned(), commit.build.into())])
+        .with_metadata([(BUILD.to_owned(), commit.build.into())])
 }
 
 fn configuration() -> HashMap<String, String> {

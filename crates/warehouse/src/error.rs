@@ -84,14 +84,6 @@ pub enum Error {
     /// Parquet failed.
     #[error(transparent)]
     Parquet(datafusion::parquet::errors::ParquetError),
-    /// The Delta log of a table cannot be read.
-    #[error("the Delta log of `{table}` cannot be read: {reason}")]
-    DeltaLog {
-        /// The table.
-        table: String,
-        /// What Delta Lake says, in one line.
-        reason: String,
-    },
     /// Delta Lake failed.
     #[error("Delta table: {0}")]
     Delta(#[from] deltalake::DeltaTableError),
@@ -176,9 +168,6 @@ impl Error {
             Self::DamagedTakeDown { .. } => Some(
                 "restore the file from a backup; without it, what it names would be published again: to give it up, delete it and take the posting down again"
                     .into(),
-            ),
-            Self::DeltaLog { .. } => Some(
-                "`jobtide build --full` writes the log anew; readers of the program itself do not need it".into(),
             ),
             Self::Publishing => Some(
                 "wait until it has ended and run the command again; where it died, ten minutes. Let one program write to a store, or let all use one state folder".into(),

@@ -307,13 +307,13 @@ impl Builds {
         Ok(last.saturating_add(1))
     }
 
-    /// The number that the next build gets: above every one that a record has or may have had.
-    pub(crate) async fn next_build(&self) -> Result<u64> {
+    /// The highest number of a build that a record has or may have had.
+    pub(crate) async fn last_build(&self) -> Result<u64> {
         let Records { sound, damaged } = self.records().await?;
         let used = sound.iter().map(|record| record.build);
         // No build has a number above its generation.
         let perhaps = damaged.iter().map(|record| record.generation);
-        Ok(used.chain(perhaps).max().unwrap_or(0).saturating_add(1))
+        Ok(used.chain(perhaps).max().unwrap_or(0))
     }
 
     /// Makes a record the published one. Fails if another process was first with its generation.

@@ -131,7 +131,7 @@ impl Warehouse {
             return Err(Error::Overtaken(next - 1));
         }
         self.nobody_publishes().await?;
-        let committed = self.commit_logs(before.as_ref(), &record, &schemas, false);
+        let committed = self.commit_logs(before.as_ref(), &record, &schemas);
         let published = match committed.await {
             Ok(()) => self.builds.publish(&record).await,
             failed => failed,
@@ -191,10 +191,7 @@ impl Warehouse {
     }
 
     /// The columns of every table of a build.
-    pub(crate) async fn schemas(
-        &self,
-        record: &BuildRecord,
-    ) -> Result<BTreeMap<TableName, SchemaRef>> {
+    pub async fn schemas(&self, record: &BuildRecord) -> Result<BTreeMap<TableName, SchemaRef>> {
         let mut schemas = BTreeMap::new();
         let context = self.context(record);
         for (name, table) in &record.tables {

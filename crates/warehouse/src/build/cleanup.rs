@@ -89,6 +89,18 @@ impl Warehouse {
         Ok(Some(windows))
     }
 
+    /// The number that the next build gets: above every one that a record has or may have had, and
+    /// above those in the names of data files, because a record can be lost.
+    pub(super) async fn next_build(&self) -> Result<u64> {
+        let mut last = self.builds.last_build().await?;
+        let mut files = self.store.list(Some(&Path::from("warehouse")));
+        while let Some(file) = files.try_next().await? {
+            let name = file.location.filename().unwrap_or_default();
+            last = last.max(landing::layout::table_file_build(name).unwrap_or(0));
+        }
+        Ok(last.saturating_add(1))
+    }
+
     /// Forgets kept builds, and removes every data file that no other build names.
     pub(crate) async fn forget(&self, builds: &BTreeSet<u64>) -> Result<()> {
         for record in self.builds.sound().await? {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::datatypes::SchemaRef;
-use futures::StreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 
-use crate::delta::{self, TableCommit};
+use crate::delta::{self, LogDamage, TableCommit};
 use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::publish::{BuildRecord, PublishedTable};
@@ -17,12 +17,12 @@ const COMMITS_AT_ONCE: usize = 8;
 
 impl Warehouse {
     /// Brings logs that an interrupted publication left ahead back to the published build.
-    pub(super) async fn mend_logs(&self, published: &BuildRecord, renew: bool) -> Result<()> {
+    pub(super) async fn mend_logs(&self, published: &BuildRecord) -> Result<()> {
         if self.uncommitted_logs().await?.is_empty() {
             return Ok(());
         }
         let schemas = self.schemas(published).await?;
-        self.commit_logs(Some(published), published, &schemas, renew)
+        self.commit_logs(Some(published), published, &schemas)
             .await?;
         self.logs_committed().await
     }
@@ -40,18 +40,70 @@ impl Warehouse {
         };
         self.mark_uncommitted(&published.tables.keys().cloned().collect())
             .await?;
-        self.mend_logs(&published, false).await
+        self.mend_logs(&published).await
+    }
+
+    /// What is wrong with the Delta logs of a build's tables, each in one line. Columns are compared
+    /// where `schemas` has those of the build's table.
+    pub async fn damaged_logs(
+        &self,
+        record: &BuildRecord,
+        schemas: &BTreeMap<TableName, SchemaRef>,
+    ) -> Result<Vec<(TableName, String)>> {
+        let looks: Vec<_> = record
+            .tables
+            .iter()
+            .map(|(name, table)| (name.clone(), table.clone(), schemas.get(name).cloned()))
+            .collect();
+        let looked: Vec<Option<(TableName, LogDamage)>> = futures::stream::iter(looks)
+            .map(|(name, table, schema)| {
+                let store = self.store.clone();
+                // A task of its own: reading a log is mostly computing.
+                tokio::spawn(async move {
+                    let found = delta::damage(&store, &name, &table, schema.as_ref()).await?;
+                    Ok::<_, Error>(found.map(|damage| (name, damage)))
+                })
+            })
+            .buffered(COMMITS_AT_ONCE)
+            .map(|looked| looked?)
+            .try_collect()
+            .await?;
+        Ok(looked
+            .into_iter()
+            .flatten()
+            .map(|(name, LogDamage { reason, build })| {
+                let build = match build {
+                    Some(build) if build > record.build => {
+                        format!("; it is of build {build}, whose record is gone")
+                    }
+                    _ => String::new(),
+                };
+                let line = format!("the Delta log of `{name}` is damaged: {reason}{build}");
+                (name, line)
+            })
+            .collect())
+    }
+
+    /// The newest build that the Delta logs name. `None` also while a publication is under way, or
+    /// was cut off: its build never had a record.
+    pub async fn build_of_logs(&self) -> Result<Option<u64>> {
+        if !self.uncommitted_logs().await?.is_empty() {
+            return Ok(None);
+        }
+        let mut newest = None;
+        for table in self.pipeline.tables() {
+            newest = newest.max(delta::newest_build(&self.store, &table).await?);
+        }
+        Ok(newest)
     }
 
     /// Brings the Delta logs to what a record says, for every table that differs from `before` or
-    /// that an interrupted publication may have left elsewhere. With `renew`, a log that cannot be read
-    /// is written again.
+    /// that an interrupted publication may have left elsewhere.
     pub(crate) async fn commit_logs(
         &self,
         before: Option<&BuildRecord>,
         record: &BuildRecord,
         schemas: &BTreeMap<TableName, SchemaRef>,
-        renew: bool,
     ) -> Result<()> {
         let mut stale = self.uncommitted_logs().await?;
         for (name, table) in &record.tables {
@@ -77,7 +129,6 @@ impl Warehouse {
                     schema: schemas.get(name)?.clone(),
                     files: table.files.clone(),
                     build: record.build,
-                    renew,
                 })
             })
             .collect();

@@ -20,7 +20,7 @@ mod staging;
 mod unread;
 mod values;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -157,6 +157,9 @@ impl Warehouse {
     ) -> Result<BuildReport> {
         self.landing.claim().await?;
         self.nobody_publishes().await?;
+        // Before anything is read: a build upon what somebody has meanwhile replaced is overtaken.
+        let generation = self.builds.next_generation().await?;
+        let number = self.next_build().await?;
         let published = self.builds.published().await?;
         let mut damage = Vec::new();
         let mut base = None;
@@ -178,14 +181,17 @@ impl Warehouse {
             }
             // Before anything is cleaned up: the logs must not name files that are about to go. Where
             // files of the build cannot be read, the new build's commit corrects the logs.
-            match self.mend_logs(record, base.is_none()).await {
+            match self.mend_logs(record).await {
                 Err(Error::DamagedFile { .. }) if base.is_none() => {}
                 done => done?,
             }
+        } else if generation == 1
+            && let Some(build) = self.build_of_logs().await?
+        {
+            damage.push(format!(
+                "no build record is there, but the Delta logs are of build {build}: its record is gone"
+            ));
         }
-        let renew = base.is_none();
-        let number = self.builds.next_build().await?;
-        let generation = self.builds.next_generation().await?;
         // Records above the published one are damaged. The Delta logs may be at what they named, so
         // a build brings all of them to its own files, and is published even where nothing changed.
         let sequel = published
@@ -219,7 +225,28 @@ impl Warehouse {
             self.clean(Clean::Ours).await?;
             return Err(Error::ChecksFailed(errors));
         }
+        let schemas = build.schemas();
+        let mut astray = BTreeSet::new();
+        if let Some(record) = sequel {
+            let same = |name: &TableName| {
+                let made = build.made.get(name).map(|made| made.table.identity());
+                made == record.tables.get(name).map(PublishedTable::identity)
+            };
+            let unchanged = schemas.clone().into_iter().filter(|(name, _)| same(name));
+            let found = self.damaged_logs(record, &unchanged.collect()).await?;
+            damage.extend(named(
+                &found
+                    .iter()
+                    .map(|(_, line)| format!("{line}; it was brought back to the build"))
+                    .collect::<Vec<_>>(),
+            ));
+            astray.extend(found.into_iter().map(|(name, _)| name));
+        }
         if let Some(record) = sequel.filter(|record| build.same_as(record)) {
+            if !astray.is_empty() {
+                self.mark_uncommitted(&astray).await?;
+                self.mend_logs(record).await?;
+            }
             self.clean(Clean::Ours).await?;
             return Ok(BuildReport {
                 record: record.clone(),
@@ -232,14 +259,16 @@ impl Warehouse {
             });
         }
         let record = build.record(generation, now, warnings).await?;
-        let schemas = build.schemas();
         // Nothing is committed for a build that is overtaken already.
         let next = self.builds.next_generation().await?;
         if next != generation {
             return Err(Error::Overtaken(next - 1));
         }
         self.nobody_publishes().await?;
-        self.commit_logs(sequel, &record, &schemas, renew).await?;
+        if !astray.is_empty() {
+            self.mark_uncommitted(&astray).await?;
+        }
+        self.commit_logs(sequel, &record, &schemas).await?;
         self.builds.publish(&record).await?;
         ours.store(true, Ordering::Relaxed);
         self.logs_committed().await?;

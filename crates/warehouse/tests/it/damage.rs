@@ -344,6 +344,24 @@ async fn a_flipped_bit_is_never_another_figure_in_silence() {
                 Err(error) => assert!(error.contains(path.as_str()), "{error}: {context}"),
             }
         }
+        // Another tool reads the logs.
+        let copy = World::small().with_store(copied(&world).await);
+        match copy.try_build(BuildRequest::default()).await {
+            Ok(report) => {
+                let seen = said(&report);
+                let of_log = path
+                    .split("/_delta_log")
+                    .next()
+                    .filter(|_| path.contains("_delta_log"));
+                if let Some(folder) = of_log {
+                    let table = folder.replace("warehouse/", "").replace('/', ".");
+                    let named = seen.is_empty() || seen.contains(&format!("`{table}`"));
+                    assert!(named, "{seen}: {context}");
+                }
+                crate::delta_logs::assert_logs_are(&copy, &report.record).await;
+            }
+            Err(error) => panic!("{error}: {context}"),
+        }
         // Everything read again: all that is landed, or what is missing is named.
         let copy = World::small().with_store(copied(&world).await);
         match copy.try_build(FULL).await {

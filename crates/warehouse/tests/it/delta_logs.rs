@@ -9,7 +9,6 @@ use deltalake::logstore::{StorageConfig, default_logstore};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use warehouse::build::BuildRequest;
 use warehouse::{BuildRecord, TableName};
 
 use crate::posting::{Posting, page, postings};
@@ -219,30 +218,86 @@ async fn logs_that_were_left_ahead_are_brought_back() {
     assert_eq!(rows(&world, &name("raw_data.recruits")).await, 5);
 }
 
-/// A log is the one thing of a table that a build goes on with as it is: damaged, it stops the build
-/// with its name, until a full build writes it anew.
+/// The program reads no log of its own accord, so nothing else would show that one is damaged: a build
+/// names it and brings it back, whether the table changes or not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_damaged_log_is_named_and_written_anew_by_a_full_build() {
+async fn a_damaged_log_is_named_and_brought_back() {
+    const LOG: &str = "warehouse/meta/location/_delta_log/00000000000000000000.json";
+    let damages: [(&str, fn(&str) -> Option<String>); 6] = [
+        ("not JSON", |_| Some("junk".to_owned())),
+        ("gone", |_| None),
+        ("another file", |log| Some(log.replace("part-0", "part-1"))),
+        ("another size", |log| {
+            Some(log.replace("\"size\":", "\"size\":1"))
+        }),
+        ("other rows", |log| {
+            Some(log.replace("numRecords\\\":", "numRecords\\\":1"))
+        }),
+        ("another column", |log| {
+            Some(log.replace("wide_code", "side_code"))
+        }),
+    ];
+    for (what, damage) in damages {
+        for changes in [false, true] {
+            let world = World::small();
+            world.land(vec![postings(1..=3)]).await;
+            world.build().await;
+            let path = Path::from(LOG);
+            let log = world.store.get(&path).await.expect("a log");
+            let log = log.bytes().await.expect("its bytes").to_vec();
+            let log = String::from_utf8(log).expect("text");
+            match damage(&log) {
+                Some(damaged) => {
+                    assert_ne!(damaged, log, "{what}");
+                    let put = world.store.put(&path, damaged.into()).await;
+                    put.expect("the log is damaged");
+                }
+                None => world.store.delete(&path).await.expect("deleted"),
+            }
+            if changes {
+                world.land(vec![postings(4..=5)]).await;
+            }
+            let report = world.build().await;
+            let said = report.damage.join("\n");
+            assert!(said.contains("`meta.location`"), "{what}: {said}");
+            assert_eq!(report.damage.len(), 1, "{what}: {said}");
+            assert_eq!(report.published, changes, "{what}");
+            assert_logs_are(&world, &report.record).await;
+            let again = world.build().await;
+            assert_eq!(again.damage, [""; 0], "{what}");
+            assert!(world.objects("state").await.is_empty());
+        }
+    }
+}
+
+/// A record that is gone leaves the build before without a word; what it published is still in the
+/// logs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_build_record_that_is_gone_is_named_and_its_number_not_used_again() {
     let world = World::small();
     world.land(vec![postings(1..=3)]).await;
     world.build().await;
-    let log = "warehouse/raw_data/recruits/_delta_log/00000000000000000000.json";
-    let junk = world.store.put(&Path::from(log), "junk".into()).await;
-    junk.expect("the log is damaged");
     world.land(vec![postings(4..=5)]).await;
-    let error = world
-        .try_build(BuildRequest::default())
-        .await
-        .expect_err("the log cannot be read");
-    let text = error.to_string();
-    assert!(text.contains("`raw_data.recruits`"), "{text}");
-    assert_eq!(text.lines().count(), 1, "{text}");
-    assert!(error.hint().is_some_and(|hint| hint.contains("--full")));
-    let published = world.published().await.expect("the build before");
-    assert_eq!((published.build, published.postings), (1, 3));
+    world.build().await;
+    let records = world.objects("builds").await;
+    let gone = Path::from(records[1].as_str());
+    world.store.delete(&gone).await.expect("deleted");
 
-    let full = world.try_build(BuildRequest { full: true }).await;
-    let record = full.expect("a full build").record;
-    assert_logs_are(&world, &record).await;
-    assert_eq!(rows(&world, &name("raw_data.recruits")).await, 5);
+    let report = world.build().await;
+    let said = report.damage.join("\n");
+    assert!(said.contains("build 2, whose record is gone"), "{said}");
+    assert_eq!((report.record.build, report.record.postings), (3, 5));
+    assert_logs_are(&world, &report.record).await;
+    assert_eq!(world.build().await.damage, [""; 0]);
+
+    for record in world.objects("builds").await {
+        let gone = world.store.delete(&Path::from(record)).await;
+        gone.expect("deleted");
+    }
+    let report = world.build().await;
+    let said = report.damage.join("\n");
+    assert!(said.contains("of build 3"), "{said}");
+    assert_eq!((report.record.build, report.record.postings), (4, 5));
+    assert_logs_are(&world, &report.record).await;
+    assert_eq!(world.build().await.damage, [""; 0]);
 }

@@ -175,7 +175,15 @@ pub async fn builds(app: &App) -> Vec<Finding> {
         .collect();
     let Some(record) = records.sound.pop() else {
         let hint = "`jobtide build` makes tables of what is landed";
-        findings.push(Finding::note("build", "nothing is published yet", hint));
+        findings.push(match app.warehouse.build_of_logs().await {
+            Ok(Some(build)) if findings.is_empty() => {
+                let text =
+                    format!("there is no build record, but the Delta logs are of build {build}");
+                Finding::wrong("build", text, hint)
+            }
+            Ok(_) => Finding::note("build", "nothing is published yet", hint),
+            Err(error) => Finding::error("build", error),
+        });
         return findings;
     };
     findings.push(Finding::fine(
@@ -222,6 +230,27 @@ pub async fn builds(app: &App) -> Vec<Finding> {
         )),
         Err(error) => findings.push(Finding::error("build", error)),
     }
+    findings.extend(logs(app, &record).await);
+    findings
+}
+
+/// Whether other tools, which read the Delta logs, find the published build in them.
+async fn logs(app: &App, record: &BuildRecord) -> Vec<Finding> {
+    let warehouse = &app.warehouse;
+    // Files that cannot be read are named with the build; the logs are compared without columns then.
+    let schemas = warehouse.schemas(record).await.unwrap_or_default();
+    let damaged = match warehouse.damaged_logs(record, &schemas).await {
+        Ok(damaged) => damaged,
+        Err(error) => return vec![Finding::error("Delta logs", error)],
+    };
+    let hint = "`jobtide build` brings the Delta logs back to the published build";
+    let mut findings = Vec::new();
+    if damaged.len() > NAMED {
+        let text = format!("{} Delta logs are damaged; the first:", damaged.len());
+        findings.push(Finding::wrong("Delta logs", text, hint));
+    }
+    let named = damaged.into_iter().take(NAMED);
+    findings.extend(named.map(|(_, text)| Finding::wrong("Delta logs", text, hint)));
     findings
 }
 
