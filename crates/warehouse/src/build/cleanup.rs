@@ -39,7 +39,8 @@ struct Committing {
 /// Whose data files go when no kept build names them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Clean {
-    /// Everybody's: what was taken down must be in none.
+    /// Everybody's but what a build of another writer, begun after the newest one was published, may
+    /// be about to name: what was taken down must be in none, and it is in none of those.
     All,
     /// Those of this writer, and what others have left behind: not what a build of theirs, which no
     /// lock holds back, may be about to name.
@@ -145,16 +146,14 @@ impl Warehouse {
                     known.contains(folder) && landing::layout::is_table_file(name)
                 });
                 let spared = unreadable.iter().any(|record| record.may_name(path));
-                let elsewhere = match whose {
-                    Clean::All => false,
-                    Clean::Ours => {
-                        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-                        let about = landing::layout::table_file(name);
-                        about.is_some_and(|(build, writer)| {
-                            writer != self.writer() && build >= newest
-                        }) && object.last_modified.timestamp() > young.as_second()
-                    }
+                let begun = match whose {
+                    Clean::All => newest.saturating_add(1),
+                    Clean::Ours => newest,
                 };
+                let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+                let elsewhere = landing::layout::table_file(name)
+                    .is_some_and(|(build, writer)| writer != self.writer() && build >= begun)
+                    && object.last_modified.timestamp() > young.as_second();
                 std::future::ready(ours && !needed.contains(path) && !spared && !elsewhere)
             })
             .map_err(Error::from)

@@ -409,9 +409,8 @@ impl Warehouse {
                 forgotten.insert(record.build);
             }
         }
-        if !forgotten.is_empty() || !damaged.is_empty() {
-            self.forget(&forgotten).await?;
-        }
+        // Also where none is: a build of another writer that died may have left files that hold it.
+        self.forget(&forgotten).await?;
         Ok(forgotten)
     }
 

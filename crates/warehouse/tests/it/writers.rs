@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::stream::{BoxStream, StreamExt as _};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
@@ -28,6 +28,8 @@ enum At {
     Before(&'static str),
     /// After it has.
     After(&'static str),
+    /// After it has deleted one.
+    Gone(&'static str),
 }
 
 /// A store whose writer is held at one write until it may go on.
@@ -40,8 +42,17 @@ struct Held {
 }
 
 impl Held {
+    fn new(world: &World, at: At) -> Self {
+        Self {
+            inner: world.store.clone(),
+            at,
+            reached: Arc::default(),
+            go_on: Arc::default(),
+        }
+    }
+
     async fn hold(&self, at: fn(&'static str) -> At, path: &Path) {
-        let (At::Before(part) | At::After(part)) = self.at;
+        let (At::Before(part) | At::After(part) | At::Gone(part)) = self.at;
         if at(part) == self.at && path.as_ref().contains(part) {
             self.reached.notify_one();
             self.go_on.notified().await;
@@ -88,7 +99,18 @@ impl ObjectStore for Held {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        self.inner.delete_stream(locations)
+        let held = self.clone();
+        let deleted = self.inner.delete_stream(locations);
+        let deleted = deleted.then(move |deleted| {
+            let held = held.clone();
+            async move {
+                if let Ok(path) = &deleted {
+                    held.hold(At::Gone, path).await;
+                }
+                deleted
+            }
+        });
+        deleted.boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -122,12 +144,7 @@ async fn beside(
     warehouse::Result<BuildReport>,
     warehouse::Result<BuildReport>,
 ) {
-    let held = Held {
-        inner: world.store.clone(),
-        at,
-        reached: Arc::default(),
-        go_on: Arc::default(),
-    };
+    let held = Held::new(world, at);
     let first = writer(&world.with_store(Arc::new(held.clone())), 1);
     let first = tokio::spawn(async move { build(&first).await });
     held.reached.notified().await;
@@ -195,4 +212,36 @@ async fn nobody_builds_while_another_one_publishes() {
         assert!(error.hint().is_some());
         assert_sound(&world).await;
     }
+}
+
+/// A take-down removes whatever may hold the posting; a build that began after the one without it was
+/// published does not, and its files stay.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_take_down_leaves_a_build_alone_that_began_after_its_own() {
+    let world = world().await;
+    let ended = Held::new(&world, At::Gone("state/committing.json"));
+    let takes_down = writer(&world.with_store(Arc::new(ended.clone())), 1);
+    let takes_down = tokio::spawn(async move {
+        let posting = takes_down.posting("saramin:2").await?;
+        takes_down
+            .take_down(Some(&posting), "asked", now(), &|_| {})
+            .await
+    });
+    ended.reached.notified().await;
+
+    let written = Held::new(&world, At::Before("state/committing.json"));
+    let builds = writer(&world.with_store(Arc::new(written.clone())), 2);
+    let builds = tokio::spawn(async move { build(&builds).await });
+    written.reached.notified().await;
+    ended.go_on.notify_one();
+    let report = takes_down.await.expect("no panic").expect("taken down");
+    assert_eq!(report.forgotten.len(), 1);
+    written.go_on.notify_one();
+    let record = builds.await.expect("no panic").expect("published").record;
+
+    let lost = world.warehouse().lost_files(&record).await;
+    assert_eq!(lost.expect("a listing"), [""; 0]);
+    let left = "select count(*) from external.recruit_table";
+    assert_eq!(world.rows(&record, left).await, ["4"]);
+    assert_logs_are(&world, &record).await;
 }
