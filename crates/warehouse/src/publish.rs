@@ -104,7 +104,7 @@ pub struct BuildRecord {
     pub origin: Origin,
     /// Distinct postings received.
     pub postings: u64,
-    /// End of the last completed collection.
+    /// End of the last completed collection of which every body can be read.
     pub collected_through: Option<Timestamp>,
     /// Every table.
     pub tables: BTreeMap<TableName, PublishedTable>,

@@ -93,7 +93,7 @@ fn a_damaged_newest_record_leaves_the_last_sound_build_published() {
         assert_eq!(build["build"], 1, "{build}");
         let said = build["damaged"][0].as_str().unwrap_or_default();
         assert!(said.contains("builds/000000000002.json"), "{build}");
-        let tiles = visit.json("/api/v1/tiles");
+        let tiles = visit.json("/api/v1/tiles?tiles=flow");
         assert_eq!(tiles["build"], 1, "{tiles}");
     }
     // The way back by hand needs no newer build either.
@@ -177,7 +177,7 @@ fn a_data_file_that_is_gone_short_or_flipped_is_named_and_built_again() {
             .tells(&["is damaged", &name, "hint: `jobtide build --full`"]);
         // The server goes on with the last build that is sound, and says so.
         let visit = Visit::to(&place);
-        let tiles = visit.json("/api/v1/tiles");
+        let tiles = visit.json("/api/v1/tiles?tiles=flow");
         assert_eq!(tiles["build"], 1, "{tiles}");
         let build = visit.json("/api/v1/build");
         assert_eq!(build["build"], 1, "{build}");
@@ -207,6 +207,13 @@ fn newest_manifest(place: &Place) -> PathBuf {
     manifests.max().expect("a window")
 }
 
+/// Days that the dashboard shows as not collected.
+fn gaps(place: &Place) -> Vec<serde_json::Value> {
+    let answer = Visit::to(place).json("/api/v1/tiles?tiles=flow");
+    let gaps = answer["selections"][0]["tiles"]["flow"]["gaps"].as_array();
+    gaps.unwrap_or_else(|| panic!("{answer}")).clone()
+}
+
 #[test]
 fn a_window_with_a_damaged_file_is_named_and_collected_again() {
     let source = Source::start(still(120));
@@ -219,6 +226,7 @@ fn a_window_with_a_damaged_file_is_named_and_collected_again() {
     place.run(&["run", "collect_postings"]).expect(0);
     let right = place.query(POSTINGS);
     assert_eq!(right.len(), 120);
+    assert_eq!(gaps(&place), [""; 0]);
 
     // As a power cut leaves it.
     let manifest = newest_manifest(&place);
@@ -256,8 +264,10 @@ fn a_window_with_a_damaged_file_is_named_and_collected_again() {
         let doctor = place.run(&["doctor"]);
         assert!(doctor.expect(1).stdout.contains(&named), "{doctor}");
         assert!(place.query(POSTINGS).len() < 120);
+        assert_eq!(gaps(&place).len(), 1, "{file}");
         place.run(&["run", "collect_postings"]).expect(0);
         assert_eq!(place.query(POSTINGS), right);
+        assert_eq!(gaps(&place), [""; 0], "{file}");
         assert!(damaged.exists(), "what is damaged stays");
     }
 }

@@ -46,7 +46,7 @@ use crate::session::{Tables, read_files};
 use crate::warehouse::Warehouse;
 
 /// Part of every table's fingerprint: raised when the same model would give other rows or columns.
-const TABLE_FORMAT: u32 = 3;
+const TABLE_FORMAT: u32 = 4;
 
 /// Damaged files that a report names one by one.
 const NAMED: usize = 5;
@@ -412,7 +412,8 @@ impl Build<'_> {
                 "select count(*) filter (where origin = 'generated') as generated,
                         count(*) filter (where origin = 'saved') as saved,
                         count(*) filter (where origin = 'collected') as collected,
-                        max(case when kind <> 'saved' then finished_at end) as through
+                        max(case when kind <> 'saved' and unread = 0 then finished_at end)
+                            as through
                  from staging.windows",
             )
             .await?

@@ -25,7 +25,7 @@ pub fn system_tables() -> Vec<TableName> {
 
 /// One sentence about each of [`system_tables`], in their order.
 pub(crate) const SYSTEM_TABLE_TEXTS: [&str; 3] = [
-    "one row per complete window of the landing that was staged",
+    "one row per window of the landing that was staged; `unread` counts its bodies that could not be read, and with any the window does not count as collected",
     "one row per window and key that is new, missing or of another JSON type",
     "one row per record, or whole body (row 0), that could not be read",
 ];
@@ -60,20 +60,30 @@ impl WindowOutcome {
         if bodies.iter().any(|body| body.records.is_none()) {
             return (self.staged + self.purged + self.quarantined()) as i64;
         }
-        let unread: HashSet<&str> = self
-            .rejected
-            .iter()
-            .filter(|(_, _, rejected)| rejected.row == 0)
-            .filter_map(|(path, _, _)| path.rsplit('/').next())
-            .collect();
+        let rejected = self.rejected_bodies();
         bodies
             .iter()
             .filter(|body| !self.unread.contains(&body.file))
-            .map(|body| match unread.contains(body.file.as_str()) {
+            .map(|body| match rejected.contains(body.file.as_str()) {
                 true => 1,
                 false => body.records.unwrap_or_default() as i64,
             })
             .sum()
+    }
+
+    /// Bodies of which no record could be read: damaged, gone, or quarantined as a whole. A window
+    /// with such a body does not cover its time: nobody knows which postings it lacks.
+    fn unread_bodies(&self) -> i64 {
+        (self.unread.len() + self.rejected_bodies().len()) as i64
+    }
+
+    /// Names of bodies that are in quarantine as a whole.
+    fn rejected_bodies(&self) -> HashSet<&str> {
+        self.rejected
+            .iter()
+            .filter(|(_, _, rejected)| rejected.row == 0)
+            .filter_map(|(path, _, _)| path.rsplit('/').next())
+            .collect()
     }
 }
 
@@ -100,6 +110,7 @@ fn windows(outcomes: &[WindowOutcome]) -> Result<RecordBatch, ArrowError> {
         ("reported", Kind::Int),
         ("duplicates", Kind::Int),
         ("purged", Kind::Int),
+        ("unread", Kind::Int),
     ]);
     for outcome in outcomes {
         let manifest = &outcome.manifest;
@@ -127,6 +138,7 @@ fn windows(outcomes: &[WindowOutcome]) -> Result<RecordBatch, ArrowError> {
         rows.int(outcome.reported());
         rows.int(manifest.duplicates as i64);
         rows.int(outcome.purged as i64);
+        rows.int(outcome.unread_bodies());
     }
     rows.finish()
 }

@@ -113,6 +113,58 @@ async fn a_damaged_body_is_named_and_the_others_are_staged() {
     assert_eq!((said(&report).as_str(), report.record.unread), ("", vec![]));
 }
 
+/// How many intervals count as collected, by the definition of the dashboard.
+async fn collected(world: &World) -> usize {
+    let measures = String::from_utf8(world.files["measures.toml"].clone()).expect("text");
+    let (_, definition) = measures
+        .split_once("[collected]\nsql = \"\"\"")
+        .expect("a definition");
+    let (sql, _) = definition.split_once("\"\"\"").expect("its end");
+    let record = world.published().await.expect("a build");
+    world.rows(&record, sql).await.len()
+}
+
+#[tokio::test]
+async fn a_window_with_a_body_that_cannot_be_read_does_not_count_as_collected() {
+    const UNREAD: &str = "select unread from staging.windows order by started_at";
+    let world = World::small();
+    world.land(vec![page([1])]).await;
+    let window = world.land(vec![page([2, 3]), page([4])]).await;
+    let second = crate::world::now() + jiff::SignedDuration::from_micros(1);
+    let path = format!("{}/00001.json.zst", window.path());
+    let sound = read(&world, &path).await;
+    let mut flipped = sound.clone();
+    flipped[sound.len() / 2] ^= 1;
+    for damaged in [None, Some(&sound[..9]), Some(&flipped)] {
+        match damaged {
+            Some(bytes) => write(&world, &path, bytes).await,
+            None => delete(&world, &path).await,
+        }
+        let record = world.try_build(FULL).await.expect("a build").record;
+        assert_eq!(collected(&world).await, 1);
+        assert_eq!(world.rows(&record, UNREAD).await, ["0", "1"]);
+        assert_eq!(record.collected_through, Some(crate::world::now()));
+    }
+    write(&world, &path, sound).await;
+    let record = world.build().await.record;
+    assert_eq!(collected(&world).await, 2);
+    assert_eq!(record.collected_through, Some(second));
+
+    // A record in quarantine leaves its window covered, a whole body does not.
+    let one = json!({"jobs": {"total": "2", "job": [{"id": "5"}, {"no": "id"}]}});
+    world
+        .land(vec![Body::document(one.to_string()).counted(2)])
+        .await;
+    world
+        .land(vec![page([6]), Body::document("<html>").counted(110)])
+        .await;
+    let record = world.build().await.record;
+    let quarantined = "select quarantined from staging.windows order by started_at";
+    assert_eq!(world.rows(&record, quarantined).await, ["0", "0", "1", "1"]);
+    assert_eq!(world.rows(&record, UNREAD).await, ["0", "0", "0", "1"]);
+    assert_eq!(collected(&world).await, 3);
+}
+
 #[tokio::test]
 async fn a_lost_manifest_is_named_and_its_bodies_stay() {
     let world = World::small();
