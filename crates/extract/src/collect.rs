@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::client::Client;
-use crate::extra::ExtraCalls;
+use crate::losses::Losses;
 use crate::plan::{Landed, Plan};
 use crate::query::CheckedQuery;
 use crate::report::{Progress, Report};
@@ -205,7 +205,7 @@ impl Collector {
         }
     }
 
-    pub(crate) fn reading<'a>(&'a self, extra: &'a ExtraCalls) -> Reading<'a> {
+    pub(crate) fn reading<'a>(&'a self, losses: &'a Losses) -> Reading<'a> {
         Reading {
             source: &self.source,
             client: &self.client,
@@ -216,7 +216,7 @@ impl Collector {
             query: &self.query.identity,
             page_size: self.query.page_size,
             progress: &self.progress,
-            extra,
+            losses,
         }
     }
 }

@@ -245,11 +245,11 @@ pub enum WindowError {
     )]
     NoEnd { total: u64, fault: Fault },
 
-    /// It would have to be read again, and the run may not spend more calls on that.
+    /// It could not be read, or not again, within what the run may lose on totals that do not hold.
     #[error(
-        "the calls that a run may spend on reading again what does not add up are used up; it waits for a later run"
+        "the calls that a run may lose on totals that do not hold are used up; it waits for a later run"
     )]
-    NoExtraCalls,
+    NoCallsToLose,
 
     /// The total changed in every pass.
     #[error("the source's total changed in each of {passes} passes; the last said {total}")]
@@ -261,11 +261,16 @@ impl WindowError {
     /// and what was answered does not add up.
     pub(crate) fn may_be_in_a_part(&self) -> bool {
         match self {
-            Self::Page { .. } | Self::NoExtraCalls => false,
+            Self::Page { .. } | Self::NoCallsToLose => false,
             Self::DoesNotAddUp { .. }
             | Self::MoreThanTotal { .. }
             | Self::NoEnd { .. }
             | Self::KeepsChanging { .. } => true,
         }
+    }
+
+    /// Whether calls failed, which says nothing about the source's totals.
+    pub(crate) fn is_a_fault(&self) -> bool {
+        matches!(self, Self::Page { .. } | Self::NoEnd { .. })
     }
 }

@@ -9,8 +9,8 @@
 //!   what the source says there is: the module `pager` says when. Every answer
 //!   that was used is kept as it was received.
 //! - **Each call is counted before it is made**, failed ones too ([`CallBudget`]). When the day's
-//!   calls are used up the run stops, keeps what is complete and says when the next day begins. A
-//!   part of the day's calls only may go into reading again what does not add up (module `extra`).
+//!   calls are used up the run stops, keeps what is complete and says when the next day begins. Only
+//!   a part of the day's calls may be lost on windows that do not add up (module `losses`).
 //! - **Faults that pass are retried, others are not**: decided where they arise ([`Fault`],
 //!   [`Stop`]), and reported per window ([`Report`]).
 //! - **The access key is seen by the source alone**: not by logs, errors, manifests or the store.
@@ -29,7 +29,7 @@ mod client;
 mod clock;
 mod collect;
 mod error;
-mod extra;
+mod losses;
 mod pager;
 mod plan;
 mod query;

@@ -16,7 +16,7 @@ pub struct Report {
     pub windows: Vec<LandedWindow>,
     /// The windows that were tried and are not complete. They stay due.
     pub incomplete: Vec<IncompleteWindow>,
-    /// What was due and not reached because the run stopped.
+    /// What was due and not reached because the run stopped, or had no calls to lose any more.
     pub not_reached: Vec<NotReached>,
     /// The daily sweeps that did not take place, and why.
     pub skipped: Vec<SkippedSweep>,
@@ -26,10 +26,10 @@ pub struct Report {
     pub calls: u64,
     /// Calls that failed and were repeated or given up.
     pub faults: u64,
-    /// Calls that were set aside for reading again what did not fit, did not add up or was too large.
-    pub extra_calls: u64,
-    /// Whether more were needed than a run may spend: windows stay due for it.
-    pub extra_calls_refused: bool,
+    /// Calls that were lost on windows whose totals did not hold.
+    pub lost_calls: u64,
+    /// Whether more were needed than a run may lose: windows stay due for it.
+    pub lost_calls_refused: bool,
 }
 
 /// A complete window.

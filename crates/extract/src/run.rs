@@ -10,7 +10,7 @@ use landing::WindowKind;
 
 use crate::client::Failed;
 use crate::collect::Collector;
-use crate::extra::ExtraCalls;
+use crate::losses::{Losses, Reading};
 use crate::plan::{Plan, Task};
 use crate::report::{IncompleteWindow, NotReached, Progress, Report, SkipReason, SkippedSweep};
 use crate::window::{self, Part, Read};
@@ -24,7 +24,7 @@ pub(crate) struct Run<'a> {
     faults_before: u64,
     failed_in_a_row: u32,
     halvings: u32,
-    extra: ExtraCalls,
+    losses: Losses,
 }
 
 impl<'a> Run<'a> {
@@ -47,18 +47,18 @@ impl<'a> Run<'a> {
                 stopped: None,
                 calls: 0,
                 faults: 0,
-                extra_calls: 0,
-                extra_calls_refused: false,
+                lost_calls: 0,
+                lost_calls_refused: false,
             },
             calls_before: collector.client.calls(),
             faults_before: collector.client.faults(),
             failed_in_a_row: 0,
             halvings: 0,
-            extra: ExtraCalls::new(left, collector.source.quota.daily_calls),
+            losses: Losses::new(left, collector.source.quota.daily_calls),
         })
     }
 
-    /// Reads windows until all are done or the run stops.
+    /// Reads windows until all are done, the run stops, or it has no calls to lose any more.
     pub async fn read(&mut self, tasks: Vec<Task>) {
         let mut tasks: VecDeque<(Task, Part)> = tasks
             .into_iter()
@@ -67,6 +67,8 @@ impl<'a> Run<'a> {
         let progress = &self.collector.progress;
         progress.send_modify(|progress| progress.windows_known += tasks.len() as u64);
         while self.report.stopped.is_none()
+            && !tasks.is_empty()
+            && self.losses.can_pay(Reading::First, 1)
             && let Some((task, part)) = tasks.pop_front()
         {
             progress.send_modify(|progress| {
@@ -75,7 +77,7 @@ impl<'a> Run<'a> {
                 progress.pages_known = 0;
             });
             let may_halve = self.halvings < self.collector.source.completeness.halvings;
-            let reading = self.collector.reading(&self.extra);
+            let reading = self.collector.reading(&self.losses);
             let mut read = reading.read(&task, may_halve, part).await;
             if may_halve
                 && let Err(Failed::Window(error)) = &read
@@ -182,8 +184,8 @@ impl<'a> Run<'a> {
         self.report.finished_at = self.collector.clock.now();
         self.report.calls = client.calls() - self.calls_before;
         self.report.faults = client.faults() - self.faults_before;
-        self.report.extra_calls = self.extra.used();
-        self.report.extra_calls_refused = self.extra.were_refused();
+        self.report.lost_calls = self.losses.calls();
+        self.report.lost_calls_refused = self.losses.were_refused();
         self.report
     }
 }

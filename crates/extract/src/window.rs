@@ -1,6 +1,7 @@
 //! Reading one window into the landing store.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::answer::RecordId;
 use crate::client::{Client, Failed, Received};
-use crate::extra::ExtraCalls;
+use crate::losses::{self, Losses};
 use crate::pager::{self, Limits, Outcome, Pages};
 use crate::plan::Task;
 use crate::request::{Asked, Requests};
@@ -33,7 +34,7 @@ pub(crate) struct Reading<'a> {
     pub query: &'a Query,
     pub page_size: u64,
     pub progress: &'a watch::Sender<Progress>,
-    pub extra: &'a ExtraCalls,
+    pub losses: &'a Losses,
 }
 
 /// What became of a window.
@@ -46,15 +47,14 @@ pub(crate) enum Read {
 /// What is known of a window before it is read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Part {
-    /// It was read before, in a window that did not add up: each call is an extra one.
+    /// It was read before, in a window that did not add up.
     pub again: bool,
     /// The total of the window that it was cut from.
     pub of: Option<u64>,
 }
 
 impl Part {
-    /// Whether a total is about that of the window that this is a part of. Where cutting does not
-    /// help, the call that said so is lost.
+    /// Whether a total is about that of the window that this is a part of: cutting did not help.
     fn is_no_smaller(self, total: u64) -> bool {
         self.of.is_some_and(|whole| total > whole - whole / 8)
     }
@@ -71,15 +71,48 @@ impl Reading<'_> {
                 to: task.interval.to,
             },
         };
-        let first = self.fetch(asked, 0, part.again).await?;
+        let account = Account::new(self.losses, part.again);
+        let read = self.read_paid(task, asked, halves, part, &account).await;
+        match &read {
+            Ok(Read::Landed(_)) => {
+                account.settle();
+                if part.of.is_some() {
+                    self.losses.part_is_well();
+                }
+            }
+            // What fails otherwise says nothing about the source's totals.
+            Err(Failed::Stop(_)) => account.settle(),
+            Err(Failed::Window(error)) if error.is_a_fault() => account.settle(),
+            Ok(Read::Cut(..)) | Err(Failed::Window(_)) => {}
+        }
+        read
+    }
+
+    async fn read_paid(
+        &self,
+        task: &Task,
+        asked: Asked,
+        halves: bool,
+        part: Part,
+        account: &Account<'_>,
+    ) -> Result<Read, Failed> {
+        let first = self.fetch(asked, 0, account).await?;
         self.landing.check_origin(origin(first.generated)).await?;
+        let total = first.parsed.total;
         let cut = cut(task);
         let parts = Part {
-            of: Some(first.parsed.total),
+            of: Some(total),
             ..part
         };
-        if cut.is_some() && self.is_too_large(first.parsed.total, part).await? {
-            return Ok(Read::Cut(cut.unwrap_or_default(), parts));
+        if self.is_too_large(total, account).await? {
+            if let Some(cut) = cut {
+                if !part.is_no_smaller(total) {
+                    self.losses.was_cut();
+                }
+                return Ok(Read::Cut(cut, parts));
+            }
+            // A second with so many records is rather a total that is wrong.
+            account.is_doubted();
         }
         if first.parsed.total > self.source.window.max_hits {
             tracing::warn!(
@@ -99,7 +132,7 @@ impl Reading<'_> {
         let pages = WindowPages {
             reading: self,
             asked,
-            again: part.again,
+            account,
             writer: &writer,
             tally: Mutex::default(),
         };
@@ -174,12 +207,19 @@ impl Reading<'_> {
         })
     }
 
-    /// Fetches a page. One that is read `again`, or that a window within `max_hits` does not have, is
-    /// an extra call.
-    async fn fetch(&self, asked: Asked, page: u64, again: bool) -> Result<Received, Failed> {
-        let usual = self.source.window.max_hits / self.page_size;
-        if (again || page > usual) && !self.extra.take(1) {
-            return Err(Failed::Window(WindowError::NoExtraCalls));
+    /// Fetches a page, if the call may be lost.
+    async fn fetch(
+        &self,
+        asked: Asked,
+        page: u64,
+        account: &Account<'_>,
+    ) -> Result<Received, Failed> {
+        if page > self.source.window.max_hits / self.page_size {
+            // No window within `max_hits` has this page.
+            account.is_doubted();
+        }
+        if !account.pay() {
+            return Err(Failed::Window(WindowError::NoCallsToLose));
         }
         let parameters = self.requests.parameters(asked, page);
         let received = self.client.page(&parameters, page).await;
@@ -195,16 +235,17 @@ impl Reading<'_> {
     }
 
     /// Whether a window has more records than may be read at once, or needs more calls than are left
-    /// for the day: half a window that is landed today is better than a whole one never.
-    async fn is_too_large(&self, total: u64, part: Part) -> Result<bool, Failed> {
+    /// for the day or may be lost on it: half a window that is landed today is better than a whole one
+    /// never.
+    async fn is_too_large(&self, total: u64, account: &Account<'_>) -> Result<bool, Failed> {
         if total > self.source.window.max_hits {
-            if part.is_no_smaller(total) && !part.again && !self.extra.take(1) {
-                return Err(Failed::Window(WindowError::NoExtraCalls));
-            }
             return Ok(true);
         }
         // Behind pages that are all full one more is read.
         let further_pages = total / self.page_size;
+        if further_pages > self.losses.at_once(account.reading()) {
+            return Ok(true);
+        }
         let left = self.client.calls_left().await;
         let left = left.map_err(|error| Failed::Stop(Stop::Budget(error)))?;
         Ok(left.is_some_and(|left| left > 0 && further_pages > left))
@@ -277,17 +318,57 @@ struct Tally {
     generated: bool,
 }
 
+/// What the calls of one window were paid with.
+struct Account<'a> {
+    losses: &'a Losses,
+    again: AtomicBool,
+    paid: AtomicU64,
+}
+
+impl<'a> Account<'a> {
+    fn new(losses: &'a Losses, again: bool) -> Self {
+        Self {
+            losses,
+            again: AtomicBool::new(again),
+            paid: AtomicU64::new(0),
+        }
+    }
+
+    fn reading(&self) -> losses::Reading {
+        match self.again.load(Ordering::Relaxed) {
+            true => losses::Reading::Again,
+            false => losses::Reading::First,
+        }
+    }
+
+    /// What is read from now on is paid like what is read again.
+    fn is_doubted(&self) {
+        self.again.store(true, Ordering::Relaxed);
+    }
+
+    fn pay(&self) -> bool {
+        let paid = self.losses.pay(self.reading());
+        self.paid.fetch_add(u64::from(paid), Ordering::Relaxed);
+        paid
+    }
+
+    /// Gives back what was paid.
+    fn settle(&self) {
+        self.losses.give_back(self.paid.load(Ordering::Relaxed));
+    }
+}
+
 struct WindowPages<'a> {
     reading: &'a Reading<'a>,
     asked: Asked,
-    again: bool,
+    account: &'a Account<'a>,
     writer: &'a WindowWriter,
     tally: Mutex<Tally>,
 }
 
 impl Pages for WindowPages<'_> {
     async fn fetch(&self, page: u64) -> Result<Received, Failed> {
-        self.reading.fetch(self.asked, page, self.again).await
+        self.reading.fetch(self.asked, page, self.account).await
     }
 
     async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
@@ -308,8 +389,8 @@ impl Pages for WindowPages<'_> {
     }
 
     fn may_repeat(&self, calls: u64) -> bool {
-        // What is read again in any case pays for each call as it is made.
-        self.again || self.reading.extra.take(calls)
+        let again = losses::Reading::Again;
+        self.reading.losses.can_pay(again, calls)
     }
 
     fn expect_pages(&self, pages: u64) {

@@ -27,8 +27,8 @@
 //! 3. The pass before found the same records, none was repeated, and the total is too large by at
 //!    most `tolerated_shortfall`, which is 0 unless the description says otherwise.
 //!
-//! Reading again takes from a number of calls that a run may spend on it ([`Pages::may_repeat`]); when
-//! it is used up, what does not add up at once is not complete.
+//! Reading again ends when the run may lose no more calls on it ([`Pages::may_repeat`]): what does not
+//! add up by then is not complete.
 //!
 //! So a total that lies once costs a call, a total that changes while pages are read costs a pass,
 //! and a total that always lies leaves the window due. What no reader of pages can see: a record

@@ -122,44 +122,157 @@ async fn halves_of_a_total_that_fills_its_pages_add_up() {
     assert_eq!(bench.ids(WindowKind::Collect).await, board.ids());
 }
 
-/// Liars of several kinds, asked every hour of a day: half of the day's calls stay for what adds up.
+type Lie = Box<dyn Fn(&BTreeMap<String, String>) -> ResponseTemplate + Send + Sync>;
+
+/// Rows of a page of 110, up to `end`.
+fn rows(parameters: &BTreeMap<String, String>, end: usize) -> Vec<serde_json::Value> {
+    let page: usize = parameters["start"].parse().expect("a number");
+    let rows = page * 110 + 1..=(page * 110 + 110).min(end);
+    rows.map(|id| board::record(id as u32)).collect()
+}
+
+/// How long the time is that is asked for.
+fn seconds(parameters: &BTreeMap<String, String>) -> usize {
+    let bound = |name: &str| parameters.get(name).map(|text| seoul(text).as_second());
+    let of = |from, to| bound(from).zip(bound(to));
+    let (from, to) = of("published_min", "published_max")
+        .or_else(|| of("updated_min", "updated_max"))
+        .expect("bounds");
+    (to - from + 1) as usize
+}
+
+fn liars() -> Vec<(&'static str, Lie)> {
+    let counter = std::sync::atomic::AtomicUsize::new(0);
+    let next = move || counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let answer = board::answer;
+    vec![
+        ("one too many", Box::new(lie)),
+        (
+            "huge",
+            Box::new(move |asked| answer(1_000_000, rows(asked, 3))),
+        ),
+        (
+            "stuck",
+            Box::new(move |_| answer(9_000, (1..=110).map(board::record).collect())),
+        ),
+        (
+            "changing",
+            Box::new(move |asked| answer(5_000 + next(), rows(asked, usize::MAX))),
+        ),
+        ("empty", Box::new(move |_| answer(9_000, vec![]))),
+        (
+            "only one page",
+            Box::new(move |asked| answer(9_000, rows(asked, 110))),
+        ),
+        (
+            "one too many of 9,000",
+            Box::new(move |asked| answer(9_000, rows(asked, 8_999))),
+        ),
+        (
+            "one too many of 4,000",
+            Box::new(move |asked| answer(4_000, rows(asked, 3_999))),
+        ),
+        // Halves have half as many: cutting seems to help.
+        (
+            "one too many, a second each",
+            Box::new(move |asked| answer(seconds(asked) + 1, rows(asked, seconds(asked)))),
+        ),
+        (
+            "one too many, ten seconds each",
+            Box::new(move |asked| {
+                answer(seconds(asked) / 10 + 1, rows(asked, seconds(asked) / 10))
+            }),
+        ),
+        (
+            "empty, a second each",
+            Box::new(move |asked| answer(seconds(asked), vec![])),
+        ),
+        (
+            "empty, a hundred a second",
+            Box::new(move |asked| answer(seconds(asked) * 100, vec![])),
+        ),
+        (
+            "only one page, a hundred a second",
+            Box::new(move |asked| answer(seconds(asked) * 100, rows(asked, 110))),
+        ),
+    ]
+}
+
+/// Liars of several kinds, asked every hour of a day: a run loses a quarter of the calls left, and
+/// the second half of the day's calls is for what adds up.
 #[tokio::test]
 async fn totals_that_lie_leave_the_days_calls_to_others() {
-    let too_large = |parameters: &BTreeMap<String, String>| lie(parameters);
-    let huge = |parameters: &BTreeMap<String, String>| {
-        let rows = if parameters["start"] == "0" { 3 } else { 0 };
-        board::answer(1_000_000, (1..=rows).map(board::record).collect())
-    };
-    let stuck =
-        |_: &BTreeMap<String, String>| board::answer(9_000, (1..=110).map(board::record).collect());
-    let counter = std::sync::atomic::AtomicUsize::new(0);
-    let changing = move |parameters: &BTreeMap<String, String>| {
-        let changed = counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let page: u32 = parameters["start"].parse().expect("a number");
-        let rows = page * 110 + 1..=page * 110 + 110;
-        board::answer(5_000 + changed, rows.map(board::record).collect())
-    };
-    type Lie = Box<dyn Fn(&BTreeMap<String, String>) -> ResponseTemplate + Send + Sync>;
-    let liars: [(&str, Lie); 4] = [
-        ("too large", Box::new(too_large)),
-        ("huge", Box::new(huge)),
-        ("stuck", Box::new(stuck)),
-        ("changing", Box::new(changing)),
-    ];
-    for (name, liar) in liars {
+    for (name, liar) in liars() {
         let board = Board::with(move |parameters| Some(liar(parameters))).await;
         let mut bench = Bench::new().with_budget(500);
         bench.start = time("2026-04-30T15:00:00Z");
         let mut calls = Vec::new();
         for _ in 0..10 {
+            let left = 500 - calls.iter().sum::<u64>();
             let report = bench.collect(&board.url()).await;
             assert!(!report.is_complete(), "{name}");
-            assert!(report.extra_calls <= 125, "{name}: {report:?}");
+            let most = (left / 4).min(left.saturating_sub(250)).max(16);
+            // And 8 for cutting.
+            assert!(report.calls <= most + 8, "{name}: {left} left: {report:?}");
+            assert_eq!(report.lost_calls, report.calls, "{name}");
             calls.push(report.calls);
             bench.clock.advance(SignedDuration::from_hours(1));
         }
-        assert!(calls[0] <= 250, "{name}: {calls:?}");
         let all: u64 = calls.iter().sum();
         assert!(all <= 450, "{name}: {all} calls, {calls:?}");
     }
+}
+
+/// A source that adds up has nothing to lose: the limit costs it no call while many are left, and
+/// some for smaller windows after that. All that is there was published in the last minutes
+/// of a long time, so that many cuts come before anything lands.
+#[tokio::test]
+async fn totals_that_hold_cost_nothing() {
+    for (postings, budget) in [(6_000, 500), (6_000, 240), (3_000, 120), (800, 40)] {
+        let mut calls = Vec::new();
+        for budget in [None, Some(budget)] {
+            let board = Board::new().await;
+            let step = SignedDuration::from_secs(1);
+            board.publish(postings, "2026-05-01T01:15:00Z", step);
+            let mut bench = Bench::new();
+            bench.budget = std::sync::Arc::new(extract::MemoryBudget::new(budget));
+            bench.start = time("2025-05-01T00:00:00Z");
+            let report = bench.collect(&board.url()).await;
+            assert!(
+                report.incomplete.is_empty() && report.not_reached.is_empty(),
+                "{budget:?}: {report:?}"
+            );
+            assert!(!report.lost_calls_refused, "{budget:?}: {report:?}");
+            assert_eq!(bench.ids(WindowKind::Collect).await, board.ids());
+            calls.push(report.calls);
+        }
+        if budget == 500 {
+            assert_eq!(calls[0], calls[1]);
+        }
+        assert!(calls[1] <= calls[0] * 9 / 8, "{calls:?}");
+    }
+}
+
+/// A second that never adds up is the first of all that is due, on a day with few calls left: what
+/// is published after it is collected every hour.
+#[tokio::test]
+async fn a_bad_second_leaves_the_last_calls_of_a_day_to_others() {
+    let board = board_with_a_bad_second().await;
+    let mut bench = Bench::new();
+    for _ in 0..3 {
+        bench.collect(&board.url()).await;
+        bench.clock.advance(SignedDuration::from_hours(1));
+    }
+    bench.budget = std::sync::Arc::new(extract::MemoryBudget::new(Some(200)));
+    for hour in 5..15 {
+        let begin = format!("2026-05-01T{hour:02}:00:00Z");
+        board.publish(40, &begin, SignedDuration::from_mins(1));
+        bench.clock.advance(SignedDuration::from_hours(1));
+        let report = bench.collect(&board.url()).await;
+        assert!(report.calls <= 15, "{report:?}");
+        let due = bench.collector(&board.url()).due().await.expect("due");
+        let seconds: Vec<i64> = due.iter().map(Interval::seconds).collect();
+        assert_eq!(seconds, [1], "{report:?}");
+    }
+    assert_eq!(bench.ids(WindowKind::Collect).await, board.ids());
 }

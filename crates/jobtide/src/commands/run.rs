@@ -160,10 +160,10 @@ fn tell_report(report: &Report, messages: &Messages) {
             _ => messages.say(&line),
         }
     }
-    if report.extra_calls_refused {
+    if report.lost_calls_refused {
         tell(&format!(
-            "warning: {} calls went into reading again what did not add up, and no more may in this run: at most a quarter of the calls left, and of the second half of the day's a handful\nhint: the source's totals are wrong or change while they are read; what is not complete stays due",
-            report.extra_calls
+            "warning: {} calls were lost on totals that do not hold, and the run may lose no more: a quarter of the calls left, or 16 of the second half of the day's, and 8 on cutting windows\nhint: the source's totals are wrong or change while they are read; what is not complete stays due",
+            report.lost_calls
         ));
     }
     for window in &report.incomplete {
