@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
+use datafusion::arrow::datatypes::{FieldRef, Fields, Schema as ArrowSchema, SchemaRef};
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::common::DataFusionError;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -25,6 +26,7 @@ use crate::checked::Checked;
 use crate::error::Result;
 use crate::files::DataFile;
 use crate::name::TableName;
+use crate::staging::system;
 
 /// The URL under which a session knows the store; no name a person could type reaches it.
 const STORE_URL: &str = "jobtide://store/";
@@ -120,6 +122,15 @@ pub async fn read_files(
     context: &SessionContext,
     files: &[DataFile],
 ) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    read_with(context, files, None).await
+}
+
+/// As [`read_files`]; `columns` that the files lack, because an earlier version wrote them, are null.
+async fn read_with(
+    context: &SessionContext,
+    files: &[DataFile],
+    columns: Option<&SchemaRef>,
+) -> Result<Arc<dyn TableProvider>, DataFusionError> {
     let checked = context
         .state_ref()
         .read()
@@ -137,7 +148,14 @@ pub async fn read_files(
     };
     let options =
         ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension(".parquet");
-    let schema = options.infer_schema(&context.state(), first).await?;
+    let mut schema = options.infer_schema(&context.state(), first).await?;
+    if let Some(columns) = columns {
+        let lacks = |field: &&FieldRef| schema.field_with_name(field.name()).is_err();
+        let missing = columns.fields().iter().filter(lacks);
+        let missing = missing.map(|field| Arc::new(field.as_ref().clone().with_nullable(true)));
+        let fields = schema.fields().iter().cloned().chain(missing);
+        schema = Arc::new(ArrowSchema::new(Fields::from_iter(fields)));
+    }
     let config = ListingTableConfig::new_with_multi_paths(urls)
         .with_listing_options(options)
         .with_schema(schema);
@@ -170,6 +188,7 @@ impl Tables {
         let entry = Entry::Files {
             engine: engine.clone(),
             files,
+            columns: system::columns(name),
         };
         write(&schema.tables).insert(name.table().to_owned(), entry);
     }
@@ -216,6 +235,8 @@ enum Entry {
     Files {
         engine: Engine,
         files: Vec<DataFile>,
+        /// Those of the program's own tables, which no model describes.
+        columns: Option<SchemaRef>,
     },
 }
 
@@ -236,12 +257,16 @@ impl SchemaProvider for Schema {
         match entry {
             None => Ok(None),
             Some(Entry::Ready(table)) => Ok(Some(table)),
-            Some(Entry::Files { engine, files }) => {
+            Some(Entry::Files {
+                engine,
+                files,
+                columns,
+            }) => {
                 let context = SessionContext::new_with_config_rt(
                     engine.config.clone(),
                     engine.runtime.clone(),
                 );
-                let table = read_files(&context, &files).await?;
+                let table = read_with(&context, &files, columns.as_ref()).await?;
                 write(&self.tables).insert(name.to_owned(), Entry::Ready(table.clone()));
                 Ok(Some(table))
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     ArrayRef, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use landing::{Manifest, WindowRef};
 
@@ -85,6 +85,13 @@ impl WindowOutcome {
             .filter_map(|(path, _, _)| path.rsplit('/').next())
             .collect()
     }
+}
+
+/// The columns of a system table; of other tables nothing.
+pub(crate) fn columns(table: &TableName) -> Option<SchemaRef> {
+    let at = system_tables().iter().position(|name| name == table)?;
+    let batches = batches(&[]).ok()?;
+    Some(batches[at].schema())
 }
 
 /// The rows of the system tables for the windows of this build, in the order of

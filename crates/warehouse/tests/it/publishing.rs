@@ -1,15 +1,19 @@
 //! Readers see the last build whose checks passed; builds can be taken back; old ones go away.
 
 use bytes::Bytes;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jiff::SignedDuration;
 use landing::Landed;
+use object_store::ObjectStoreExt as _;
+use object_store::path::Path;
 use warehouse::build::{BuildRequest, How};
 use warehouse::publish::Action;
 use warehouse::{Error, Level};
 
 use crate::delta_logs::assert_logs_are;
 use crate::posting::{Posting, page, postings};
-use crate::world::{Body, World, dataset, named_files, now, time};
+use crate::world::{Body, World, dataset, name, named_files, now, time};
 
 const COUNT: &str = "select it from visual_tables.all_count";
 
@@ -348,4 +352,34 @@ async fn cleaning_up_removes_only_files_of_our_own_name_and_tables() {
         assert!(world.store.head(&path).await.is_ok(), "{path}");
     }
     assert!(world.store.head(&left).await.is_err(), "what is ours goes");
+}
+
+/// The program's own tables gain columns; a build that is kept from before must still be read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_build_of_an_earlier_version_has_null_in_columns_that_came_since() {
+    let world = World::small();
+    world.land(vec![postings(1..=3)]).await;
+    let mut record = world.build().await.record;
+    let windows = record.tables.get_mut(&name("staging.windows"));
+    let file = &mut windows.expect("the table").files[0];
+    let path = Path::from(file.path.as_str());
+    let found = world.store.get(&path).await.expect("the file");
+    let found = found.bytes().await.expect("its bytes");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(found).expect("a Parquet file");
+    let mut reader = reader.build().expect("a reader");
+    let mut batch = reader.next().expect("a batch").expect("rows");
+    batch.remove_column(batch.schema().index_of("unread").expect("a column"));
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("written");
+    writer.close().expect("closed");
+    (file.bytes, file.xxh3, file.blocks) = (bytes.len() as u64, None, String::new());
+    let put = world.store.put(&path, bytes.into()).await;
+    put.expect("stored");
+    record.generation += 1;
+    let published = world.warehouse().builds().publish(&record).await;
+    published.expect("published");
+
+    let sql = "select records, unread from staging.windows";
+    assert_eq!(world.rows(&record, sql).await, ["3|NULL"]);
 }
