@@ -1,5 +1,6 @@
 //! What is built into the program: the pipeline and the page.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -41,6 +42,10 @@ fn lay_over(files: &mut PipelineFiles, folder: &Path, prefix: &str) -> std::io::
         };
         if entry.file_type()?.is_dir() {
             lay_over(files, &entry.path(), &path)?;
+        } else if !std::fs::metadata(entry.path())?.is_file() {
+            // A pipe would hold the reader for ever.
+            let what = format!("`{path}` is not a regular file");
+            return Err(std::io::Error::new(ErrorKind::InvalidInput, what));
         } else {
             files.insert(path, std::fs::read(entry.path())?);
         }

@@ -1,5 +1,6 @@
 //! One writer of the warehouse at a time: a build removes files that no published build names, so a
-//! second one beside it would lose what it has just written.
+//! second one beside it would lose what it has just written. And one landing of saved files at a time:
+//! it lists what was landed before, once, and a second one beside it would land the same files again.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -38,17 +39,7 @@ impl WriterLockFile {
     /// Waits for its turn, and says so when it has to.
     pub async fn acquire(&self, messages: &Messages) -> Result<WriterLock> {
         let doing = || format!("cannot lock `{}`", self.0.display());
-        if let Some(folder) = self.0.parent() {
-            std::fs::create_dir_all(folder).with_context(doing)?;
-        }
-        // Not emptied: were it a link, what it leads to would be.
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&self.0)
-            .with_context(doing)?;
+        let file = open(&self.0).with_context(doing)?;
         wait(file, messages).await.with_context(doing)
     }
 
@@ -83,15 +74,51 @@ impl WriterLockFile {
     }
 }
 
-async fn wait(file: File, messages: &Messages) -> Result<WriterLock> {
-    let file = match file.try_lock() {
-        Ok(()) => file,
+/// Held while saved files are landed.
+#[derive(Debug)]
+pub struct LandingLock {
+    _file: File,
+}
+
+impl LandingLock {
+    /// Waits for its turn, and says so when it has to.
+    pub async fn acquire(state_folder: &Path, messages: &Messages) -> Result<Self> {
+        let path = state_folder.join("landing.lock");
+        let doing = || format!("cannot lock `{}`", path.display());
+        let file = open(&path).with_context(doing)?;
+        let waiting = "another process is landing files; waiting for it to end";
+        let file = turn(file, waiting, messages).await.with_context(doing)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    // Not emptied: were it a link, what it leads to would be.
+    File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)
+}
+
+async fn turn(file: File, waiting: &str, messages: &Messages) -> Result<File> {
+    match file.try_lock() {
+        Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            messages.say("another process is building; waiting for it to end");
-            tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??
+            messages.say(waiting);
+            Ok(tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await??)
         }
-        Err(TryLockError::Error(error)) => return Err(error.into()),
-    };
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+async fn wait(file: File, messages: &Messages) -> Result<WriterLock> {
+    let waiting = "another process is building; waiting for it to end";
+    let file = turn(file, waiting, messages).await?;
     let writer = number(&file)?;
     Ok(WriterLock {
         _file: file,

@@ -100,7 +100,14 @@ pub enum Error {
         source: std::io::Error,
     },
 
-    /// A saved file is not JSON.
+    /// A saved file is a pipe, a socket, a device or a folder.
+    #[error(
+        "`{}` is {kind}, not a regular file\nhint: save the content to a file and land that; of a folder, name the files (`folder/*.json`)",
+        path.display()
+    )]
+    NotRegular { path: PathBuf, kind: &'static str },
+
+    /// A saved file holds no JSON record.
     #[error(
         "the file `{name}` is not JSON: {reason}\nhint: land answers of the API as they came (JSON in UTF-8, or one JSON record per line in a `.jsonl` file), plain or compressed with gzip or zstd"
     )]

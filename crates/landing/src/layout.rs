@@ -37,7 +37,7 @@ pub fn is_ours(path: &Path) -> bool {
         ["builds", name] => digits(name.strip_suffix(".json"), 12),
         [
             "state",
-            "committing.json" | "restoring.json" | "writer.lock",
+            "committing.json" | "restoring.json" | "writer.lock" | "landing.lock",
         ] => true,
         ["state", "purges", name] => name
             .strip_suffix(".json")
@@ -147,6 +147,7 @@ mod tests {
             format!("{TABLE}/_delta_log/_last_checkpoint"),
             "builds/000000000012.json".to_owned(),
             "state/jobtide.db-wal".to_owned(),
+            "state/landing.lock".to_owned(),
             "state/purges/20260501T000102.000345Z.json".to_owned(),
         ];
         for path in ours {

@@ -55,6 +55,7 @@ mod query;
 mod rewrite;
 mod rooted;
 mod saved;
+mod sniff;
 mod store;
 mod unpack;
 mod window;

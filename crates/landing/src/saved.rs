@@ -9,6 +9,7 @@
 //! held in memory is the compressed body.
 
 use std::collections::HashMap;
+use std::fs::{File, FileType};
 use std::io::{self, Cursor, Read, Write};
 use std::path::Path as FilePath;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,9 +20,10 @@ use sha2::{Digest, Sha256};
 
 use crate::body::{self, LEVEL};
 use crate::interval::whole_second;
+use crate::sniff::{NotRecords, Sniffed};
 use crate::unpack::{self, Unpacked};
 use crate::{Attempt, BodyEntry, BodyFile, Dataset, Error, Format, Landing, Origin, Query, Result};
-use crate::{WindowKind, WindowRef, WindowSpec, WindowSummary, json};
+use crate::{WindowKind, WindowRef, WindowSpec, WindowSummary};
 
 /// The largest content taken by default, decompressed. Readers hold a body in memory: of JSON lines
 /// its bytes, of one document several times as much while it is parsed.
@@ -29,10 +31,6 @@ const LIMITS: Limits = Limits {
     document: 64 << 20,
     lines: 256 << 20,
 };
-
-/// How much of a file's beginning is kept to tell JSON lines from one document. A first line longer
-/// than this is taken for a document of its own.
-const SNIFFED_BYTES: usize = 1 << 20;
 
 /// How many hex digits of the sha-256 stand in the window's name.
 const TAG_DIGITS: usize = 16;
@@ -105,8 +103,9 @@ impl SavedFiles {
     /// Lands one file. `now` is the landing time: the window's, and the body's `received_at`.
     ///
     /// # Errors
-    /// [`Error::File`] (also for a cut or damaged compressed file), [`Error::NotJson`],
-    /// [`Error::TooLarge`], [`Error::Inflated`], [`Error::Store`]. Nothing is landed then.
+    /// [`Error::File`] (also for a cut or damaged compressed file), [`Error::NotRegular`],
+    /// [`Error::NotJson`], [`Error::TooLarge`], [`Error::Inflated`], [`Error::Store`]. Nothing is
+    /// landed then.
     pub async fn land_file(&self, path: &FilePath, now: Timestamp) -> Result<Landed> {
         let name = path
             .file_name()
@@ -116,10 +115,7 @@ impl SavedFiles {
         let (limits, path) = (self.limits, path.to_owned());
         let read = {
             let (name, path) = (name.clone(), path.clone());
-            tokio::task::spawn_blocking(move || {
-                let file = std::fs::File::open(&path).map_err(Failure::Io)?;
-                Content::read(&name, file, limits)
-            })
+            tokio::task::spawn_blocking(move || Content::read(&name, open(&path)?, limits))
         };
         let content = read.await.map_err(|_| Error::Interrupted {
             path: path.display().to_string(),
@@ -227,9 +223,16 @@ struct Content {
 #[derive(Debug)]
 enum Failure {
     Io(io::Error),
+    NotRegular(&'static str),
     NotJson(&'static str),
     TooLarge { limit_bytes: u64 },
     Inflated { packed_bytes: u64, bytes: u64 },
+}
+
+impl From<NotRecords> for Failure {
+    fn from(NotRecords(reason): NotRecords) -> Self {
+        Self::NotJson(reason)
+    }
 }
 
 impl From<unpack::Failure> for Failure {
@@ -253,6 +256,10 @@ impl Failure {
             Self::Io(source) => Error::File {
                 path: path.to_owned(),
                 source,
+            },
+            Self::NotRegular(kind) => Error::NotRegular {
+                path: path.to_owned(),
+                kind,
             },
             Self::NotJson(reason) => Error::NotJson {
                 name: name.to_owned(),
@@ -279,8 +286,7 @@ impl Content {
         let mut plain = Unpacked::new(raw).map_err(Failure::Io)?;
         let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL).map_err(Failure::Io)?;
         let mut hasher = Sha256::new();
-        let mut lines = LineCount::default();
-        let mut beginning = Vec::new();
+        let mut sniffed = Sniffed::new(name);
         let mut bytes = 0;
         let mut chunk = vec![0; 64 * 1024];
         let mut limit_bytes = limits.lines;
@@ -295,125 +301,52 @@ impl Content {
                 return Err(Failure::TooLarge { limit_bytes });
             }
             hasher.update(part);
-            lines.add(part);
-            let room = SNIFFED_BYTES - beginning.len();
-            beginning.extend_from_slice(&part[..read.min(room)]);
             // The beginning tells what it is before all of it is read.
-            if room > 0 && beginning.len() == SNIFFED_BYTES {
-                let format = format_of(name, &beginning, bytes)?;
-                if format == Format::Json {
-                    limit_bytes = limits.document;
-                }
+            if sniffed.add(part)? == Some(Format::Json) {
+                limit_bytes = limits.document;
             }
             encoder.write_all(part).map_err(Failure::Io)?;
         }
-        let format = format_of(name, &beginning, bytes)?;
+        let (format, records) = sniffed.end()?;
         Ok(Self {
             stored: encoder.finish().map_err(Failure::Io)?,
             sha256: body::hex(&hasher.finalize()),
             bytes,
             format,
-            records: (format == Format::JsonLines).then(|| lines.count()),
+            records,
         })
     }
 }
 
-/// JSON lines by name, or by a first line that is a whole document with more behind it.
-fn format_of(name: &str, beginning: &[u8], bytes: u64) -> Result<Format, Failure> {
-    let text = beginning
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(beginning)
-        .trim_ascii_start();
-    if text.is_empty() {
-        return Err(Failure::NotJson("it is empty"));
-    }
-    if text.contains(&0) {
-        return Err(Failure::NotJson("it holds zero bytes: binary, or UTF-16"));
-    }
-    let name = name.to_ascii_lowercase();
-    let plain = [".gz", ".zst"]
-        .iter()
-        .find_map(|end| name.strip_suffix(end))
-        .unwrap_or(&name);
-    if plain.ends_with(".jsonl") || plain.ends_with(".ndjson") {
-        return Ok(Format::JsonLines);
-    }
-    match text[0] {
-        b'{' | b'[' => {}
-        b'<' => return Err(Failure::NotJson("it is HTML or XML")),
-        _ => return Err(Failure::NotJson("it does not begin with `{` or `[`")),
-    }
-    let Some(end) = text.iter().position(|byte| *byte == b'\n') else {
-        return Ok(Format::Json);
-    };
-    let (line, rest) = text.split_at(end);
-    let more = !rest.trim_ascii().is_empty() || bytes > beginning.len() as u64;
-    let whole = json::is_closed(line);
-    Ok(if whole && more {
-        Format::JsonLines
-    } else {
-        Format::Json
-    })
-}
-
-/// Counts lines that are not blank, over chunks.
-#[derive(Default)]
-struct LineCount {
-    ended: u64,
-    in_text: bool,
-}
-
-impl LineCount {
-    fn add(&mut self, part: &[u8]) {
-        for piece in part.split_inclusive(|byte| *byte == b'\n') {
-            self.in_text |= !piece.trim_ascii_start().is_empty();
-            if piece.ends_with(b"\n") {
-                self.ended += u64::from(self.in_text);
-                self.in_text = false;
-            }
-        }
-    }
-
-    fn count(&self) -> u64 {
-        self.ended + u64::from(self.in_text)
+/// Opens a plain file. A pipe, a socket or a device may hold a reader for ever, or have no end.
+fn open(path: &FilePath) -> Result<File, Failure> {
+    let about = std::fs::metadata(path).map_err(Failure::Io)?;
+    match kind_of_no_file(about.file_type()) {
+        Some(kind) => Err(Failure::NotRegular(kind)),
+        None => File::open(path).map_err(Failure::Io),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn format(name: &str, text: &str) -> Option<Format> {
-        format_of(name, text.as_bytes(), text.len() as u64).ok()
+/// What it is that is no plain file.
+fn kind_of_no_file(kind: FileType) -> Option<&'static str> {
+    if kind.is_file() {
+        return None;
     }
-
-    #[test]
-    fn the_format_is_told_by_name_and_content() {
-        let (json, lines) = (Some(Format::Json), Some(Format::JsonLines));
-        assert_eq!(format("a.json", "{\"jobs\":\n{}}"), json);
-        assert_eq!(format("a.json", "{}\n"), json);
-        assert_eq!(format("a.json", "{}\n{}"), lines);
-        assert_eq!(format("a.json", "[1,\n2]"), json);
-        assert_eq!(format("a", "\u{feff} {}\r\n{}\r\n"), lines);
-        assert_eq!(format("a.jsonl", "{}"), lines);
-        assert_eq!(format("a.NDJSON.GZ", "broken\n{}"), lines);
-        for bad in ["", " \n", "<html>", "hello", "{\0}"] {
-            assert_eq!(format("a.json", bad), None, "{bad:?}");
+    if kind.is_dir() {
+        return Some("a folder");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return Some("a pipe");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+        if kind.is_block_device() || kind.is_char_device() {
+            return Some("a device");
         }
     }
-
-    #[test]
-    fn lines_are_counted_over_chunks() {
-        for parts in [
-            ["{}\n{}\n", "\n  \n{}"],
-            ["{}", "\n{}\n{}"],
-            ["{}\n{", "}\n{}\n"],
-        ] {
-            let mut lines = LineCount::default();
-            for part in parts {
-                lines.add(part.as_bytes());
-            }
-            assert_eq!(lines.count(), 3, "{parts:?}");
-        }
-    }
+    Some("something else")
 }

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::app::App;
 use crate::cli;
 use crate::exit::text;
+use crate::lock::LandingLock;
 use crate::messages::{Messages, tell};
 
 /// Files that land at once. They share the syncs that make them durable, so that a file costs the
@@ -35,6 +36,9 @@ async fn land<'a>(
 /// Lands files; one that cannot be read does not hold up the others.
 pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()> {
     let dataset = Dataset::new(args.source.name(), "recruit")?;
+    // Before the lock is written: a folder that is no store must not become one.
+    app.landing.claim().await?;
+    let _lock = LandingLock::acquire(&app.state_folder(), messages).await?;
     let saved = app.landing.saved_files(dataset).await?;
     let room = Semaphore::new(MEBIBYTES_AT_ONCE as usize);
     let mut landed = stream::iter(&args.files)

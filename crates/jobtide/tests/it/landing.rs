@@ -1,6 +1,7 @@
 //! Landing saved responses, what cannot be read, exports and earlier builds.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use simulator::Simulator;
@@ -154,6 +155,93 @@ fn what_cannot_be_read_is_named_and_holds_up_nothing() {
         place.query("select reason from staging.quarantine").len(),
         3
     );
+}
+
+#[test]
+fn a_zero_byte_costs_its_record_and_no_other() {
+    let place = Place::new("");
+    let all = records(20);
+    let spoilt = |id: &str| format!("{{\"id\":\"{id}\",\"url\":\"\0\"}}");
+    let saved = format!(
+        "{}{}\n{}",
+        lines(&all[..5]),
+        spoilt("a"),
+        lines(&all[5..10])
+    );
+    place.file("zero.jsonl", saved);
+    let list: Vec<String> = all[10..].iter().map(Value::to_string).collect();
+    let answer = answer(&[]).replace("[]", &format!("[{},{}]", spoilt("b"), list.join(",")));
+    place.file("zero.json", answer);
+    place
+        .run(&["land", "saramin", "zero.jsonl", "zero.json"])
+        .expect(0)
+        .tells(&["landed 2 new files"]);
+    place
+        .run(&["build"])
+        .expect(0)
+        .tells(&["2 records could not be read", "20 postings"]);
+    assert_eq!(
+        place.query("select landing_row from staging.quarantine order by landing_row"),
+        ["1", "6"]
+    );
+}
+
+#[test]
+fn a_pipe_and_a_file_without_records_hold_up_no_other_file() {
+    let place = Place::new("");
+    let made = std::process::Command::new("mkfifo")
+        .arg(place.path().join("pipe.json"))
+        .status();
+    assert!(made.expect("mkfifo").success());
+    place.file("page.jsonl", "<!doctype html>\n<p>down</p>\n");
+    place.file("good.json", answer(&records(10)));
+    let land = ["land", "saramin", "pipe.json", "page.jsonl", "good.json"];
+    place.run(&land).expect(1).tells(&[
+        "`pipe.json` is a pipe, not a regular file",
+        "`page.jsonl` is not JSON: no line of it is a JSON record",
+        "landed 1 new files",
+        "2 of 3 files were not landed",
+    ]);
+}
+
+#[test]
+fn two_that_land_the_same_files_at_once_land_them_once() {
+    let place = Place::new("");
+    let all = records(20);
+    let names: Vec<String> = (0..10).map(|number| format!("{number}.json")).collect();
+    for (name, part) in names.iter().zip(all.chunks(2)) {
+        place.file(name, answer(part));
+    }
+    let state = place.store().join("state");
+    std::fs::create_dir_all(&state).expect("a folder");
+    let lock = std::fs::File::create(state.join("landing.lock")).expect("a file");
+    lock.lock().expect("locked");
+    let mut landing: Vec<_> = (0..2)
+        .map(|_| {
+            let mut arguments = vec!["land", "saramin"];
+            arguments.extend(names.iter().map(String::as_str));
+            let mut command = place.command(&arguments);
+            command.stderr(Stdio::piped());
+            let mut child = command.spawn().expect("the program starts");
+            let mut said = BufReader::new(child.stderr.take().expect("its messages"));
+            let mut line = String::new();
+            said.read_line(&mut line).expect("a line");
+            assert!(line.contains("another process is landing"), "{line}");
+            (child, said)
+        })
+        .collect();
+    lock.unlock().expect("unlocked");
+    for (child, said) in &mut landing {
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).expect("its messages");
+        assert!(child.wait().expect("its end").success(), "{rest}");
+    }
+    let manifests = place.listing();
+    let manifests = manifests
+        .iter()
+        .filter(|(path, _)| path.ends_with("manifest.json"));
+    assert_eq!(manifests.count(), 10);
+    place.run(&["build"]).expect(0).tells(&["20 postings"]);
 }
 
 #[test]

@@ -78,7 +78,10 @@ async fn the_same_content_lands_once_when_it_lands_twice_at_once() {
     let landing = memory();
     let files = landing.saved_files(recruit()).await.expect("ready");
     let land = |number: usize| {
-        let (name, text) = (format!("{number}.json"), format!("[{}]", number % 10));
+        let (name, text) = (
+            format!("{number}.json"),
+            format!("[{{\"id\":{}}}]", number % 10),
+        );
         let files = &files;
         async move {
             files
@@ -135,6 +138,12 @@ async fn what_cannot_be_landed_is_named_and_leaves_nothing() {
         ("empty.json", &b""[..]),
         ("page.json", b"<!doctype html>"),
         ("utf16.json", b"{\0}\0"),
+        ("page.jsonl", b"<!doctype html>\n<p>\n"),
+        ("page.jsonl.gz", &gzip(b"<!doctype html>\n<p>\n")),
+        ("garbage.jsonl", b"\x7fELF\x02\0{\0\n\0}\n"),
+        ("garbage.json", b"{\x80\x93\0}"),
+        ("numbers.json", b"[1,2]"),
+        ("padded.json", b"{\"jobs\":{}}\0\0"),
         ("long.json", long.as_bytes()),
         ("long.json.gz", &gzip(long.as_bytes())),
         ("cut.json.gz", cut),
@@ -151,6 +160,58 @@ async fn what_cannot_be_landed_is_named_and_leaves_nothing() {
     assert!(matches!(error, Error::File { .. }), "{error}");
     let listing = landing.list().await.expect("a listing");
     assert!(listing.windows.is_empty() && listing.unfinished.is_empty());
+}
+
+#[tokio::test]
+async fn a_zero_byte_in_a_record_does_not_keep_the_file_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let landing = memory();
+    let files = landing.saved_files(recruit()).await.expect("ready");
+    for (name, content) in [
+        ("a.jsonl", &b"{\"id\":\"1\"}\n{\"id\":\"2\0\"}\n"[..]),
+        (
+            "a.json",
+            b"{\"jobs\":{\"job\":[{\"id\":\"1\"},{\"id\":\"2\0\"}]}}",
+        ),
+        ("b.json", b"{\"id\":\"1\",\0}\n{\"id\":\"2\"}\n"),
+    ] {
+        let landed = land(&files, folder.path(), name, content).await;
+        let Landed::New(window) = landed.expect(name) else {
+            panic!("{name} is new");
+        };
+        let manifest = landing.manifest(&window).await.expect("a manifest");
+        let body = landing.body(&window, &manifest.bodies[0]).await;
+        assert_eq!(body.expect("a body"), content, "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_regular_file_is_refused_and_not_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let landing = memory();
+    let files = landing.saved_files(recruit()).await.expect("ready");
+    // Opened, a pipe that nobody writes to would hold the test for ever.
+    let pipe = folder.path().join("pipe.json");
+    let mode = rustix::fs::Mode::RWXU;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0)
+        .expect("a pipe");
+    let link = folder.path().join("link.json");
+    std::os::unix::fs::symlink(&pipe, &link).expect("a link");
+    let socket = folder.path().join("socket.json");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    for (path, kind) in [
+        (pipe.as_path(), "a pipe"),
+        (&link, "a pipe"),
+        (&socket, "a socket"),
+        (Path::new("/dev/null"), "a device"),
+        (folder.path(), "a folder"),
+    ] {
+        let error = files.land_file(path, now()).await.expect_err(kind);
+        let text = error.to_string();
+        let named = format!("`{}` is {kind}", path.display());
+        assert!(text.contains(&named) && text.contains("hint: "), "{text}");
+    }
 }
 
 /// A stream that unpacks to gigabytes, in one piece or in many.
