@@ -14,6 +14,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
+use warehouse::escaped_lines;
 
 use crate::cli::{Cli, LogFormat};
 
@@ -75,7 +76,8 @@ pub fn start(cli: &Cli) {
     }
 }
 
-/// The message and nothing else.
+/// The message and nothing else. Messages repeat texts of the source, which must not act on the
+/// terminal.
 struct Plain;
 
 impl<S, N> FormatEvent<S, N> for Plain
@@ -89,7 +91,8 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        context.format_fields(writer.by_ref(), event)?;
-        writeln!(writer)
+        let mut line = String::new();
+        context.format_fields(Writer::new(&mut line), event)?;
+        writeln!(writer, "{}", escaped_lines(&line))
     }
 }

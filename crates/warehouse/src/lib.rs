@@ -19,6 +19,7 @@ pub mod check;
 mod checked;
 mod delta;
 mod error;
+mod escaped;
 mod files;
 mod model;
 mod name;
@@ -34,6 +35,7 @@ pub mod staging;
 mod warehouse;
 
 pub use error::{Error, Result};
+pub use escaped::{escaped, escaped_lines};
 pub use files::DataFile;
 pub use model::{Check, Level, Model};
 pub use name::{InvalidName, TableName};

@@ -3,8 +3,8 @@
 use std::io::{Write as _, stdout};
 
 use anyhow::Result;
-use warehouse::Level;
 use warehouse::check::Finding;
+use warehouse::{Level, escaped};
 
 use crate::app::App;
 use crate::cli;
@@ -63,7 +63,7 @@ fn print(out: &mut impl std::io::Write, finding: &Finding) -> Result<()> {
         finding.check, finding.rows, finding.what
     )?;
     for row in &finding.evidence {
-        writeln!(out, "  {row}")?;
+        writeln!(out, "  {}", escaped(&row.to_string()))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::{Write as _, stdout};
 
 use anyhow::Result;
 use serde::Serialize;
-use warehouse::BuildRecord;
+use warehouse::{BuildRecord, escaped_lines};
 
 use crate::app::App;
 use crate::cli;
@@ -97,7 +97,7 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         None => writeln!(out, "published  nothing yet")?,
     }
     for damage in &answer.damaged {
-        writeln!(out, "damaged    {damage}")?;
+        writeln!(out, "damaged    {}", escaped_lines(damage))?;
     }
     writeln!(
         out,

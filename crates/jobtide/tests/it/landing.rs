@@ -205,6 +205,51 @@ fn a_pipe_and_a_file_without_records_hold_up_no_other_file() {
 }
 
 #[test]
+fn nothing_of_the_source_acts_on_a_terminal() {
+    let place = Place::new("");
+    let title = "a\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}b\tc\nd\re";
+    let record = json!({"id": "1", "position": {"title": title}, "\u{1b}[2J\u{2066}": 1});
+    let raw = "{\"no\":\"id\u{1b}[8m\u{9b}\u{202e}\"}";
+    place.file("one.jsonl", format!("{record}\n{raw}\n"));
+    place.run(&["land", "saramin", "one.jsonl"]).expect(0);
+    let shown = |text: &str| {
+        let acts = |letter: char| {
+            (letter.is_control() && letter != '\n') || "\u{202e}\u{2066}".contains(letter)
+        };
+        assert!(!text.contains(acts), "{text:?}");
+    };
+    let built = place.run(&["build"]);
+    built
+        .expect(0)
+        .tells(&["1 records could not be read", r"\u{2066}"]);
+    shown(&built.stderr);
+    let select = "select title from external.recruit_table";
+    let table = place.run(&["query", select]).expect(0).stdout.clone();
+    assert!(
+        table.contains(r"a\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}b\tc"),
+        "{table}"
+    );
+    shown(&table);
+    let listed = place.run(&["quarantine"]).expect(0).stdout.clone();
+    assert!(listed.contains(r"id\u{1b}[8m\u{9b}\u{202e}"), "{listed}");
+    shown(&listed);
+    for arguments in [
+        &["status"][..],
+        &["check"],
+        &["builds"],
+        &["query", "select \u{1b}x"],
+    ] {
+        let ended = place.run(arguments);
+        shown(&ended.stdout);
+        shown(&ended.stderr);
+    }
+    // Programs get every byte.
+    let json = place.run(&["query", select, "--format", "json"]);
+    let rows: Value = serde_json::from_str(&json.expect(0).stdout).expect("JSON");
+    assert_eq!(rows[0]["title"], title);
+}
+
+#[test]
 fn two_that_land_the_same_files_at_once_land_them_once() {
     let place = Place::new("");
     let all = records(20);

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -15,6 +15,7 @@ use datafusion::parquet::file::properties::WriterProperties;
 
 use super::json::ExactNumbers;
 use crate::error::{Error, Result};
+use crate::escaped::{escaped, escaped_lines};
 
 /// Rows of a result.
 #[derive(Debug, Clone)]
@@ -107,12 +108,16 @@ impl Rows {
         match format {
             Format::Table => {
                 let options = FormatOptions::default();
-                let table = if self.batches.is_empty() {
-                    let empty = RecordBatch::new_empty(self.schema.clone());
-                    pretty_format_batches_with_options(&[empty], &options)?
-                } else {
-                    pretty_format_batches_with_options(&self.batches, &options)?
+                let empty = [RecordBatch::new_empty(self.schema.clone())];
+                let batches = match self.batches.is_empty() {
+                    true => &empty[..],
+                    false => &self.batches,
                 };
+                let shown: Vec<RecordBatch> = batches
+                    .iter()
+                    .map(|batch| for_a_terminal(batch, &options))
+                    .collect::<Result<_>>()?;
+                let table = pretty_format_batches_with_options(&shown, &options)?;
                 writeln!(out, "{table}").map_err(written)
             }
             Format::Csv => {
@@ -183,6 +188,29 @@ impl Rows {
             }
         }
     }
+}
+
+/// Every value as the text that a table shows of it. A line end starts a line within the cell: plans
+/// and schemas are texts of many lines.
+fn for_a_terminal(batch: &RecordBatch, options: &FormatOptions<'_>) -> Result<RecordBatch> {
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let name = escaped(field.name()).into_owned();
+        fields.push(Field::new(name, DataType::Utf8, false));
+        let texts = ArrayFormatter::try_new(column, options)?;
+        let texts = (0..column.len()).map(|row| {
+            let text = texts.value(row).try_to_string()?;
+            Ok(escaped_lines(&text).into_owned())
+        });
+        columns.push(Arc::new(StringArray::from(
+            texts.collect::<Result<Vec<_>>>()?,
+        )));
+    }
+    if columns.is_empty() {
+        return Ok(batch.clone());
+    }
+    Ok(RecordBatch::try_new(Schema::new(fields).into(), columns)?)
 }
 
 fn json_writer() -> json::writer::WriterBuilder {

@@ -206,6 +206,45 @@ async fn results_are_written_whole_in_every_format() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drawn_table_shows_what_would_act_on_a_terminal_and_other_formats_keep_it() {
+    let (world, record) = built().await;
+    let warehouse = world.warehouse();
+    let sql = "select concat('a', chr(27), '[2J', chr(7), chr(13), chr(155), chr(8238), chr(9), 'b') as text,
+        concat('one', chr(10), 'two') as lines, cast(null as text) as none, 1 as number, 3 as \"c\u{1b}\"";
+    let found = warehouse.query(&record, sql, 10).await.expect(sql);
+    let written = |format| {
+        let mut out = Vec::new();
+        found.write(format, &mut out).expect("written");
+        String::from_utf8(out).expect("text")
+    };
+    let table = written(Format::Table);
+    assert!(
+        !table.contains(|letter: char| letter.is_control() && letter != '\n'),
+        "{table:?}"
+    );
+    for shown in [r"| a\u{1b}[2J\u{7}\r\u{9b}\u{202e}\tb |", r"| c\u{1b} |"] {
+        assert!(table.contains(shown), "`{shown}` is missing:\n{table}");
+    }
+    let widths: std::collections::BTreeSet<usize> =
+        table.lines().map(|line| line.chars().count()).collect();
+    assert_eq!(widths.len(), 1, "the lines end together:\n{table}");
+    assert!(written(Format::Csv).contains("a\u{1b}[2J\u{7}\r\u{9b}\u{202e}\tb"));
+    let json: serde_json::Value = serde_json::from_str(&written(Format::Json)).expect("JSON");
+    assert_eq!(json[0]["text"], "a\u{1b}[2J\u{7}\r\u{9b}\u{202e}\tb");
+    // In lists, too. A plan is one text of many lines, which stay lines.
+    for (sql, shown) in [
+        ("select [concat('x', chr(27))] as list", r"| [x\u{1b}] |"),
+        ("explain select 1", "Projection"),
+    ] {
+        let mut out = Vec::new();
+        let found = warehouse.query(&record, sql, 10).await.expect(sql);
+        found.write(Format::Table, &mut out).expect("written");
+        let table = String::from_utf8_lossy(&out);
+        assert!(table.contains(shown) && !table.contains("\\n"), "{table}");
+    }
+}
+
 /// The number of a day or an instant may be one that no calendar has: it is no text then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_time_outside_of_the_calendar_is_an_error_or_kept() {

@@ -7,6 +7,7 @@ mod place;
 use std::io::{Write as _, stdout};
 
 use anyhow::Result;
+use warehouse::escaped_lines;
 
 use crate::app::App;
 use crate::cli;
@@ -76,8 +77,10 @@ pub async fn run(settings: Settings, args: &cli::Doctor) -> Result<()> {
             Level::Note => "note ",
             Level::Wrong => "WRONG",
         };
-        writeln!(out, "{mark}  {:<13}  {}", finding.subject, finding.text)?;
+        let text = escaped_lines(&finding.text);
+        writeln!(out, "{mark}  {:<13}  {text}", finding.subject)?;
         if let Some(hint) = &finding.hint {
+            let hint = escaped_lines(hint);
             writeln!(out, "       {:<13}  hint: {hint}", "")?;
         }
     }
