@@ -43,10 +43,23 @@ impl Landing {
         self.claimed.get_or_try_init(|| self.mark()).await.copied()
     }
 
-    async fn mark(&self) -> Result<()> {
-        let path = Path::from(MARK);
+    /// Whether this is a store; not yet one where the folder or bucket holds nothing but perhaps a
+    /// state. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Landing::claim`].
+    pub async fn is_store(&self) -> Result<bool> {
+        Ok(self.claimed.initialized() || self.look().await?.is_store)
+    }
+
+    async fn look(&self) -> Result<Look> {
         // A mark that a crash cut short is as none.
-        let present = self.read::<Mark>(&path).await?;
+        let present = self.read::<Mark>(&Path::from(MARK)).await?;
+        let mut look = Look {
+            marked: present.sound.is_some(),
+            mark_is_there: present.there,
+            is_store: present.there,
+        };
         if let Some(mark) = present.sound {
             if mark.format > FORMAT {
                 return Err(Error::NewerStore {
@@ -55,15 +68,17 @@ impl Landing {
                     program: mark.program,
                 });
             }
-            return Ok(());
+            return Ok(look);
         }
-        if !self.is_known().await?
-            && let Some(foreign) = self.first_foreign().await?
-        {
-            return Err(Error::NotAStore {
-                store: shown(self.store.as_ref()),
-                found: foreign.to_string(),
-            });
+        look.is_store = self.is_known().await? || self.holds_ours_alone().await? || present.there;
+        Ok(look)
+    }
+
+    async fn mark(&self) -> Result<()> {
+        let path = Path::from(MARK);
+        let look = self.look().await?;
+        if look.marked {
+            return Ok(());
         }
         let mark = Mark {
             format: FORMAT,
@@ -74,7 +89,7 @@ impl Landing {
             reason: error.to_string(),
         })?;
         text.push('\n');
-        let mode = match present.there {
+        let mode = match look.mark_is_there {
             true => PutMode::Overwrite,
             false => PutMode::Create,
         };
@@ -110,20 +125,23 @@ impl Landing {
         Ok(false)
     }
 
-    /// A file that the program did not write, if there is one.
-    async fn first_foreign(&self) -> Result<Option<Path>> {
+    /// Whether anything of a store is there. A file that the program did not write is an error.
+    async fn holds_ours_alone(&self) -> Result<bool> {
         let root = Path::default();
-        self.store
-            .list(None)
-            .try_filter(|object| {
-                let path = &object.location;
-                let ours = layout::is_ours(path);
-                std::future::ready(!ours)
-            })
-            .map_ok(|object| object.location)
-            .try_next()
-            .await
-            .map_err(|error| Error::store(&root, error))
+        let failed = |error| Error::store(&root, error);
+        let mut holds = false;
+        let mut objects = self.store.list(None);
+        while let Some(object) = objects.try_next().await.map_err(failed)? {
+            let path = object.location;
+            if !layout::is_ours(&path) {
+                return Err(Error::NotAStore {
+                    store: shown(self.store.as_ref()),
+                    found: path.to_string(),
+                });
+            }
+            holds |= !path.as_ref().starts_with("state/");
+        }
+        Ok(holds)
     }
 
     async fn read<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<Found<T>> {
@@ -143,6 +161,13 @@ impl Landing {
             sound: serde_json::from_slice(&bytes).ok(),
         })
     }
+}
+
+/// What a folder or bucket is.
+struct Look {
+    marked: bool,
+    mark_is_there: bool,
+    is_store: bool,
 }
 
 /// A file, and what it says if it can be read.

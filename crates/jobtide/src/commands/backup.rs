@@ -63,6 +63,12 @@ pub struct Object {
 /// Makes a backup in an empty place.
 pub async fn run(app: &App, args: &cli::Backup, messages: &Messages) -> Result<()> {
     outside(app, &args.to)?;
+    if !app.landing.is_store().await? {
+        bail!(
+            "the store `{}` holds nothing yet: there is nothing to back up\nhint: if it should hold something, check `storage.url` in the settings and the folder this is run in",
+            app.settings.storage.shown()
+        );
+    }
     let target = open_store(&args.to).context("the place of the backup")?;
     let to = without_credentials(&args.to);
     let _lock = app.writer_lock().acquire_to_read(messages).await?;

@@ -27,8 +27,19 @@ use crate::cli::{Cli, Command};
 use crate::config::Settings;
 use crate::messages::{Messages, tell_damaged_records};
 
-/// Opens what the command needs and calls it.
+/// Opens what the command needs and calls it. A store's folder that was not there and in which nothing
+/// was written is not there afterwards either: a mistyped name leaves nothing.
 pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
+    let absent = backup::local(&settings.storage.url).filter(|folder| !folder.exists());
+    let done = open_and_call(cli, settings).await;
+    if let Some(folder) = absent {
+        // Only an empty folder can be removed like this.
+        std::fs::remove_dir(folder).ok();
+    }
+    done
+}
+
+async fn open_and_call(cli: Cli, settings: Settings) -> Result<()> {
     let messages = Messages::new(cli.quiet, cli.log_format);
     match &cli.command {
         Command::Demo(args) => return demo::run(settings, args, &messages).await,
@@ -51,6 +62,9 @@ pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
 }
 
 async fn on_store(app: &App, command: &Command, messages: &Messages) -> Result<()> {
+    // A folder of somebody else's is refused before anything is read or written in it; one that is
+    // empty may become a store.
+    app.landing.is_store().await?;
     match command {
         Command::Serve(args) => serve::run(app, args, messages).await,
         Command::Up(args) => up::run(app, args, messages).await,

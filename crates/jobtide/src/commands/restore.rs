@@ -27,10 +27,11 @@ pub async fn run(app: &App, args: &cli::Restore, messages: &Messages) -> Result<
     }
     let backup = open_store(&args.from).context("the backup")?;
     let from = without_credentials(&args.from);
+    let refused = || format!("`{from}` was not restored");
+    // Before the lock is written: where nothing is restored, nothing is left.
+    let list = examine(app, &backup).await.with_context(refused)?;
     let _lock = app.writer_lock().acquire(messages).await?;
-    let list = restore(app, &backup)
-        .await
-        .with_context(|| format!("`{from}` was not restored"))?;
+    restore(app, &backup, &list).await.with_context(refused)?;
     messages.say(&format!(
         "restored {} objects of the backup made at {}",
         list.objects.len(),
@@ -39,8 +40,8 @@ pub async fn run(app: &App, args: &cli::Restore, messages: &Messages) -> Result<
     Ok(())
 }
 
-/// Checks a backup and copies it into the store of the settings.
-pub async fn restore(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
+/// Reads the whole backup, and looks whether the store of the settings can take it. Writes nothing.
+async fn examine(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
     let list = List::read(backup).await?;
     refuse_what_is_there(app, &list).await?;
     each(&list.objects, |object| async move {
@@ -48,7 +49,13 @@ pub async fn restore(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
         same(object, &read_through(backup, &path, None).await?)
     })
     .await?;
+    Ok(list)
+}
 
+/// Copies a backup that was examined into the store of the settings.
+async fn restore(app: &App, backup: &Arc<dyn ObjectStore>, list: &List) -> Result<()> {
+    // Another process may have been first while this one waited for its turn.
+    refuse_what_is_there(app, list).await?;
     app.landing.claim().await?;
     let marker = Path::from(MARKER);
     // Sealed: what was copied before is safe from a power cut when this returns.
@@ -84,7 +91,7 @@ pub async fn restore(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
     }
     seal().await?;
     app.store.delete(&marker).await?;
-    Ok(list)
+    Ok(())
 }
 
 async fn each<'a, F, R>(objects: &'a [Object], act: F) -> Result<()>

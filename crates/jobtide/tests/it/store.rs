@@ -1,5 +1,7 @@
 //! A store that cannot be used: what is wrong, what to do, and no secret.
 
+use std::path::{Path, PathBuf};
+
 use axum::Router;
 use axum::http::{StatusCode, header};
 use tokio::runtime::Runtime;
@@ -79,6 +81,112 @@ fn a_take_down_makes_no_store_of_a_folder_that_is_somebody_elses() {
     place.run(&purge).expect(1).tells(&["hint: "]);
     let left = crate::program::files(&place.store());
     assert_eq!(left, [place.store().join("warehouse/precious.parquet")]);
+}
+
+/// Everything below a folder, folders too.
+fn tree(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    let mut at = 0;
+    while at < found.len() {
+        if let Ok(entries) = std::fs::read_dir(&found[at]) {
+            found.extend(entries.map(|entry| entry.expect("an entry").path()));
+        }
+        at += 1;
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_command_refuses_a_folder_of_somebody_else_and_leaves_nothing_in_it() {
+    let place = Place::new("[server]\nlisten = \"127.0.0.1:0\"\n");
+    place.file("store/builds/notes.txt", "mine");
+    place.file("one.json", r#"{"id":"41232704"}"#);
+    let before = tree(&place.store());
+    let others: [&[&str]; 9] = [
+        &["quarantine"],
+        &["quarantine", "replay"],
+        &["builds"],
+        &["builds", "rollback", "1"],
+        &["backup", "--to", "copy"],
+        &["up", "--listen", "127.0.0.1:0"],
+        &["land", "saramin", "one.json"],
+        &["run", "collect_postings", "--from", "2026-05-01"],
+        &["query", "select 1", "--build", "1"],
+    ];
+    for arguments in COMMANDS.into_iter().chain(others) {
+        let ended = place.run(arguments);
+        ended.expect(1).tells(&[
+            "is not empty and no store of jobtide: it holds `builds/notes.txt`",
+            "hint: set `storage.url`",
+        ]);
+        assert_eq!(tree(&place.store()), before, "{arguments:?}");
+    }
+    let doctor = place.run(&["doctor", "--deep"]);
+    assert!(
+        doctor.expect(1).stdout.contains("no store of jobtide"),
+        "{doctor}"
+    );
+    assert_eq!(tree(&place.store()), before);
+    assert!(!place.path().join("copy").exists());
+
+    // A store of an earlier version has no mark, and may have other files beside it.
+    place.file(
+        "store/landing/origin.json",
+        r#"{"format":1,"class":"real"}"#,
+    );
+    place.run(&["status"]).expect(0);
+    place.run(&["doctor"]).expect(0);
+}
+
+#[test]
+fn a_store_that_is_not_there_yet_is_said_to_hold_nothing_and_is_not_made() {
+    let place = Place::new("[server]\nlisten = \"127.0.0.1:0\"\n");
+    place
+        .run(&["backup", "--to", "copy"])
+        .expect(1)
+        .tells(&["`store` holds nothing yet", "hint: "]);
+    assert!(!place.path().join("copy").exists());
+    let doctor = place.run(&["doctor"]);
+    assert!(
+        doctor.expect(0).stdout.contains("holds nothing yet"),
+        "{doctor}"
+    );
+    place.run(&["status"]).expect(0);
+    for arguments in [&["query", "select 1"][..], &["quarantine"]] {
+        place
+            .run(arguments)
+            .expect(1)
+            .tells(&["nothing is published yet", "hint: "]);
+    }
+    assert!(!place.store().exists());
+    let serving = crate::program::Serving::start(&place);
+    drop(serving);
+}
+
+#[test]
+fn a_restore_that_is_refused_leaves_nothing() {
+    let place = Place::new("");
+    place.file("nothing/readme.txt", "no backup");
+    place.file("store/precious.txt", "mine");
+    let before = tree(&place.store());
+    let restore = ["restore", "--from", "nothing"];
+    place
+        .run(&restore)
+        .expect(1)
+        .tells(&["no store of jobtide", "hint: "]);
+    assert_eq!(tree(&place.store()), before);
+
+    let empty = Place::new("");
+    empty.file("nothing/readme.txt", "no backup");
+    empty
+        .run(&restore)
+        .expect(1)
+        .tells(&["there is no `backup.json`", "hint: "]);
+    assert!(!empty.store().exists());
+    std::fs::create_dir(empty.store()).expect("a folder");
+    empty.run(&restore).expect(1);
+    assert_eq!(tree(&empty.store()), [empty.store()]);
 }
 
 #[test]

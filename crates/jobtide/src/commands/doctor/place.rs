@@ -4,6 +4,7 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::time::Duration;
 
+use landing::Landing;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use orchestrator::{RunOutcome, State};
@@ -78,6 +79,19 @@ pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn Objec
         Err(error) => return (vec![Finding::error("storage", error)], None),
     };
     let mut findings = Vec::new();
+    match Landing::new(store.clone()).is_store().await {
+        // Nothing is written into a folder of somebody else's, nor looked for in it.
+        Err(error @ (landing::Error::NotAStore { .. } | landing::Error::NewerStore { .. })) => {
+            return (vec![Finding::error("storage", error)], None);
+        }
+        Ok(false) => findings.push(Finding::note(
+            "storage",
+            format!("`{url}` holds nothing yet"),
+            "`jobtide run collect_postings` or `jobtide land` begins a store there; if there should be one, check `storage.url` in the settings and the folder this is run in",
+        )),
+        // Any other trouble shows when the store is written.
+        Ok(true) | Err(_) => {}
+    }
     match write_and_read(&store).await {
         Ok(()) => findings.push(Finding::fine(
             "storage",

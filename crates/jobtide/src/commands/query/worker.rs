@@ -84,12 +84,14 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     let limits = engine_limits(&settings);
     let app = App::open_within(settings, limits)?;
     let builds = app.warehouse.builds();
-    let record = match args.build {
-        Some(build) => builds.build(build).await?,
-        None => builds
-            .published()
-            .await?
-            .ok_or(warehouse::Error::NothingPublished)?,
+    let record = match (args.build, builds.published().await?) {
+        (_, None) => {
+            // A folder of somebody else's is no store without builds.
+            app.landing.is_store().await?;
+            return Err(warehouse::Error::NothingPublished.into());
+        }
+        (Some(build), Some(_)) => builds.build(build).await?,
+        (None, Some(record)) => record,
     };
     tell_damaged_records(&app.warehouse);
     let rows = match app.warehouse.query(&record, &sql, args.limit).await {
