@@ -190,6 +190,16 @@ impl Warehouse {
         Ok((sound, damaged))
     }
 
+    /// What is wrong with a data file of a build, which is read whole; `None` also where the build
+    /// names no such file.
+    pub async fn damage_of(&self, record: &BuildRecord, file: &str) -> Result<Option<String>> {
+        let mut files = record.tables.values().flat_map(|table| &table.files);
+        match files.find(|named| named.path == file) {
+            Some(named) => damage_of(self.store.clone(), named.clone()).await,
+            None => Ok(None),
+        }
+    }
+
     /// The columns of every table of a build.
     pub async fn schemas(&self, record: &BuildRecord) -> Result<BTreeMap<TableName, SchemaRef>> {
         let mut schemas = BTreeMap::new();

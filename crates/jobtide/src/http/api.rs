@@ -342,10 +342,16 @@ pub async fn health() -> Json<Health> {
 /// Whether there is something to serve
 #[utoipa::path(get, path = "/readyz", responses(
     (status = 200, body = Health),
-    (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+    (status = 503, description = "nothing is published yet, or no build is whole", body = ErrorBody)))]
 pub async fn ready(State(server): State<Server>) -> Result<Json<Health>, ApiError> {
-    server.published.current().await?;
-    Ok(health().await)
+    let current = server.published.state().await?;
+    if current.whole {
+        return Ok(health().await);
+    }
+    let message = format!("no build is whole: {}", current.damaged.join("; "));
+    let hint = "restore the files from a backup, or run `jobtide build --full`";
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    Err(ApiError::new(status, "no_build_is_whole", message).with_hint(Some(hint.to_owned())))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::runtime::Handle;
 use warehouse::{BuildRecord, Warehouse};
 
-use super::published::Published;
+use super::published::{Damage, Published};
 
 /// How long an answer waits for the image of a build that was just published, before it is given from
 /// the build before.
@@ -154,7 +154,7 @@ impl Images {
             let _turn = turn.lock().await;
             let loaded = read(&warehouse, definitions, record.clone()).await;
             if let Some(damage) = loaded.as_ref().err().and_then(damage) {
-                published.set_aside(&record, &damage).await;
+                published.set_aside(&record, damage).await;
             }
             let loaded = loaded.map(Arc::new);
             let mut state = lock(&shared);
@@ -182,10 +182,13 @@ fn whole(loaded: Result<Arc<Held>, Arc<anyhow::Error>>) -> Result<Arc<Held>> {
 }
 
 /// What is wrong with a file of the build, if that is why it could not be loaded.
-fn damage(error: &anyhow::Error) -> Option<String> {
+fn damage(error: &anyhow::Error) -> Option<Damage> {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
     causes.find_map(|cause| match cause {
-        warehouse::Error::DamagedFile { .. } => Some(cause.to_string()),
+        warehouse::Error::DamagedFile { path, .. } => Some(Damage {
+            file: path.clone(),
+            text: cause.to_string(),
+        }),
         _ => None,
     })
 }
