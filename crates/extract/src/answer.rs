@@ -121,24 +121,27 @@ pub(crate) fn read(
 struct Envelope<'a> {
     body: &'a [u8],
     root: Range<usize>,
-    /// What stands in the place for records.
-    records: Option<Range<usize>>,
+    /// What stands in the place for records; more than one thing where keys are repeated.
+    records: Vec<Range<usize>>,
 }
 
 impl<'a> Envelope<'a> {
     fn of(body: &'a [u8], path: &str) -> Result<Self, Fault> {
         let root = json::root(body);
-        let records = json::member(body, root.clone(), path);
-        let (spared, closed) = match &records {
-            Some(at) if body[at.clone()].starts_with(b"[") => {
-                (records.clone(), json::is_list(body, at.clone()))
+        let records = json::members(body, root.clone(), path);
+        let spared = records.iter().filter(|at| {
+            let text = &body[(*at).clone()];
+            text.starts_with(b"[") || text.starts_with(b"{")
+        });
+        let spared: Vec<Range<usize>> = spared.cloned().collect();
+        let closed = spared.iter().all(|at| {
+            let text = &body[at.clone()];
+            match text.starts_with(b"[") {
+                true => json::is_list(body, at.clone()),
+                false => text.ends_with(b"}"),
             }
-            Some(at) if body[at.clone()].starts_with(b"{") => {
-                (records.clone(), body[at.clone()].ends_with(b"}"))
-            }
-            _ => (None, true),
-        };
-        json::check_sound(body, spared).map_err(|error| {
+        });
+        json::check_sound(body, &spared).map_err(|error| {
             let html = body.trim_ascii_start().starts_with(b"<");
             if html {
                 Fault::Html
@@ -168,28 +171,27 @@ impl<'a> Envelope<'a> {
 
     /// The records one after the other; `None` where something else stands in their place.
     fn records(&self) -> Option<impl Iterator<Item = Range<usize>>> {
-        let (list, one) = match &self.records {
-            None => (None, None),
-            Some(at) => {
-                let text = &self.body[at.clone()];
-                match text.first()? {
-                    b'[' => (Some(json::elements(self.body, at.clone())), None),
-                    b'{' if json::is_empty(self.body, at.clone()) => (None, None),
-                    b'{' => (None, Some(at.clone())),
-                    // A converter from XML writes a list of none as a blank text.
-                    b'"' if serde_json::from_slice::<String>(text)
-                        .ok()?
-                        .trim()
-                        .is_empty() =>
-                    {
-                        (None, None)
-                    }
-                    b'n' => (None, None),
-                    _ => return None,
-                }
+        for at in &self.records {
+            let text = &self.body[at.clone()];
+            match text.first()? {
+                b'[' | b'{' | b'n' => {}
+                // A converter from XML writes a list of none as a blank text.
+                b'"' if serde_json::from_slice::<String>(text)
+                    .ok()?
+                    .trim()
+                    .is_empty() => {}
+                _ => return None,
             }
-        };
-        Some(list.into_iter().flatten().chain(one))
+        }
+        Some(self.records.iter().flat_map(|at| {
+            let text = &self.body[at.clone()];
+            let list = text
+                .starts_with(b"[")
+                .then(|| json::elements(self.body, at.clone()));
+            let one = text.starts_with(b"{") && !json::is_empty(self.body, at.clone());
+            let one = one.then(|| at.clone());
+            list.into_iter().flatten().chain(one)
+        }))
     }
 }
 

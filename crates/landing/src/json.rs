@@ -25,7 +25,16 @@ pub fn root(json: &[u8]) -> Range<usize> {
 /// is not there, or when the object on the way to it does not end.
 pub fn member(json: &[u8], object: Range<usize>, path: &str) -> Option<Range<usize>> {
     path.split('.')
-        .try_fold(object, |object, name| entry(json, &object, name))
+        .try_fold(object, |object, name| entries(json, &object, name)?.pop())
+}
+
+/// The values at such a path, of repeated keys on the way all of them, in their order. Where an object
+/// on the way does not end, nothing of it.
+pub fn members(json: &[u8], object: Range<usize>, path: &str) -> Vec<Range<usize>> {
+    path.split('.').fold(vec![object], |objects, name| {
+        let entries = objects.iter().map(|object| entries(json, object, name));
+        entries.flatten().flatten().collect()
+    })
 }
 
 /// What stands between the separators of an array, blank places left out. Ends where the array does
@@ -67,17 +76,22 @@ pub fn is_empty(json: &[u8], container: Range<usize>) -> bool {
 /// Whether the document without `records` is JSON in its structure.
 ///
 /// # Errors
-/// What a parser says of the document with an empty list in place of the records.
-pub fn check_sound(json: &[u8], records: Option<Range<usize>>) -> Result<(), serde_json::Error> {
+/// What a parser says of the document with an empty list in place of each of the records' places,
+/// which are in the order of the document.
+pub fn check_sound(json: &[u8], records: &[Range<usize>]) -> Result<(), serde_json::Error> {
     // Follows the structure without holding it: no tree, no recursion.
     let check = |json: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(json).map(drop);
-    match records {
-        Some(records) => {
-            let around = [&json[..records.start], b"[]", &json[records.end..]];
-            check(&around.concat())
-        }
-        None => check(json),
+    if records.is_empty() {
+        return check(json);
     }
+    let (mut around, mut from) = (Vec::new(), 0);
+    for place in records {
+        around.extend_from_slice(&json[from..place.start]);
+        around.extend_from_slice(b"[]");
+        from = place.end;
+    }
+    around.extend_from_slice(&json[from..]);
+    check(&around)
 }
 
 /// A text or number as text, without blanks around it. `None` for other values, blank text, and what
@@ -127,23 +141,23 @@ impl Iterator for Elements<'_> {
     }
 }
 
-/// The value of the last entry of that name.
-fn entry(json: &[u8], object: &Range<usize>, name: &str) -> Option<Range<usize>> {
+/// The values of the entries of that name; `None` when the object does not end.
+fn entries(json: &[u8], object: &Range<usize>, name: &str) -> Option<Vec<Range<usize>>> {
     if json.get(object.start) != Some(&b'{') {
         return None;
     }
-    let mut found = None;
+    let mut found = Vec::new();
     let mut from = object.start + 1;
     loop {
         let separator = separator(json, from)?;
         if let Some((key, value)) = pair(json, trimmed(json, from..separator))
             && is_name(&json[key], name)
         {
-            found = Some(value);
+            found.push(value);
         }
         match json.get(separator) {
             Some(b',') => from = separator + 1,
-            Some(b'}') => return found,
+            Some(b'}') => return Some(found),
             _ => return None,
         }
     }
@@ -218,7 +232,7 @@ mod tests {
 
     fn cut<'a>(json: &'a [u8], path: &str) -> Option<Vec<&'a [u8]>> {
         let list = member(json, root(json), path)?;
-        check_sound(json, Some(list.clone())).ok()?;
+        check_sound(json, std::slice::from_ref(&list)).ok()?;
         is_list(json, list.clone()).then(|| {
             let elements = elements(json, list);
             elements.map(|element| &json[element]).collect()
@@ -298,6 +312,17 @@ mod tests {
         for (empty, expected) in [("[ ]", true), ("{}", true), ("[1]", false), ("[", false)] {
             assert_eq!(is_empty(empty.as_bytes(), 0..empty.len()), expected);
         }
+    }
+
+    #[test]
+    fn all_values_of_repeated_keys_are_found() {
+        let body = br#"{"a":{"b":[1],"c":0,"b":2},"x":{"b":9},"a":{"b":[]},"\u0061":{},"a":7}"#;
+        let found = members(body, root(body), "a.b");
+        let texts: Vec<&[u8]> = found.iter().map(|at| &body[at.clone()]).collect();
+        assert_eq!(texts, [b"[1]".as_slice(), b"2", b"[]"]);
+        assert!(check_sound(body, &found).is_ok());
+        assert!(check_sound(&body[..body.len() - 1], &found).is_err());
+        assert!(members(b"{\"a\":1,\"a\":[", 0..12, "a").is_empty());
     }
 
     #[test]

@@ -35,6 +35,15 @@ fn every_shape_that_was_seen_or_may_come_is_read() {
             r#"{"jobs":{"count":0,"start":0,"total":"0","job":[]}}"#,
             (0, vec![]),
         ),
+        // Keys that are repeated hide nothing.
+        (
+            r#"{"jobs":{"total":"2","job":[{"id":"7"},{"id":"8"}],"job":[]}}"#,
+            (2, vec!["7".to_owned(), "8".to_owned()]),
+        ),
+        (
+            r#"{"jobs":{"job":{"id":"7"},"job":{"id":"8"}},"jobs":{"total":"2"}}"#,
+            (2, vec!["7".to_owned(), "8".to_owned()]),
+        ),
         (r#"{"jobs":{"total":"0"}}"#, (0, vec![])),
         (r#"{"jobs":{"total":0,"job":null}}"#, (0, vec![])),
         (r#"{"jobs":{"total":0,"job":{}}}"#, (0, vec![])),

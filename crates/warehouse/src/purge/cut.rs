@@ -61,41 +61,82 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], lines: bool, wanted: &Wanted) 
     let document = &body[start..];
     let root = json::root(document);
     for path in &spec.records {
-        let found = match path.as_str() {
-            "." => json::member(document, root.clone(), &spec.id).map(|_| root.clone()),
-            path => json::member(document, root.clone(), path),
-        };
-        let Some(found) = found else { continue };
         if path == "." {
-            let (key, goes) = wanted.judge(spec, &document[found]);
+            if json::member(document, root.clone(), &spec.id).is_none() {
+                continue;
+            }
+            let (key, goes) = wanted.judge(spec, &document[root]);
             return goes.then(|| whole(key.into_iter().collect(), Some(1)));
         }
-        if json::check_sound(document, Some(found.clone())).is_err() {
+        let found = json::members(document, root.clone(), path);
+        if found.is_empty() {
+            continue;
+        }
+        let is_place = |at: &Range<usize>| {
+            let text = &document[at.clone()];
+            json::is_list(document, at.clone())
+                || (text.starts_with(b"{") && text.ends_with(b"}"))
+                || text.starts_with(b"n")
+        };
+        if json::check_sound(document, &found).is_err() || !found.iter().all(is_place) {
             return unread();
         }
-        if json::is_list(document, found.clone()) {
-            let elements = json::elements(document, found).collect();
-            return cut_elements(spec, body, start, elements, wanted);
-        }
-        return match document.get(found.start) {
-            Some(b'{') if document[found.clone()].ends_with(b"}") => {
-                let (key, goes) = wanted.judge(spec, &document[found.clone()]);
-                goes.then(|| Cut {
-                    bytes: [
-                        &body[..start + found.start],
-                        b"[]".as_slice(),
-                        &document[found.end..],
-                    ]
-                    .concat(),
-                    removed: Some(1),
-                    keys: key.into_iter().collect(),
-                })
-            }
-            Some(b'n') => None,
-            _ => unread(),
-        };
+        // From the last one on: what is cut moves nothing that stands before it.
+        return found
+            .into_iter()
+            .rev()
+            .fold(None, |before: Option<Cut>, at| {
+                let now = before.as_ref().map_or(body, |cut| &cut.bytes);
+                match (cut_value(spec, now, start, at, wanted), before) {
+                    (Some(cut), Some(before)) => Some(cut.after(before)),
+                    (cut, before) => cut.or(before),
+                }
+            });
     }
     unread()
+}
+
+/// Cuts what is wanted out of one place for records.
+fn cut_value(
+    spec: &RecordSpec,
+    body: &[u8],
+    start: usize,
+    found: Range<usize>,
+    wanted: &Wanted,
+) -> Option<Cut> {
+    let document = &body[start..];
+    match document.get(found.start)? {
+        b'[' => {
+            let elements = json::elements(document, found).collect();
+            cut_elements(spec, body, start, elements, wanted)
+        }
+        b'{' => {
+            let (key, goes) = wanted.judge(spec, &document[found.clone()]);
+            goes.then(|| Cut {
+                bytes: [
+                    &body[..start + found.start],
+                    b"[]".as_slice(),
+                    &document[found.end..],
+                ]
+                .concat(),
+                removed: Some(1),
+                keys: key.into_iter().collect(),
+            })
+        }
+        _ => None,
+    }
+}
+
+impl Cut {
+    /// This one of the bytes that another one left.
+    fn after(mut self, before: Self) -> Self {
+        self.removed = self
+            .removed
+            .zip(before.removed)
+            .map(|(now, then)| now + then);
+        self.keys.extend(before.keys);
+        self
+    }
 }
 
 fn cut_lines(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut> {

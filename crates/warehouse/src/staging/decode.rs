@@ -127,26 +127,42 @@ impl Decoder {
         rows: &mut Rows,
     ) -> Result<(), String> {
         for path in &self.spec.records {
-            let at = match path.as_str() {
-                "." => Some(0).filter(|_| find(nodes, 0, &self.spec.id).is_some()),
-                path => find(nodes, 0, path),
+            let found = match path.as_str() {
+                "." if find(nodes, 0, &self.spec.id).is_none() => Vec::new(),
+                "." => vec![0],
+                path => find_all(nodes, 0, path),
             };
-            let Some(at) = at else { continue };
-            match nodes[at] {
-                Node::Array { len, .. } => {
-                    let mut item = at + 1;
-                    for row in 1..=len {
-                        self.record(nodes, item, row as i64, origin, rows);
-                        item = skip(nodes, item);
+            if found.is_empty() {
+                continue;
+            }
+            let is_place = |at: &usize| match nodes[*at] {
+                Node::Array { .. } | Node::Object { .. } | Node::Static(StaticNode::Null) => true,
+                Node::String(text) => text.trim().is_empty(),
+                Node::Static(_) => false,
+            };
+            if !found.iter().all(is_place) {
+                return Err(format!("`{path}` holds no records"));
+            }
+            let mut row = 0;
+            for at in found {
+                match nodes[at] {
+                    Node::Array { len, .. } => {
+                        let mut item = at + 1;
+                        for _ in 0..len {
+                            row += 1;
+                            self.record(nodes, item, row, origin, rows);
+                            item = skip(nodes, item);
+                        }
                     }
+                    // A converter from XML writes a list of none as an empty element.
+                    Node::Object { len: 0, .. } if path != "." => {}
+                    // And a list of one as the element itself.
+                    Node::Object { .. } => {
+                        row += 1;
+                        self.record(nodes, at, row, origin, rows);
+                    }
+                    Node::String(_) | Node::Static(_) => {}
                 }
-                // A converter from XML writes a list of none as an empty element.
-                Node::Object { len: 0, .. } if path != "." => {}
-                Node::String(text) if text.trim().is_empty() => {}
-                // And a list of one as the element itself.
-                Node::Object { .. } => self.record(nodes, at, 1, origin, rows),
-                Node::Static(StaticNode::Null) => {}
-                _ => return Err(format!("`{path}` holds no records")),
             }
             return Ok(());
         }
@@ -289,20 +305,34 @@ pub(super) fn skip(nodes: &[Node<'_>], at: usize) -> usize {
 
 /// Position of the value at a key path below `at`; of a repeated key the last one.
 pub(super) fn find(nodes: &[Node<'_>], at: usize, path: &str) -> Option<usize> {
-    let mut at = at;
-    for name in path.split('.') {
-        let Node::Object { len, .. } = nodes[at] else {
-            return None;
-        };
-        let mut entry = at + 1;
-        let mut found = None;
-        for _ in 0..len {
-            if nodes[entry] == Node::String(name) {
-                found = Some(entry + 1);
+    path.split('.')
+        .try_fold(at, |at, name| entries(nodes, at, name).last())
+}
+
+/// Positions of all values at a key path, in their order: there are more where keys are repeated.
+fn find_all(nodes: &[Node<'_>], at: usize, path: &str) -> Vec<usize> {
+    path.split('.').fold(vec![at], |objects, name| {
+        let found = objects.into_iter().map(|at| entries(nodes, at, name));
+        found.flatten().collect()
+    })
+}
+
+/// Positions of the values of the entries of that name; none of what is no object.
+fn entries(nodes: &[Node<'_>], object: usize, name: &str) -> impl Iterator<Item = usize> {
+    let mut left = match nodes[object] {
+        Node::Object { len, .. } => len,
+        _ => 0,
+    };
+    let mut entry = object + 1;
+    std::iter::from_fn(move || {
+        while left > 0 {
+            left -= 1;
+            let (key, value) = (entry, entry + 1);
+            entry = skip(nodes, value);
+            if nodes[key] == Node::String(name) {
+                return Some(value);
             }
-            entry = skip(nodes, entry + 1);
         }
-        at = found?;
-    }
-    Some(at)
+        None
+    })
 }

@@ -4,6 +4,8 @@
 //!
 //! A body whose envelope is broken (cut off, a page of HTML) is one row itself, with number 0.
 
+use std::ops::Range;
+
 use landing::json;
 
 use super::cell;
@@ -76,28 +78,27 @@ impl Decoder {
                 }
                 continue;
             }
-            let Some(found) = json::member(body, root.clone(), path) else {
+            let found = json::members(body, root.clone(), path);
+            if found.is_empty() {
                 continue;
+            }
+            let is_place = |at: &Range<usize>| {
+                let text = &body[at.clone()];
+                json::is_list(body, at.clone()) || (text.starts_with(b"{") && text.ends_with(b"}"))
             };
-            if json::check_sound(body, Some(found.clone())).is_err() {
+            if json::check_sound(body, &found).is_err() || !found.iter().all(is_place) {
                 return false;
             }
-            // As in a body that parses: an empty list is sent as an empty object, too.
-            let object = body[found.clone()].starts_with(b"{");
-            if object && json::is_empty(body, found.clone()) {
-                return true;
+            let records = found.into_iter().flat_map(|at| {
+                let object = body[at.clone()].starts_with(b"{");
+                // As in a body that parses: an empty list is sent as an empty object, too.
+                let one = (object && !json::is_empty(body, at.clone())).then(|| at.clone());
+                json::elements(body, at).chain(one)
+            });
+            for (row, record) in (1..).zip(records) {
+                self.piece(&body[record], row, origin, rows);
             }
-            if json::is_list(body, found.clone()) {
-                for (row, record) in (1..).zip(json::elements(body, found)) {
-                    self.piece(&body[record], row, origin, rows);
-                }
-                return true;
-            }
-            if object && body[found.clone()].ends_with(b"}") {
-                self.piece(&body[found], 1, origin, rows);
-                return true;
-            }
-            return false;
+            return true;
         }
         false
     }

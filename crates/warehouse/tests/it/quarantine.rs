@@ -269,6 +269,47 @@ async fn malformed_values_are_null_and_their_neighbours_arrive() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeated_key_hides_no_records() {
+    let world = World::small();
+    let one = |id| Posting::new(id).json();
+    let spoilt = r#"{"id":"901","t":"\ud83d"}"#;
+    let bodies = [
+        format!(
+            r#"{{"jobs":{{"total":"2","job":[{},{}],"job":[]}}}}"#,
+            one(1),
+            one(2)
+        ),
+        format!(
+            r#"{{"jobs":{{"job":{},"job":{}}},"jobs":{{"total":"2"}}}}"#,
+            one(3),
+            one(4)
+        ),
+        format!(
+            r#"{{"jobs":{{"job":[{},{spoilt}],"job":{},"job":{{}}}}}}"#,
+            one(5),
+            one(6)
+        ),
+    ];
+    world
+        .land(bodies.into_iter().map(Body::document).collect())
+        .await;
+    let report = world.build().await;
+    let record = &report.record;
+    let arrived = world.rows(record, ARRIVED).await;
+    assert_eq!(arrived, ["1", "2", "3", "4", "5", "6"]);
+    let found = world.rows(record, QUARANTINE).await;
+    assert!(
+        found.len() == 1 && found[0].starts_with("2|not JSON: "),
+        "{found:?}"
+    );
+    // What is no place for records makes the body unreadable as a whole, not empty.
+    let odd = format!(r#"{{"jobs":{{"job":[{}],"job":7}}}}"#, one(7));
+    world.land(vec![Body::document(odd)]).await;
+    let report = world.build().await;
+    assert_eq!(report.quarantined, 1);
+}
+
 /// Records that no strict parser reads, each with an id of its own.
 fn unreadable() -> Vec<(&'static str, Vec<u8>)> {
     let posting = |id: u32, from: &str, to: &[u8]| {

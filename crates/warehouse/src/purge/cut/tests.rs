@@ -70,12 +70,43 @@ fn a_list_of_one_and_a_bare_posting_leave_a_body_that_says_it_is_empty() {
 }
 
 #[test]
-fn the_last_of_a_repeated_key_counts_and_escapes_are_read() {
+fn escapes_in_keys_and_ids_are_read() {
     let body = r#"{"jobs":{"job":[{"id":"41232701"}],"job":[{"i\u0064":"4123270\u0032"}]}}"#;
-    assert_eq!(cut_text(body, false, "41232701"), None);
     assert_eq!(
         cut_text(body, false, "41232702").expect("found").0,
         r#"{"jobs":{"job":[{"id":"41232701"}],"job":[]}}"#
+    );
+}
+
+#[test]
+fn a_posting_goes_from_every_list_of_a_repeated_key() {
+    let body = |one: &str, two: &str, three: &str| {
+        format!(
+            r#"{{"jobs":{{"job":[{one}],"job":{two}}},"jobs":{{"total":"3","job":[{three}]}}}}"#
+        )
+    };
+    let (goes, stays) = (r#"{"id":"41232701"}"#, r#"{"id":"41232702"}"#);
+    for (one, two, three) in [(goes, goes, goes), (goes, "[]", stays), (stays, goes, "")] {
+        let left = |text: &str| {
+            if text == goes {
+                String::new()
+            } else {
+                text.to_owned()
+            }
+        };
+        let two_left = if two == goes { "[]" } else { two };
+        let count = [one, two, three]
+            .iter()
+            .filter(|text| **text == goes)
+            .count();
+        assert_eq!(
+            cut_text(&body(one, two, three), false, "41232701"),
+            Some((body(&left(one), two_left, &left(three)), Some(count as u64))),
+        );
+    }
+    assert_eq!(
+        cut_text(&body(stays, stays, stays), false, "41232701"),
+        None
     );
 }
 
