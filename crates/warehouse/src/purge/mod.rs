@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::publish::{BuildRecord, Records};
 use crate::staging::decode::posting_key;
 use crate::staging::pieces::record_key;
+use crate::staging::rejects::PAYLOAD_LIMIT;
 use crate::staging::spec::{RecordSpec, StagingSpec};
 use crate::warehouse::Warehouse;
 use cut::{Cut, Wanted};
@@ -424,6 +425,9 @@ impl Warehouse {
                 }
             }
         }
+        if self.holds_a_part(record).await? {
+            return Ok(true);
+        }
         let payloads = "select payload from staging.quarantine";
         let payloads = self.texts(record, payloads).await?;
         Ok(payloads.iter().map(String::as_bytes).any(|payload| {
@@ -432,6 +436,29 @@ impl Warehouse {
                 .filter_map(|(_, spec)| record_key(spec, payload));
             wanted.mentioned(payload) || keys.any(|key| wanted.keys.contains(&key))
         }))
+    }
+
+    /// Whether the quarantine keeps the beginning of a long record of a window that a take-down found
+    /// a posting in. It may be of the posting, and end before the id by which it is found.
+    async fn holds_a_part(&self, record: &BuildRecord) -> Result<bool> {
+        let cut = format!(
+            "select distinct landing_path from staging.quarantine where octet_length(payload) >= {PAYLOAD_LIMIT}"
+        );
+        let cut = self.texts(record, &cut).await?;
+        if cut.is_empty() {
+            return Ok(false);
+        }
+        let take_downs = self.take_downs().await?;
+        let windows = take_downs
+            .records()
+            .iter()
+            .flat_map(|take_down| &take_down.windows);
+        let windows: HashSet<&str> = windows.map(String::as_str).collect();
+        let window = |path: &String| {
+            path.rsplit_once('/')
+                .is_some_and(|(window, _)| windows.contains(window))
+        };
+        Ok(cut.iter().any(window))
     }
 
     /// The first column of a query on a build, as text; nulls are left out.

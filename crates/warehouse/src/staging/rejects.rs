@@ -2,8 +2,9 @@
 //! length, and all of them unreadable. Every one is counted; so many are listed, and then one entry
 //! says how many more there were. The body itself stays in the landing.
 
-/// Longest payload kept with a rejected record, in bytes.
-const PAYLOAD_LIMIT: usize = 64 * 1024;
+/// Longest payload kept with a rejected record, in bytes. One of this length or more was cut, and may
+/// lack what identifies it.
+pub(crate) const PAYLOAD_LIMIT: usize = 64 * 1024;
 
 /// Records listed of one body.
 const LISTED_PER_BODY: usize = 1_000;

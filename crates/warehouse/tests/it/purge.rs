@@ -279,3 +279,24 @@ async fn a_posting_whose_record_cannot_be_read_goes_and_stays_out() {
         ["1|0|0|1", "1|0|1|2"]
     );
 }
+
+/// What the quarantine keeps of a long record may end before its id.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_build_that_keeps_the_beginning_of_the_posting_is_forgotten() {
+    let mut world = World::small();
+    world.keep_builds = 5;
+    let long = |id: u32| {
+        format!(
+            r#"{{"t":"\ud83d","pad":"{}","id":"{id}"}}"#,
+            "x".repeat(70_000)
+        )
+    };
+    let body = |id: u32| Body::document(format!(r#"{{"jobs":{{"job":[{}]}}}}"#, long(id)));
+    world.land(vec![body(GOES)]).await;
+    world.build().await;
+    world.land(vec![body(41_232_799)]).await;
+    world.build().await;
+    let report = take_down(&world).await.expect("taken down");
+    assert_eq!(report.holdings.records, 1);
+    assert_eq!(report.forgotten.into_iter().collect::<Vec<_>>(), [1, 2]);
+}
