@@ -218,7 +218,18 @@ fn a_doctor_names_what_is_wrong_and_what_to_do() {
     std::fs::write(&body, &good[..good.len() - 1]).expect("written");
     place.run(&["doctor"]).expect(0);
     wrong(&["doctor", "--deep"], &["WRONG  bodies", "00001.json.zst"]);
+    // Once, also when a build has met it.
+    place.run(&["build", "--full"]).expect(0);
+    wrong(&["doctor"], &["WRONG  landing", "00001.json.zst"]);
+    let deep = place.run(&["doctor", "--deep"]);
+    let named = deep
+        .expect(1)
+        .stdout
+        .matches("00001.json.zst` is damaged")
+        .count();
+    assert_eq!(named, 1, "{deep}");
     std::fs::write(&body, good).expect("written");
+    place.run(&["build"]).expect(0);
 
     let data = files(&place.store().join("warehouse/external/recruit_table"))
         .into_iter()

@@ -1,5 +1,7 @@
 //! What is landed and what is published of it.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 use futures::StreamExt as _;
 use jiff::SignedDuration;
@@ -23,11 +25,13 @@ const BODIES_AT_ONCE: usize = 8;
 /// Damaged windows that are named one by one.
 const NAMED: usize = 5;
 
-/// The landing: what is whole, what is left over, what is late.
-pub async fn landing(app: &App, deep: bool) -> Vec<Finding> {
+/// The landing: what is whole, what is left over, what is late; and the files that were read and are
+/// damaged.
+pub async fn landing(app: &App, deep: bool) -> (Vec<Finding>, HashSet<String>) {
+    let mut read = HashSet::new();
     let listing = match app.landing.list().await {
         Ok(listing) => listing,
-        Err(error) => return vec![Finding::error("landing", error)],
+        Err(error) => return (vec![Finding::error("landing", error)], read),
     };
     let mut findings = vec![Finding::fine(
         "landing",
@@ -62,14 +66,14 @@ pub async fn landing(app: &App, deep: bool) -> Vec<Finding> {
         ));
     }
     if deep {
-        findings.extend(bodies(app, &listing.windows).await);
+        findings.extend(bodies(app, &listing.windows, &mut read).await);
     }
     findings.extend(collection(app, &listing).await);
-    findings
+    (findings, read)
 }
 
-/// Reads every body against its checksum.
-async fn bodies(app: &App, windows: &[WindowRef]) -> Vec<Finding> {
+/// Reads every body against its checksum; notes the files that are damaged.
+async fn bodies(app: &App, windows: &[WindowRef], noted: &mut HashSet<String>) -> Vec<Finding> {
     let read: Vec<Result<usize, landing::Error>> = futures::stream::iter(windows)
         .map(|window| async move {
             let manifest = app.landing.manifest(window).await?;
@@ -87,6 +91,12 @@ async fn bodies(app: &App, windows: &[WindowRef]) -> Vec<Finding> {
         format!("{sound} are what was received"),
     )];
     let damaged: Vec<landing::Error> = read.into_iter().filter_map(Result::err).collect();
+    noted.extend(damaged.iter().filter_map(|error| match error {
+        landing::Error::Damaged { path, .. }
+        | landing::Error::Manifest { path, .. }
+        | landing::Error::Store { path, .. } => Some(path.clone()),
+        _ => None,
+    }));
     if damaged.len() > NAMED {
         findings.push(Finding::wrong(
             "bodies",
@@ -163,8 +173,9 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
     findings
 }
 
-/// The published build: whether its files are there, and whether it knows all that is landed.
-pub async fn builds(app: &App) -> Vec<Finding> {
+/// The published build: whether its files are there, and whether it knows all that is landed. Files of
+/// the landing that were `read` are named already.
+pub async fn builds(app: &App, read: &HashSet<String>) -> Vec<Finding> {
     let mut records = match app.warehouse.builds().records().await {
         Ok(records) => records,
         Err(error) => return vec![Finding::error("build", error)],
@@ -200,7 +211,7 @@ pub async fn builds(app: &App) -> Vec<Finding> {
     let unread = record
         .unread
         .iter()
-        .filter(|file| file.reason != "it is empty");
+        .filter(|file| file.reason != "it is empty" && !read.contains(&file.file));
     let count = unread.clone().count();
     if count > NAMED {
         findings.push(Finding::wrong(

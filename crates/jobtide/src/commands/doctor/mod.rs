@@ -118,8 +118,9 @@ async fn examine(settings: Settings, args: &cli::Doctor) -> Vec<Finding> {
             return findings;
         }
     };
-    findings.extend(data::landing(&app, args.deep).await);
-    findings.extend(data::builds(&app).await);
+    let (landing, read) = data::landing(&app, args.deep).await;
+    findings.extend(landing);
+    findings.extend(data::builds(&app, &read).await);
     if args.deep {
         findings.extend(data::files(&app).await);
     }
