@@ -139,7 +139,9 @@ fn number(mut file: &File) -> io::Result<u32> {
     if file.metadata()?.len() == 0 {
         // Where it cannot be kept, the next process has another one, and waits for files of this one
         // as for a stranger's.
-        file.write_all(format!("{number:08x}\n").as_bytes()).ok();
+        let kept = file.write_all(format!("{number:08x}\n").as_bytes());
+        // After a power cut, files of the build that it ended are still this writer's.
+        kept.and_then(|()| file.sync_all()).ok();
     }
     Ok(number)
 }
