@@ -1856,7 +1856,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description nothing is published yet */
+            /** @description nothing is published yet, or no build is whole */
             503: {
                 headers: {
                     [name: string]: unknown;
