@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import re
 import resource
 import signal
 import socket
@@ -49,14 +50,17 @@ class Server:
         threading.Thread(target=lambda: [None for _ in self.process.stderr], daemon=True).start()
 
     def memory_mb(self):
-        """Resident memory of the server and of the processes of its queries."""
-        pages = 0
-        for pid in [self.process.pid, *children(self.process.pid)]:
+        """Resident memory of the server, and what the processes of its queries have of their own: they are
+        the same program, whose pages all of them share."""
+        mb = self.own_memory_mb()
+        for pid in children(self.process.pid):
             try:
-                pages += int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
+                status = pathlib.Path(f"/proc/{pid}/status").read_text()
             except (FileNotFoundError, ProcessLookupError):
-                pass
-        return pages * resource.getpagesize() / (1 << 20)
+                continue
+            own = re.findall(r"^Rss(?:Anon|Shmem):\s+(\d+) kB", status, re.MULTILINE)
+            mb += sum(map(int, own)) / 1024
+        return mb
 
     def own_memory_mb(self):
         statm = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text()
