@@ -222,8 +222,10 @@ async fn logs_that_were_left_ahead_are_brought_back() {
 /// names it and brings it back, whether the table changes or not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_log_is_named_and_brought_back() {
+    /// What becomes of the log; `None`: it goes.
+    type Damage = fn(&str) -> Option<String>;
     const LOG: &str = "warehouse/meta/location/_delta_log/00000000000000000000.json";
-    let damages: [(&str, fn(&str) -> Option<String>); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("not JSON", |_| Some("junk".to_owned())),
         ("gone", |_| None),
         ("another file", |log| Some(log.replace("part-0", "part-1"))),
