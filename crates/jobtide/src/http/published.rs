@@ -33,7 +33,7 @@ pub struct Published {
     /// Damage of builds by their generation, found while they were read.
     aside: Mutex<BTreeMap<u64, Damage>>,
     /// What was reported and is still so.
-    told: Mutex<BTreeSet<String>>,
+    reported: Mutex<BTreeSet<String>>,
     listed: tokio::sync::Mutex<Listed>,
     /// Listings that were begun.
     listings: AtomicU64,
@@ -84,7 +84,7 @@ impl Published {
             clock,
             known: RwLock::new(None),
             aside: Mutex::default(),
-            told: Mutex::default(),
+            reported: Mutex::default(),
             listed: tokio::sync::Mutex::default(),
             listings: AtomicU64::new(0),
         }
@@ -164,8 +164,8 @@ impl Published {
             break;
         }
         // What is whole again is reported again when it is damaged again.
-        self.told()
-            .retain(|told| damaged.iter().any(|text| told.contains(text.as_str())));
+        self.reported()
+            .retain(|reported| damaged.iter().any(|text| reported.contains(text.as_str())));
         // None is whole: what can be read of the newest one is read, and the rest are errors.
         let whole = chosen.is_some();
         let record = chosen
@@ -192,7 +192,7 @@ impl Published {
     }
 
     fn tell_once(&self, text: &str) {
-        if self.told().insert(text.to_owned()) {
+        if self.reported().insert(text.to_owned()) {
             tell(text);
         }
     }
@@ -202,8 +202,8 @@ impl Published {
         self.aside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn told(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reported(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
