@@ -18,10 +18,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use reqwest::header::ACCEPT;
-use url::{Host, Url};
+use url::Url;
 
 use crate::WindowError;
 use crate::answer::{self, Parsed, Wrong};
+use crate::proxy;
 use crate::source::{Auth, ErrorAction, SourceDescription};
 use crate::waits::{self, Pace};
 use crate::{BudgetError, CallBudget, Clock, Error, Fault, Grant, Result, Secret, Stop};
@@ -73,6 +74,8 @@ pub(crate) struct Client {
     /// Whether the source is on this machine: only there a simulator is believed to be one. Any other
     /// server that sends its header could turn an empty store into one that takes no real data.
     may_be_generated: bool,
+    /// The proxy that calls go through.
+    proxy: Option<String>,
     quota_zone: TimeZone,
     budget: Arc<dyn CallBudget>,
     clock: Arc<dyn Clock>,
@@ -95,7 +98,11 @@ impl Client {
                 env: env.clone(),
             });
         }
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder();
+        if proxy::is_loopback(base_url) {
+            http = http.no_proxy();
+        }
+        let http = http
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
@@ -109,7 +116,8 @@ impl Client {
         Ok(Self {
             http,
             url: endpoint(base_url, &source.endpoint.path)?,
-            may_be_generated: is_loopback(base_url),
+            may_be_generated: proxy::is_loopback(base_url),
+            proxy: proxy::between(base_url),
             key,
             quota_zone: source
                 .quota_time_zone()
@@ -167,12 +175,23 @@ impl Client {
                 return Err(Failed::Window(WindowError::Page {
                     page,
                     attempts: attempt,
-                    fault,
+                    fault: self.through(fault),
                 }));
             }
             let wait = waits::after(&retry, attempt, &fault);
             self.clock.sleep(wait).await;
             attempt += 1;
+        }
+    }
+
+    /// The fault, with the proxy that it may come from.
+    fn through(&self, fault: Fault) -> Fault {
+        match &self.proxy {
+            Some(proxy) => Fault::Proxied {
+                proxy: proxy.clone(),
+                fault: Box::new(fault),
+            },
+            None => fault,
         }
     }
 
@@ -281,7 +300,15 @@ impl Client {
                 meaning,
                 message,
             } => (code, action, meaning, message),
-            Wrong::Refused { status, message } => return Stop::Refused { status, message },
+            Wrong::Refused {
+                status,
+                mut message,
+            } => {
+                if let Some(proxy) = &self.proxy {
+                    message.push_str(&format!(" (through the proxy `{proxy}`)"));
+                }
+                return Stop::Refused { status, message };
+            }
             Wrong::KeyShown => return Stop::KeyShown,
             Wrong::Generated => {
                 return Stop::Generated {
@@ -358,19 +385,6 @@ fn endpoint(base_url: &Url, path: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// Whether an address is one of this machine alone.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.strip_suffix('.').unwrap_or(name);
-            name == "localhost" || name.ends_with(".localhost")
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-        None => false,
-    }
-}
-
 /// An error of the HTTP client with its causes, without the URL.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
@@ -397,28 +411,5 @@ mod tests {
         assert_eq!(at("http://a/b/").expect("fine"), "http://a/b/job-search");
         at("ftp://a").expect_err("another scheme");
         at("http://a/?access-key=x").expect_err("a query");
-    }
-
-    #[test]
-    fn a_simulator_is_on_this_machine() {
-        let here = |base: &str| is_loopback(&base.parse().expect("a URL"));
-        for base in [
-            "http://127.0.0.1:1",
-            "http://127.9.9.9",
-            "http://[::1]:1",
-            "http://localhost",
-            "http://LOCALHOST./",
-        ] {
-            assert!(here(base), "{base}");
-        }
-        for base in [
-            "https://oapi.saramin.co.kr",
-            "http://127.0.0.1.example.org",
-            "http://localhost.example.org",
-            "http://10.0.0.1",
-            "http://0.0.0.0",
-        ] {
-            assert!(!here(base), "{base}");
-        }
     }
 }

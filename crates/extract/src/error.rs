@@ -119,6 +119,14 @@ pub enum Fault {
 
     #[error("JSON of an unexpected shape: {0}")]
     Shape(String),
+
+    /// A fault of a call that went through a proxy, which may be what failed.
+    #[error("{fault} (through the proxy `{proxy}`)")]
+    Proxied {
+        /// Its address, without a password.
+        proxy: String,
+        fault: Box<Fault>,
+    },
 }
 
 impl Fault {

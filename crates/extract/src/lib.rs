@@ -32,6 +32,7 @@ mod error;
 mod losses;
 mod pager;
 mod plan;
+mod proxy;
 mod query;
 mod report;
 mod request;

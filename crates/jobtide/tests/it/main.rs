@@ -20,6 +20,7 @@ mod limits;
 mod lists;
 mod product;
 mod program;
+mod proxy;
 mod purge;
 mod quota;
 mod rights;
