@@ -73,6 +73,7 @@ pub(crate) fn read(
     status: u16,
     body: &[u8],
 ) -> Result<Parsed, Wrong> {
+    let body = body.strip_prefix(landing::BYTE_ORDER_MARK).unwrap_or(body);
     let envelope = Envelope::of(body, &source.answer.records);
     let error = match &envelope {
         Ok(envelope) => error_code(source, key, envelope),

@@ -177,7 +177,7 @@ impl Settings {
         if let Some(file) = file {
             let text = std::fs::read_to_string(file)
                 .with_context(|| format!("cannot read the configuration `{}`", file.display()))?;
-            let table: Table = text
+            let table: Table = without_mark(&text)
                 .parse()
                 .with_context(|| format!("`{}` is not valid TOML", file.display()))?;
             merge(&mut settings, table, "").with_context(|| format!("in `{}`", file.display()))?;
@@ -275,7 +275,13 @@ pub fn secret(name: &str) -> Result<Option<String>> {
     };
     let text = std::fs::read_to_string(&file)
         .with_context(|| format!("cannot read `{file}`, named by `{file_variable}`"))?;
-    Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+    let text = without_mark(&text).trim();
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// A text without the byte order mark that some editors put before it.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -40,15 +40,65 @@ fn lay_over(files: &mut PipelineFiles, folder: &Path, prefix: &str) -> std::io::
             "" => name,
             prefix => format!("{prefix}/{name}"),
         };
-        if entry.file_type()?.is_dir() {
+        if is_of_the_system(&entry.file_name().to_string_lossy()) {
+            crate::messages::tell(&format!(
+                "note: `{path}` in the pipeline folder is no file of a pipeline; it is ignored"
+            ));
+        } else if entry.file_type()?.is_dir() {
             lay_over(files, &entry.path(), &path)?;
         } else if !std::fs::metadata(entry.path())?.is_file() {
             // A pipe would hold the reader for ever.
             let what = format!("`{path}` is not a regular file");
             return Err(std::io::Error::new(ErrorKind::InvalidInput, what));
         } else {
-            files.insert(path, std::fs::read(entry.path())?);
+            let mut bytes = std::fs::read(entry.path())?;
+            // Some editors begin every text with one; no reader of SQL or TOML takes it.
+            if bytes.starts_with(landing::BYTE_ORDER_MARK) {
+                bytes.drain(..landing::BYTE_ORDER_MARK.len());
+            }
+            files.insert(path, bytes);
         }
     }
     Ok(())
+}
+
+/// Whether a name is one that systems and editors leave beside one's files.
+fn is_of_the_system(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    // Hidden files, `._x` of macOS and the swap files of editors among them.
+    lower.starts_with('.')
+        || ["thumbs.db", "desktop.ini", "__macosx"].contains(&lower.as_str())
+        || lower.ends_with('~')
+        || (lower.starts_with('#') && lower.ends_with('#'))
+        || [".swp", ".bak", ".orig", ".rej", ".tmp"]
+            .iter()
+            .any(|ending| lower.ends_with(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_systems_and_editors_leave_is_no_pipeline() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("visual_tables")).unwrap();
+        for name in [
+            "visual_tables/._own.sql",
+            "visual_tables/own.sql~",
+            "visual_tables/#own.sql#",
+            "visual_tables/.own.sql.swp",
+            "Thumbs.db",
+            ".DS_Store",
+        ] {
+            std::fs::write(folder.path().join(name), [0xff, 0]).unwrap();
+        }
+        let own = folder.path().join("visual_tables/own.sql");
+        std::fs::write(own, "\u{feff}select 1 as one").unwrap();
+        let compiled = pipeline_files(None).unwrap();
+        let mut laid_over = pipeline_files(Some(folder.path())).unwrap();
+        let own = laid_over.remove("visual_tables/own.sql");
+        assert_eq!(own.as_deref(), Some(b"select 1 as one".as_slice()));
+        assert_eq!(laid_over, compiled);
+    }
 }

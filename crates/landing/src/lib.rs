@@ -79,6 +79,7 @@ pub use origin::{Origin, OriginClass};
 pub use query::{Dataset, Query, QueryId};
 pub use rewrite::{BodyChange, Tidied};
 pub use saved::{Landed, SavedFiles};
+pub use sniff::BYTE_ORDER_MARK;
 pub use store::{open_store, open_store_with};
 pub use window::{Attempt, WindowKind, WindowRef, WindowSpec};
 pub use writer::{NewBody, WindowSummary, WindowWriter};

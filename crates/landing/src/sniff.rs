@@ -12,7 +12,8 @@ use crate::{Format, json};
 /// than this is taken for a document of its own.
 const SNIFFED_BYTES: usize = 1 << 20;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// What some programs put before a text in UTF-8; no part of it.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Why a file holds no records.
 #[derive(Debug, PartialEq, Eq)]

@@ -28,6 +28,10 @@ fn every_shape_that_was_seen_or_may_come_is_read() {
         ),
         (r#"{"jobs":{"total":1,"job":[{"id":7}]}}"#, (1, one("7"))),
         (
+            "\u{feff}{\"jobs\":{\"total\":1,\"job\":[{\"id\":7}]}}",
+            (1, one("7")),
+        ),
+        (
             r#"{"jobs":{"total":" 1 ","job":{"id":"7"}}}"#,
             (1, one("7")),
         ),

@@ -43,8 +43,8 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], lines: bool, wanted: &Wanted) 
     if lines {
         return cut_lines(spec, body, wanted);
     }
-    let start = if body.starts_with(b"\xef\xbb\xbf") {
-        3
+    let start = if body.starts_with(landing::BYTE_ORDER_MARK) {
+        landing::BYTE_ORDER_MARK.len()
     } else {
         0
     };

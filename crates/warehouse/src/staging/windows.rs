@@ -191,7 +191,7 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
             Ok(bytes) => bytes,
             Err(shared) => shared.as_ref().into(),
         };
-        let text = match bytes.strip_prefix(b"\xef\xbb\xbf") {
+        let text = match bytes.strip_prefix(landing::BYTE_ORDER_MARK) {
             Some(rest) => bytes.len() - rest.len(),
             None => 0,
         };
