@@ -411,3 +411,44 @@ fn a_long_result_is_cut_and_says_so() {
     };
     assert_eq!(stdin.expect(0).stdout, "[{\"one\":1}]");
 }
+
+/// More than a pipe holds, in every format.
+const LONG: &str =
+    "select repeat(md5(cast(value as text)), 300) as text from generate_series(1, 500)";
+
+const FORMATS: [&str; 5] = ["table", "csv", "json", "arrow", "parquet"];
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_error_in_any_format() {
+    for format in FORMATS {
+        let mut command = place().command(&["query", LONG, "--format", format]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let mut beginning = [0; 8];
+        let mut out = child.stdout.take().expect("its output");
+        out.read_exact(&mut beginning).expect("a beginning");
+        drop(out);
+        let ended = Ended::from(child.wait_with_output().expect("its end"));
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (Some(0), ""),
+            "{format}: {ended}"
+        );
+    }
+}
+
+#[test]
+fn a_result_for_which_there_is_no_room_is_a_full_disk_in_every_format() {
+    for format in FORMATS {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let mut command = place().command(&["query", LONG, "--format", format]);
+        command
+            .stdout(full.expect("the device"))
+            .stderr(Stdio::piped());
+        let child = command.spawn().expect("the program starts");
+        let ended = Ended::from(child.wait_with_output().expect("its end"));
+        ended
+            .expect(1)
+            .tells(&["No space left on device", "hint: "]);
+    }
+}

@@ -109,13 +109,19 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     let mut out = BufWriter::new(Bounded {
         out: stdout(),
         left: most_bytes,
+        failed: None,
     });
-    rows.write(args.format.into(), &mut out)
-        .map_err(|error| match error {
+    if let Err(error) = rows.write(args.format.into(), &mut out) {
+        // The libraries of some formats keep no more of it than a text.
+        if let Some(failed) = out.get_mut().failed.take() {
+            return Err(failed).context("cannot write the result");
+        }
+        return Err(match error {
             error @ warehouse::Error::File { .. } => error.into(),
             // A value that the format does not know is the query's matter.
             error => limited(error.to_string()),
-        })?;
+        });
+    }
     out.flush().context("cannot write the result")?;
     if rows.cut {
         tell(&format!(
@@ -130,11 +136,18 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
 struct Bounded<W> {
     out: W,
     left: u64,
+    /// Why nothing more could be written.
+    failed: Option<io::Error>,
 }
 
 impl<W: Write> Write for Bounded<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
+        let written = self.out.write(bytes).inspect_err(|error| {
+            // An interrupted call is made again.
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failed = error.raw_os_error().map(io::Error::from_raw_os_error);
+            }
+        })?;
         match self.left.checked_sub(written as u64) {
             Some(left) => self.left = left,
             None => std::process::exit(RESULT_IS_FULL),
