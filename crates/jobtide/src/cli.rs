@@ -228,6 +228,8 @@ pub struct Build {
 #[derive(Debug, Args)]
 pub struct Query {
     /// One query; `-` reads it from stdin
+    // It may begin with a comment.
+    #[arg(allow_hyphen_values = true)]
     pub sql: String,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,

@@ -1,12 +1,15 @@
 //! `jobtide openapi`
 
-use anyhow::Result;
+use std::io::{Write as _, stdout};
+
+use anyhow::{Context as _, Result};
 use utoipa::OpenApi as _;
 
 use crate::http::ApiDoc;
 
 /// Prints the API's description.
 pub fn run() -> Result<()> {
-    println!("{}", ApiDoc::openapi().to_pretty_json()?);
-    Ok(())
+    let text = ApiDoc::openapi().to_pretty_json()?;
+    // Not by a macro that panics when the reader has seen enough.
+    writeln!(stdout(), "{text}").context("cannot write the description")
 }

@@ -452,3 +452,31 @@ fn a_result_for_which_there_is_no_room_is_a_full_disk_in_every_format() {
             .tells(&["No space left on device", "hint: "]);
     }
 }
+
+#[test]
+fn a_query_may_begin_with_a_comment() {
+    for sql in ["-- two\nselect 2 as two", "--two\nselect 2 as two", "-1"] {
+        let before = place().run(&["query", sql, "--format", "csv"]);
+        let after = place().run(&["query", "--format", "csv", sql]);
+        for ended in [before, after] {
+            match sql {
+                "-1" => assert!(ended.expect(5).stderr.contains("-1"), "{ended}"),
+                _ => assert_eq!(ended.expect(0).stdout, "two\n2\n"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_description_of_the_api_ends_with_its_reader() {
+    let mut command = place().command(&["openapi"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    drop(child.stdout.take());
+    let ended = Ended::from(child.wait_with_output().expect("its end"));
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(0), ""),
+        "{ended}"
+    );
+}
