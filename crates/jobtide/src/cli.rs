@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+
+use crate::config;
 
 /// A job-market observatory in one program: collects postings, turns them into checked tables,
 /// serves a dashboard.
@@ -21,7 +24,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not everything was collected (the
 )]
 pub struct Cli {
     /// Settings file [default: jobtide.toml where there is one]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path())]
     pub config: Option<PathBuf>,
     /// Say only what went wrong
     #[arg(long, short, global = true)]
@@ -159,7 +162,7 @@ pub struct Demo {
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: String,
     /// Where the demo keeps its data; it is emptied first
-    #[arg(long, default_value = "jobtide-demo")]
+    #[arg(long, default_value = "jobtide-demo", value_parser = path())]
     pub folder: PathBuf,
     /// Stop when the page is filled, for scripts
     #[arg(long)]
@@ -169,7 +172,7 @@ pub struct Demo {
 #[derive(Debug, Args)]
 pub struct Init {
     /// The file to write
-    #[arg(default_value = "jobtide.toml")]
+    #[arg(default_value = "jobtide.toml", value_parser = path())]
     pub file: PathBuf,
 }
 
@@ -186,7 +189,7 @@ pub struct Land {
     #[arg(value_enum)]
     pub source: Source,
     /// API answers (.json), bare postings (.json), one posting a line (.jsonl); plain, gz or zst
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = path())]
     pub files: Vec<PathBuf>,
 }
 
@@ -284,7 +287,7 @@ pub struct Export {
     #[arg(required = true)]
     pub tables: Vec<String>,
     /// Folder to write to; one file a table
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     pub to: PathBuf,
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub format: Format,
@@ -350,14 +353,14 @@ pub struct Purge {
 #[derive(Debug, Args)]
 pub struct Backup {
     /// An empty folder, or gs://…, s3://…, az://…
-    #[arg(long, value_name = "DIR|URL")]
+    #[arg(long, value_name = "DIR|URL", value_parser = place)]
     pub to: String,
 }
 
 #[derive(Debug, Args)]
 pub struct Restore {
     /// What `jobtide backup --to` was given
-    #[arg(long, value_name = "DIR|URL")]
+    #[arg(long, value_name = "DIR|URL", value_parser = place)]
     pub from: String,
 }
 
@@ -380,3 +383,18 @@ pub struct Doctor {
 
 #[cfg(test)]
 mod tests;
+
+/// Paths; `~/` is the home folder also where no shell saw it, as in `--folder=~/demo`.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(config::from_home)
+}
+
+/// A folder or a URL, of which only the first can begin at home.
+fn place(text: &str) -> anyhow::Result<String> {
+    match text.strip_prefix("~/") {
+        Some(_) => Ok(config::from_home(text.into())?
+            .to_string_lossy()
+            .into_owned()),
+        None => Ok(text.to_owned()),
+    }
+}

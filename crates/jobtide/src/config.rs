@@ -190,10 +190,36 @@ impl Settings {
             set(&mut settings, &path, value)
                 .with_context(|| format!("in the environment variable `{name}`"))?;
         }
-        settings
+        let mut settings: Self = settings
             .try_into()
-            .context("a setting has a value of the wrong kind")
+            .context("a setting has a value of the wrong kind")?;
+        let Self {
+            storage, pipeline, ..
+        } = &mut settings;
+        for path in [&mut storage.url, &mut storage.state, &mut pipeline.folder] {
+            if let Some(inside) = path.strip_prefix("~/") {
+                *path = home()?.join(inside).to_string_lossy().into_owned();
+            }
+        }
+        Ok(settings)
     }
+}
+
+/// A path as a shell would have it: `~/x` is in the home folder. Where a path is a value of a file or
+/// of an option (`--folder=~/x`), no shell has seen to it.
+pub fn from_home(path: PathBuf) -> Result<PathBuf> {
+    match path.strip_prefix("~") {
+        Ok(inside) => Ok(home()?.join(inside)),
+        Err(_) => Ok(path),
+    }
+}
+
+fn home() -> Result<PathBuf> {
+    std::env::home_dir()
+        .filter(|home| !home.as_os_str().is_empty())
+        .context(
+            "nobody says where the home folder is, which `~/` stands for; write the path in full",
+        )
 }
 
 /// Lays `over` on `base`; a key that `base` does not know is an error naming the nearest one.
@@ -273,7 +299,8 @@ pub fn secret(name: &str) -> Result<Option<String>> {
     let Ok(file) = std::env::var(&file_variable) else {
         return Ok(None);
     };
-    let text = std::fs::read_to_string(&file)
+    let path = from_home(PathBuf::from(&file))?;
+    let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read `{file}`, named by `{file_variable}`"))?;
     let text = without_mark(&text).trim();
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
@@ -296,6 +323,22 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Settings::load(Some(&file), environment)
+    }
+
+    #[test]
+    fn a_path_of_a_setting_may_begin_at_home() {
+        let home = home().unwrap();
+        let settings = load(
+            "[storage]\nurl = '~/store'\n[pipeline]\nfolder = '~x/own'\n",
+            &[("JOBTIDE__STORAGE__STATE", "~/state")],
+        )
+        .unwrap();
+        assert_eq!(settings.storage.url, home.join("store").to_str().unwrap());
+        assert_eq!(settings.storage.state, home.join("state").to_str().unwrap());
+        // A name like any other.
+        assert_eq!(settings.pipeline.folder, "~x/own");
+        assert_eq!(from_home("~/a".into()).unwrap(), home.join("a"));
+        assert_eq!(from_home("a/~".into()).unwrap(), PathBuf::from("a/~"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `jobtide simulate saramin`: the flags, and running until told to stop.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -189,7 +189,8 @@ pub async fn run(
     say(&format!(
         "hint: to collect from it, set `[sources.saramin] base_url = \"http://{address}\"`"
     ));
-    println!("http://{address}{PATH}");
+    // Whoever does not read the address has it from the hint.
+    writeln!(io::stdout(), "http://{address}{PATH}").ok();
     http::serve(listener, simulator, shutdown).await?;
     Ok(())
 }

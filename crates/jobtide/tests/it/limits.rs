@@ -455,14 +455,13 @@ fn a_result_for_which_there_is_no_room_is_a_full_disk_in_every_format() {
 
 #[test]
 fn a_query_may_begin_with_a_comment() {
-    for sql in ["-- two\nselect 2 as two", "--two\nselect 2 as two", "-1"] {
-        let before = place().run(&["query", sql, "--format", "csv"]);
-        let after = place().run(&["query", "--format", "csv", sql]);
-        for ended in [before, after] {
-            match sql {
-                "-1" => assert!(ended.expect(5).stderr.contains("-1"), "{ended}"),
-                _ => assert_eq!(ended.expect(0).stdout, "two\n2\n"),
-            }
+    for sql in ["-- two\nselect 2 as two", "--two\nselect 2 as two"] {
+        for arguments in [
+            ["query", sql, "--format", "csv"],
+            ["query", "--format", "csv", sql],
+        ] {
+            let ended = place().run(&arguments);
+            assert_eq!(ended.expect(0).stdout, "two\n2\n");
         }
     }
 }
