@@ -16,6 +16,7 @@ use crate::http::{self, PATH};
 use crate::kst;
 use crate::options::{Late, Live, Options, OptionsError};
 use crate::simulator::Simulator;
+use crate::unreadable::Unreadable;
 
 /// A local stand-in for the Saramin job-search API, with made-up postings
 #[derive(Debug, Clone, Args)]
@@ -79,6 +80,9 @@ pub struct SimulateArgs {
     /// A call that fails once fails each time
     #[arg(long)]
     pub faults_stay: bool,
+    /// What always goes wrong, and how: fault@place; can be given more than once; see below
+    #[arg(long, value_name = "FAULT@PLACE")]
+    pub unreadable: Vec<Unreadable>,
 }
 
 const EXAMPLES: &str = "\
@@ -86,11 +90,15 @@ Faults: timeout reset reset-body truncated cut html maintenance http500 http502 
 too-many-bare shape total shift values. A share of all calls covers all of them but `values`, which
 alone changes what records say.
 
+Places: posting=<number> and posted=<from>..<to> (answers with such a posting on the page),
+asked=<from>..<to> (requests for such a time of publication), page=<number from 0>.
+
 Examples:
   jobtide simulate saramin
   jobtide simulate saramin --port 9000 --seed 7 --start 2023-05-01 --end 2023-08-01
   jobtide simulate saramin --faults 0.2
   jobtide simulate saramin --faults timeout=0.05,html=0.1,values=0.01 --fault-delay 5
+  jobtide simulate saramin --unreadable code99@page=2 --unreadable http500@posting=36315100
   jobtide simulate saramin --postings 1000000 --start 2022-01-01 --daily-quota 0
   curl 'http://127.0.0.1:8090/job-search?access-key=any&ind_cd=3&count=110&fields=keyword-code'";
 
@@ -141,6 +149,7 @@ impl SimulateArgs {
                 faults.stay = self.faults_stay;
                 faults
             },
+            unreadable: self.unreadable.clone(),
             daily_quota: (self.daily_quota > 0).then_some(self.daily_quota),
             error_status: self.error_status,
             live: (per_minute != 0.0).then_some(Live {

@@ -11,6 +11,7 @@ use crate::parameters::Parameters;
 use crate::query;
 use crate::request::Request;
 use crate::simulator::Simulator;
+use crate::unreadable::Unreadable;
 use crate::xml;
 
 /// Calls and what became of them.
@@ -182,6 +183,17 @@ pub(crate) fn answer(simulator: &Simulator, query: &str, format: Format) -> Repl
         rows: matches.page(skip, request.count),
         spoiled: None,
     };
+    let spoilt = |unreadable: &&Unreadable| unreadable.spoils(&request, store, &page.rows);
+    let drawn = drawn.or_else(|| {
+        let unreadable = options.unreadable.iter().find(spoilt)?;
+        let fault = unreadable.fault;
+        let counted = &mut simulator.traffic().counters.faults;
+        *counted.entry(fault).or_default() += 1;
+        Some(Drawn { fault, bits: 0 })
+    });
+    if let Some(reply) = drawn.and_then(|drawn| instead(simulator, drawn, format)) {
+        return reply;
+    }
     match drawn {
         None => {
             let counters = &mut simulator.traffic().counters;
@@ -189,7 +201,7 @@ pub(crate) fn answer(simulator: &Simulator, query: &str, format: Format) -> Repl
             counters.rows += page.rows.len() as u64;
         }
         Some(Drawn { fault, bits }) => match fault {
-            Fault::Shift if !page.rows.is_empty() => {
+            Fault::Shift if !page.rows.is_empty() && skip > 0 => {
                 page.rows.splice(0..0, matches.page(skip - 1, 1));
             }
             Fault::Total => page.total = Some(lie(matches.len(), bits)),

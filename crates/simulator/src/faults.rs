@@ -95,6 +95,15 @@ impl Fault {
         }
     }
 
+    /// The fault of a name in `--faults`.
+    pub(crate) fn named(name: &str) -> Result<Self, FaultsError> {
+        let fault = Self::ALL.into_iter().find(|fault| fault.name() == name);
+        fault.ok_or_else(|| FaultsError::Unknown {
+            name: name.to_owned(),
+            hint: nearest(name),
+        })
+    }
+
     /// Whether an answer with this fault still says what is true about each record.
     pub fn keeps_records(self) -> bool {
         self != Self::Values
@@ -216,12 +225,7 @@ impl FromStr for Faults {
                 faults.rates = Self::all(probability(part)?).rates;
                 continue;
             };
-            let name = name.trim();
-            let fault = Fault::ALL.into_iter().find(|fault| fault.name() == name);
-            let fault = fault.ok_or_else(|| FaultsError::Unknown {
-                name: name.to_owned(),
-                hint: nearest(name),
-            })?;
+            let fault = Fault::named(name.trim())?;
             faults.rates[fault as usize] = probability(value)?;
         }
         faults.check()?;

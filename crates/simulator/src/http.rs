@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::calls::{self, Format, Reply, Wire};
+use crate::clock::Clock;
 use crate::simulator::Simulator;
 
 /// Marks every response as generated; its value names the simulator, its version and the seed.
@@ -34,6 +35,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The API at [`PATH`], `/healthz`, and a page at `/` that says what this is.
 pub fn router(simulator: Simulator) -> Router {
     let options = simulator.options();
+    let clock = options.clock.clone();
     let mark = options.generated_header.then(|| {
         let version = env!("CARGO_PKG_VERSION");
         let text = format!("saramin-simulator/{version}; seed={}", options.seed);
@@ -46,12 +48,22 @@ pub fn router(simulator: Simulator) -> Router {
         .fallback(not_found)
         .with_state(simulator)
         .layer(map_response(move |mut response: Response| {
+            if let Some(date) = date(&clock) {
+                response.headers_mut().insert(header::DATE, date);
+            }
             if let Some(mark) = &mark {
                 let name = HeaderName::from_static(GENERATED_HEADER);
                 response.headers_mut().insert(name, mark.clone());
             }
             std::future::ready(response)
         }))
+}
+
+/// The time of an answer: by the simulator's clock, not by the machine's.
+fn date(clock: &Clock) -> Option<HeaderValue> {
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    let date = printer.timestamp_to_rfc9110_string(&clock.now()).ok()?;
+    HeaderValue::from_str(&date).ok()
 }
 
 /// Serves until `shutdown` completes; then waits two seconds at most for slow answers.

@@ -40,6 +40,7 @@ mod simulator;
 mod store;
 mod titles;
 mod truth;
+mod unreadable;
 mod xml;
 
 pub use calls::Counters;
@@ -50,3 +51,4 @@ pub use http::{GENERATED_HEADER, PATH, router, serve};
 pub use options::{Late, Live, Options, OptionsError};
 pub use simulator::Simulator;
 pub use truth::{Pages, Snapshot, Truth};
+pub use unreadable::{Place, Unreadable, UnreadableError};

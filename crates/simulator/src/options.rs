@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::faults::{Faults, FaultsError};
+use crate::unreadable::Unreadable;
 
 /// What a simulator is made from. The default: 15,000 postings from 1 May to 31 July 2023 (Seoul),
 /// standing still, any access key, no faults, no quota.
@@ -25,6 +26,8 @@ pub struct Options {
     pub access_key: Option<String>,
     /// What goes wrong.
     pub faults: Faults,
+    /// What always goes wrong.
+    pub unreadable: Vec<Unreadable>,
     /// Calls with one key on one day (Seoul); more are answered with code 4. The real API's: 500.
     pub daily_quota: Option<u32>,
     /// The HTTP status of error bodies. Unknown for the real API; its clients look at the body.
@@ -73,6 +76,7 @@ impl Default for Options {
             end: at(1_690_815_600),
             access_key: None,
             faults: Faults::default(),
+            unreadable: Vec::new(),
             daily_quota: None,
             error_status: 200,
             live: None,
@@ -95,6 +99,7 @@ impl fmt::Debug for Options {
             .field("end", &self.end)
             .field("access_key", &self.access_key.as_ref().map(|_| "…"))
             .field("faults", &self.faults)
+            .field("unreadable", &self.unreadable)
             .field("daily_quota", &self.daily_quota)
             .field("live", &self.live)
             .finish_non_exhaustive()

@@ -35,6 +35,11 @@ impl Span {
         (self.from..=self.to).contains(&second)
     }
 
+    /// Whether it is bounded, and has an instant of these, both inclusive.
+    pub(crate) fn overlaps(&self, from: i64, to: i64) -> bool {
+        *self != Self::ALL && self.from <= to && from <= self.to
+    }
+
     fn and(self, other: Self) -> Self {
         Self {
             from: self.from.max(other.from),
