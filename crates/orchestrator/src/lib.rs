@@ -66,6 +66,8 @@ pub use record::{
     StepRecord, Trigger, UnknownWord,
 };
 pub use signals::cancel_on_signals;
-pub use state::{CallUsage, Calls, RunUnderWay, State, StateError, Take};
+pub use state::{
+    Asked, CallUsage, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes,
+};
 pub use task::{RetryPolicy, RunRequest, Task, TaskContext, TaskError, TaskReport};
 pub use tokio_util::sync::CancellationToken;

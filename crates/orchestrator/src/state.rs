@@ -18,6 +18,7 @@ mod reading;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod upkeep;
 mod write;
 
@@ -35,6 +36,7 @@ use tempfile::TempDir;
 
 pub use calls::{CallUsage, Calls, Take};
 pub use error::{RunUnderWay, StateError};
+pub use unread::{Asked, UnreadTime, UnreadTimes};
 pub(crate) use write::{NewRun, OpenRun, StepEnd};
 
 use crate::record::in_microseconds;
@@ -121,6 +123,11 @@ impl State {
     /// The calls that were made to each source, per day.
     pub fn calls(&self) -> Calls {
         Calls::new(self.pool.clone())
+    }
+
+    /// The times that could not be read.
+    pub fn unread(&self) -> UnreadTimes {
+        UnreadTimes::new(self.pool.clone())
     }
 
     /// Closes the connections of all clones and waits until that is done.

@@ -11,7 +11,10 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::error::{Doing, StateError};
 
 /// In order; the first one makes schema 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_runs_and_calls.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_runs_and_calls.sql"),
+    include_str!("migrations/0002_unread.sql"),
+];
 
 /// `jobt` in ASCII: tells the state from other programs' databases (`pragma application_id`).
 const APPLICATION_ID: i64 = 0x6a6f_6274;

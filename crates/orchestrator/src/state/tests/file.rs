@@ -32,7 +32,7 @@ async fn a_new_file_has_its_folder_its_tables_and_safe_settings() {
         ("pragma foreign_keys", "1"),
         ("pragma busy_timeout", "10000"),
         ("pragma journal_size_limit", WAL_BYTES_KEPT),
-        ("pragma user_version", "1"),
+        ("pragma user_version", "2"),
     ] {
         let row = sqlx::query(pragma).fetch_one(&state.pool).await.unwrap();
         let found = sqlx::Row::try_get_unchecked::<String, _>(&row, 0).unwrap();
