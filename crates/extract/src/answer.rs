@@ -38,6 +38,9 @@ pub(crate) struct Parsed {
     pub total: u64,
     /// One per record, in order.
     pub ids: Vec<RecordId>,
+    /// When each record was published, in Unix seconds; `None` where it does not say, or the source's
+    /// description does not say where that stands.
+    pub published: Vec<Option<i64>>,
 }
 
 /// What is wrong with an answer.
@@ -66,11 +69,12 @@ impl From<Fault> for Wrong {
     }
 }
 
-/// Reads an answer of any HTTP status.
+/// Reads an answer of any HTTP status. `total` stands in where the answer has none.
 pub(crate) fn read(
     source: &SourceDescription,
     key: Option<&Secret>,
     status: u16,
+    total: Option<u64>,
     body: &[u8],
 ) -> Result<Parsed, Wrong> {
     let body = body.strip_prefix(landing::BYTE_ORDER_MARK).unwrap_or(body);
@@ -115,7 +119,7 @@ pub(crate) fn read(
     if let Some((code, message)) = error {
         return Err(Fault::Source { code, message }.into());
     }
-    Ok(records(source, &envelope?)?)
+    Ok(records(source, total, &envelope?)?)
 }
 
 /// A body whose structure outside of the records is sound.
@@ -143,11 +147,11 @@ impl<'a> Envelope<'a> {
             }
         });
         json::check_sound(body, &spared).map_err(|error| {
-            let html = body.trim_ascii_start().starts_with(b"<");
-            if html {
-                Fault::Html
-            } else {
-                Fault::NotJson(error.to_string())
+            let start = body.trim_ascii_start();
+            match start.starts_with(b"<") {
+                true if is_xml(start) => Fault::Xml,
+                true => Fault::Html,
+                false => Fault::NotJson(error.to_string()),
             }
         })?;
         if !closed {
@@ -166,8 +170,10 @@ impl<'a> Envelope<'a> {
         json::text(&self.body[at])
     }
 
-    fn has(&self, path: &str) -> bool {
-        json::member(self.body, self.root.clone(), path).is_some()
+    /// Whether nothing, or null, stands at a path.
+    fn is_unset(&self, path: &str) -> bool {
+        let at = json::member(self.body, self.root.clone(), path);
+        at.is_none_or(|at| &self.body[at] == b"null")
     }
 
     /// The records one after the other; `None` where something else stands in their place.
@@ -213,6 +219,26 @@ fn error_code(
     Some((said(&code, key), said(&message, key)))
 }
 
+/// Whether a text that begins as markup does so as XML: by its declaration, or by another element than
+/// the ones that HTML begins with.
+fn is_xml(text: &[u8]) -> bool {
+    let begins = |with: &[u8]| {
+        let head = text.get(..with.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(with))
+    };
+    let html: [&[u8]; 7] = [
+        b"<!doctype html",
+        b"<html",
+        b"<head",
+        b"<body",
+        b"<title",
+        b"<h1",
+        b"<p",
+    ];
+    let xhtml = text.windows(5).take(500).any(|at| at == b"<html");
+    !xhtml && !html.iter().any(|with| begins(with))
+}
+
 /// The beginning of a text of the source, without control characters and without the key. In this
 /// order, so that neither a key with such characters in it nor half a key is left.
 pub(crate) fn said(text: &str, key: Option<&Secret>) -> String {
@@ -221,15 +247,22 @@ pub(crate) fn said(text: &str, key: Option<&Secret>) -> String {
     plain.chars().take(LONGEST_MESSAGE).collect()
 }
 
-fn records(source: &SourceDescription, envelope: &Envelope<'_>) -> Result<Parsed, Fault> {
+fn records(
+    source: &SourceDescription,
+    known: Option<u64>,
+    envelope: &Envelope<'_>,
+) -> Result<Parsed, Fault> {
     let paths = &source.answer;
-    let total = envelope
-        .text(&paths.total)
-        .and_then(|total| total.parse().ok());
+    let total = match envelope.text(&paths.total) {
+        Some(total) => total.parse().ok(),
+        // What has no place for records either is no page.
+        None if envelope.is_unset(&paths.total) && !envelope.records.is_empty() => known,
+        None => None,
+    };
     let total = total.ok_or_else(|| {
-        let problem = match envelope.has(&paths.total) {
-            true => "is not a count",
-            false => "is missing",
+        let problem = match envelope.is_unset(&paths.total) {
+            true => "is missing",
+            false => "is not a count",
         };
         shape(&paths.total, problem)
     })?;
@@ -238,14 +271,26 @@ fn records(source: &SourceDescription, envelope: &Envelope<'_>) -> Result<Parsed
         .ok_or_else(|| shape(&paths.records, "is not a list of records"))?;
     let most = source.most_records();
     let mut ids = Vec::new();
+    let mut published = Vec::new();
     for record in records {
         if ids.len() == most {
             let problem = format!("holds more than {most} records");
             return Err(shape(&paths.records, &problem));
         }
-        ids.push(id(envelope.body, record, &paths.id));
+        ids.push(id(envelope.body, record.clone(), &paths.id));
+        let at = paths.published.as_ref();
+        published.push(at.and_then(|path| seconds(envelope.body, record, path)));
     }
-    Ok(Parsed { total, ids })
+    Ok(Parsed {
+        total,
+        ids,
+        published,
+    })
+}
+
+fn seconds(body: &[u8], record: Range<usize>, path: &str) -> Option<i64> {
+    let at = json::member(body, record, path)?;
+    json::text(&body[at])?.trim().parse().ok()
 }
 
 fn id(body: &[u8], record: Range<usize>, path: &str) -> RecordId {

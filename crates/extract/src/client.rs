@@ -9,8 +9,8 @@
 //! in decoded bytes while it is read, its head by the HTTP client (100 headers, 400 kB; 16 kB of
 //! HTTP/2).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -56,6 +56,19 @@ impl From<landing::Error> for Failed {
     }
 }
 
+/// A page to be asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    /// Without the key.
+    pub parameters: Vec<(String, String)>,
+    /// For messages.
+    pub page: u64,
+    /// Calls at most, the first included; no more than the description allows.
+    pub attempts: u32,
+    /// What the total is where the answer has none: some sources say it on the first page only.
+    pub total: Option<u64>,
+}
+
 /// A call that was granted.
 #[derive(Clone, Copy)]
 struct Taken {
@@ -81,6 +94,17 @@ pub(crate) struct Client {
     clock: Arc<dyn Clock>,
     calls: AtomicU64,
     faults: AtomicU64,
+    /// Pages that came.
+    answers: AtomicU64,
+    /// Pages that came after a call that failed.
+    recovered: AtomicU64,
+    /// What was answered last.
+    answered: Mutex<Option<Ask>>,
+    /// Held by the page that is tried again: where several fail side by side, one finds out for all
+    /// whether that passes.
+    trouble: tokio::sync::Mutex<()>,
+    /// Pages that were given up.
+    given_up: AtomicU64,
     pace: Pace,
 }
 
@@ -130,6 +154,11 @@ impl Client {
             clock,
             calls: AtomicU64::new(0),
             faults: AtomicU64::new(0),
+            answers: AtomicU64::new(0),
+            recovered: AtomicU64::new(0),
+            answered: Mutex::default(),
+            trouble: tokio::sync::Mutex::default(),
+            given_up: AtomicU64::new(0),
             pace: Pace::new(source.endpoint.gap),
         })
     }
@@ -149,21 +178,53 @@ impl Client {
         self.budget.left(&self.source.source, self.today()).await
     }
 
-    /// Fetches a page, trying again as often as the description says. `page` is for messages.
-    pub async fn page(
-        &self,
-        parameters: &[(String, String)],
-        page: u64,
-    ) -> Result<Received, Failed> {
+    /// Pages that were answered so far.
+    pub fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Whether calls were seen to fail and to be answered a moment later.
+    pub fn is_flaky(&self) -> bool {
+        self.recovered.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether the source answers what it answered last, by one call; `None` where it has not answered
+    /// yet.
+    pub async fn still_answers(&self) -> Result<Option<bool>, Stop> {
+        let last = {
+            let answered = self.answered.lock();
+            answered.unwrap_or_else(PoisonError::into_inner).clone()
+        };
+        let Some(ask) = last else {
+            return Ok(None);
+        };
+        match self.page(Ask { attempts: 1, ..ask }).await {
+            Ok(_) => Ok(Some(true)),
+            Err(Failed::Window(_)) => Ok(Some(false)),
+            Err(Failed::Stop(stop)) => Err(stop),
+        }
+    }
+
+    /// Fetches a page, trying again as often as is asked for.
+    pub async fn page(&self, ask: Ask) -> Result<Received, Failed> {
         let retry = self.source.retry;
+        let attempts = ask.attempts.min(retry.attempts);
+        let page = ask.page;
         let mut attempt = 1;
+        let mut trouble = None;
         loop {
             let taken = self.take_call().await.map_err(Failed::Stop)?;
             self.pace.keep(self.clock.as_ref()).await;
             let timeout = self.source.endpoint.timeout.unsigned_abs() * attempt;
-            let fault = match self.call(parameters, timeout).await {
+            let fault = match self.call(&ask, timeout).await {
                 Ok(received) => {
-                    self.answered(taken).await.map_err(Failed::Stop)?;
+                    self.note_answer(taken).await.map_err(Failed::Stop)?;
+                    self.answers.fetch_add(1, Ordering::Relaxed);
+                    if attempt > 1 {
+                        self.recovered.fetch_add(1, Ordering::Relaxed);
+                    }
+                    let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+                    *answered = Some(ask);
                     return Ok(received);
                 }
                 Err(Wrong::Fault(fault)) => fault,
@@ -171,28 +232,41 @@ impl Client {
             };
             self.faults.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(source = self.source.source, page, attempt, %fault, "call failed");
-            if attempt >= retry.attempts || !fault.is_worth_another_call() {
-                return Err(Failed::Window(WindowError::Page {
-                    page,
-                    attempts: attempt,
-                    fault: self.through(fault),
-                }));
-            }
             let wait = waits::after(&retry, attempt, &fault);
+            if attempt >= attempts || !fault.is_worth_another_call() {
+                // What comes next is not to come sooner than the source asks for.
+                if matches!(fault, Fault::TooFast { .. }) && attempts < retry.attempts {
+                    self.clock.sleep(wait).await;
+                }
+                self.given_up.fetch_add(1, Ordering::Relaxed);
+                return Err(self.failed(page, attempt, fault));
+            }
+            if trouble.is_none() {
+                let before = self.given_up.load(Ordering::Relaxed);
+                trouble = Some(self.trouble.lock().await);
+                if self.given_up.load(Ordering::Relaxed) != before {
+                    return Err(self.failed(page, attempt, fault));
+                }
+            }
             self.clock.sleep(wait).await;
             attempt += 1;
         }
     }
 
-    /// The fault, with the proxy that it may come from.
-    fn through(&self, fault: Fault) -> Fault {
-        match &self.proxy {
+    /// A page that was given up, with the proxy that the fault may come from.
+    fn failed(&self, page: u64, attempts: u32, fault: Fault) -> Failed {
+        let fault = match &self.proxy {
             Some(proxy) => Fault::Proxied {
                 proxy: proxy.clone(),
                 fault: Box::new(fault),
             },
             None => fault,
-        }
+        };
+        Failed::Window(WindowError::Page {
+            page,
+            attempts,
+            fault,
+        })
     }
 
     fn today(&self) -> Date {
@@ -212,7 +286,7 @@ impl Client {
         Ok(Taken { day, probe })
     }
 
-    async fn answered(&self, taken: Taken) -> Result<(), Stop> {
+    async fn note_answer(&self, taken: Taken) -> Result<(), Stop> {
         if !taken.probe {
             return Ok(());
         }
@@ -222,17 +296,13 @@ impl Client {
         marked.map_err(Stop::Budget)
     }
 
-    async fn call(
-        &self,
-        parameters: &[(String, String)],
-        timeout: Duration,
-    ) -> Result<Received, Wrong> {
+    async fn call(&self, ask: &Ask, timeout: Duration) -> Result<Received, Wrong> {
         let mut request = self
             .http
             .get(self.url.clone())
             .header(ACCEPT, &self.source.endpoint.accept)
             .timeout(timeout)
-            .query(parameters);
+            .query(&ask.parameters);
         if let (Auth::Query { parameter, .. }, Some(key)) = (&self.source.auth, &self.key) {
             request = request.query(&[(parameter, key.expose())]);
         }
@@ -246,7 +316,7 @@ impl Client {
             .headers()
             .contains_key(&self.source.answer.generated_header);
         let body = self.body(response, timeout).await?;
-        match answer::read(&self.source, self.key.as_ref(), status, &body) {
+        match answer::read(&self.source, self.key.as_ref(), status, ask.total, &body) {
             Ok(_) if generated && !self.may_be_generated => Err(Wrong::Generated),
             Ok(_) if self.key.as_ref().is_some_and(|key| key.is_in(&body)) => Err(Wrong::KeyShown),
             Ok(parsed) => Ok(Received {
@@ -288,6 +358,9 @@ impl Client {
     ) -> Fault {
         if error.is_timeout() && !error.is_connect() {
             return Fault::Timeout(timeout);
+        }
+        if error.is_connect() {
+            return Fault::Unreachable(answer::said(&describe(error), self.key.as_ref()));
         }
         otherwise(answer::said(&describe(error), self.key.as_ref()))
     }

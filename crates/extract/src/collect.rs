@@ -21,6 +21,7 @@ use crate::report::{Progress, Report};
 use crate::request::Requests;
 use crate::run::Run;
 use crate::source::SourceDescription;
+use crate::unread::{UnreadKey, UnreadTimes};
 use crate::window::Reading;
 use crate::{CallBudget, Clock, Error, Result, Secret};
 
@@ -48,6 +49,7 @@ pub struct Collector {
     requests: Requests,
     pub(crate) client: Client,
     landing: Landing,
+    pub(crate) unread: Arc<dyn UnreadTimes>,
     pub(crate) clock: Arc<dyn Clock>,
     start: Option<Timestamp>,
     overlap: SignedDuration,
@@ -64,6 +66,7 @@ impl Collector {
         settings: CollectorSettings,
         landing: Landing,
         budget: Arc<dyn CallBudget>,
+        unread: Arc<dyn UnreadTimes>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let source = settings.source;
@@ -83,6 +86,7 @@ impl Collector {
             requests: Requests::new(source.clone(), query.clone(), window_zone),
             query,
             landing,
+            unread,
             clock,
             start: settings.start.map(whole_second),
             overlap: settings.overlap.unwrap_or(source.window.overlap),
@@ -140,9 +144,10 @@ impl Collector {
         let landed = self.landed().await?;
         let plan = self.plan(&landed, now);
         let mut run = Run::new(self, now).await?;
-        run.read(plan.due()).await;
+        run.forget(&plan);
+        run.read(plan.due(), false).await;
         run.sweeps(&plan).await;
-        run.read(plan.left_of_backfills()).await;
+        run.read(plan.left_of_backfills(), false).await;
         Ok(run.end())
     }
 
@@ -172,8 +177,15 @@ impl Collector {
             asked.await?;
         }
         let mut run = Run::new(self, now).await?;
-        run.read(tasks).await;
+        run.read(tasks, true).await;
         Ok(run.end())
+    }
+
+    pub(crate) fn unread_key(&self) -> UnreadKey {
+        UnreadKey {
+            dataset: self.dataset.clone(),
+            query: self.query.id(),
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -91,6 +91,9 @@ pub enum Fault {
     Timeout(Duration),
 
     #[error("no connection: {0}")]
+    Unreachable(String),
+
+    #[error("the connection ended without an answer: {0}")]
     Connection(String),
 
     #[error("the answer was cut off: {0}")]
@@ -114,6 +117,9 @@ pub enum Fault {
     #[error("an HTML page in place of JSON (maintenance?)")]
     Html,
 
+    #[error("an XML answer in place of JSON")]
+    Xml,
+
     #[error("no JSON: {0}")]
     NotJson(String),
 
@@ -132,7 +138,20 @@ pub enum Fault {
 impl Fault {
     /// Whether the same call may be answered well a moment later.
     pub(crate) fn is_worth_another_call(&self) -> bool {
-        !matches!(self, Self::TooLong(_))
+        match self {
+            Self::TooLong(_) => false,
+            Self::Proxied { fault, .. } => fault.is_worth_another_call(),
+            _ => true,
+        }
+    }
+
+    /// Whether it may be due to what was asked for: less may be answered well.
+    pub(crate) fn may_be_of_a_part(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => false,
+            Self::Proxied { fault, .. } => fault.may_be_of_a_part(),
+            _ => true,
+        }
     }
 }
 
@@ -239,10 +258,12 @@ pub enum WindowError {
 
     /// Pages held more than the total allows.
     #[error(
-        "the source says there are {total} records, and sent more: {distinct} different ones in {passes} passes over all pages"
+        "the source says there are {total} records and sent {sent}, {distinct} different ones, in {passes} passes over all pages"
     )]
     MoreThanTotal {
         total: u64,
+        /// In the last pass or, without repeated ones, in all.
+        sent: u64,
         distinct: u64,
         passes: u32,
     },
@@ -274,6 +295,14 @@ impl WindowError {
             | Self::MoreThanTotal { .. }
             | Self::NoEnd { .. }
             | Self::KeepsChanging { .. } => true,
+        }
+    }
+
+    /// Whether it is about one page, so that the rest of the window may be read.
+    pub(crate) fn may_be_read_around(&self) -> bool {
+        match self {
+            Self::Page { fault, .. } => fault.may_be_of_a_part(),
+            _ => false,
         }
     }
 

@@ -24,11 +24,14 @@
 //! tables and no schedules.
 
 mod answer;
+mod around;
 mod budget;
 mod client;
 mod clock;
 mod collect;
+mod cut;
 mod error;
+mod front;
 mod losses;
 mod pager;
 mod plan;
@@ -37,9 +40,12 @@ mod query;
 mod report;
 mod request;
 mod run;
+mod search;
 mod secret;
+mod singly;
 mod source;
 mod sweep;
+mod unread;
 mod waits;
 mod window;
 
@@ -50,9 +56,11 @@ pub use error::{Error, Fault, Result, Stop, WindowError};
 pub use query::CheckedQuery;
 pub use report::{
     IncompleteWindow, LandedWindow, NotReached, Progress, Report, SkipReason, SkippedSweep,
+    UnreadWindow,
 };
 pub use secret::Secret;
 pub use source::{
     Answer, Attribution, Auth, Bounds, Completeness, Endpoint, ErrorAction, ErrorCode, Errors,
-    Paginator, Parameter, Quota, Retry, SourceDescription, Sweep, Window,
+    Paginator, Parameter, Quota, Retry, SourceDescription, Sweep, Unreadable, Window,
 };
+pub use unread::{Bounded, MemoryUnread, UnreadKey, UnreadTime, UnreadTimes};

@@ -143,6 +143,46 @@ impl Losses {
     }
 }
 
+/// What the calls of one window were paid with.
+pub(crate) struct Account<'a> {
+    losses: &'a Losses,
+    again: AtomicBool,
+    paid: AtomicU64,
+}
+
+impl<'a> Account<'a> {
+    pub fn new(losses: &'a Losses, again: bool) -> Self {
+        Self {
+            losses,
+            again: AtomicBool::new(again),
+            paid: AtomicU64::new(0),
+        }
+    }
+
+    pub fn reading(&self) -> Reading {
+        match self.again.load(Ordering::Relaxed) {
+            true => Reading::Again,
+            false => Reading::First,
+        }
+    }
+
+    /// What is read from now on is paid like what is read again.
+    pub fn is_doubted(&self) {
+        self.again.store(true, Ordering::Relaxed);
+    }
+
+    pub fn pay(&self) -> bool {
+        let paid = self.losses.pay(self.reading());
+        self.paid.fetch_add(u64::from(paid), Ordering::Relaxed);
+        paid
+    }
+
+    /// Gives back what was paid.
+    pub fn settle(&self) {
+        self.losses.give_back(self.paid.load(Ordering::Relaxed));
+    }
+}
+
 /// Takes so much off a number, or all of it; whether there was any.
 fn take_off(number: &AtomicU64, less: u64) -> bool {
     let before = number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |number| {

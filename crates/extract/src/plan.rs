@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use landing::{Backfill, Dataset, Interval, IntervalSet, QueryId, WindowKind, WindowRef, coverage};
 
-use crate::request::Bounded;
+use crate::unread::Bounded;
 
 /// A window to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,9 @@ impl Task {
     pub fn bounded(&self) -> Bounded {
         match self.kind {
             WindowKind::Updated => Bounded::Updated,
-            WindowKind::Collect | WindowKind::Sweep | WindowKind::Saved => Bounded::Published,
+            WindowKind::Collect | WindowKind::Sweep | WindowKind::Saved | WindowKind::Partial => {
+                Bounded::Published
+            }
         }
     }
 }

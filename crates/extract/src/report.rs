@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use landing::{Interval, Origin, WindowKind, WindowRef};
 
+use crate::unread::UnreadTime;
 use crate::{Stop, WindowError};
 
 /// The record of a run.
@@ -20,6 +21,11 @@ pub struct Report {
     pub not_reached: Vec<NotReached>,
     /// The daily sweeps that did not take place, and why.
     pub skipped: Vec<SkippedSweep>,
+    /// What was tried and cannot be read, to the second. It stays due, is left out of the windows around
+    /// it, and is tried ever more rarely.
+    pub unread: Vec<UnreadWindow>,
+    /// What could not be read before, and was read now.
+    pub readable_again: Vec<Interval>,
     /// Why the run stopped early.
     pub stopped: Option<Stop>,
     /// Calls made, failed ones too.
@@ -57,6 +63,15 @@ pub struct IncompleteWindow {
     pub error: WindowError,
 }
 
+/// A time that cannot be read.
+#[derive(Clone, Debug)]
+pub struct UnreadWindow {
+    pub kind: WindowKind,
+    pub time: UnreadTime,
+    /// It was found in this run.
+    pub is_new: bool,
+}
+
 /// A window that the run did not get to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotReached {
@@ -90,9 +105,12 @@ pub enum SkipReason {
 }
 
 impl Report {
-    /// Whether everything that was due is landed.
+    /// Whether everything that was due is landed, but for what an earlier run reported as unreadable.
     pub fn is_complete(&self) -> bool {
-        self.stopped.is_none() && self.incomplete.is_empty() && self.not_reached.is_empty()
+        self.stopped.is_none()
+            && self.incomplete.is_empty()
+            && self.not_reached.is_empty()
+            && !self.unread.iter().any(|unread| unread.is_new)
     }
 
     /// What people should hear of the sweeps that did not take place, each reason once. Nothing of

@@ -2,23 +2,46 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use landing::Interval;
+use landing::{Interval, IntervalSet};
 
 use crate::query::CheckedQuery;
 use crate::source::{Paginator, SourceDescription};
-
-/// Which time a window bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bounded {
-    Published,
-    Updated,
-}
+use crate::unread::Bounded;
 
 /// A window as it is asked for: half open, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub bounded: Bounded,
     pub interval: Interval,
+    /// Records a page.
+    pub page_size: u64,
+    pub slice: Slice,
+}
+
+/// A part of what was edited in a window: what was published in this time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Slice {
+    /// Inclusive.
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub to: Option<Timestamp>,
+}
+
+impl Slice {
+    /// Everything but what was published in these times.
+    pub fn without(times: &IntervalSet) -> Vec<Self> {
+        let mut slices = Vec::new();
+        let mut from = None;
+        for time in times.as_slice() {
+            slices.push(Self {
+                from,
+                to: Some(time.from),
+            });
+            from = Some(time.to);
+        }
+        slices.push(Self { from, to: None });
+        slices
+    }
 }
 
 /// Writes requests of one source and query.
@@ -51,18 +74,30 @@ impl Requests {
             Bounded::Updated => &self.source.window.updated,
         };
         // The source's upper bound is inclusive.
-        let last = asked
-            .interval
-            .to
-            .saturating_sub(SignedDuration::from_secs(1))
-            .unwrap_or(asked.interval.from);
+        let before = |to: Timestamp| {
+            let second = SignedDuration::from_secs(1);
+            to.saturating_sub(second).unwrap_or(asked.interval.from)
+        };
+        let last = before(asked.interval.to);
         let mut parameters: Vec<(String, String)> = self.query.sent.clone().into_iter().collect();
         parameters.extend([
             (bounds.from.clone(), self.written(asked.interval.from)),
             (bounds.to.clone(), self.written(last)),
             (page_parameter.clone(), (first_page + page).to_string()),
-            (size_parameter.clone(), self.query.page_size.to_string()),
+            (size_parameter.clone(), asked.page_size.to_string()),
         ]);
+        if asked.bounded == Bounded::Updated {
+            let published = &self.source.window.published;
+            let from = asked
+                .slice
+                .from
+                .map(|from| (published.from.clone(), self.written(from)));
+            let to = asked
+                .slice
+                .to
+                .map(|to| (published.to.clone(), self.written(before(to))));
+            parameters.extend(from.into_iter().chain(to));
+        }
         parameters
     }
 
@@ -88,7 +123,12 @@ mod tests {
             from: "2026-04-30T15:00:00Z".parse().expect("a time"),
             to: "2026-05-01T15:00:00Z".parse().expect("a time"),
         };
-        let asked = |bounded| Asked { bounded, interval };
+        let asked = |bounded| Asked {
+            bounded,
+            interval,
+            page_size: 110,
+            slice: Slice::default(),
+        };
         let parameters: BTreeMap<_, _> = requests
             .parameters(asked(Bounded::Published), 2)
             .into_iter()
@@ -109,5 +149,27 @@ mod tests {
         let names: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
         assert!(names.contains(&"updated_min") && names.contains(&"updated_max"));
         assert!(!names.contains(&"published_min"));
+
+        // What was edited, but for what was published on that day.
+        let slices = Slice::without(&IntervalSet::from_iter([interval]));
+        let bounds = slices.iter().map(|slice| {
+            let asked = Asked {
+                slice: *slice,
+                ..asked(Bounded::Updated)
+            };
+            let parameters: BTreeMap<_, _> = requests.parameters(asked, 0).into_iter().collect();
+            let bound = |name| {
+                parameters
+                    .get(name)
+                    .map(String::as_str)
+                    .unwrap_or("-")
+                    .to_owned()
+            };
+            (bound("published_min"), bound("published_max"))
+        });
+        let bounds: Vec<(String, String)> = bounds.collect();
+        let expected = [("-", "2026-04-30 23:59:59"), ("2026-05-02 00:00:00", "-")];
+        let expected = expected.map(|(from, to)| (from.to_owned(), to.to_owned()));
+        assert_eq!(bounds, expected);
     }
 }

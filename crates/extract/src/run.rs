@@ -8,28 +8,40 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use landing::WindowKind;
 
+use crate::around::{self, Queued};
 use crate::client::Failed;
 use crate::collect::Collector;
+use crate::cut;
 use crate::losses::{Losses, Reading};
 use crate::plan::{Plan, Task};
-use crate::report::{IncompleteWindow, NotReached, Progress, Report, SkipReason, SkippedSweep};
-use crate::window::{self, Part, Read};
+use crate::report::{
+    IncompleteWindow, LandedWindow, NotReached, Progress, Report, SkipReason, SkippedSweep,
+};
+use crate::unread::{Bounded, Remembered};
+use crate::window::{How, Part, Read};
 use crate::{Error, Result, Stop, WindowError};
 
 /// A run under way.
 pub(crate) struct Run<'a> {
-    collector: &'a Collector,
-    report: Report,
+    pub(crate) collector: &'a Collector,
+    pub(crate) report: Report,
     calls_before: u64,
     faults_before: u64,
-    failed_in_a_row: u32,
+    pub(crate) failed_in_a_row: u32,
     halvings: u32,
-    losses: Losses,
+    pub(crate) losses: Losses,
+    /// What could not be read, by earlier runs and this one.
+    pub(crate) remembered: Remembered,
+    /// Calls spent on reading around it.
+    pub(crate) searching_calls: u64,
+    answers_before: u64,
 }
 
 impl<'a> Run<'a> {
     pub async fn new(collector: &'a Collector, now: Timestamp) -> Result<Self> {
         let left = collector.client.calls_left().await.map_err(Error::Budget)?;
+        let unread = collector.unread.load(&collector.unread_key()).await;
+        let remembered = Remembered::new(unread.map_err(Error::Budget)?);
         collector
             .progress
             .send_modify(|progress| *progress = Progress::default());
@@ -44,6 +56,8 @@ impl<'a> Run<'a> {
                 incomplete: Vec::new(),
                 not_reached: Vec::new(),
                 skipped: Vec::new(),
+                unread: Vec::new(),
+                readable_again: Vec::new(),
                 stopped: None,
                 calls: 0,
                 faults: 0,
@@ -55,34 +69,42 @@ impl<'a> Run<'a> {
             failed_in_a_row: 0,
             halvings: 0,
             losses: Losses::new(left, collector.source.quota.daily_calls),
+            remembered,
+            searching_calls: 0,
+            answers_before: collector.client.answers(),
         })
     }
 
-    /// Reads windows until all are done, the run stops, or it has no calls to lose any more.
-    pub async fn read(&mut self, tasks: Vec<Task>) {
-        let mut tasks: VecDeque<(Task, Part)> = tasks
-            .into_iter()
-            .map(|task| (task, Part::default()))
-            .collect();
+    /// Reads windows until all are done, the run stops, or it has no calls to lose any more. With `all`
+    /// also what could not be read before.
+    pub async fn read(&mut self, tasks: Vec<Task>, all: bool) {
+        let now = self.report.started_at;
+        let mut tasks: VecDeque<Queued> = around::queue(tasks, &self.remembered, now, all).into();
         let progress = &self.collector.progress;
         progress.send_modify(|progress| progress.windows_known += tasks.len() as u64);
         while self.report.stopped.is_none()
             && !tasks.is_empty()
             && self.losses.can_pay(Reading::First, 1)
-            && let Some((task, part)) = tasks.pop_front()
+            && let Some(queued) = tasks.pop_front()
         {
+            let (task, part) = (queued.task, queued.part);
             progress.send_modify(|progress| {
                 progress.window = Some((task.kind, task.interval));
                 progress.pages_done = 0;
                 progress.pages_known = 0;
             });
             let may_halve = self.halvings < self.collector.source.completeness.halvings;
+            let how = How {
+                halves: may_halve,
+                attempts: self.attempts(&queued),
+                slices: self.slices(task.bounded()),
+            };
             let reading = self.collector.reading(&self.losses);
-            let mut read = reading.read(&task, may_halve, part).await;
+            let mut read = reading.read(&task, &how, part).await;
             if may_halve
                 && let Err(Failed::Window(error)) = &read
                 && error.may_be_in_a_part()
-                && let Some(halves) = window::halves(&task)
+                && let Some(halves) = cut::halves(&task)
             {
                 tracing::warn!(kind = %task.kind, window = %task.interval, %error, "a window does not add up; it is read in halves");
                 self.halvings += 1;
@@ -98,35 +120,91 @@ impl<'a> Run<'a> {
                         progress.windows_known += (parts.len() as u64).saturating_sub(1);
                     });
                     for task in parts.into_iter().rev() {
-                        tasks.push_front((task, part));
+                        tasks.push_front(Queued {
+                            part,
+                            ..Queued::new(task)
+                        });
                     }
                     continue;
                 }
                 Ok(Read::Landed(window)) => {
-                    self.failed_in_a_row = 0;
-                    self.report.windows.push(window);
+                    self.can_be_read_again(&queued).await;
+                    self.lands(window);
+                }
+                Ok(Read::Front(window, error)) => {
+                    let until = window.window.to;
+                    self.lands(window);
+                    self.read_around(&queued, Some(until), error).await;
+                }
+                Err(Failed::Window(error)) if error.may_be_read_around() => {
+                    let was_answered = self.was_answered();
+                    if !was_answered && !queued.failed && !tasks.is_empty() {
+                        // Whether the source is down shows with the others.
+                        self.fails(&error);
+                        tasks.push_back(Queued {
+                            failed: true,
+                            ..queued
+                        });
+                        continue;
+                    }
+                    match was_answered || self.failed_in_a_row == 0 {
+                        true => self.read_around(&queued, None, error).await,
+                        false => self.give_up(&task, error),
+                    }
                 }
                 Err(Failed::Window(error)) => self.give_up(&task, error),
                 Err(Failed::Stop(stop)) => {
                     tracing::warn!(reason = %stop, "the run stops");
                     self.report.stopped = Some(stop);
-                    tasks.push_front((task, part));
+                    tasks.push_front(queued);
                     continue;
                 }
             }
             progress.send_modify(|progress| progress.windows_done += 1);
         }
-        let left = tasks.into_iter().map(|(task, _)| NotReached {
-            kind: task.kind,
-            interval: task.interval,
+        let left = tasks.into_iter().map(|queued| NotReached {
+            kind: queued.task.kind,
+            interval: queued.task.interval,
         });
         self.report.not_reached.extend(left);
         progress.send_modify(|progress| progress.window = None);
     }
 
-    fn give_up(&mut self, task: &Task, error: WindowError) {
+    /// Whether the source answered anything in this run.
+    pub(crate) fn was_answered(&self) -> bool {
+        self.collector.client.answers() > self.answers_before
+    }
+
+    pub(crate) fn lands(&mut self, window: LandedWindow) {
+        self.failed_in_a_row = 0;
+        self.report.windows.push(window);
+    }
+
+    /// Forgets that a time could not be read.
+    async fn can_be_read_again(&mut self, queued: &Queued) {
+        if queued.known.is_none() {
+            return;
+        }
+        let task = queued.task;
+        self.remembered
+            .replace(task.bounded(), task.interval, Vec::new());
+        self.report.readable_again.push(task.interval);
+        self.save_unread().await;
+    }
+
+    pub(crate) fn give_up(&mut self, task: &Task, error: WindowError) {
         tracing::warn!(kind = %task.kind, window = %task.interval, %error, "a window is not complete");
-        if let WindowError::Page { fault, .. } = &error {
+        self.fails(&error);
+        self.report.incomplete.push(IncompleteWindow {
+            kind: task.kind,
+            interval: task.interval,
+            error,
+        });
+    }
+
+    /// Counts windows of which a page could not be read; too many in a row end the run.
+    pub(crate) fn fails(&mut self, error: &WindowError) {
+        if let WindowError::Page { fault, .. } = error {
             self.failed_in_a_row += 1;
             if self.failed_in_a_row >= self.collector.source.retry.failed_windows {
                 self.report.stopped = Some(Stop::Unavailable {
@@ -135,16 +213,29 @@ impl<'a> Run<'a> {
                 });
             }
         }
-        self.report.incomplete.push(IncompleteWindow {
-            kind: task.kind,
-            interval: task.interval,
-            error,
-        });
+    }
+
+    /// Ends the run: the source does not even answer what it answered before.
+    pub(crate) fn is_down(&mut self, error: &WindowError) {
+        let most = self.collector.source.retry.failed_windows;
+        self.failed_in_a_row = self.failed_in_a_row.max(most.saturating_sub(1));
+        self.fails(error);
+    }
+
+    /// Forgets what could not be read and nobody asks for any more.
+    pub fn forget(&mut self, plan: &Plan<'_>) {
+        let due = plan.due().into_iter().chain(plan.left_of_backfills());
+        let due = due.map(|task| task.interval).collect();
+        let sweep = &self.collector.source.sweep;
+        let back = sweep.published_back.max(sweep.updated_back_max);
+        let since = plan.now.checked_sub(back).unwrap_or(plan.now);
+        self.remembered.forget(&due, since);
     }
 
     pub async fn sweeps(&mut self, plan: &Plan<'_>) {
         let sweep = &self.collector.source.sweep;
-        let published = plan.published(sweep).into_iter().collect();
+        let unread = self.remembered.set(Bounded::Published);
+        let published = plan.published(sweep, &unread).into_iter().collect();
         let updated = plan.updated(sweep);
         for (kind, tasks) in [
             (WindowKind::Sweep, published),
@@ -153,7 +244,7 @@ impl<'a> Run<'a> {
             if let Some(reason) = self.reason_to_skip(plan, &tasks).await {
                 self.report.skipped.push(SkippedSweep { kind, reason });
             } else {
-                self.read(tasks).await;
+                self.read(tasks, false).await;
             }
         }
     }

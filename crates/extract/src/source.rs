@@ -32,6 +32,7 @@ pub struct SourceDescription {
     pub answer: Answer,
     pub window: Window,
     pub completeness: Completeness,
+    pub unreadable: Unreadable,
     pub sweep: Sweep,
     pub quota: Quota,
     pub retry: Retry,
@@ -105,6 +106,9 @@ pub struct Answer {
     pub records: String,
     /// Within a record.
     pub id: String,
+    /// Within a record: when it was published, in Unix seconds.
+    pub published: Option<String>,
+    /// Of the first answer at least; what later ones leave out is as it was.
     pub total: String,
     /// The response header that marks made-up data.
     pub generated_header: String,
@@ -148,6 +152,16 @@ pub struct Completeness {
     pub tolerated_shortfall: u64,
     /// How often in one run a window that does not add up is read in halves instead.
     pub halvings: u32,
+}
+
+/// How many calls are spent on reading around what cannot be read.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unreadable {
+    /// For one page that fails.
+    pub calls_each: u64,
+    /// In one run.
+    pub calls_in_a_run: u64,
 }
 
 /// What is read once a day besides what is due.

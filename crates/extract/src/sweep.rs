@@ -8,8 +8,10 @@ use crate::source::Sweep;
 
 impl Plan<'_> {
     /// What was published in the last days; `None` when that was read today.
-    pub fn published(&self, sweep: &Sweep) -> Option<Task> {
+    /// What is known to be unreadable counts as read.
+    pub fn published(&self, sweep: &Sweep, unread: &IntervalSet) -> Option<Task> {
         let whole = sweep.published_back;
+        let from = self.now.checked_sub(whole).ok()?;
         let today: IntervalSet = self
             .of_kind(WindowKind::Sweep)
             .filter(|window| self.day(window.attempt.begun_at()) == self.day(self.now))
@@ -17,11 +19,15 @@ impl Plan<'_> {
             .collect();
         // A sweep may be several windows; it took place when together they are long enough. A tenth
         // may be missing: a part that does not add up is not to be swept again every hour.
+        let within = |part: &Interval| {
+            let (from, to) = (part.from.max(from), part.to.min(self.now));
+            Interval::new(from, to).map_or(0, |part| part.seconds())
+        };
+        let unread: i64 = unread.as_slice().iter().map(within).sum();
         let swept: i64 = today.as_slice().iter().map(Interval::seconds).sum();
-        if !today.as_slice().is_empty() && swept >= whole.as_secs() / 10 * 9 {
+        if !today.as_slice().is_empty() && swept + unread >= whole.as_secs() / 10 * 9 {
             return None;
         }
-        let from = self.now.checked_sub(whole).ok()?;
         let interval = Interval::new(from, self.now)?;
         Some(Task {
             kind: WindowKind::Sweep,
@@ -118,7 +124,7 @@ mod tests {
     fn windows_of_other_kinds_are_no_sweep() {
         let windows = landed(&[window(WindowKind::Collect, -3 * DAY, 0)]);
         with_plan(&windows, None, 60, |plan| {
-            assert!(plan.published(&sweep()).is_some());
+            assert!(plan.published(&sweep(), &IntervalSet::default()).is_some());
             assert_eq!(plan.updated(&sweep()).len(), 1);
         });
     }
@@ -135,7 +141,11 @@ mod tests {
             let part = |part| landed_at(WindowKind::Sweep, part, day);
             let windows: Vec<WindowRef> = parts.iter().copied().map(part).collect();
             with_plan(&landed(&windows), None, day + 60, |plan| {
-                assert_eq!(plan.published(&sweep()).is_none(), done, "{parts:?}");
+                assert_eq!(
+                    plan.published(&sweep(), &IntervalSet::default()).is_none(),
+                    done,
+                    "{parts:?}"
+                );
             });
         }
     }

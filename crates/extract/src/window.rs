@@ -1,22 +1,25 @@
 //! Reading one window into the landing store.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use landing::{
-    Format, Interval, Landing, NewBody, Origin, Query, WindowSpec, WindowSummary, WindowWriter,
+    Format, Interval, Landing, NewBody, Origin, Query, WindowKind, WindowSpec, WindowSummary,
+    WindowWriter,
 };
 use tokio::sync::watch;
 
 use crate::answer::RecordId;
-use crate::client::{Client, Failed, Received};
-use crate::losses::{self, Losses};
-use crate::pager::{self, Limits, Outcome, Pages};
+use crate::client::{Ask, Client, Failed, Received};
+use crate::cut::cut;
+use crate::front::{FirstPass, Front};
+use crate::losses::{self, Account, Losses};
+use crate::pager::{self, Complete, Limits, Outcome, Pages};
 use crate::plan::Task;
-use crate::request::{Asked, Requests};
+use crate::request::{Asked, Requests, Slice};
 use crate::source::SourceDescription;
+use crate::unread::Bounded;
 use crate::{Clock, LandedWindow, Progress, Stop, WindowError};
 
 /// A window that will be read in halves is given up after so many passes: the halves read everything
@@ -42,6 +45,19 @@ pub(crate) enum Read {
     Landed(LandedWindow),
     /// It is too large to be read at once: read these in its place, in this order.
     Cut(Vec<Task>, Part),
+    /// It is landed up to the end of this window; a page behind could not be read.
+    Front(LandedWindow, WindowError),
+}
+
+/// How a window is read.
+#[derive(Clone, Debug)]
+pub(crate) struct How {
+    /// Whether it will be read in halves if it does not add up.
+    pub halves: bool,
+    /// Calls for one page.
+    pub attempts: u32,
+    /// Which parts of it are read, one after the other; empty: all of it at once.
+    pub slices: Vec<Slice>,
 }
 
 /// What is known of a window before it is read.
@@ -61,18 +77,10 @@ impl Part {
 }
 
 impl Reading<'_> {
-    /// Reads `task` whole, or says how to cut it. After an error nothing of it counts; `halves` is
-    /// whether it will be read in halves then.
-    pub async fn read(&self, task: &Task, halves: bool, part: Part) -> Result<Read, Failed> {
-        let asked = Asked {
-            bounded: task.bounded(),
-            interval: Interval {
-                from: task.asked_from,
-                to: task.interval.to,
-            },
-        };
+    /// Reads `task` whole, or says how to cut it. After an error nothing of it counts.
+    pub async fn read(&self, task: &Task, how: &How, part: Part) -> Result<Read, Failed> {
         let account = Account::new(self.losses, part.again);
-        let read = self.read_paid(task, asked, halves, part, &account).await;
+        let read = self.read_paid(task, how, part, &account).await;
         match &read {
             Ok(Read::Landed(_)) => {
                 account.settle();
@@ -81,7 +89,7 @@ impl Reading<'_> {
                 }
             }
             // What fails otherwise says nothing about the source's totals.
-            Err(Failed::Stop(_)) => account.settle(),
+            Ok(Read::Front(..)) | Err(Failed::Stop(_)) => account.settle(),
             Err(Failed::Window(error)) if error.is_a_fault() => account.settle(),
             Ok(Read::Cut(..)) | Err(Failed::Window(_)) => {}
         }
@@ -91,57 +99,18 @@ impl Reading<'_> {
     async fn read_paid(
         &self,
         task: &Task,
-        asked: Asked,
-        halves: bool,
+        how: &How,
         part: Part,
         account: &Account<'_>,
     ) -> Result<Read, Failed> {
-        let first = self.fetch(asked, 0, account).await?;
-        self.landing.check_origin(origin(first.generated)).await?;
-        let total = first.parsed.total;
         let cut = cut(task);
-        let parts = Part {
-            of: Some(total),
-            ..part
-        };
-        if self.is_too_large(total, account).await? {
-            if let Some(cut) = cut {
-                if !part.is_no_smaller(total) {
-                    self.losses.was_cut();
-                }
-                return Ok(Read::Cut(cut, parts));
-            }
-            // A second with so many records is rather a total that is wrong.
-            account.is_doubted();
-        }
-        if first.parsed.total > self.source.window.max_hits {
-            tracing::warn!(
-                window = %task.interval,
-                total = first.parsed.total,
-                "one second holds more records than the source may show; it is read as it is"
-            );
-        }
-        let spec = WindowSpec {
-            dataset: self.dataset.clone(),
-            kind: task.kind,
-            from: task.interval.from,
-            to: task.interval.to,
-            query: self.query.clone(),
-        };
-        let writer = self.landing.begin(spec, self.clock.now())?;
-        let pages = WindowPages {
-            reading: self,
-            asked,
-            account,
-            writer: &writer,
-            tally: Mutex::default(),
-        };
         let passes = self.source.completeness.passes;
-        let limits = Limits {
+        let mut limits = Limits {
             page_size: self.page_size,
             concurrency: self.source.endpoint.concurrency,
+            first_number: 1,
             passes: match cut {
-                Some(_) if halves => passes.min(PASSES_BEFORE_HALVES),
+                Some(_) if how.halves => passes.min(PASSES_BEFORE_HALVES),
                 _ => passes,
             },
             rereads: self.source.completeness.rereads,
@@ -151,40 +120,185 @@ impl Reading<'_> {
                 None => u64::MAX,
             },
         };
-        let outcome = pager::read_all(&pages, first, &limits).await;
-        let tally = pages
-            .tally
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        match outcome {
-            Ok(Outcome::Complete(complete)) => {
-                let (total, passes) = (complete.total, complete.passes);
-                let landed = self.finish(writer, tally, total, passes).await?;
-                Ok(Read::Landed(landed))
+        let writer = self.begin(task.kind, task.interval)?;
+        let mut counts = Counts::default();
+        let mut complete = Complete::default();
+        let slices = match how.slices.as_slice() {
+            [] => &[Slice::default()],
+            slices => slices,
+        };
+        for slice in slices {
+            let asking = Asking {
+                reading: self,
+                asked: self.asked(task, task.interval.to, *slice),
+                attempts: how.attempts,
+                account,
+                total: Mutex::default(),
+            };
+            let first = asking.fetch(0).await?;
+            self.check_origin(&first).await?;
+            let total = first.parsed.total;
+            let parts = Part {
+                of: Some(total),
+                ..part
+            };
+            if self.is_too_large(total, account).await? {
+                if let Some(cut) = cut {
+                    if !part.is_no_smaller(total) {
+                        self.losses.was_cut();
+                    }
+                    abandon(writer).await;
+                    return Ok(Read::Cut(cut, parts));
+                }
+                // A second with so many records is rather a total that is wrong.
+                account.is_doubted();
             }
-            Ok(Outcome::TooMany) => {
-                abandon(writer).await;
-                Ok(Read::Cut(cut.unwrap_or_default(), parts))
+            if total > self.source.window.max_hits {
+                tracing::warn!(
+                    window = %task.interval,
+                    total,
+                    "one second holds more records than the source may show; it is read as it is"
+                );
             }
-            // What was received is kept, without a manifest: it counts for nothing, but a posting that
-            // is gone when the window is read again can still be found. `Landing::tidy` ends it.
-            Err(failed) => Err(failed),
+            let pages = WindowPages {
+                asking: &asking,
+                writer: &writer,
+                tally: Mutex::default(),
+            };
+            let outcome = pager::read_all(&pages, first, &limits).await;
+            let tally = pages
+                .tally
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner);
+            match outcome {
+                Ok(Outcome::Complete(read)) => {
+                    limits.first_number = tally.last_number + 1;
+                    counts.extend(tally.counts);
+                    complete.total += read.total;
+                    complete.passes = complete.passes.max(read.passes);
+                }
+                Ok(Outcome::TooMany) => {
+                    abandon(writer).await;
+                    return Ok(Read::Cut(cut.unwrap_or_default(), parts));
+                }
+                // What was received is kept, without a manifest: it counts for nothing, but a posting
+                // that is gone when the window is read again can still be found. `Landing::tidy` ends
+                // it.
+                Err(Failed::Window(error)) => {
+                    let front = match &error {
+                        WindowError::Page { page, .. } => tally.first_pass.before(*page),
+                        _ => None,
+                    };
+                    if let Some(front) = front
+                        && let Some(landed) = self.land_front(task, &asking, &writer, front).await?
+                    {
+                        return Ok(Read::Front(landed, error));
+                    }
+                    return Err(Failed::Window(error));
+                }
+                Err(failed) => return Err(failed),
+            }
+        }
+        let landed = self.finish(writer, counts, complete.total, complete.passes);
+        Ok(Read::Landed(landed.await?))
+    }
+
+    /// Lands what was published before the page that failed, if it is whole.
+    async fn land_front(
+        &self,
+        task: &Task,
+        asking: &Asking<'_>,
+        from: &WindowWriter,
+        front: Front,
+    ) -> Result<Option<LandedWindow>, Failed> {
+        let known = front.ids.len() as u64;
+        if front.until <= task.interval.from || known == 0 || task.bounded() != Bounded::Published {
+            return Ok(None);
+        }
+        let asking = Asking {
+            asked: self.asked(task, front.until, Slice::default()),
+            total: Mutex::default(),
+            ..*asking
+        };
+        let last = (known - 1) / self.page_size;
+        let check = match asking.fetch(last).await {
+            Ok(check) => check,
+            Err(Failed::Window(_)) => return Ok(None),
+            Err(stop) => return Err(stop),
+        };
+        let held = &check.parsed.ids;
+        let fits = check.parsed.total == known
+            && held.len() as u64 == known - last * self.page_size
+            && held.iter().all(|id| front.ids.contains(id));
+        if !fits {
+            return Ok(None);
+        }
+        let interval = Interval {
+            from: task.interval.from,
+            to: front.until,
+        };
+        let writer = self.begin(task.kind, interval)?;
+        for number in &front.numbers {
+            from.copy_body(*number, &writer).await?;
+        }
+        let mut counts = Counts {
+            distinct: front.all,
+            records: front.records,
+            bodies: front.numbers.len() as u64,
+            generated: false,
+        };
+        let number = front.numbers.iter().max().map_or(1, |last| last + 1);
+        put(&writer, number, &check, &mut counts).await?;
+        Ok(Some(self.finish(writer, counts, known, 1).await?))
+    }
+
+    /// Whether the store takes data of this answer's class.
+    pub(crate) async fn check_origin(&self, received: &Received) -> Result<(), Failed> {
+        let origin = origin(received.generated);
+        Ok(self.landing.check_origin(origin).await?)
+    }
+
+    /// What is asked for, with the overlap, up to an instant.
+    fn asked(&self, task: &Task, to: Timestamp, slice: Slice) -> Asked {
+        Asked {
+            bounded: task.bounded(),
+            interval: Interval {
+                from: task.asked_from,
+                to,
+            },
+            page_size: self.page_size,
+            slice,
         }
     }
 
-    async fn finish(
+    pub(crate) fn begin(
+        &self,
+        kind: WindowKind,
+        interval: Interval,
+    ) -> Result<WindowWriter, Failed> {
+        let spec = WindowSpec {
+            dataset: self.dataset.clone(),
+            kind,
+            from: interval.from,
+            to: interval.to,
+            query: self.query.clone(),
+        };
+        Ok(self.landing.begin(spec, self.clock.now())?)
+    }
+
+    pub(crate) async fn finish(
         &self,
         writer: WindowWriter,
-        tally: Tally,
+        counts: Counts,
         total: u64,
         passes: u32,
     ) -> Result<LandedWindow, Failed> {
-        let records = tally.distinct.len() as u64;
+        let records = counts.distinct.len() as u64;
         let summary = WindowSummary {
-            origin: origin(tally.generated),
+            origin: origin(counts.generated),
             total_reported: Some(total),
             records: Some(records),
-            duplicates: tally.records - records,
+            duplicates: counts.records - records,
             finished_at: self.clock.now(),
         };
         let window = writer.finish(summary).await?;
@@ -192,7 +306,7 @@ impl Reading<'_> {
             window = %window,
             records,
             total,
-            bodies = tally.bodies,
+            bodies = counts.bodies,
             passes,
             "window landed"
         );
@@ -202,27 +316,14 @@ impl Reading<'_> {
             records,
             duplicates: summary.duplicates,
             total_reported: total,
-            bodies: tally.bodies,
+            bodies: counts.bodies,
             passes,
         })
     }
 
-    /// Fetches a page, if the call may be lost.
-    async fn fetch(
-        &self,
-        asked: Asked,
-        page: u64,
-        account: &Account<'_>,
-    ) -> Result<Received, Failed> {
-        if page > self.source.window.max_hits / self.page_size {
-            // No window within `max_hits` has this page.
-            account.is_doubted();
-        }
-        if !account.pay() {
-            return Err(Failed::Window(WindowError::NoCallsToLose));
-        }
-        let parameters = self.requests.parameters(asked, page);
-        let received = self.client.page(&parameters, page).await;
+    /// Fetches a page with as many attempts.
+    pub(crate) async fn fetch(&self, ask: Ask) -> Result<Received, Failed> {
+        let received = self.client.page(ask).await;
         self.progress.send_modify(|progress| {
             progress.calls = self.client.calls();
             progress.faults = self.client.faults();
@@ -268,219 +369,131 @@ fn origin(generated: bool) -> Origin {
     }
 }
 
-/// A task that does not add up, in parts that may: first without its overlap, which the daily sweep
-/// reads too, then in two. `None`: a second cannot be cut.
-pub(crate) fn halves(task: &Task) -> Option<Vec<Task>> {
-    let alone = Task {
-        asked_from: task.interval.from,
-        ..*task
-    };
-    if alone == *task {
-        cut(task)
-    } else {
-        Some(vec![alone])
-    }
-}
-
-/// A task in two. The overlap stays with the first half; where it is most of what is asked for, the
-/// overlap is cut instead. `None`: a second cannot be cut.
-fn cut(task: &Task) -> Option<Vec<Task>> {
-    let asked = Interval {
-        from: task.asked_from,
-        to: task.interval.to,
-    };
-    let half = asked.seconds() / 2;
-    let middle = task.asked_from.checked_add(SignedDuration::from_secs(half));
-    let middle = middle.ok().filter(|middle| *middle > task.asked_from)?;
-    if middle <= task.interval.from {
-        return Some(vec![Task {
-            asked_from: middle,
-            ..*task
-        }]);
-    }
-    let part = |from: Timestamp, to: Timestamp, asked_from: Timestamp| Task {
-        kind: task.kind,
-        interval: Interval { from, to },
-        asked_from,
-    };
-    Some(vec![
-        part(task.interval.from, middle, task.asked_from),
-        part(middle, task.interval.to, middle),
-    ])
-}
-
 /// What was kept of a window.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Counts {
     distinct: HashSet<RecordId>,
     records: u64,
     bodies: u64,
     generated: bool,
 }
 
-/// What the calls of one window were paid with.
-struct Account<'a> {
-    losses: &'a Losses,
-    again: AtomicBool,
-    paid: AtomicU64,
+impl Counts {
+    fn add(&mut self, received: &Received) {
+        self.records += received.parsed.ids.len() as u64;
+        self.bodies += 1;
+        self.generated |= received.generated;
+        self.distinct.extend(received.parsed.ids.iter().cloned());
+    }
+
+    fn extend(&mut self, more: Self) {
+        self.distinct.extend(more.distinct);
+        self.records += more.records;
+        self.bodies += more.bodies;
+        self.generated |= more.generated;
+    }
+
+    pub fn records(&self) -> u64 {
+        self.records
+    }
 }
 
-impl<'a> Account<'a> {
-    fn new(losses: &'a Losses, again: bool) -> Self {
-        Self {
-            losses,
-            again: AtomicBool::new(again),
-            paid: AtomicU64::new(0),
+/// Keeps an answer.
+pub(crate) async fn put(
+    writer: &WindowWriter,
+    number: u32,
+    received: &Received,
+    counts: &mut Counts,
+) -> Result<(), Failed> {
+    writer.put(number, body(received)).await?;
+    counts.add(received);
+    Ok(())
+}
+
+fn body(received: &Received) -> NewBody {
+    NewBody {
+        bytes: received.body.clone(),
+        format: Format::Json,
+        records: Some(received.parsed.ids.len() as u64),
+        received_at: received.received_at,
+        name: None,
+    }
+}
+
+/// How the pages of one window are asked for.
+struct Asking<'a> {
+    reading: &'a Reading<'a>,
+    asked: Asked,
+    attempts: u32,
+    account: &'a Account<'a>,
+    /// What the first page said last.
+    total: Mutex<Option<u64>>,
+}
+
+impl Asking<'_> {
+    /// Fetches a page, if the call may be lost.
+    async fn fetch(&self, page: u64) -> Result<Received, Failed> {
+        let reading = self.reading;
+        if page > reading.source.window.max_hits / self.asked.page_size {
+            // No window within `max_hits` has this page.
+            self.account.is_doubted();
         }
-    }
-
-    fn reading(&self) -> losses::Reading {
-        match self.again.load(Ordering::Relaxed) {
-            true => losses::Reading::Again,
-            false => losses::Reading::First,
+        if !self.account.pay() {
+            return Err(Failed::Window(WindowError::NoCallsToLose));
         }
+        let total = || self.total.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = if page == 0 { None } else { *total() };
+        let received = reading
+            .fetch(Ask {
+                parameters: reading.requests.parameters(self.asked, page),
+                page,
+                attempts: self.attempts,
+                total: known,
+            })
+            .await?;
+        if page == 0 {
+            *total() = Some(received.parsed.total);
+        }
+        Ok(received)
     }
+}
 
-    /// What is read from now on is paid like what is read again.
-    fn is_doubted(&self) {
-        self.again.store(true, Ordering::Relaxed);
-    }
-
-    fn pay(&self) -> bool {
-        let paid = self.losses.pay(self.reading());
-        self.paid.fetch_add(u64::from(paid), Ordering::Relaxed);
-        paid
-    }
-
-    /// Gives back what was paid.
-    fn settle(&self) {
-        self.losses.give_back(self.paid.load(Ordering::Relaxed));
-    }
+#[derive(Default)]
+struct Tally {
+    counts: Counts,
+    first_pass: FirstPass,
+    last_number: u32,
 }
 
 struct WindowPages<'a> {
-    reading: &'a Reading<'a>,
-    asked: Asked,
-    account: &'a Account<'a>,
+    asking: &'a Asking<'a>,
     writer: &'a WindowWriter,
     tally: Mutex<Tally>,
 }
 
 impl Pages for WindowPages<'_> {
     async fn fetch(&self, page: u64) -> Result<Received, Failed> {
-        self.reading.fetch(self.asked, page, self.account).await
+        self.asking.fetch(page).await
     }
 
-    async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
-        let body = NewBody {
-            bytes: received.body.clone(),
-            format: Format::Json,
-            records: Some(received.parsed.ids.len() as u64),
-            received_at: received.received_at,
-            name: None,
-        };
-        self.writer.put(number, body).await?;
+    async fn keep(&self, page: u64, number: u32, received: &Received) -> Result<(), Failed> {
+        self.writer.put(number, body(received)).await?;
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.records += received.parsed.ids.len() as u64;
-        tally.bodies += 1;
-        tally.generated |= received.generated;
-        tally.distinct.extend(received.parsed.ids.iter().cloned());
+        tally.counts.add(received);
+        tally.last_number = tally.last_number.max(number);
+        tally.first_pass.keep(page, number, &received.parsed);
         Ok(())
     }
 
     fn may_repeat(&self, calls: u64) -> bool {
         let again = losses::Reading::Again;
-        self.reading.losses.can_pay(again, calls)
+        self.asking.reading.losses.can_pay(again, calls)
     }
 
     fn expect_pages(&self, pages: u64) {
-        self.reading.progress.send_modify(|progress| {
+        self.asking.reading.progress.send_modify(|progress| {
             progress.pages_known = pages;
             progress.pages_done = 1;
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use landing::WindowKind;
-    use proptest::prelude::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + second).expect("in range")
-    }
-
-    fn task(asked_from: i64, from: i64, to: i64) -> Task {
-        Task {
-            kind: WindowKind::Collect,
-            interval: Interval {
-                from: at(from),
-                to: at(to),
-            },
-            asked_from: at(asked_from),
-        }
-    }
-
-    #[test]
-    fn halves_touch_and_the_overlap_stays_in_front() {
-        assert_eq!(
-            cut(&task(-4, 0, 10)),
-            Some(vec![task(-4, 0, 3), task(3, 3, 10)])
-        );
-        assert_eq!(
-            cut(&task(0, 0, 3)),
-            Some(vec![task(0, 0, 1), task(1, 1, 3)])
-        );
-        assert_eq!(
-            cut(&task(0, 0, 2)),
-            Some(vec![task(0, 0, 1), task(1, 1, 2)])
-        );
-        assert_eq!(cut(&task(0, 0, 1)), None);
-    }
-
-    #[test]
-    fn a_large_overlap_is_cut_before_the_window() {
-        assert_eq!(cut(&task(-100, 0, 2)), Some(vec![task(-49, 0, 2)]));
-        assert_eq!(cut(&task(-1, 0, 1)), Some(vec![task(0, 0, 1)]));
-    }
-
-    #[test]
-    fn what_does_not_add_up_is_read_without_its_overlap_and_then_in_two() {
-        assert_eq!(halves(&task(-4, 0, 10)), Some(vec![task(0, 0, 10)]));
-        assert_eq!(
-            halves(&task(0, 0, 10)),
-            Some(vec![task(0, 0, 5), task(5, 5, 10)])
-        );
-        assert_eq!(halves(&task(-4, 0, 1)), Some(vec![task(0, 0, 1)]));
-        assert_eq!(halves(&task(0, 0, 1)), None);
-    }
-
-    proptest! {
-        #[test]
-        fn parts_tile_the_window_and_ask_for_all_of_it(before in 0i64..5000, seconds in 1i64..5000, at_once in 1i64..300) {
-            // A posting each second: parts are small enough when they ask for so many seconds.
-            let whole = task(-before, 0, seconds);
-            let mut open = vec![whole];
-            let mut parts = Vec::new();
-            while let Some(part) = open.pop() {
-                let asked = part.interval.to.as_second() - part.asked_from.as_second();
-                match cut(&part) {
-                    Some(cut) if asked > at_once => open.extend(cut.into_iter().rev()),
-                    _ => parts.push(part),
-                }
-            }
-            prop_assert_eq!(parts[0].interval.from, whole.interval.from);
-            prop_assert_eq!(parts[parts.len() - 1].interval.to, whole.interval.to);
-            prop_assert!(parts[0].asked_from >= whole.asked_from);
-            for pair in parts.windows(2) {
-                prop_assert_eq!(pair[0].interval.to, pair[1].interval.from);
-                prop_assert_eq!(pair[1].asked_from, pair[1].interval.from);
-            }
-            for part in &parts {
-                prop_assert!(part.asked_from <= part.interval.from);
-                prop_assert!(part.interval.from < part.interval.to);
-            }
-        }
     }
 }

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
 use extract::{
-    BudgetError, CallBudget, Collector, CollectorSettings, Grant, Secret, SourceDescription,
+    Bounded, BudgetError, CallBudget, Collector, CollectorSettings, Grant, Secret,
+    SourceDescription, UnreadKey,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use orchestrator::{Calls, State, Take};
+use landing::Interval;
+use orchestrator::{Asked, Calls, State, Take};
 use url::Url;
 
 use crate::app::App;
@@ -66,6 +68,7 @@ pub async fn saramin_with_key(
         },
         app.landing.clone(),
         Arc::new(budget),
+        Arc::new(StateUnread(state.unread())),
         Arc::new(extract::SystemClock),
     )?;
     // What a build could not read was not collected.
@@ -212,5 +215,58 @@ impl CallBudget for StateBudget {
 
     async fn mark_open(&self, source: &str, day: Date) -> Result<(), BudgetError> {
         Ok(self.calls.mark_open(source, day).await?)
+    }
+}
+
+/// The memory of what could not be read, in the state file.
+struct StateUnread(orchestrator::UnreadTimes);
+
+fn asked(key: &UnreadKey) -> Asked {
+    Asked {
+        source: key.dataset.source().to_owned(),
+        dataset: key.dataset.name().to_owned(),
+        query: key.query.to_string(),
+    }
+}
+
+#[async_trait]
+impl extract::UnreadTimes for StateUnread {
+    async fn load(&self, key: &UnreadKey) -> Result<Vec<extract::UnreadTime>, BudgetError> {
+        let stored = self.0.of(&asked(key)).await?;
+        let read = |time: orchestrator::UnreadTime| extract::UnreadTime {
+            bounded: match time.bounded.as_str() {
+                "updated" => Bounded::Updated,
+                _ => Bounded::Published,
+            },
+            interval: Interval {
+                from: time.from,
+                to: time.to,
+            },
+            fault: time.fault,
+            first_tried_at: time.first_tried_at,
+            last_tried_at: time.last_tried_at,
+            tries: time.tries,
+            searched: time.searched,
+        };
+        Ok(stored.into_iter().map(read).collect())
+    }
+
+    async fn save(
+        &self,
+        key: &UnreadKey,
+        times: &[extract::UnreadTime],
+    ) -> Result<(), BudgetError> {
+        let stored = times.iter().map(|time| orchestrator::UnreadTime {
+            bounded: time.bounded.as_str().to_owned(),
+            from: time.interval.from,
+            to: time.interval.to,
+            fault: time.fault.clone(),
+            first_tried_at: time.first_tried_at,
+            last_tried_at: time.last_tried_at,
+            tries: time.tries,
+            searched: time.searched,
+        });
+        let stored: Vec<orchestrator::UnreadTime> = stored.collect();
+        Ok(self.0.replace(&asked(key), &stored).await?)
     }
 }

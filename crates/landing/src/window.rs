@@ -25,6 +25,9 @@ pub enum WindowKind {
     Updated,
     /// A file that was saved elsewhere.
     Saved,
+    /// What could be read of a time that cannot be read whole. Its records count; its time is not
+    /// covered and stays due.
+    Partial,
 }
 
 impl WindowKind {
@@ -35,6 +38,7 @@ impl WindowKind {
             Self::Sweep => "sweep",
             Self::Updated => "updated",
             Self::Saved => "saved",
+            Self::Partial => "partial",
         }
     }
 }
@@ -49,10 +53,16 @@ impl FromStr for WindowKind {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Collect, Self::Sweep, Self::Updated, Self::Saved]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(())
+        [
+            Self::Collect,
+            Self::Sweep,
+            Self::Updated,
+            Self::Saved,
+            Self::Partial,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
+        .ok_or(())
     }
 }
 
@@ -324,11 +334,11 @@ mod tests {
         fn paths_round_trip(
             from in -60_000_000_000i64..250_000_000_000,
             seconds in 1i64..1_000_000_000,
-            kind in 0usize..4,
+            kind in 0usize..5,
             begun_micros in 0i64..4_000_000_000_000_000,
             tag in "[0-9a-f]{4,16}",
         ) {
-            let kind = [WindowKind::Collect, WindowKind::Sweep, WindowKind::Updated, WindowKind::Saved][kind];
+            let kind = [WindowKind::Collect, WindowKind::Sweep, WindowKind::Updated, WindowKind::Saved, WindowKind::Partial][kind];
             let begun = Timestamp::from_microsecond(begun_micros).expect("in range");
             let window = WindowRef::new(&spec(from, seconds, kind), Attempt::new(begun, tag)).expect("in range");
             prop_assert_eq!(WindowRef::parse(&window.path()), Some(window));

@@ -133,6 +133,26 @@ impl WindowWriter {
         }
     }
 
+    /// Stores a body of this window in another one too, under the same number.
+    ///
+    /// # Errors
+    /// [`Error::BodyTaken`] as for [`WindowWriter::put`], or when this window has no such body;
+    /// [`Error::Store`].
+    pub async fn copy_body(&self, number: u32, to: &WindowWriter) -> Result<()> {
+        let entry = lock(&self.bodies).get(&number).cloned().flatten();
+        let entry = entry.ok_or_else(|| Error::BodyTaken {
+            window: self.window.to_string(),
+            number,
+        })?;
+        let path = self.window.path().join(entry.file.as_str());
+        let store = &self.landing.store;
+        let stored = store.get(&path).await;
+        let stored = stored.map_err(|error| Error::store(&path, error))?;
+        let stored = stored.bytes().await;
+        let stored = stored.map_err(|error| Error::store(&path, error))?;
+        to.put_packed(number, entry, stored).await
+    }
+
     /// Completes the window: writes its manifest. From here on it counts, and on a folder a power cut
     /// does not take it back.
     ///

@@ -59,9 +59,10 @@ pub(crate) trait Pages: Sync {
     /// Fetches a page, counted from 0.
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Received, Failed>> + Send;
 
-    /// Keeps an answer under a number of its own, from 1.
+    /// Keeps an answer for a page under a number of its own.
     fn keep(
         &self,
+        page: u64,
         number: u32,
         received: &Received,
     ) -> impl Future<Output = Result<(), Failed>> + Send;
@@ -78,6 +79,8 @@ pub(crate) trait Pages: Sync {
 pub(crate) struct Limits {
     pub page_size: u64,
     pub concurrency: usize,
+    /// What answers are numbered from.
+    pub first_number: u32,
     pub passes: u32,
     pub rereads: u32,
     pub tolerated_shortfall: u64,
@@ -86,7 +89,7 @@ pub(crate) struct Limits {
 }
 
 /// How a window was completed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Complete {
     /// By the source.
     pub total: u64,
@@ -110,7 +113,7 @@ pub(crate) async fn read_all(
     let mut reader = Reader {
         pages,
         limits,
-        numbers: AtomicU32::new(1),
+        numbers: AtomicU32::new(limits.first_number),
         ledger: Ledger::default(),
     };
     let mut first = Some(first);
@@ -125,7 +128,7 @@ pub(crate) async fn read_all(
         match reader.ledger.judge(&pass, before.as_ref(), limits) {
             Verdict::Complete => return Ok(Outcome::Complete(Complete { total, passes })),
             verdict if passes >= limits.passes || !pages.may_repeat(pass.pages) => {
-                let failure = reader.ledger.failure(verdict, total, passes);
+                let failure = reader.ledger.failure(verdict, &pass, passes);
                 return Err(Failed::Window(failure));
             }
             _ => before = Some(pass),
@@ -205,12 +208,14 @@ impl Ledger {
         Verdict::Short
     }
 
-    fn failure(&self, verdict: Verdict, total: u64, passes: u32) -> WindowError {
+    fn failure(&self, verdict: Verdict, pass: &Pass, passes: u32) -> WindowError {
+        let total = pass.total;
         let distinct = self.by_total.get(&total).map_or(0, BTreeSet::len) as u64;
         match verdict {
             Verdict::Moved => WindowError::KeepsChanging { total, passes },
             Verdict::Over => WindowError::MoreThanTotal {
                 total,
+                sent: distinct.max(pass.records),
                 distinct,
                 passes,
             },
@@ -365,7 +370,7 @@ impl<P: Pages> Reader<'_, P> {
                 Some(first) => first,
                 None => self.pages.fetch(page).await?,
             };
-            self.pages.keep(number, &received).await?;
+            self.pages.keep(page, number, &received).await?;
             read.answers.push(received.parsed);
             let (total, held) = read.last();
             if fits(total, held) || read.agrees_with_itself() {

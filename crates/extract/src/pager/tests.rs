@@ -174,6 +174,7 @@ fn a_total_that_always_lies_leaves_the_window_due() {
         let expected = if by < 0 {
             WindowError::MoreThanTotal {
                 total,
+                sent: distinct,
                 distinct,
                 passes,
             }
@@ -238,8 +239,8 @@ fn pages_that_are_all_the_same_are_not_read_to_the_end() {
             self.0.fetch(0).await
         }
 
-        async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
-            self.0.keep(number, received).await
+        async fn keep(&self, page: u64, number: u32, received: &Received) -> Result<(), Failed> {
+            self.0.keep(page, number, received).await
         }
 
         fn may_repeat(&self, calls: u64) -> bool {
@@ -345,8 +346,8 @@ fn a_failing_page_ends_the_reading_and_a_stop_goes_before_it() {
             }
         }
 
-        async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
-            self.0.keep(number, received).await
+        async fn keep(&self, page: u64, number: u32, received: &Received) -> Result<(), Failed> {
+            self.0.keep(page, number, received).await
         }
 
         fn may_repeat(&self, _calls: u64) -> bool {

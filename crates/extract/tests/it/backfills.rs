@@ -25,11 +25,12 @@ async fn board() -> Board {
     board
 }
 
-/// A window is a fifth of the postings, and a failing call is not repeated.
+/// A window is a fifth of the postings, a failing call is not repeated, and nothing is read around it.
 fn bench() -> Bench {
     Bench::new().with_source(&[
         ("max_hits = 10_000", "max_hits = 100"),
         ("attempts = 6", "attempts = 1"),
+        ("calls_each = 60", "calls_each = 0"),
     ])
 }
 

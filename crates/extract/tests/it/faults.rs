@@ -104,8 +104,9 @@ async fn waits_double_with_jitter_and_retry_after_is_honoured_up_to_the_cap() {
 #[tokio::test]
 async fn a_fault_that_stays_leaves_its_window_due_and_the_others_landed() {
     for (name, answer) in passing() {
-        // Nothing is what a night looks like; a total that lies is not a fault of a call.
-        if ["nothing", "too few", "lie"].contains(&name) {
+        // Nothing is what a night looks like; a total that lies, or that a later page leaves out, is not
+        // a fault of a call.
+        if ["nothing", "too few", "lie", "no total"].contains(&name) {
             continue;
         }
         let board = Board::with(move |parameters| {
@@ -114,7 +115,7 @@ async fn a_fault_that_stays_leaves_its_window_due_and_the_others_landed() {
         })
         .await;
         board.publish(300, "2026-05-01T02:00:00Z", SignedDuration::from_secs(1));
-        let bench = Bench::new();
+        let bench = Bench::new().with_source(&[("calls_each = 60", "calls_each = 0")]);
         let collector = bench.collector(&board.url());
         let (from, to) = (bench.start, crate::time("2026-05-01T02:00:00Z"));
         let report = collector.backfill(from, to).await.expect("a run");
@@ -125,7 +126,7 @@ async fn a_fault_that_stays_leaves_its_window_due_and_the_others_landed() {
             .incomplete
             .iter()
             .find(|window| window.kind == WindowKind::Collect)
-            .expect("incomplete");
+            .unwrap_or_else(|| panic!("{name}: {report:?}"));
         let WindowError::Page { page, attempts, .. } = &incomplete.error else {
             panic!("{name}: {report:?}");
         };
@@ -151,7 +152,10 @@ async fn a_source_that_is_down_ends_the_run() {
     })
     .await;
     board.publish(1000, "2026-05-01T00:00:00Z", SignedDuration::from_secs(10));
-    let bench = Bench::new().with_source(&[("max_hits = 10_000", "max_hits = 200")]);
+    let bench = Bench::new().with_source(&[
+        ("max_hits = 10_000", "max_hits = 200"),
+        ("calls_each = 60", "calls_each = 0"),
+    ]);
     let report = bench.collect(&board.url()).await;
     let stop = report.stopped.as_ref().expect("stopped");
     assert!(
@@ -222,8 +226,10 @@ async fn unusual_shapes_are_read() {
 #[tokio::test]
 async fn an_answer_without_end_is_not_swallowed() {
     let board = Board::with(|_| Some(raw(&" ".repeat(5000)))).await;
-    let bench =
-        Bench::new().with_source(&[("max_body_bytes = 4_194_304", "max_body_bytes = 4096")]);
+    let bench = Bench::new().with_source(&[
+        ("max_body_bytes = 4_194_304", "max_body_bytes = 4096"),
+        ("calls_each = 60", "calls_each = 0"),
+    ]);
     let report = bench.collect(&board.url()).await;
     let WindowError::Page { fault, .. } = &report.incomplete[0].error else {
         panic!("{report:?}");
@@ -288,5 +294,54 @@ async fn a_record_that_cannot_be_read_leaves_its_window_complete() {
         let manifest = bench.landing.manifest(window).await.expect("a manifest");
         let landed = bench.landing.body(window, &manifest.bodies[0]).await;
         assert_eq!(landed.expect("a body"), body, "as received");
+    }
+}
+
+/// A source may say how many there are on the first page only.
+#[tokio::test]
+async fn a_total_on_the_first_page_only_is_enough() {
+    for (name, later, complete) in [
+        ("left out", json!({"count": 110}), true),
+        ("null", json!({"count": 110, "total": null}), true),
+        ("no number", json!({"count": 110, "total": "many"}), false),
+    ] {
+        let board = Board::with(move |parameters| {
+            let page: u32 = parameters["start"].parse().expect("a number");
+            let rows = (page * 110 + 1..=300).take(110).map(board::record);
+            let mut jobs = later.clone();
+            jobs["job"] = rows.collect();
+            let whole = parameters.contains_key("published_min") && page > 0;
+            whole.then(|| ResponseTemplate::new(200).set_body_json(json!({"jobs": jobs})))
+        })
+        .await;
+        board.publish(300, "2026-05-01T00:00:00Z", SignedDuration::from_secs(30));
+        let bench = Bench::new().with_source(&[("calls_each = 60", "calls_each = 0")]);
+        let collector = bench.collector(&board.url());
+        let report = collector.backfill(bench.start, bench.clock.now()).await;
+        let report = report.expect("a run");
+        assert_eq!(report.is_complete(), complete, "{name}: {report:?}");
+        if complete {
+            assert_eq!(bench.ids(WindowKind::Collect).await, board.ids(), "{name}");
+            assert_eq!(report.calls, 3, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_xml_answer_is_called_that() {
+    for (body, said) in [
+        ("<?xml version=\"1.0\"?><job-search/>", "XML"),
+        ("<job-search><jobs/></job-search>", "XML"),
+        ("<!DOCTYPE html><p>maintenance", "HTML"),
+        ("<HTML><body>", "HTML"),
+        (
+            "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"x\"><html xmlns=\"x\">",
+            "HTML",
+        ),
+    ] {
+        let board = Board::with(move |_| Some(raw(body))).await;
+        let report = Bench::new().collect(&board.url()).await;
+        let error = report.incomplete[0].error.to_string();
+        assert!(error.contains(said), "{body}: {error}");
     }
 }

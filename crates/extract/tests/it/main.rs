@@ -10,6 +10,7 @@ mod runs;
 mod secrecy;
 mod simulated;
 mod sweeps;
+mod unreadable;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +19,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use extract::{
-    CallBudget, Clock, Collector, CollectorSettings, MemoryBudget, Report, Secret,
-    SourceDescription,
+    CallBudget, Clock, Collector, CollectorSettings, MemoryBudget, MemoryUnread, Report, Secret,
+    SourceDescription, UnreadTimes,
 };
 use jiff::{SignedDuration, Timestamp};
 use landing::{Landing, Manifest, WindowKind};
@@ -86,6 +87,7 @@ struct Bench {
     landing: Landing,
     clock: Arc<TestClock>,
     budget: Arc<dyn CallBudget>,
+    unread: Arc<dyn UnreadTimes>,
     source: SourceDescription,
     start: Timestamp,
     query: BTreeMap<String, String>,
@@ -98,6 +100,7 @@ impl Bench {
             landing: Landing::new(Arc::new(InMemory::new())),
             clock: TestClock::at("2026-05-01T03:00:00Z"),
             budget: Arc::new(MemoryBudget::new(None)),
+            unread: Arc::new(MemoryUnread::default()),
             source: description(&[]),
             start: time("2026-05-01T00:00:00Z"),
             query: BTreeMap::new(),
@@ -107,6 +110,10 @@ impl Bench {
     fn with_source(mut self, changes: &[(&str, &str)]) -> Self {
         self.source = description(changes);
         self
+    }
+
+    fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     fn with_budget(mut self, daily_calls: u64) -> Self {
@@ -126,17 +133,20 @@ impl Bench {
     }
 
     fn collector(&self, url: &str) -> Collector {
+        self.collector_with(self.settings(url))
+    }
+
+    fn collector_with(&self, settings: CollectorSettings) -> Collector {
         let (landing, budget) = (self.landing.clone(), self.budget.clone());
-        Collector::new(self.settings(url), landing, budget, self.clock.clone())
-            .expect("a collector")
+        let unread = self.unread.clone();
+        Collector::new(settings, landing, budget, unread, self.clock.clone()).expect("a collector")
     }
 
     /// A collector that no setting tells where to begin.
     fn collector_without_start(&self, url: &str) -> Collector {
         let mut settings = self.settings(url);
         settings.start = None;
-        let (landing, budget) = (self.landing.clone(), self.budget.clone());
-        Collector::new(settings, landing, budget, self.clock.clone()).expect("a collector")
+        self.collector_with(settings)
     }
 
     async fn collect(&self, url: &str) -> Report {

@@ -92,7 +92,14 @@ fn what_cannot_work_is_refused_before_anything_is_asked() {
         let mut settings = bench.settings("http://127.0.0.1:9");
         change(&mut settings);
         let (landing, budget) = (bench.landing.clone(), bench.budget.clone());
-        Collector::new(settings, landing, budget, bench.clock.clone()).map(|_| ())
+        Collector::new(
+            settings,
+            landing,
+            budget,
+            bench.unread.clone(),
+            bench.clock.clone(),
+        )
+        .map(|_| ())
     };
     make(&|_| {}).expect("a collector");
     let error = make(&|settings| settings.key = None).expect_err("no key");

@@ -12,14 +12,14 @@ use tokio::net::TcpListener;
 
 use crate::{Bench, KEY, TestClock, time};
 
-struct Simulated {
-    simulator: Simulator,
-    url: String,
-    hands: ManualClock,
+pub struct Simulated {
+    pub simulator: Simulator,
+    pub url: String,
+    pub hands: ManualClock,
 }
 
 /// A simulator whose postings were published on the first two days of May.
-async fn simulated(change: impl FnOnce(&mut Options)) -> Simulated {
+pub async fn simulated(change: impl FnOnce(&mut Options)) -> Simulated {
     let (clock, hands) = simulator::Clock::manual(time("2026-05-03T00:00:00Z"));
     let mut options = Options {
         postings: 3000,
@@ -52,11 +52,11 @@ fn bench() -> Bench {
 }
 
 impl Simulated {
-    fn ids(&self) -> BTreeSet<String> {
+    pub fn ids(&self) -> BTreeSet<String> {
         self.simulator.snapshot().ids().into_iter().collect()
     }
 
-    fn advance(&self, bench: &Bench, by: SignedDuration) {
+    pub fn advance(&self, bench: &Bench, by: SignedDuration) {
         self.hands.advance(by);
         bench.clock.advance(by);
     }

@@ -134,7 +134,10 @@ async fn edits_of_a_collection_that_takes_days_are_read_after_it() {
 #[tokio::test]
 async fn a_sweep_that_failed_is_tried_again() {
     let board = Board::new().await;
-    let bench = Bench::new().with_source(&[("attempts = 6", "attempts = 1")]);
+    let bench = Bench::new().with_source(&[
+        ("attempts = 6", "attempts = 1"),
+        ("calls_each = 60", "calls_each = 0"),
+    ]);
     // Two calls for the window that is due, then the sweep's.
     board.script([None, None, Some(ResponseTemplate::new(500))]);
     let report = bench.collect(&board.url()).await;
@@ -152,6 +155,7 @@ async fn a_sweep_in_parts_is_done_when_all_parts_are() {
     let changes = [
         ("max_hits = 10_000", "max_hits = 60"),
         ("attempts = 6", "attempts = 1"),
+        ("calls_each = 60", "calls_each = 0"),
     ];
     let bench = Bench::new().with_source(&changes);
     // The due window; the whole sweep; its first half; its second half fails.

@@ -139,5 +139,5 @@ async fn nobody_there_is_named() {
     let WindowError::Page { fault, .. } = &report.incomplete[0].error else {
         panic!("{report:?}");
     };
-    assert!(matches!(fault, Fault::Connection(_)), "{fault:?}");
+    assert!(matches!(fault, Fault::Unreachable(_)), "{fault:?}");
 }

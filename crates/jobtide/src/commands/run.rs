@@ -166,6 +166,24 @@ fn tell_report(report: &Report, messages: &Messages) {
             report.lost_calls
         ));
     }
+    for interval in &report.readable_again {
+        messages.say(&format!("{interval} can be read again and was collected"));
+    }
+    for unread in &report.unread {
+        let time = &unread.time;
+        let line = format!(
+            "{} cannot be read: {}; it is tried again from {}",
+            time.interval,
+            time.fault,
+            time.next_try_at()
+        );
+        match unread.is_new {
+            true => tell(&format!(
+                "warning: {line}\nhint: everything around it was collected; `jobtide status` names what could not be read"
+            )),
+            false => messages.say(&line),
+        }
+    }
     for window in &report.incomplete {
         tell(&format!(
             "warning: the {} window {} is not complete: {}",
@@ -178,7 +196,8 @@ fn incomplete(report: Option<&Report>) -> String {
     let Some(report) = report else {
         return "not everything was collected; the rest stays due".to_owned();
     };
-    let open = report.incomplete.len() + report.not_reached.len();
+    let unread = report.unread.iter().filter(|unread| unread.is_new).count();
+    let open = report.incomplete.len() + report.not_reached.len() + unread;
     let why = match &report.stopped {
         Some(stop) => format!(": {stop}"),
         None => String::new(),

@@ -96,6 +96,7 @@ impl Server {
         Parsed {
             total: total.unsigned_abs(),
             ids: ids.collect(),
+            published: Vec::new(),
         }
     }
 
@@ -117,6 +118,7 @@ impl Server {
         Limits {
             page_size: self.size,
             concurrency: 3,
+            first_number: 1,
             passes: 4,
             rereads: 2,
             tolerated_shortfall: 0,
@@ -145,7 +147,7 @@ impl Pages for Server {
         })
     }
 
-    async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
+    async fn keep(&self, _page: u64, number: u32, received: &Received) -> Result<(), Failed> {
         let mut state = self.state.lock().expect("not poisoned");
         assert!(state.kept.insert(number), "body {number} is kept twice");
         state.read.extend(received.parsed.ids.iter().cloned());
@@ -177,8 +179,8 @@ impl Pages for Ending {
         self.server.fetch(page).await
     }
 
-    async fn keep(&self, number: u32, received: &Received) -> Result<(), Failed> {
-        self.server.keep(number, received).await
+    async fn keep(&self, page: u64, number: u32, received: &Received) -> Result<(), Failed> {
+        self.server.keep(page, number, received).await
     }
 
     fn may_repeat(&self, calls: u64) -> bool {

@@ -1,0 +1,525 @@
+//! Reading around what cannot be read: one page, record or hour that always fails keeps nothing else
+//! from being collected.
+//!
+//! When a page of a window failed as often as it is tried, the window is searched for what can be read
+//! of it ([`crate::search`]), each part by one call where the source does not fail in passing. What is
+//! left stays due, is remembered ([`crate::unread`]) and left out of the windows around it.
+//!
+//! A source that is down looks the same at first. So nothing is remembered unless the source answers
+//! something in the same run, and after [`ASK_AGAIN`] failures in a row it is asked for what it answered
+//! last: where that fails too, the run ends and nothing of it is held against the times it was to read.
+//!
+//! The calls that this may cost are bounded for each such time and for the run, and none are spent when
+//! few are left for the day.
+
+use jiff::Timestamp;
+use landing::{Interval, IntervalSet};
+
+use crate::client::Failed;
+use crate::plan::Task;
+use crate::report::{IncompleteWindow, NotReached, UnreadWindow};
+use crate::request::Slice;
+use crate::run::Run;
+use crate::search::Search;
+use crate::unread::{Bounded, Remembered, UnreadTime};
+use crate::window::{How, Part, Read};
+use crate::{Stop, WindowError};
+
+/// After so many failures in a row the source is asked whether it is there.
+const ASK_AGAIN: u32 = 4;
+
+/// Calls for one page while calls fail in passing.
+const ATTEMPTS_IF_FLAKY: u32 = 3;
+
+/// What a run spends on searching again through times that were searched before.
+const CALLS_LATER: u64 = 8;
+
+/// Times up to so many seconds are read record by record.
+const READ_SINGLY: i64 = 3600;
+
+/// So many times that cannot be read are left out of the edits.
+const MOST_LEFT_OUT: usize = 4;
+
+/// So many times that could not be read are tried again in one run.
+const TRIED_AGAIN: usize = 20;
+
+/// A window to be read, and what is known of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Queued {
+    pub task: Task,
+    pub part: Part,
+    /// It could not be read before.
+    pub known: Option<UnreadTime>,
+    /// It failed in this run, before anything was answered.
+    pub failed: bool,
+}
+
+impl Queued {
+    pub fn new(task: Task) -> Self {
+        Self {
+            task,
+            part: Part::default(),
+            known: None,
+            failed: false,
+        }
+    }
+}
+
+/// Tasks without what is known to be unreadable; of that, what is to be tried again comes last, and whole.
+/// With `all` everything is. `now`: when the run began.
+pub(crate) fn queue(
+    tasks: Vec<Task>,
+    remembered: &Remembered,
+    now: Timestamp,
+    all: bool,
+) -> Vec<Queued> {
+    let mut queued = Vec::new();
+    let mut again = Vec::new();
+    for task in tasks {
+        let unread = remembered.set(task.bounded());
+        for interval in unread.due(task.interval.from, task.interval.to) {
+            let asked_from = match interval.from == task.interval.from {
+                true => behind(&unread, task.asked_from, interval.from),
+                false => interval.from,
+            };
+            queued.push(Queued::new(Task {
+                interval,
+                asked_from,
+                ..task
+            }));
+        }
+        for time in remembered.all() {
+            let overlaps = time.bounded == task.bounded()
+                && time.interval.from < task.interval.to
+                && task.interval.from < time.interval.to;
+            // Once in a run.
+            let is_due = (all || time.next_try_at() <= now) && time.last_tried_at < now;
+            let is_queued = again
+                .iter()
+                .any(|queued: &Queued| queued.known.as_ref() == Some(time));
+            if overlaps && is_due && !is_queued {
+                again.push(Queued {
+                    known: Some(time.clone()),
+                    ..Queued::new(Task {
+                        interval: time.interval,
+                        asked_from: time.interval.from,
+                        ..task
+                    })
+                });
+            }
+        }
+    }
+    again.sort_by_key(|queued: &Queued| {
+        let known = queued.known.as_ref();
+        known.map(|time| (time.searched, time.last_tried_at))
+    });
+    if !all {
+        again.truncate(TRIED_AGAIN);
+    }
+    queued.extend(again);
+    queued
+}
+
+/// The overlap, as far as nothing in it is known to be unreadable.
+fn behind(unread: &IntervalSet, asked_from: Timestamp, from: Timestamp) -> Timestamp {
+    let within = unread.as_slice().iter().filter(|part| part.from < from);
+    let last = within.map(|part| part.to.min(from)).max();
+    last.map_or(asked_from, |last| last.max(asked_from))
+}
+
+/// How a search ended.
+enum End {
+    Over,
+    /// The source answered nothing so far, or nothing any more.
+    Down {
+        any_more: bool,
+    },
+    Stopped,
+}
+
+impl Run<'_> {
+    /// How often a page of a window is asked for.
+    pub(crate) fn attempts(&self, queued: &Queued) -> u32 {
+        let may_be_down = self.failed_in_a_row > 0 && !self.was_answered();
+        match queued.known.is_some() || queued.failed || may_be_down {
+            true => self.attempts_of_parts(),
+            false => self.collector.source.retry.attempts,
+        }
+    }
+
+    /// What was published when something cannot be read is left out of the edits: it would have to be
+    /// searched for a second time, record by record. Many of these are not left out: each costs a call.
+    pub(crate) fn slices(&self, bounded: Bounded) -> Vec<Slice> {
+        let unread = self.remembered.set(Bounded::Published);
+        let few = (1..=MOST_LEFT_OUT).contains(&unread.as_slice().len());
+        match bounded == Bounded::Updated && few {
+            true => Slice::without(&unread),
+            false => Vec::new(),
+        }
+    }
+
+    fn attempts_of_parts(&self) -> u32 {
+        match self.collector.client.is_flaky() {
+            true => ATTEMPTS_IF_FLAKY,
+            false => 1,
+        }
+    }
+
+    /// Reads what can be read of a window of which a page could not be; up to `read`, it was.
+    pub(crate) async fn read_around(
+        &mut self,
+        queued: &Queued,
+        read: Option<Timestamp>,
+        error: WindowError,
+    ) {
+        let task = queued.task;
+        let tried = Interval {
+            from: read.unwrap_or(task.interval.from),
+            to: task.interval.to,
+        };
+        // What cannot be read may lie in the overlap alone.
+        let mut search = match &queued.known {
+            Some(known) if known.searched => Search::of_searched(tried),
+            None if read.is_none() && task.asked_from < task.interval.from => {
+                Search::of_untried(tried)
+            }
+            _ => Search::of_unreadable(tried),
+        };
+        let mut calls = self.calls_to_search(queued).await;
+        if queued.known.is_none() && calls <= u64::from(ASK_AGAIN) {
+            // Too few to tell an unreadable page from a source that is down.
+            let rest = Task {
+                interval: tried,
+                ..task
+            };
+            self.give_up(&rest, error);
+            return;
+        }
+        let mut last_error = error;
+        let end = self
+            .search(queued, &mut search, &mut calls, &mut last_error)
+            .await;
+        let left = search.unreadable();
+        match end {
+            End::Stopped => {
+                let kind = task.kind;
+                let not_reached = left
+                    .into_iter()
+                    .map(|interval| NotReached { kind, interval });
+                self.report.not_reached.extend(not_reached);
+            }
+            End::Down { any_more } => {
+                for interval in left {
+                    self.report.incomplete.push(IncompleteWindow {
+                        kind: task.kind,
+                        interval,
+                        error: last_error.clone(),
+                    });
+                }
+                match any_more {
+                    true => self.is_down(&last_error),
+                    false => self.fails(&last_error),
+                }
+            }
+            End::Over => {
+                let searched = search.is_over();
+                self.remember(queued, tried, left, searched, &last_error)
+                    .await;
+                self.read_short_times(queued, tried).await;
+            }
+        }
+    }
+
+    /// Calls that a search may cost.
+    async fn calls_to_search(&self, queued: &Queued) -> u64 {
+        let unreadable = self.collector.source.unreadable;
+        let each = match &queued.known {
+            Some(known) if known.searched => CALLS_LATER.saturating_sub(self.searching_calls),
+            _ => unreadable.calls_each,
+        };
+        let calls = each.min(
+            unreadable
+                .calls_in_a_run
+                .saturating_sub(self.searching_calls),
+        );
+        let least = self.collector.source.sweep.min_calls_left;
+        match self.collector.client.calls_left().await {
+            Ok(Some(left)) => calls.min(left.saturating_sub(least)),
+            // What is wrong with the budget shows at the next call.
+            Ok(None) | Err(_) => calls,
+        }
+    }
+
+    async fn search(
+        &mut self,
+        queued: &Queued,
+        search: &mut Search,
+        calls: &mut u64,
+        last_error: &mut WindowError,
+    ) -> End {
+        let kind = queued.task.kind;
+        let mut in_a_row = 0;
+        let mut readable = queued.known.is_some();
+        while *calls > 0
+            && let Some(interval) = search.next()
+        {
+            let part = Task {
+                kind,
+                interval,
+                asked_from: interval.from,
+            };
+            let how = How {
+                halves: false,
+                attempts: self.attempts_of_parts(),
+                slices: self.slices(queued.task.bounded()),
+            };
+            let before = self.collector.client.calls();
+            let reading = self.collector.reading(&self.losses);
+            let outcome = reading.read(&part, &how, queued.part).await;
+            // Of what was landed, a page that is not full and one to see that it is all were lost.
+            let mut cost = 1;
+            match outcome {
+                Ok(Read::Landed(window)) => {
+                    search.is_readable(interval, window.total_reported);
+                    // Nothing is asked for twice.
+                    cost += u64::from(window.total_reported == 0);
+                    self.lands(window);
+                    (in_a_row, readable) = (0, true);
+                }
+                Ok(Read::Front(window, error)) => {
+                    search.is_readable_until(interval, window.window.to);
+                    self.lands(window);
+                    *last_error = error;
+                    (in_a_row, readable) = (0, true);
+                    cost = 2;
+                }
+                Ok(Read::Cut(..)) => {
+                    search.is_too_large(interval);
+                    (in_a_row, readable) = (0, true);
+                }
+                Err(Failed::Window(error)) if error.may_be_read_around() => {
+                    search.is_unreadable(interval);
+                    *last_error = error;
+                    in_a_row += 1;
+                    cost = self.collector.client.calls() - before;
+                }
+                Err(Failed::Window(error)) => {
+                    search.is_left(interval);
+                    self.report.incomplete.push(IncompleteWindow {
+                        kind,
+                        interval,
+                        error,
+                    });
+                }
+                Err(Failed::Stop(stop)) => {
+                    self.report.stopped = Some(stop);
+                    return End::Stopped;
+                }
+            }
+            *calls = calls.saturating_sub(cost);
+            self.searching_calls += cost;
+            if in_a_row == ASK_AGAIN {
+                (in_a_row, readable) = (0, true);
+                match self.still_answers(calls).await {
+                    End::Over => {}
+                    end => return end,
+                }
+            }
+        }
+        match readable {
+            true => End::Over,
+            false => self.still_answers(calls).await,
+        }
+    }
+
+    async fn still_answers(&mut self, calls: &mut u64) -> End {
+        *calls = calls.saturating_sub(1);
+        self.searching_calls += 1;
+        match self.collector.client.still_answers().await {
+            Ok(Some(true)) => End::Over,
+            Ok(Some(false)) => End::Down { any_more: true },
+            Ok(None) => End::Down { any_more: false },
+            Err(stop) => {
+                self.report.stopped = Some(stop);
+                End::Stopped
+            }
+        }
+    }
+
+    async fn remember(
+        &mut self,
+        queued: &Queued,
+        tried: Interval,
+        left: Vec<Interval>,
+        searched: bool,
+        error: &WindowError,
+    ) {
+        let bounded = queued.task.bounded();
+        let now = self.collector.clock.now();
+        let mut found = Vec::new();
+        for interval in left {
+            let before = queued.known.as_ref();
+            let time = UnreadTime {
+                bounded,
+                interval,
+                fault: error.to_string(),
+                first_tried_at: before.map_or(now, |before| before.first_tried_at),
+                last_tried_at: now,
+                tries: before.map_or(0, |before| before.tries).saturating_add(1),
+                searched: searched || before.is_some_and(|before| before.searched),
+            };
+            tracing::warn!(
+                kind = %queued.task.kind,
+                interval = %interval,
+                %error,
+                tries = time.tries,
+                "a time cannot be read"
+            );
+            self.report.unread.push(UnreadWindow {
+                kind: queued.task.kind,
+                time: time.clone(),
+                is_new: before.is_none(),
+            });
+            found.push(time);
+        }
+        self.remembered.replace(bounded, tried, found);
+        self.save_unread().await;
+    }
+
+    /// Keeps what can be read of the short times that were found, and of those that an earlier run had
+    /// not calls enough for.
+    async fn read_short_times(&mut self, queued: &Queued, tried: Interval) {
+        let bounded = queued.task.bounded();
+        let is_short = |time: &UnreadTime| time.interval.seconds() <= READ_SINGLY;
+        let known = queued.known.as_ref();
+        let was_read = known.is_some_and(|known| known.searched && is_short(known));
+        let limits = self.collector.source.unreadable;
+        let mut calls = limits.calls_each;
+        let found = self.remembered.all().iter().filter(|time| {
+            time.bounded == bounded
+                && is_short(time)
+                && tried.from <= time.interval.from
+                && time.interval.to <= tried.to
+                && !was_read
+        });
+        let short: Vec<UnreadTime> = found.cloned().collect();
+        for time in short {
+            let before = self.collector.client.calls();
+            let task = Task {
+                kind: queued.task.kind,
+                interval: time.interval,
+                asked_from: time.interval.from,
+            };
+            let left = limits.calls_in_a_run.saturating_sub(self.searching_calls);
+            let reading = self.collector.reading(&self.losses);
+            match reading.read_singly(&task, calls.min(left)).await {
+                Ok(singly) => {
+                    if let Some(window) = singly.landed {
+                        self.lands(window);
+                    }
+                    if !singly.is_all {
+                        let time = UnreadTime {
+                            searched: false,
+                            ..time
+                        };
+                        self.remembered.replace(bounded, time.interval, vec![time]);
+                        self.save_unread().await;
+                    }
+                }
+                Err(Failed::Window(_)) => {}
+                Err(Failed::Stop(stop)) => {
+                    self.report.stopped = Some(stop);
+                    return;
+                }
+            }
+            let cost = self.collector.client.calls() - before;
+            calls = calls.saturating_sub(cost);
+            self.searching_calls += cost;
+        }
+    }
+
+    /// Stores what is remembered. Where that fails, the next run searches once more.
+    pub(crate) async fn save_unread(&mut self) {
+        let collector = self.collector;
+        let key = collector.unread_key();
+        let saved = collector.unread.save(&key, self.remembered.all()).await;
+        if let Err(error) = saved {
+            tracing::warn!(%error, "times that cannot be read could not be noted");
+            self.report.stopped.get_or_insert(Stop::Budget(error));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+    use landing::WindowKind;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).expect("in range")
+    }
+
+    fn interval(from: i64, to: i64) -> Interval {
+        Interval {
+            from: at(from),
+            to: at(to),
+        }
+    }
+
+    fn unread(from: i64, to: i64) -> UnreadTime {
+        UnreadTime {
+            bounded: Bounded::Published,
+            interval: interval(from, to),
+            fault: String::new(),
+            first_tried_at: at(0),
+            last_tried_at: at(0),
+            tries: 1,
+            searched: true,
+        }
+    }
+
+    fn queued(task: Task, times: &[UnreadTime], now: i64, all: bool) -> Vec<(i64, i64, i64, bool)> {
+        let remembered = Remembered::new(times.to_vec());
+        let second = |at: Timestamp| at.as_second() - 1_700_000_000;
+        let all = queue(vec![task], &remembered, at(now), all);
+        let shown = all.into_iter().map(|queued| {
+            let Task {
+                interval,
+                asked_from,
+                ..
+            } = queued.task;
+            let (from, to) = (second(interval.from), second(interval.to));
+            (second(asked_from), from, to, queued.known.is_some())
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn windows_go_around_what_cannot_be_read() {
+        let task = |kind| Task {
+            kind,
+            interval: interval(1000, 2000),
+            asked_from: at(0),
+        };
+        let collect = task(WindowKind::Collect);
+        let times = [unread(500, 501), unread(1200, 1300), unread(5000, 5001)];
+        let around = [(501, 1000, 1200, false), (1300, 1300, 2000, false)];
+        assert_eq!(queued(collect, &times, 60, false), around);
+        // An hour later it is tried again, last.
+        let again = (1200, 1200, 1300, true);
+        let later = SignedDuration::from_hours(1).as_secs();
+        let expected = [around[0], around[1], again];
+        assert_eq!(queued(collect, &times, later, false), expected);
+        assert_eq!(queued(collect, &times, 60, true), expected);
+        // Edits are another matter.
+        let whole = [(0, 1000, 2000, false)];
+        assert_eq!(
+            queued(task(WindowKind::Updated), &times, later, false),
+            whole
+        );
+        let beginning = [unread(900, 1100)];
+        let expected = [(1100, 1100, 2000, false)];
+        assert_eq!(queued(collect, &beginning, 60, false), expected);
+    }
+}

@@ -1,0 +1,217 @@
+//! Times that cannot be read: which they are, and when they are tried again.
+//!
+//! Such a time stays due for ever, and trying it costs calls each time. So it is remembered from one run
+//! to the next, left out of the windows around it, and tried ever more rarely: after an hour, 4 hours,
+//! 16 hours, 64 hours, then once a week. Where the memory is lost, it is searched for once more.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use landing::{Dataset, Interval, IntervalSet, QueryId};
+
+use crate::BudgetError;
+
+const FIRST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Schedules do not begin to the second.
+const SLACK: SignedDuration = SignedDuration::from_mins(10);
+
+/// Which of a record's times a window bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bounded {
+    /// Publication.
+    Published,
+    /// The last edit.
+    Updated,
+}
+
+impl Bounded {
+    /// As it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Updated => "updated",
+        }
+    }
+}
+
+/// A time that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadTime {
+    /// Whose time it is.
+    pub bounded: Bounded,
+    pub interval: Interval,
+    /// What happened at the last try.
+    pub fault: String,
+    /// When it was tried first.
+    pub first_tried_at: Timestamp,
+    /// When it was tried last.
+    pub last_tried_at: Timestamp,
+    /// In how many runs it was tried.
+    pub tries: u32,
+    /// Whether everything around it was read: otherwise the next run goes on.
+    pub searched: bool,
+}
+
+impl UnreadTime {
+    /// When a run tries it again.
+    pub fn next_try_at(&self) -> Timestamp {
+        if !self.searched {
+            return self.last_tried_at;
+        }
+        let quadrupled = 4i32.saturating_pow(self.tries.saturating_sub(1));
+        let wait = FIRST_WAIT.saturating_mul(quadrupled).min(LONGEST_WAIT);
+        let next = self.last_tried_at.checked_add(wait - SLACK);
+        next.unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Whose unread times are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UnreadKey {
+    pub dataset: Dataset,
+    pub query: QueryId,
+}
+
+/// Remembers what could not be read, from one run to the next.
+#[async_trait]
+pub trait UnreadTimes: Send + Sync {
+    /// All of a query, in no particular order.
+    async fn load(&self, key: &UnreadKey) -> Result<Vec<UnreadTime>, BudgetError>;
+
+    /// Remembers these of a query, and no others.
+    async fn save(&self, key: &UnreadKey, times: &[UnreadTime]) -> Result<(), BudgetError>;
+}
+
+/// A memory that lasts as long as the process: for tests and demos.
+#[derive(Debug, Default)]
+pub struct MemoryUnread(Mutex<HashMap<UnreadKey, Vec<UnreadTime>>>);
+
+#[async_trait]
+impl UnreadTimes for MemoryUnread {
+    async fn load(&self, key: &UnreadKey) -> Result<Vec<UnreadTime>, BudgetError> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(all.get(key).cloned().unwrap_or_default())
+    }
+
+    async fn save(&self, key: &UnreadKey, times: &[UnreadTime]) -> Result<(), BudgetError> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(key.clone(), times.to_vec());
+        Ok(())
+    }
+}
+
+/// What is remembered of one query during a run.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered {
+    times: Vec<UnreadTime>,
+}
+
+impl Remembered {
+    pub fn new(times: Vec<UnreadTime>) -> Self {
+        Self { times }
+    }
+
+    pub fn all(&self) -> &[UnreadTime] {
+        &self.times
+    }
+
+    /// Of one bound, as a set of instants.
+    pub fn set(&self, bounded: Bounded) -> IntervalSet {
+        let same = self.times.iter().filter(|time| time.bounded == bounded);
+        same.map(|time| time.interval).collect()
+    }
+
+    /// Forgets what is remembered of a time, and puts what was found out in its place.
+    pub fn replace(&mut self, bounded: Bounded, tried: Interval, found: Vec<UnreadTime>) {
+        let mut kept = Vec::new();
+        for time in self.times.drain(..) {
+            let apart = time.bounded != bounded
+                || time.interval.to <= tried.from
+                || tried.to <= time.interval.from;
+            if apart {
+                kept.push(time);
+                continue;
+            }
+            // What lies outside of what was tried stays as it was.
+            let outside = [
+                Interval::new(time.interval.from, tried.from),
+                Interval::new(tried.to, time.interval.to),
+            ];
+            kept.extend(outside.into_iter().flatten().map(|interval| UnreadTime {
+                interval,
+                ..time.clone()
+            }));
+        }
+        kept.extend(found);
+        kept.sort_by_key(|time| (time.bounded, time.interval));
+        self.times = kept;
+    }
+
+    /// Forgets what nobody asks for any more: neither due nor young enough to be swept.
+    pub fn forget(&mut self, due: &IntervalSet, since: Timestamp) {
+        self.times.retain(|time| {
+            let is_due = due.contains(time.interval.from);
+            time.interval.to > since || (time.bounded == Bounded::Published && is_due)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).expect("in range")
+    }
+
+    fn unread(from: i64, to: i64, tries: u32) -> UnreadTime {
+        UnreadTime {
+            bounded: Bounded::Published,
+            interval: Interval {
+                from: at(from),
+                to: at(to),
+            },
+            fault: "HTTP status 500".to_owned(),
+            first_tried_at: at(0),
+            last_tried_at: at(0),
+            tries,
+            searched: true,
+        }
+    }
+
+    #[test]
+    fn it_is_tried_ever_more_rarely_and_at_once_while_the_search_is_not_over() {
+        let hours = |tries| {
+            let wait = unread(0, 1, tries).next_try_at().duration_since(at(0));
+            (wait + SLACK).as_hours()
+        };
+        assert_eq!([1, 2, 3, 4, 5, 99].map(hours), [1, 4, 16, 64, 168, 168]);
+        let mut cut_short = unread(0, 1, 3);
+        cut_short.searched = false;
+        assert_eq!(cut_short.next_try_at(), at(0));
+    }
+
+    #[test]
+    fn what_was_tried_is_replaced_and_its_neighbours_stay() {
+        let mut remembered = Remembered::new(vec![unread(0, 10, 1), unread(50, 51, 2)]);
+        let tried = unread(4, 6, 1).interval;
+        remembered.replace(Bounded::Published, tried, vec![unread(5, 6, 2)]);
+        let left: Vec<_> = remembered
+            .all()
+            .iter()
+            .map(|time| (time.interval, time.tries))
+            .collect();
+        let expected = [(0, 4, 1), (5, 6, 2), (6, 10, 1), (50, 51, 2)];
+        let expected = expected.map(|(from, to, tries)| (unread(from, to, 1).interval, tries));
+        assert_eq!(left, expected);
+        remembered.replace(Bounded::Updated, tried, Vec::new());
+        assert_eq!(remembered.all().len(), 4);
+        let due = IntervalSet::from_iter([unread(50, 60, 1).interval]);
+        remembered.forget(&due, at(6));
+        assert_eq!(remembered.all().len(), 2);
+    }
+}
