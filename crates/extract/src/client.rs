@@ -24,6 +24,7 @@ use crate::WindowError;
 use crate::answer::{self, Parsed, Wrong};
 use crate::proxy;
 use crate::source::{Auth, ErrorAction, SourceDescription};
+use crate::source_time::SourceTime;
 use crate::waits::{self, Pace};
 use crate::{BudgetError, CallBudget, Clock, Error, Fault, Grant, Result, Secret, Stop};
 
@@ -92,6 +93,7 @@ pub(crate) struct Client {
     quota_zone: TimeZone,
     budget: Arc<dyn CallBudget>,
     clock: Arc<dyn Clock>,
+    source_time: SourceTime,
     calls: AtomicU64,
     faults: AtomicU64,
     /// Pages that came.
@@ -115,6 +117,7 @@ impl Client {
         key: Option<Secret>,
         budget: Arc<dyn CallBudget>,
         clock: Arc<dyn Clock>,
+        check_clock: bool,
     ) -> Result<Self> {
         if let (Auth::Query { env, .. }, None) = (&source.auth, &key) {
             return Err(Error::NoKey {
@@ -152,6 +155,7 @@ impl Client {
             source: source.clone(),
             budget,
             clock,
+            source_time: SourceTime::new(check_clock),
             calls: AtomicU64::new(0),
             faults: AtomicU64::new(0),
             answers: AtomicU64::new(0),
@@ -212,13 +216,22 @@ impl Client {
         let page = ask.page;
         let mut attempt = 1;
         let mut trouble = None;
+        let mut is_doubted = false;
         loop {
             let taken = self.take_call().await.map_err(Failed::Stop)?;
             self.pace.keep(self.clock.as_ref()).await;
             let timeout = self.source.endpoint.timeout.unsigned_abs() * attempt;
             let fault = match self.call(&ask, timeout).await {
-                Ok(received) => {
+                Ok((received, other_time)) => {
                     self.note_answer(taken).await.map_err(Failed::Stop)?;
+                    if let Some(theirs) = other_time {
+                        // One answer may be wrong; two stop the run.
+                        if std::mem::replace(&mut is_doubted, true) {
+                            let ours = received.received_at;
+                            return Err(Failed::Stop(Stop::Clock { ours, theirs }));
+                        }
+                        continue;
+                    }
                     self.answers.fetch_add(1, Ordering::Relaxed);
                     if attempt > 1 {
                         self.recovered.fetch_add(1, Ordering::Relaxed);
@@ -296,7 +309,12 @@ impl Client {
         marked.map_err(Stop::Budget)
     }
 
-    async fn call(&self, ask: &Ask, timeout: Duration) -> Result<Received, Wrong> {
+    /// An answer, and what the source's clock said where this machine's cannot be right.
+    async fn call(
+        &self,
+        ask: &Ask,
+        timeout: Duration,
+    ) -> Result<(Received, Option<Timestamp>), Wrong> {
         let mut request = self
             .http
             .get(self.url.clone())
@@ -306,12 +324,16 @@ impl Client {
         if let (Auth::Query { parameter, .. }, Some(key)) = (&self.source.auth, &self.key) {
             request = request.query(&[(parameter, key.expose())]);
         }
+        let asked_at = self.clock.now();
         let response = request
             .send()
             .await
             .map_err(|error| self.transport(error, timeout, Fault::Connection))?;
         let status = response.status().as_u16();
         let retry_after = waits::retry_after(response.headers(), self.clock.now());
+        let answered_at = self.clock.now();
+        let headers = response.headers();
+        let other_time = self.source_time.contradicts(headers, asked_at, answered_at);
         let generated = response
             .headers()
             .contains_key(&self.source.answer.generated_header);
@@ -319,12 +341,15 @@ impl Client {
         match answer::read(&self.source, self.key.as_ref(), status, ask.total, &body) {
             Ok(_) if generated && !self.may_be_generated => Err(Wrong::Generated),
             Ok(_) if self.key.as_ref().is_some_and(|key| key.is_in(&body)) => Err(Wrong::KeyShown),
-            Ok(parsed) => Ok(Received {
-                body,
-                parsed,
-                generated,
-                received_at: self.clock.now(),
-            }),
+            Ok(parsed) => {
+                let received = Received {
+                    body,
+                    parsed,
+                    generated,
+                    received_at: self.clock.now(),
+                };
+                Ok((received, other_time))
+            }
             Err(Wrong::Fault(Fault::TooFast { .. })) => Err(Fault::TooFast { retry_after }.into()),
             Err(wrong) => Err(wrong),
         }

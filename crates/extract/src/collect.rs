@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Dataset, Interval, IntervalSet, Landing, WindowRef, whole_second};
+use landing::{Dataset, Interval, IntervalSet, Landing, WindowKind, WindowRef, whole_second};
 use tokio::sync::watch;
 use url::Url;
 
+use crate::answer;
 use crate::client::Client;
 use crate::losses::Losses;
 use crate::plan::{Landed, Plan};
@@ -21,6 +22,7 @@ use crate::report::{Progress, Report};
 use crate::request::Requests;
 use crate::run::Run;
 use crate::source::SourceDescription;
+use crate::source_time;
 use crate::unread::{UnreadKey, UnreadTimes};
 use crate::window::Reading;
 use crate::{CallBudget, Clock, Error, Result, Secret};
@@ -39,6 +41,8 @@ pub struct CollectorSettings {
     pub start: Option<Timestamp>,
     /// In place of the description's own.
     pub overlap: Option<SignedDuration>,
+    /// Whether a run stops when the source's clock tells another time than this machine's.
+    pub check_clock: bool,
 }
 
 /// Collects one dataset of one source into a landing store.
@@ -81,7 +85,14 @@ impl Collector {
             .base_url
             .unwrap_or_else(|| source.endpoint.base_url.clone());
         Ok(Self {
-            client: Client::new(&source, &base_url, settings.key, budget, clock.clone())?,
+            client: Client::new(
+                &source,
+                &base_url,
+                settings.key,
+                budget,
+                clock.clone(),
+                settings.check_clock,
+            )?,
             dataset: Dataset::new(&source.source, &source.dataset)?,
             requests: Requests::new(source.clone(), query.clone(), window_zone),
             query,
@@ -198,11 +209,47 @@ impl Collector {
         let (windows, mut damaged): (Vec<_>, Vec<_>) =
             listing.windows.into_iter().partition(counts);
         damaged.extend(listing.unsound);
+        let mut windows = windows;
+        let now = self.now();
+        let latest = now.checked_add(source_time::TOLERATED);
+        let latest = latest.unwrap_or(Timestamp::MAX);
+        for window in windows.iter_mut().filter(|window| window.to > latest) {
+            let to = self.observed_until(window, now).await;
+            tracing::warn!(
+                %window,
+                counts_to = %to,
+                "a window ends after now: it counts up to what was read"
+            );
+            window.to = to;
+        }
+        windows.retain(|window| window.from < window.to || window.kind == WindowKind::Saved);
         Ok(Landed {
             windows,
             damaged,
             backfills: self.landing.backfills(&self.dataset).await?,
         })
+    }
+
+    /// Up to when a window that ends after now was really read: to its last record. The clock was ahead
+    /// when it was landed, so nothing else that it says of time can be relied on.
+    async fn observed_until(&self, window: &WindowRef, now: Timestamp) -> Timestamp {
+        let mut last = None;
+        let Ok(manifest) = self.landing.manifest(window).await else {
+            return window.from;
+        };
+        for entry in &manifest.bodies {
+            let Ok(body) = self.landing.body(window, entry).await else {
+                continue;
+            };
+            let known = manifest.total_reported;
+            let Ok(parsed) = answer::read(&self.source, None, 200, known, &body) else {
+                continue;
+            };
+            let published = parsed.published.into_iter().flatten();
+            last = last.max(published.filter(|at| *at < now.as_second()).max());
+        }
+        let behind = last.and_then(|last| Timestamp::from_second(last.saturating_add(1)).ok());
+        behind.map_or(window.from, |behind| behind.clamp(window.from, window.to))
     }
 
     fn plan<'a>(&'a self, landed: &'a Landed, now: Timestamp) -> Plan<'a> {

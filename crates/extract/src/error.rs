@@ -198,6 +198,12 @@ pub enum Stop {
     )]
     KeyShown,
 
+    /// The source's clock and this machine's tell different times.
+    #[error(
+        "this machine's clock says {ours}, and the source's {theirs}: nothing is collected while they differ by more than 10 minutes, as times would count as collected that were not\nhint: set the clock; if it is right, `sources.saramin.check_clock = false` leaves the source's out"
+    )]
+    Clock { ours: Timestamp, theirs: Timestamp },
+
     /// An answer is marked as made up, and nobody asked for made-up data.
     #[error(
         "the source marks its answer as generated (header `{header}`), and it was not stored: `base_url` is not an address of this machine\nhint: demo data comes from `jobtide demo`, or from `jobtide simulate` on this machine"
@@ -227,6 +233,7 @@ impl Stop {
             | Self::Request { .. }
             | Self::Refused { .. }
             | Self::KeyShown
+            | Self::Clock { .. }
             | Self::Generated { .. } => false,
             Self::Quota { .. } | Self::Unavailable { .. } | Self::Budget(_) => true,
             Self::Landing(error) => error.is_retryable(),

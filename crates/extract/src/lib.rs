@@ -44,6 +44,7 @@ mod search;
 mod secret;
 mod singly;
 mod source;
+mod source_time;
 mod sweep;
 mod unread;
 mod waits;
@@ -63,4 +64,5 @@ pub use source::{
     Answer, Attribution, Auth, Bounds, Completeness, Endpoint, ErrorAction, ErrorCode, Errors,
     Paginator, Parameter, Quota, Retry, SourceDescription, Sweep, Unreadable, Window,
 };
+pub use source_time::after_now;
 pub use unread::{Bounded, MemoryUnread, UnreadKey, UnreadTime, UnreadTimes};

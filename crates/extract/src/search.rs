@@ -232,15 +232,15 @@ impl Search {
 
     fn before(&self, at: usize) -> Beside {
         let before = at.checked_sub(1);
-        self.worth(at, before.map(|before| self.parts[before]))
+        self.worth(before.map(|before| self.parts[before]))
     }
 
     fn after(&self, at: usize) -> Beside {
-        self.worth(at, self.parts.get(at + 1).copied())
+        self.worth(self.parts.get(at + 1).copied())
     }
 
     /// What a neighbour is worth; there is none at the ends of the time.
-    fn worth(&self, at: usize, neighbour: Option<Part>) -> Beside {
+    fn worth(&self, neighbour: Option<Part>) -> Beside {
         let Some(neighbour) = neighbour else {
             return self.around;
         };

@@ -65,6 +65,7 @@ pub async fn saramin_with_key(
             query: query(settings)?,
             start,
             overlap: Some(limits.overlap),
+            check_clock: settings.check_clock,
         },
         app.landing.clone(),
         Arc::new(budget),

@@ -55,6 +55,7 @@ pub struct Saramin {
     #[serde(deserialize_with = "optional_date")]
     pub start: Option<Date>,
     pub daily_quota: u32,
+    pub check_clock: bool,
     pub concurrency: usize,
     pub requests_per_second: f64,
     pub overlap_hours: f64,

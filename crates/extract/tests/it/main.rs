@@ -3,6 +3,7 @@
 mod backfills;
 mod board;
 mod budgets;
+mod clocks;
 mod faults;
 mod halves;
 mod requests;
@@ -91,6 +92,8 @@ struct Bench {
     source: SourceDescription,
     start: Timestamp,
     query: BTreeMap<String, String>,
+    /// Test servers tell the real time.
+    check_clock: bool,
 }
 
 impl Bench {
@@ -104,6 +107,7 @@ impl Bench {
             source: description(&[]),
             start: time("2026-05-01T00:00:00Z"),
             query: BTreeMap::new(),
+            check_clock: false,
         }
     }
 
@@ -129,6 +133,7 @@ impl Bench {
             query: self.query.clone(),
             start: Some(self.start),
             overlap: None,
+            check_clock: self.check_clock,
         }
     }
 
