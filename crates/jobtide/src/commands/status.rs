@@ -4,10 +4,13 @@ use std::io::{Write as _, stdout};
 
 use anyhow::Result;
 use serde::Serialize;
-use warehouse::{BuildRecord, escaped_lines};
+use warehouse::{BuildRecord, escaped, escaped_lines};
 
 use crate::app::App;
 use crate::cli;
+
+/// Times that cannot be read which are shown one by one.
+const UNREAD_SHOWN: usize = 10;
 
 /// What `status --json` prints.
 #[derive(Debug, Serialize)]
@@ -18,7 +21,19 @@ struct Answer {
     damaged: Vec<String>,
     windows_landed: usize,
     windows_unfinished: usize,
+    /// Windows that end after now: a clock was ahead when they were collected, or is behind.
+    windows_after_now: usize,
+    /// Times that the source does not give: left out, and tried ever more rarely.
+    unread: Vec<Unread>,
     runs: Option<orchestrator::Status>,
+}
+
+#[derive(Debug, Serialize)]
+struct Unread {
+    #[serde(flatten)]
+    asked: orchestrator::Asked,
+    #[serde(flatten)]
+    time: orchestrator::UnreadTime,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,11 +63,11 @@ impl From<BuildRecord> for Published {
 pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     let listing = app.landing.list().await?;
     let state_file = app.state_file();
-    let runs = if state_file.exists() {
+    let (runs, unread_times) = if state_file.exists() {
         let state = orchestrator::State::open_to_read(&state_file).await?;
-        Some(state.status(10).await?)
+        (Some(state.status(10).await?), state.unread().all().await?)
     } else {
-        None
+        (None, Vec::new())
     };
     let mut records = app.warehouse.builds().records().await?;
     let published = records.sound.pop();
@@ -75,6 +90,11 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         damaged,
         windows_landed: listing.windows.len(),
         windows_unfinished: listing.unfinished.len(),
+        windows_after_now: extract::after_now(&listing.windows, app.now()).count(),
+        unread: unread_times
+            .into_iter()
+            .map(|(asked, time)| Unread { asked, time })
+            .collect(),
         runs,
     };
     let mut out = stdout();
@@ -104,6 +124,25 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         "landed     {} windows, {} unfinished",
         answer.windows_landed, answer.windows_unfinished
     )?;
+    if answer.windows_after_now > 0 {
+        writeln!(
+            out,
+            "clock      {} windows end after now: they count up to what was read",
+            answer.windows_after_now
+        )?;
+    }
+    for unread in answer.unread.iter().take(UNREAD_SHOWN) {
+        let Unread { asked, time } = unread;
+        let fault = escaped(&time.fault);
+        writeln!(
+            out,
+            "unread     {} {} {}..{}, tried {} times, last at {}: {fault}",
+            asked.source, time.bounded, time.from, time.to, time.tries, time.last_tried_at
+        )?;
+    }
+    if let Some(more @ 1..) = answer.unread.len().checked_sub(UNREAD_SHOWN) {
+        writeln!(out, "unread     {more} more; `--json` lists them")?;
+    }
     match &answer.runs {
         Some(status) => {
             for run in &status.runs {

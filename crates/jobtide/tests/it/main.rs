@@ -31,6 +31,7 @@ mod store;
 mod tables;
 mod truth;
 mod turns;
+mod unreadable;
 mod upkeep;
 mod visit;
 mod web;

@@ -144,6 +144,18 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
         .map(|window| window.to)
         .max();
     let mut findings = Vec::new();
+    let after_now = extract::after_now(&listing.windows, app.now());
+    let last = after_now.clone().map(|window| window.to).max();
+    if let Some(last) = last {
+        findings.push(Finding::wrong(
+            "clock",
+            format!(
+                "{} windows end after now, the last at {last}: the clock was ahead when they were collected, or is behind now",
+                after_now.count()
+            ),
+            "set the clock; the windows count up to what was read, and the next collections read the rest",
+        ));
+    }
     let variable = &settings.access_key_env;
     let collects = through.is_some() && class != Some(OriginClass::Generated);
     findings.push(match config::secret(variable) {

@@ -155,9 +155,11 @@ pub async fn state(app: &App) -> Vec<Finding> {
     let mut findings = Vec::new();
     let status = async {
         let state = State::open_to_read(&file).await?;
-        Ok::<_, orchestrator::StateError>((state.damage().await?, state.status(1).await?))
+        let unread = state.unread().all().await?;
+        let damage = state.damage().await?;
+        Ok::<_, orchestrator::StateError>((damage, state.status(1).await?, unread))
     };
-    let (damage, status) = match status.await {
+    let (damage, status, unread) = match status.await {
         Ok(found) => found,
         Err(error) => return vec![Finding::error("state", error)],
     };
@@ -169,6 +171,20 @@ pub async fn state(app: &App) -> Vec<Finding> {
             "stop jobtide and restore the file from a backup, or delete it: runs and call budgets begin anew, data are not in it",
         ),
     });
+    if let Some((asked, time)) = unread.first() {
+        findings.push(Finding::note(
+            "unread",
+            format!(
+                "{} times of {} cannot be read, the first {}..{}: {}",
+                unread.len(),
+                asked.source,
+                time.from,
+                time.to,
+                time.fault
+            ),
+            "they are tried again, ever more rarely; `jobtide status` lists them",
+        ));
+    }
     for dag in &status.dags {
         let run = &dag.last_run;
         let text = format!("`{}` of {}: {}", dag.dag, run.started_at, run.outcome);
