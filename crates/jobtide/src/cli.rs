@@ -188,7 +188,7 @@ pub struct Land {
     /// The source the files are from
     #[arg(value_enum)]
     pub source: Source,
-    /// API answers (.json), bare postings (.json), one posting a line (.jsonl); plain, gz or zst
+    /// Answers, postings, or lists of them (.json), one or several; one a line (.jsonl); plain, gz or zst
     #[arg(required = true, value_parser = path())]
     pub files: Vec<PathBuf>,
 }

@@ -108,10 +108,23 @@ pub enum Error {
     NotRegular { path: PathBuf, kind: &'static str },
 
     /// A saved file holds no JSON record.
-    #[error(
-        "the file `{name}` is not JSON: {reason}\nhint: land answers of the API as they came (JSON in UTF-8, or one JSON record per line in a `.jsonl` file), plain or compressed with gzip or zstd"
-    )]
-    NotJson { name: String, reason: &'static str },
+    #[error("the file `{name}` is not JSON: {reason}\nhint: {hint}")]
+    NotJson {
+        name: String,
+        reason: String,
+        hint: &'static str,
+    },
+
+    /// A saved file is JSON, and nothing in it is a record of its source.
+    #[error("no record can be read from the file `{name}` ({form}): {reason}\nhint: {hint}")]
+    NoRecords {
+        name: String,
+        /// What it is instead, such as `an empty list`.
+        form: String,
+        /// Names the line.
+        reason: String,
+        hint: &'static str,
+    },
 
     /// A saved file is too large to be handled as one body.
     #[error(

@@ -34,8 +34,8 @@
 //! ```
 //!
 //! Architecture Invariant: this crate knows nothing of HTTP, of postings or of tables. It counts
-//! records only where others tell it to; of JSON it knows where values stand ([`json`]), not what they
-//! mean.
+//! records only where others tell it to ([`Reader`]); of JSON it knows where values stand ([`json`]),
+//! not what they mean.
 
 mod backfill;
 mod body;
@@ -51,7 +51,9 @@ mod local;
 mod manifest;
 mod mark;
 mod origin;
+mod preamble;
 mod query;
+mod reader;
 mod rewrite;
 mod rooted;
 mod saved;
@@ -77,6 +79,7 @@ pub use local::sealed;
 pub use manifest::{BodyEntry, Manifest, Redaction, Span};
 pub use origin::{Origin, OriginClass};
 pub use query::{Dataset, Query, QueryId};
+pub use reader::{Examined, Reader};
 pub use rewrite::{BodyChange, Tidied};
 pub use saved::{Landed, SavedFiles};
 pub use sniff::BYTE_ORDER_MARK;

@@ -3,9 +3,10 @@
 //!
 //! One unreadable record makes no file unreadable: the build puts that record into the quarantine.
 //! Only a file in which nothing at all is a record is refused: a web page, a table, garbage. Brackets
-//! and strings are followed as in `json.rs`, without a copy of the text; what is between them is not
-//! judged.
+//! and strings are followed as in `json`, without a copy of the text; what is between them is not
+//! judged here.
 
+use crate::preamble::{self, LAND_ANSWERS};
 use crate::{Format, json};
 
 /// How much of a file's beginning is kept to tell JSON lines from one document. A first line longer
@@ -15,9 +16,33 @@ const SNIFFED_BYTES: usize = 1 << 20;
 /// What some programs put before a text in UTF-8; no part of it.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Why a file holds no records.
+/// Why a file holds no records, and what to do about it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotRecords(pub(crate) &'static str);
+pub(crate) struct NotRecords {
+    pub(crate) reason: String,
+    pub(crate) hint: &'static str,
+}
+
+impl NotRecords {
+    fn because(reason: &str) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            hint: LAND_ANSWERS,
+        }
+    }
+}
+
+/// What a file is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sniff {
+    pub(crate) format: Format,
+    /// How many lines of JSON lines are not blank.
+    pub(crate) lines: Option<u64>,
+    /// The first [`SNIFFED_BYTES`].
+    pub(crate) beginning: Vec<u8>,
+    /// Why it seems to hold no record, where it does.
+    pub(crate) doubt: Option<NotRecords>,
+}
 
 /// What was seen of a file so far.
 #[derive(Debug)]
@@ -70,37 +95,39 @@ impl Sniffed {
             .transpose()
     }
 
-    /// The format of the whole, and how many records JSON lines have.
-    pub(crate) fn end(self) -> Result<(Format, Option<u64>), NotRecords> {
+    /// The format of the whole.
+    pub(crate) fn end(self) -> Result<Sniff, NotRecords> {
         let format = format_of(&self.name, &self.beginning, self.bytes)?;
-        if format == Format::JsonLines {
-            return match (self.in_lines.found(), self.zeros) {
-                (true, _) => Ok((format, Some(self.lines.count()))),
-                (false, true) => Err(BINARY),
-                (false, false) => Err(NotRecords("no line of it is a JSON record")),
+        let mut sniff = Sniff {
+            format,
+            lines: (format == Format::JsonLines).then(|| self.lines.count()),
+            beginning: self.beginning,
+            doubt: None,
+        };
+        // A document may go on over the ends of lines.
+        if self.in_document.found() || (format == Format::JsonLines && self.in_lines.found()) {
+            // What pads a file behind its document makes all of it unreadable.
+            return match format == Format::Json && self.last == 0 {
+                true => Err(NotRecords::because("it ends in zero bytes")),
+                false => Ok(sniff),
             };
         }
-        if !self.in_document.found() {
-            return Err(NotRecords("there is no JSON record in it"));
-        }
-        // What pads a file behind its document makes all of it unreadable.
-        if self.last == 0 {
-            return Err(NotRecords("it ends in zero bytes"));
-        }
-        Ok((format, None))
+        sniff.doubt = Some(match (self.zeros, format) {
+            (true, _) => return Err(NotRecords::because(BINARY)),
+            (false, Format::JsonLines) => preamble::no_line(&sniff.beginning),
+            (false, Format::Json) => NotRecords::because("there is no JSON record in it"),
+        });
+        Ok(sniff)
     }
 }
 
-const BINARY: NotRecords = NotRecords("it holds zero bytes: binary, or UTF-16");
+const BINARY: &str = "it holds zero bytes: binary, or UTF-16";
 
 /// JSON lines by name, or by a first line that is a whole document with more behind it.
 fn format_of(name: &str, beginning: &[u8], bytes: u64) -> Result<Format, NotRecords> {
-    let text = beginning
-        .strip_prefix(BYTE_ORDER_MARK)
-        .unwrap_or(beginning)
-        .trim_ascii_start();
+    let text = &beginning[json::skip_separators(beginning, 0)..];
     if text.is_empty() {
-        return Err(NotRecords("it is empty"));
+        return Err(NotRecords::because("it is empty"));
     }
     let name = name.to_ascii_lowercase();
     let plain = [".gz", ".zst"]
@@ -111,10 +138,10 @@ fn format_of(name: &str, beginning: &[u8], bytes: u64) -> Result<Format, NotReco
         return Ok(Format::JsonLines);
     }
     match text {
-        [b'{' | b'[', 0, ..] | [0, ..] => return Err(BINARY),
+        [b'{' | b'[', 0, ..] | [0, ..] => return Err(NotRecords::because(BINARY)),
         [b'{' | b'[', ..] => {}
-        [b'<', ..] => return Err(NotRecords("it is HTML or XML")),
-        _ => return Err(NotRecords("it does not begin with `{` or `[`")),
+        [b'<', ..] => return Err(NotRecords::because("it is HTML or XML")),
+        _ => return Err(preamble::before_json(beginning)),
     }
     let Some(end) = memchr::memchr(b'\n', text) else {
         return Ok(Format::Json);
@@ -129,12 +156,16 @@ fn format_of(name: &str, beginning: &[u8], bytes: u64) -> Result<Format, NotReco
     })
 }
 
-/// Looks for a record, over chunks: for a line that is an object from its first to its last
-/// character, or for an object anywhere in a document that begins like one.
+/// Looks for a record, over chunks: for a line that is an object, or an array that holds one, from its
+/// first to its last character, or for an object anywhere in a document that begins like one.
 #[derive(Debug)]
 struct Search {
     by_line: bool,
     at: At,
+    /// The bracket that the line began with.
+    opened: u8,
+    /// Whether the line holds an object.
+    object: bool,
     /// Brackets that are open.
     depth: usize,
 }
@@ -149,7 +180,7 @@ enum At {
     Text,
     /// Behind a backslash in a text.
     Escape,
-    /// Behind an object that is all of its line so far.
+    /// Behind a value that is all of its line so far.
     Closed,
     /// In what is no record.
     Other,
@@ -161,6 +192,8 @@ impl Search {
         Self {
             by_line,
             at: At::Start,
+            opened: 0,
+            object: false,
             depth: 0,
         }
     }
@@ -186,14 +219,19 @@ impl Search {
                 _ => At::Start,
             };
             self.depth = 0;
+            self.object = false;
             return;
         }
-        let blank = byte.is_ascii_whitespace();
+        // Byte order marks and record separators (RFC 7464) begin no text.
+        let mark = self.at == At::Start && matches!(byte, 0xef | 0xbb | 0xbf | 0x1e);
+        let blank = byte.is_ascii_whitespace() || mark;
         self.at = match (self.at, byte) {
             (At::Found, _) => At::Found,
             (At::Start | At::Opened(_) | At::Closed, _) if blank => self.at,
-            (At::Start, b'{' | b'[') if byte == b'{' || !self.by_line => {
+            (At::Start, b'{' | b'[') => {
                 self.depth = 1;
+                self.opened = byte;
+                self.object = byte == b'{';
                 match self.by_line {
                     true => At::Inside,
                     false => At::Opened(byte),
@@ -214,13 +252,17 @@ impl Search {
     fn inside(&mut self, byte: u8) -> At {
         match byte {
             b'"' => return At::Text,
-            b'{' | b'[' => self.depth += 1,
+            b'{' | b'[' => {
+                self.depth += 1;
+                self.object |= byte == b'{';
+            }
             b'}' if !self.by_line => return At::Found,
             b'}' | b']' => self.depth -= 1,
             _ => {}
         }
         match (self.depth, byte) {
-            (0, b'}') => At::Closed,
+            (0, b'}') if self.opened == b'{' => At::Closed,
+            (0, b']') if self.by_line && self.opened == b'[' && self.object => At::Closed,
             (0, _) => At::Other,
             _ => At::Inside,
         }
@@ -259,7 +301,11 @@ mod tests {
         for part in text.chunks(chunk) {
             sniffed.add(part)?;
         }
-        sniffed.end()
+        let sniff = sniffed.end()?;
+        match sniff.doubt {
+            Some(doubt) => Err(doubt),
+            None => Ok((sniff.format, sniff.lines)),
+        }
     }
 
     fn format(name: &str, text: &str) -> Option<Format> {
@@ -328,11 +374,25 @@ mod tests {
         for bad in ["{\"a\":{}}\0\0\0", "<{}>"] {
             assert_eq!(format("a.json", bad), None, "{bad:?}");
         }
-        for bad in [
-            "{\"jobs\":{\n\"job\":[\n{\n\"id\":1\n},\n{\n\"id\":2}\n]}\n}\n",
-            "{}{}\n{} {}\n{}]\n[{}]\n{]\n{\"a}\n",
-        ] {
+        for bad in ["{]\n{\"a}\n[[1]]\n", "log {}\n[\n1\n]\n"] {
             assert_eq!(format("a.jsonl", bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn lists_and_glued_or_indented_documents_hold_records_too() {
+        let (json, lines) = (Some(Format::Json), Some(Format::JsonLines));
+        for (name, text, expected) in [
+            ("a.jsonl", "[{\"id\":1}]\n[{\"id\":2}]\n", lines),
+            ("a.jsonl", "{\n\"id\":1\n}\n{\n\"id\":2\n}\n", lines),
+            ("a.jsonl", "{}{}\n{} {}\n", lines),
+            ("a.jsonl", "\u{1e}{}\n\u{feff}{}\n", lines),
+            ("a.json", "\u{1e}{}\n\u{1e}{}\n", lines),
+            ("a.json", "[{\"id\":1}]\n[{\"id\":2}]\n", lines),
+            ("a.json", "{\"id\":1}{\"id\":2}", json),
+            ("a.json", "\u{feff}\u{feff}{\n\"id\":1\n}{\"id\":2}", json),
+        ] {
+            assert_eq!(format(name, text), expected, "{text:?}");
         }
     }
 

@@ -20,6 +20,9 @@ use crate::pipeline::Pipeline;
 use crate::publish::{Action, BuildRecord, Builds};
 use crate::session::{Engine, EngineLimits, Tables};
 use crate::settings::Analysis;
+use crate::staging::SavedReader;
+use crate::staging::decode::Decoder;
+use crate::staging::spec::StagingSpec;
 
 /// Data files that are compared with their sums at once.
 const READS_AT_ONCE: usize = 8;
@@ -77,6 +80,18 @@ impl Warehouse {
     /// What the tables are made by.
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// What reads saved contents of a dataset before they are landed; `None` for a dataset that no
+    /// staging table is made of.
+    pub fn saved_reader(&self, source: &str, dataset: &str) -> Option<SavedReader> {
+        let spec = self.pipeline.staging.values().find_map(|spec| match spec {
+            StagingSpec::Records(spec) => {
+                (spec.source == source && spec.dataset == dataset).then_some(spec)
+            }
+            StagingSpec::Csv(_) => None,
+        })?;
+        Some(SavedReader::new(Decoder::new(spec.clone())))
     }
 
     /// The published builds.

@@ -1,6 +1,7 @@
 //! `jobtide land`
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use futures::{StreamExt as _, stream};
@@ -33,13 +34,22 @@ async fn land<'a>(
     (file, saved.land_file(file, app.now()).await)
 }
 
+/// Files that no build could read anything of are refused.
+fn with_reader(app: &App, saved: SavedFiles, dataset: &Dataset) -> SavedFiles {
+    match app.warehouse.saved_reader(dataset.source(), dataset.name()) {
+        Some(reader) => saved.with_reader(Arc::new(reader)),
+        None => saved,
+    }
+}
+
 /// Lands files; one that cannot be read does not hold up the others.
 pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()> {
     let dataset = Dataset::new(args.source.name(), "recruit")?;
     // Before the lock is written: a folder that is no store must not become one.
     app.landing.claim().await?;
     let _lock = LandingLock::acquire(&app.state_folder(), messages).await?;
-    let saved = app.landing.saved_files(dataset).await?;
+    let saved = app.landing.saved_files(dataset.clone()).await?;
+    let saved = with_reader(app, saved, &dataset);
     let room = Semaphore::new(MEBIBYTES_AT_ONCE as usize);
     let mut landed = stream::iter(&args.files)
         .map(|file| land(app, &saved, &room, file))
@@ -49,6 +59,13 @@ pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()>
     while let Some((file, landed)) = landed.next().await {
         match landed {
             Ok(Landed::New(_)) => new += 1,
+            Ok(Landed::Empty(_)) => {
+                new += 1;
+                messages.say(&format!(
+                    "`{}` is landed; it says that there are no postings",
+                    file.display()
+                ));
+            }
             Ok(Landed::Known(_)) => {
                 known += 1;
                 messages.say(&format!(

@@ -11,7 +11,7 @@ use crate::source::still;
 use crate::tables;
 
 /// Records of a simulator as the source sends them.
-fn records(count: u32) -> Vec<Value> {
+pub fn records(count: u32) -> Vec<Value> {
     let simulator = Simulator::new(still(count)).expect("options that fit");
     let snapshot = simulator.snapshot();
     let texts = snapshot.postings().map(|truth| truth.json);
@@ -20,11 +20,11 @@ fn records(count: u32) -> Vec<Value> {
         .collect()
 }
 
-fn answer(records: &[Value]) -> String {
+pub fn answer(records: &[Value]) -> String {
     json!({"jobs": {"count": records.len(), "start": 0, "total": records.len().to_string(), "job": records}}).to_string()
 }
 
-fn lines(records: &[Value]) -> String {
+pub fn lines(records: &[Value]) -> String {
     records.iter().map(|record| format!("{record}\n")).collect()
 }
 

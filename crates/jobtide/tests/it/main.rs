@@ -12,6 +12,7 @@ mod damage;
 mod dashboard;
 mod demo;
 mod faults;
+mod forms;
 mod hosts;
 mod http;
 mod key;

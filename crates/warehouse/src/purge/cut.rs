@@ -1,6 +1,7 @@
-//! Cutting records out of a body. What stays is byte for byte what it was: an element goes with one
-//! separator, a line goes with its line break, and nothing is written anew. Counters that the body
-//! itself carries (`count`, `total`) stay as they were received.
+//! Cutting records out of an answer or a posting; `forms.rs` does so in other forms. What stays is byte
+//! for byte what it was: an element goes with one separator, a line goes with its line break, and
+//! nothing is written again. Counters that the body itself carries (`count`, `total`) stay as they were
+//! received.
 //!
 //! A record counts as the posting when the build would read it as the posting, or could not read it
 //! but for its id. What has no id to be read (a record without one, a body that is not JSON) stands in
@@ -39,10 +40,7 @@ pub(crate) struct Cut {
 }
 
 /// Cuts what is wanted out of a body, or says that it is not there.
-pub(crate) fn cut(spec: &RecordSpec, body: &[u8], lines: bool, wanted: &Wanted) -> Option<Cut> {
-    if lines {
-        return cut_lines(spec, body, wanted);
-    }
+pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut> {
     let start = if body.starts_with(landing::BYTE_ORDER_MARK) {
         landing::BYTE_ORDER_MARK.len()
     } else {
@@ -139,28 +137,6 @@ impl Cut {
     }
 }
 
-fn cut_lines(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut> {
-    let mut bytes = Vec::with_capacity(body.len());
-    let mut keys = BTreeSet::new();
-    let mut removed = 0;
-    for line in body.split_inclusive(|byte| *byte == b'\n') {
-        if !line.trim_ascii().is_empty() {
-            let (key, goes) = wanted.judge(spec, line);
-            if goes {
-                keys.extend(key);
-                removed += 1;
-                continue;
-            }
-        }
-        bytes.extend_from_slice(line);
-    }
-    (removed > 0).then_some(Cut {
-        bytes,
-        removed: Some(removed),
-        keys,
-    })
-}
-
 fn cut_elements(
     spec: &RecordSpec,
     body: &[u8],
@@ -200,7 +176,7 @@ fn cut_elements(
 }
 
 /// A body that says it holds nothing, for one that held nothing else.
-fn empty_document(spec: &RecordSpec) -> String {
+pub(super) fn empty_document(spec: &RecordSpec) -> String {
     let path = spec.records.iter().find(|path| *path != ".");
     let Some((parent, list)) = path.and_then(|path| path.rsplit_once('.')) else {
         return "[]\n".to_owned();
@@ -214,7 +190,7 @@ fn empty_document(spec: &RecordSpec) -> String {
 
 impl Wanted {
     /// The key of a record whose id can be read, and whether the record goes.
-    fn judge(&self, spec: &RecordSpec, record: &[u8]) -> (Option<i64>, bool) {
+    pub(super) fn judge(&self, spec: &RecordSpec, record: &[u8]) -> (Option<i64>, bool) {
         match pieces::record_key(spec, record) {
             Some(key) => (Some(key), self.keys.contains(&key)),
             None => (None, self.mentioned(record)),

@@ -12,6 +12,7 @@
 //! One process at a time may do this, and none may build beside it: the caller holds the lock.
 
 mod cut;
+mod forms;
 mod record;
 
 use std::collections::{BTreeSet, HashSet};
@@ -20,7 +21,7 @@ use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use jiff::{SignedDuration, Timestamp};
-use landing::{BodyChange, Format, Listing, MANIFEST, WindowRef};
+use landing::{BodyChange, Format, Listing, MANIFEST, WindowKind, WindowRef};
 
 use crate::build::{BuildEvent, BuildReport, BuildRequest, unless_damaged};
 use crate::error::{Error, Result};
@@ -339,9 +340,11 @@ impl Warehouse {
                 .file
                 .parse::<landing::BodyFile>()
                 .is_ok_and(|file| file.format == Format::JsonLines);
-            let cut = specs
-                .iter()
-                .find_map(|spec| cut::cut(spec, &body, lines, wanted));
+            let is_saved = window.kind == WindowKind::Saved;
+            let cut = specs.iter().find_map(|spec| match is_saved || lines {
+                true => forms::cut(spec, &body, lines, wanted),
+                false => cut::cut(spec, &body, wanted),
+            });
             found.cuts.extend(cut.map(|cut| (entry.file, cut)));
         }
         Ok(found)

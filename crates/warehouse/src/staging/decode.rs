@@ -48,12 +48,12 @@ pub fn posting_key(source: &str, posting_id: &str) -> i64 {
 const MAX_DEPTH: usize = 128;
 
 /// Buffers for [`tape`].
-pub(super) fn buffers() -> Buffers {
+pub(crate) fn buffers() -> Buffers {
     Buffers::with_max_depth(0, MAX_DEPTH)
 }
 
 /// Parses strictly. The text is used as scratch space, also when it cannot be parsed.
-pub(super) fn tape<'a>(
+pub(crate) fn tape<'a>(
     text: &'a mut [u8],
     buffers: &mut Buffers,
 ) -> Result<Vec<Node<'a>>, simd_json::Error> {
@@ -116,21 +116,26 @@ impl Decoder {
     /// The buffer is used as scratch space and left in pieces.
     #[must_use]
     pub fn document(&self, body: &mut [u8], origin: &BodyOrigin, rows: &mut Rows) -> bool {
-        tape(body, &mut rows.buffers).is_ok_and(|nodes| self.records(&nodes, origin, rows).is_ok())
+        let mut row = 0;
+        tape(body, &mut rows.buffers)
+            .is_ok_and(|nodes| self.records(&nodes, 0, &mut row, origin, rows).is_ok())
     }
 
-    /// Decodes the records of a document; `Err` says why there are none, and then none was decoded.
+    /// Decodes the records of the document at `top`, numbered on from `row`; `Err` says why there are none,
+    /// and then none was decoded.
     pub(super) fn records(
         &self,
         nodes: &[Node<'_>],
+        top: usize,
+        row: &mut i64,
         origin: &BodyOrigin,
         rows: &mut Rows,
     ) -> Result<(), String> {
         for path in &self.spec.records {
             let found = match path.as_str() {
-                "." if find(nodes, 0, &self.spec.id).is_none() => Vec::new(),
-                "." => vec![0],
-                path => find_all(nodes, 0, path),
+                "." if find(nodes, top, &self.spec.id).is_none() => Vec::new(),
+                "." => vec![top],
+                path => find_all(nodes, top, path),
             };
             if found.is_empty() {
                 continue;
@@ -143,14 +148,14 @@ impl Decoder {
             if !found.iter().all(is_place) {
                 return Err(format!("`{path}` holds no records"));
             }
-            let mut row = 0;
+            rows.forms.count(path);
             for at in found {
                 match nodes[at] {
                     Node::Array { len, .. } => {
                         let mut item = at + 1;
                         for _ in 0..len {
-                            row += 1;
-                            self.record(nodes, item, row, origin, rows);
+                            *row += 1;
+                            self.record(nodes, item, *row, origin, rows);
                             item = skip(nodes, item);
                         }
                     }
@@ -158,8 +163,8 @@ impl Decoder {
                     Node::Object { len: 0, .. } if path != "." => {}
                     // And a list of one as the element itself.
                     Node::Object { .. } => {
-                        row += 1;
-                        self.record(nodes, at, row, origin, rows);
+                        *row += 1;
+                        self.record(nodes, at, *row, origin, rows);
                     }
                     Node::String(_) | Node::Static(_) => {}
                 }
@@ -173,14 +178,15 @@ impl Decoder {
             .iter()
             .find_map(|path| path.rsplit_once('.').map(|(parent, _)| parent));
         let says_nothing = container.is_some_and(|parent| {
-            find(nodes, 0, &format!("{parent}.total"))
+            find(nodes, top, &format!("{parent}.total"))
                 .and_then(|at| cell::plain_text(nodes[at]))
                 .is_some_and(|total| total == "0")
         });
         if says_nothing {
+            rows.forms.answers += 1;
             return Ok(());
         }
-        let message = find(nodes, 0, "message").and_then(|at| cell::plain_text(nodes[at]));
+        let message = find(nodes, top, "message").and_then(|at| cell::plain_text(nodes[at]));
         Err(match message {
             Some(message) => format!("an error answer: {}", short(&message)),
             None => format!(

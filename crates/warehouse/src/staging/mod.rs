@@ -7,6 +7,8 @@
 mod cell;
 pub mod csv;
 pub mod decode;
+mod examine;
+pub mod forms;
 pub mod keys;
 pub(crate) mod pieces;
 pub mod rejects;
@@ -15,4 +17,5 @@ pub mod spec;
 pub(crate) mod system;
 pub(crate) mod windows;
 
+pub use examine::SavedReader;
 pub use system::system_tables;

@@ -1,4 +1,4 @@
-//! Records one by one: lines, and bodies that do not parse as a whole. Each record is cut out by its
+//! Records one by one, of bodies that do not parse as a whole. Each record is cut out by its
 //! place alone ([`landing::json`]) and then parsed strictly, so that what cannot be read is one row of
 //! `staging.quarantine` and everything beside it arrives.
 //!
@@ -14,7 +14,7 @@ use super::rows::Rows;
 use super::spec::RecordSpec;
 
 /// A longer record is not read: parsed, it takes many times its length in memory.
-const RECORD_LIMIT: usize = 16 << 20;
+pub(super) const RECORD_LIMIT: usize = 16 << 20;
 
 /// The key of the posting that a record is, also where only the identifier of a record can be read;
 /// `None` where not even that can.
@@ -37,24 +37,17 @@ fn unreadable_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
 }
 
 impl Decoder {
-    /// Decodes one line of a body that holds one record a line.
-    pub fn line(&self, line: &[u8], row: i64, origin: &BodyOrigin, rows: &mut Rows) {
-        if !line.trim_ascii().is_empty() {
-            self.piece(line, row, origin, rows);
-        }
-    }
-
     /// Decodes a body that [`Decoder::document`] could not, from the bytes as they were received.
     pub fn in_pieces(&self, body: &[u8], origin: &BodyOrigin, rows: &mut Rows) {
         let mut scratch = body.to_vec();
         let reason = match tape(&mut scratch, &mut rows.buffers) {
-            Ok(nodes) => match self.records(&nodes, origin, rows) {
+            Ok(nodes) => match self.records(&nodes, 0, &mut 0, origin, rows) {
                 Ok(()) => return,
                 Err(reason) => reason,
             },
             Err(error) => {
                 drop(scratch);
-                if self.cut(body, origin, rows) {
+                if self.cut(body, &mut 0, origin, rows) {
                     return;
                 }
                 if body.trim_ascii_start().starts_with(b"<") {
@@ -67,13 +60,22 @@ impl Decoder {
         rows.rejects.add(0, &reason, body);
     }
 
-    /// Cuts a document into its records; `false` when what is around them is broken.
-    fn cut(&self, body: &[u8], origin: &BodyOrigin, rows: &mut Rows) -> bool {
+    /// Cuts a document into its records, numbered on from `row`; `false` when what is around them is
+    /// broken.
+    pub(super) fn cut(
+        &self,
+        body: &[u8],
+        row: &mut i64,
+        origin: &BodyOrigin,
+        rows: &mut Rows,
+    ) -> bool {
         let root = json::root(body);
         for path in &self.spec.records {
             if path == "." {
                 if json::member(body, root.clone(), &self.spec.id).is_some() {
-                    self.piece(&body[root], 1, origin, rows);
+                    *row += 1;
+                    rows.forms.count(path);
+                    self.piece(&body[root], *row, origin, rows);
                     return true;
                 }
                 continue;
@@ -95,8 +97,10 @@ impl Decoder {
                 let one = (object && !json::is_empty(body, at.clone())).then(|| at.clone());
                 json::elements(body, at).chain(one)
             });
-            for (row, record) in (1..).zip(records) {
-                self.piece(&body[record], row, origin, rows);
+            rows.forms.count(path);
+            for record in records {
+                *row += 1;
+                self.piece(&body[record], *row, origin, rows);
             }
             return true;
         }
@@ -117,7 +121,7 @@ impl Decoder {
 
     /// Counts a record that cannot be read. One of a posting that was taken down stays out of the
     /// quarantine, too.
-    fn reject(&self, record: &[u8], row: i64, reason: &str, rows: &mut Rows) {
+    pub(super) fn reject(&self, record: &[u8], row: i64, reason: &str, rows: &mut Rows) {
         let key = unreadable_key(&self.spec, record);
         if key.is_some_and(|key| self.kept_out.contains(&key)) {
             rows.purged += 1;

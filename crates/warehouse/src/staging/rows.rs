@@ -12,6 +12,7 @@ use simd_json::{Buffers, Node, StaticNode};
 
 use super::cell;
 use super::decode::{Decoder, buffers, skip};
+use super::forms::Forms;
 use super::keys::FieldTally;
 use super::rejects::Rejects;
 use super::spec::Column;
@@ -147,6 +148,10 @@ pub struct Rows {
     /// Rows decoded so far, over all batches.
     pub received: u64,
     pub(super) buffers: Buffers,
+    /// A line while it is parsed.
+    pub(super) scratch: Vec<u8>,
+    /// What was met so far, over all bodies.
+    pub(super) forms: Forms,
     /// Content of the row at hand, to be hashed.
     pub(super) content: Vec<u8>,
     /// Where on the tape the values of the record at hand stand, by slot; 0 is none.
@@ -174,6 +179,8 @@ impl Rows {
             len: 0,
             received: 0,
             buffers: buffers(),
+            scratch: Vec::new(),
+            forms: Forms::default(),
             content: Vec::new(),
             slots: Vec::new(),
             fields: FieldTally::default(),

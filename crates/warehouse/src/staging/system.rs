@@ -38,6 +38,8 @@ pub(crate) struct WindowOutcome {
     pub staged: u64,
     /// Records of postings that were taken down.
     pub purged: u64,
+    /// Whether the manifest counts lines that are not one record each.
+    pub uncounted: bool,
     pub fields: Vec<FieldCount>,
     /// Names of bodies that are damaged or gone: nothing of them was staged or counts as reported.
     pub unread: HashSet<String>,
@@ -52,12 +54,12 @@ impl WindowOutcome {
         rejected.map(|(_, _, rejected)| rejected.records).sum()
     }
 
-    /// Records the manifest reports. A saved JSON document counts nothing itself, so what was read
-    /// from it stands in. A body that could not be read at all counts as its one entry in quarantine:
+    /// Records the manifest reports. A saved JSON document counts nothing itself, and of lines that are
+    /// answers or lists the landing counted the lines, so what was read stands in. A body that could not be read at all counts as its one entry in quarantine:
     /// what the collector took for records in it must not keep everything else from being published.
     fn reported(&self) -> i64 {
         let bodies = &self.manifest.bodies;
-        if bodies.iter().any(|body| body.records.is_none()) {
+        if self.uncounted || bodies.iter().any(|body| body.records.is_none()) {
             return (self.staged + self.purged + self.quarantined()) as i64;
         }
         let rejected = self.rejected_bodies();

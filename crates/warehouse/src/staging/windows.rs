@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use landing::{Format, Landing, Manifest, WindowRef};
+use landing::{Format, Landing, Manifest, WindowKind, WindowRef};
 use object_store::ObjectStore;
 
 use super::decode::{BodyOrigin, Decoder};
+use super::forms::Reading;
 use super::keys::FieldTally;
 use super::rejects::Rejected;
 use super::rows::Rows;
@@ -56,6 +57,8 @@ struct Part {
     window: usize,
     staged: u64,
     purged: u64,
+    /// Whether lines of it are not one record each: who counted lines did not count records.
+    uncounted: bool,
     fields: FieldTally,
     rejected: Vec<(String, i64, Rejected)>,
     /// Names of bodies that could not be read, and why.
@@ -68,6 +71,7 @@ impl Part {
             window,
             staged: 0,
             purged: 0,
+            uncounted: false,
             fields: FieldTally::default(),
             rejected: Vec::new(),
             unread: Vec::new(),
@@ -130,6 +134,7 @@ pub(crate) async fn stage(
         let mut rejected = Vec::new();
         let mut rows = 0;
         let mut purged = 0;
+        let mut uncounted = false;
         let mut unread = HashSet::new();
         for part in parts {
             for (file, reason) in part.unread {
@@ -144,6 +149,7 @@ pub(crate) async fn stage(
             }
             rows += part.staged;
             purged += part.purged;
+            uncounted |= part.uncounted;
             fields.merge(part.fields);
             rejected.extend(part.rejected);
         }
@@ -153,6 +159,7 @@ pub(crate) async fn stage(
             manifest,
             staged: rows,
             purged,
+            uncounted,
             fields: fields.differences(decoder.keys()),
             rejected,
             unread,
@@ -185,7 +192,7 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
         };
         // Any other name was written by a newer version; one document is the safe reading.
         let file = body.entry.file.parse::<landing::BodyFile>();
-        let one_a_line = file.is_ok_and(|file| file.format == Format::JsonLines);
+        let lines = file.is_ok_and(|file| file.format == Format::JsonLines);
         // The parser unescapes in place, so it needs bytes of its own; usually these are.
         let mut bytes = match stored.try_into_mut() {
             Ok(bytes) => bytes,
@@ -196,28 +203,45 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
             None => 0,
         };
         let before = rows.received;
-        if one_a_line {
+        let decoder = &work.decoder;
+        let is_saved = body.reference.kind == WindowKind::Saved;
+        let mut one_a_line = true;
+        let reading = if lines {
+            Some(Reading::new(true))
+        } else {
+            let is_read = match is_saved {
+                true => decoder.saved_document(&mut bytes[text..], &origin, &mut rows),
+                false => decoder.document(&mut bytes[text..], &origin, &mut rows),
+            };
+            if is_read {
+                None
+            } else {
+                // Parsing took the bytes apart; this is rare enough to fetch them once more.
+                drop(bytes);
+                let received = work.landing.body(&body.reference, &body.entry).await?;
+                bytes = received.as_ref().into();
+                match is_saved {
+                    true => decoder.saved_in_pieces(&bytes[text..], &origin, &mut rows),
+                    false => {
+                        decoder.in_pieces(&bytes[text..], &origin, &mut rows);
+                        None
+                    }
+                }
+            }
+        };
+        if let Some(mut reading) = reading {
             // A saved file can be long: its rows are written before all of it is decoded.
-            let lines = bytes[text..].split(|byte| *byte == b'\n');
-            for (row, line) in (1..).zip(lines) {
-                work.decoder.line(line, row, &origin, &mut rows);
+            while reading.next(decoder, &bytes[text..], &origin, &mut rows) {
                 if rows.len() >= BATCH_ROWS {
                     flush(&work, &mut rows, &mut writer, &mut keys).await?;
                 }
             }
-        } else if !work
-            .decoder
-            .document(&mut bytes[text..], &origin, &mut rows)
-        {
-            // Parsing took the bytes apart; this is rare enough to fetch them once more.
-            drop(bytes);
-            let received = work.landing.body(&body.reference, &body.entry).await?;
-            work.decoder
-                .in_pieces(&received[text..], &origin, &mut rows);
+            one_a_line = reading.one_a_line || !lines;
         }
         let staged = rows.received - before;
 
         let part = part_of(&mut parts, body.window);
+        part.uncounted |= !one_a_line;
         part.staged += staged;
         part.purged += std::mem::take(&mut rows.purged);
         part.fields.merge(std::mem::take(&mut rows.fields));

@@ -5,6 +5,7 @@ mod contract;
 mod cut_off;
 mod damage;
 mod delta_logs;
+mod forms;
 mod incremental;
 mod models;
 mod mortal;

@@ -12,9 +12,13 @@
 //! Time is linear in the bytes, memory constant (a copy of what is around the records for
 //! [`check_sound`]); nothing recurses, and no input panics. Ranges are positions in `json` as a whole.
 
+mod documents;
+
 use std::ops::Range;
 
 use memchr::memchr2;
+
+pub use documents::{Documents, Piece, documents, end_of_lines, line_end, skip_separators};
 
 /// The document without blanks around it.
 pub fn root(json: &[u8]) -> Range<usize> {
