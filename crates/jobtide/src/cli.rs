@@ -71,7 +71,8 @@ pub enum Command {
     Up(Serve),
     /// Land responses that were saved elsewhere
     #[command(after_help = "Examples:
-  jobtide land saramin saved/*.json older.jsonl.gz")]
+  jobtide land saramin saved/*.json older.jsonl.gz
+  jobtide land saramin --dry-run saved/*.json    what each file is, and what would become of it")]
     Land(Land),
     /// Run one DAG now, in the foreground
     #[command(after_help = "Examples:
@@ -191,6 +192,9 @@ pub struct Land {
     /// Answers, postings, or lists of them (.json), one or several; one a line (.jsonl); plain, gz or zst
     #[arg(required = true, value_parser = path())]
     pub files: Vec<PathBuf>,
+    /// Only tell what each file is and what would become of it
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Sources that can be collected or landed.

@@ -81,7 +81,7 @@ pub use origin::{Origin, OriginClass};
 pub use query::{Dataset, Query, QueryId};
 pub use reader::{Examined, Reader};
 pub use rewrite::{BodyChange, Tidied};
-pub use saved::{Landed, SavedFiles};
+pub use saved::{Landed, Prospect, SavedFiles, Would};
 pub use sniff::BYTE_ORDER_MARK;
 pub use store::{open_store, open_store_with};
 pub use window::{Attempt, WindowKind, WindowRef, WindowSpec};

@@ -97,6 +97,11 @@ impl Landing {
     /// [`Error::MixedOrigin`] when the store holds the other class.
     pub async fn check_origin(&self, origin: Origin) -> Result<()> {
         self.claim().await?;
+        self.expect_origin(origin).await
+    }
+
+    /// As [`Landing::check_origin`]; writes nothing.
+    pub(crate) async fn expect_origin(&self, origin: Origin) -> Result<()> {
         let present = self.origin_class().await?.unwrap_or(origin.class());
         self.expect_class(present, origin.class())
     }

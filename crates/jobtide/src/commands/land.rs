@@ -1,12 +1,14 @@
 //! `jobtide land`
 
+use std::io::{Write as _, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use futures::{StreamExt as _, stream};
-use landing::{Dataset, Landed, SavedFiles};
+use futures::{Stream, StreamExt as _, stream};
+use landing::{Dataset, Landed, Prospect, SavedFiles, Would};
 use tokio::sync::Semaphore;
+use warehouse::escaped_lines;
 
 use crate::app::App;
 use crate::cli;
@@ -21,17 +23,96 @@ const FILES_AT_ONCE: usize = 64;
 /// The files that are held in memory at once may add up to this, in mebibytes; a larger one is alone.
 const MEBIBYTES_AT_ONCE: u32 = 256;
 
-async fn land<'a>(
-    app: &App,
-    saved: &SavedFiles,
-    room: &Semaphore,
-    file: &'a Path,
-) -> (&'a Path, landing::Result<Landed>) {
-    let bytes = std::fs::metadata(file).map_or(0, |about| about.len());
-    let mebibytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
-    let share = mebibytes.saturating_add(1).min(MEBIBYTES_AT_ONCE);
-    let _room = room.acquire_many(share).await;
-    (file, saved.land_file(file, app.now()).await)
+/// Lands files; one that cannot be read does not hold up the others.
+pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()> {
+    let dataset = Dataset::new(args.source.name(), "recruit")?;
+    if args.dry_run {
+        return look(app, args, dataset, messages).await;
+    }
+    // Before the lock is written: a folder that is no store must not become one.
+    app.landing.claim().await?;
+    let _lock = LandingLock::acquire(&app.state_folder(), messages).await?;
+    let saved = app.landing.saved_files(dataset.clone()).await?;
+    let saved = with_reader(app, saved, &dataset);
+    let mut landed = each(&args.files, async |file| {
+        saved.land_file(file, app.now()).await
+    });
+    let (mut new, mut known) = (0_usize, 0_usize);
+    let mut failed = Failed::default();
+    while let Some((file, landed)) = landed.next().await {
+        let name = file.display();
+        match landed {
+            Ok(Landed::New(_)) => new += 1,
+            Ok(Landed::Empty(_)) => {
+                new += 1;
+                messages.say(&format!(
+                    "`{name}` is landed; it says that there are no postings"
+                ));
+            }
+            Ok(Landed::Known(_)) => {
+                known += 1;
+                messages.say(&format!("`{name}` was landed before: nothing to do"));
+            }
+            Err(error) => failed.tell(file, error),
+        }
+    }
+    let next = match new {
+        0 => "",
+        _ => "; `jobtide build` makes tables of them",
+    };
+    messages.say(&format!("landed {new} new files, {known} known ones{next}"));
+    failed.end("were not landed", args.files.len())
+}
+
+/// Tells what each file is, and what landing it would do.
+async fn look(app: &App, args: &cli::Land, dataset: Dataset, messages: &Messages) -> Result<()> {
+    let saved = app.landing.saved_files_to_look(dataset.clone()).await?;
+    let saved = with_reader(app, saved, &dataset);
+    let mut looked = each(&args.files, async |file| saved.prospect(file).await);
+    let mut out = stdout();
+    let (mut new, mut known) = (0_usize, 0_usize);
+    let mut failed = Failed::default();
+    while let Some((file, looked)) = looked.next().await {
+        match looked {
+            Ok(prospect) => {
+                match prospect.would {
+                    Would::Land => new += 1,
+                    Would::Know(_) => known += 1,
+                }
+                let line = format!("{}: {}", file.display(), told(&prospect));
+                writeln!(out, "{}", escaped_lines(&line))?;
+            }
+            Err(error) => failed.tell(file, error),
+        }
+    }
+    messages.say(&format!(
+        "would land {new} new files, {known} known ones; nothing was written"
+    ));
+    failed.end("would not be landed", args.files.len())
+}
+
+/// What a file is and what would become of it, in one line.
+fn told(prospect: &Prospect) -> String {
+    let mut told = String::new();
+    if let Some(examined) = &prospect.examined {
+        let postings = match examined.records {
+            1 => "1 posting".to_owned(),
+            records => format!("{records} postings"),
+        };
+        told = format!("{postings} ({})", examined.form);
+        if let Some((line, reason)) = &examined.first_rejected {
+            told = format!(
+                "{told}, {} that cannot be read (the first in line {line}: {reason})",
+                examined.rejected
+            );
+        }
+        told.push_str("; ");
+    }
+    told.push_str(&match &prospect.would {
+        Would::Land => "new".to_owned(),
+        Would::Know(window) => format!("landed before as `{window}`"),
+    });
+    told
 }
 
 /// Files that no build could read anything of are refused.
@@ -42,56 +123,50 @@ fn with_reader(app: &App, saved: SavedFiles, dataset: &Dataset) -> SavedFiles {
     }
 }
 
-/// Lands files; one that cannot be read does not hold up the others.
-pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()> {
-    let dataset = Dataset::new(args.source.name(), "recruit")?;
-    // Before the lock is written: a folder that is no store must not become one.
-    app.landing.claim().await?;
-    let _lock = LandingLock::acquire(&app.state_folder(), messages).await?;
-    let saved = app.landing.saved_files(dataset.clone()).await?;
-    let saved = with_reader(app, saved, &dataset);
-    let room = Semaphore::new(MEBIBYTES_AT_ONCE as usize);
-    let mut landed = stream::iter(&args.files)
-        .map(|file| land(app, &saved, &room, file))
-        .buffered(FILES_AT_ONCE);
-    let (mut new, mut known) = (0_usize, 0_usize);
-    let mut failed = Vec::new();
-    while let Some((file, landed)) = landed.next().await {
-        match landed {
-            Ok(Landed::New(_)) => new += 1,
-            Ok(Landed::Empty(_)) => {
-                new += 1;
-                messages.say(&format!(
-                    "`{}` is landed; it says that there are no postings",
-                    file.display()
-                ));
-            }
-            Ok(Landed::Known(_)) => {
-                known += 1;
-                messages.say(&format!(
-                    "`{}` was landed before: nothing to do",
-                    file.display()
-                ));
-            }
-            Err(error) => {
-                let error = text(&error.into());
-                tell(&format!("error: `{}`: {error}", file.display()));
-                failed.push(file.display().to_string());
-            }
+/// Reads files, several at once, as far as they fit in memory; in their order.
+fn each<'a, T>(
+    files: &'a [std::path::PathBuf],
+    read: impl AsyncFn(&'a Path) -> landing::Result<T> + 'a,
+) -> impl Stream<Item = (&'a Path, landing::Result<T>)> + Unpin
+where
+    T: 'a,
+{
+    let read = Arc::new(read);
+    let room = Arc::new(Semaphore::new(MEBIBYTES_AT_ONCE as usize));
+    let reads = stream::iter(files).map(move |file| {
+        let (read, room) = (read.clone(), room.clone());
+        async move {
+            let bytes = std::fs::metadata(file).map_or(0, |about| about.len());
+            let mebibytes = u32::try_from(bytes >> 20).unwrap_or(u32::MAX);
+            let share = mebibytes.saturating_add(1).min(MEBIBYTES_AT_ONCE);
+            let _room = room.acquire_many(share).await;
+            (file.as_path(), read(file).await)
         }
+    });
+    Box::pin(reads.buffered(FILES_AT_ONCE))
+}
+
+/// Files that could not be dealt with.
+#[derive(Debug, Default)]
+struct Failed(Vec<String>);
+
+impl Failed {
+    /// Tells why, and goes on.
+    fn tell(&mut self, file: &Path, error: landing::Error) {
+        let error = text(&error.into());
+        tell(&format!("error: `{}`: {error}", file.display()));
+        self.0.push(file.display().to_string());
     }
-    let next = match new {
-        0 => "",
-        _ => "; `jobtide build` makes tables of them",
-    };
-    messages.say(&format!("landed {new} new files, {known} known ones{next}"));
-    if failed.is_empty() {
-        return Ok(());
+
+    /// The error of the command, if there were any among so many; `what` became of them.
+    fn end(self, what: &str, files: usize) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "{} of {files} files {what}: {}",
+            self.0.len(),
+            self.0.join(", ")
+        )
     }
-    bail!(
-        "{} of {} files were not landed: {}",
-        failed.len(),
-        args.files.len(),
-        failed.join(", ")
-    )
 }

@@ -11,6 +11,7 @@ mod crash;
 mod damage;
 mod dashboard;
 mod demo;
+mod dry_run;
 mod faults;
 mod forms;
 mod hosts;

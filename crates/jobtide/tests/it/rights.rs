@@ -147,6 +147,22 @@ fn a_store_that_may_only_be_read_is_read_and_backed_up() {
 }
 
 #[test]
+fn what_landing_would_do_is_told_where_nothing_may_be_written() {
+    let shared = Shared::new("");
+    let place = &shared.place;
+    place.file("a.jsonl", "{\"id\": \"1\"}\n");
+    place.file("b.jsonl", "{\"id\": \"2\"}\n");
+    place.run(&["land", "saramin", "a.jsonl"]).expect(0);
+    shared.give(false);
+    let before = content(&place.store());
+    let ended = shared.run(&["land", "saramin", "--dry-run", "a.jsonl", "b.jsonl"]);
+    ended
+        .expect(0)
+        .tells(&["would land 1 new files, 1 known ones"]);
+    assert!(content(&place.store()) == before, "{ended}");
+}
+
+#[test]
 fn what_may_not_be_written_is_told_with_a_next_step() {
     let source = Source::start(still(300));
     let shared = Shared::new(&source.settings(""));

@@ -35,6 +35,8 @@ pub(super) struct Reading<'a> {
     pub limits: Limits,
     /// What judges them, if anything does.
     pub reader: Option<&'a dyn Reader>,
+    /// Whether all of a content is examined, not only as much as shows that it can be read.
+    pub count: bool,
     /// Held while all of a long content is in memory: one at a time.
     pub whole: &'a Mutex<()>,
 }
@@ -47,7 +49,7 @@ pub(super) struct Content {
     pub bytes: u64,
     pub format: Format,
     pub records: Option<u64>,
-    /// What is in it or in its beginning. `None` without a reader.
+    /// What is in it; where it is not counted, in its beginning. `None` without a reader.
     pub examined: Option<Examined>,
 }
 
@@ -184,7 +186,7 @@ impl Content {
         how: &Reading<'_>,
     ) -> Result<(), Failure> {
         let is_whole = beginning.len() as u64 == self.bytes;
-        if !is_whole && self.format == Format::JsonLines {
+        if !is_whole && !how.count && self.format == Format::JsonLines {
             let lines = memchr::memrchr(b'\n', &beginning).map_or(0, |end| end + 1);
             let examined = reader.examine(&beginning[..lines], Format::JsonLines);
             if examined.records > 0 {

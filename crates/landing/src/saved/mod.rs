@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use self::content::{Content, Limits, Reading};
 use crate::interval::whole_second;
 use crate::{
-    Attempt, BodyEntry, BodyFile, Dataset, Error, Landing, Origin, Query, Reader, Result,
+    Attempt, BodyEntry, BodyFile, Dataset, Error, Examined, Landing, Origin, Query, Reader, Result,
     WindowKind, WindowRef, WindowSpec, WindowSummary,
 };
 
@@ -46,6 +46,23 @@ pub enum Landed {
     Empty(WindowRef),
     /// Its content was landed before, as this window; nothing was written.
     Known(WindowRef),
+}
+
+/// What landing a file would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prospect {
+    /// What is in it; `None` without a reader.
+    pub examined: Option<Examined>,
+    pub would: Would,
+}
+
+/// See [`Prospect`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Would {
+    /// It would be a new window.
+    Land,
+    /// Its content was landed before, as this window.
+    Know(WindowRef),
 }
 
 fn name_of(path: &FilePath) -> String {
@@ -80,6 +97,21 @@ impl Landing {
     /// [`Error::MixedOrigin`] when the store holds generated data; [`Error::Store`].
     pub async fn saved_files(&self, dataset: Dataset) -> Result<SavedFiles> {
         self.check_origin(Origin::Saved).await?;
+        self.known_files(dataset).await
+    }
+
+    /// The same to look what would be landed ([`SavedFiles::prospect`]). Writes nothing, and does not
+    /// make a store of an empty folder.
+    ///
+    /// # Errors
+    /// As [`Landing::saved_files`].
+    pub async fn saved_files_to_look(&self, dataset: Dataset) -> Result<SavedFiles> {
+        self.is_store().await?;
+        self.expect_origin(Origin::Saved).await?;
+        self.known_files(dataset).await
+    }
+
+    async fn known_files(&self, dataset: Dataset) -> Result<SavedFiles> {
         let mut known: HashMap<String, Arc<KnownWindows>> = HashMap::new();
         for window in self.list_dataset(&dataset).await?.windows {
             if window.kind == WindowKind::Saved {
@@ -122,7 +154,7 @@ impl SavedFiles {
     /// [`Error::NotJson`], [`Error::NoRecords`], [`Error::TooLarge`], [`Error::Inflated`],
     /// [`Error::Store`]. Nothing is landed then.
     pub async fn land_file(&self, path: &FilePath, now: Timestamp) -> Result<Landed> {
-        let (name, content) = self.read(path).await?;
+        let (name, content) = self.read(path, false).await?;
         self.land(name, content, now).await
     }
 
@@ -134,6 +166,7 @@ impl SavedFiles {
         let reading = Reading {
             limits: self.limits,
             reader: self.reader.as_deref(),
+            count: false,
             whole: &self.whole,
         };
         let content = Content::read(name, Cursor::new(bytes), &reading)
@@ -141,13 +174,36 @@ impl SavedFiles {
         self.land(name.to_owned(), content, now).await
     }
 
+    /// Tells what [`SavedFiles::land_file`] would do, and writes nothing. All of the file is examined.
+    ///
+    /// # Errors
+    /// As [`SavedFiles::land_file`].
+    pub async fn prospect(&self, path: &FilePath) -> Result<Prospect> {
+        let (_, content) = self.read(path, true).await?;
+        let known = self.known(&content.sha256[..TAG_DIGITS]);
+        let known = known.lock().await;
+        Ok(Prospect {
+            would: self.would(&known, &content.sha256).await?,
+            examined: content.examined,
+        })
+    }
+
     fn known(&self, tag: &str) -> Arc<KnownWindows> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(tag.to_owned()).or_default().clone()
     }
 
-    /// Reads a file, and its name.
-    async fn read(&self, path: &FilePath) -> Result<(String, Content)> {
+    async fn would(&self, known: &[WindowRef], sha256: &str) -> Result<Would> {
+        for window in known {
+            if self.holds(window, sha256).await? {
+                return Ok(Would::Know(window.clone()));
+            }
+        }
+        Ok(Would::Land)
+    }
+
+    /// Reads a file, and its name; with `count`, a reader is given all of it.
+    async fn read(&self, path: &FilePath, count: bool) -> Result<(String, Content)> {
         let name = name_of(path);
         let read = {
             let (name, path) = (name.clone(), path.to_owned());
@@ -156,6 +212,7 @@ impl SavedFiles {
                 let reading = Reading {
                     limits,
                     reader: reader.as_deref(),
+                    count,
                     whole: &whole,
                 };
                 Content::read(&name, content::open(&path)?, &reading)
@@ -172,10 +229,8 @@ impl SavedFiles {
         let tag = content.sha256[..TAG_DIGITS].to_owned();
         let known = self.known(&tag);
         let mut known = known.lock().await;
-        for window in &*known {
-            if self.holds(window, &content.sha256).await? {
-                return Ok(Landed::Known(window.clone()));
-            }
+        if let Would::Know(window) = self.would(&known, &content.sha256).await? {
+            return Ok(Landed::Known(window));
         }
         let second = whole_second(now);
         let spec = WindowSpec {
