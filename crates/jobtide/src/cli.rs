@@ -74,6 +74,13 @@ pub enum Command {
   jobtide land saramin saved/*.json older.jsonl.gz
   jobtide land saramin --dry-run saved/*.json    what each file is, and what would become of it")]
     Land(Land),
+    /// Take saved files back that were landed by mistake: the next build is without them
+    #[command(after_help = "Examples:
+  jobtide unland wrong.json
+  jobtide unland landing/saramin/recruit/date=2026-05-01/saved-20260501T000000Z-20260501T000000Z-44136fa3-20260501T000000000000Z-0123456789abcdef
+
+The tables are built again from all that is landed, as by `jobtide build --full`. What was landed stays until no kept build was made of it; until then landing the same file takes this back. To take one posting down everywhere: `jobtide purge`.")]
+    Unland(Unland),
     /// Run one DAG now, in the foreground
     #[command(after_help = "Examples:
   jobtide run collect_postings
@@ -195,6 +202,13 @@ pub struct Land {
     /// Only tell what each file is and what would become of it
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Unland {
+    /// Files as they were landed, or windows by their path from `landing/` on
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
 }
 
 /// Sources that can be collected or landed.

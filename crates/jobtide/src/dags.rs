@@ -211,7 +211,7 @@ impl Build {
         let listing = self.landing.list().await?;
         let tidying = self.warehouse.tidy_landing(&listing, now, KEEP_UNFINISHED);
         tidying.await?;
-        if listing.windows.is_empty() && listing.unsound.is_empty() {
+        if listing.windows.is_empty() && listing.unsound.is_empty() && listing.unlanded.is_empty() {
             return Ok(None);
         }
         let on_event = |event| self.progress.building(&event);

@@ -111,6 +111,12 @@ impl Messages {
         for change in &report.schema_changes {
             tell(&format!("warning: the source's records changed: {change}"));
         }
+        if report.unlanded > 0 {
+            self.say(&format!(
+                "{} windows were taken back: their records are in no table any more",
+                report.unlanded
+            ));
+        }
         if report.quarantined > 0 {
             tell(&format!(
                 "warning: {} records could not be read; `jobtide quarantine` lists them",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::OriginClass;
+use crate::{OriginClass, WindowKind};
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -126,6 +126,18 @@ pub enum Error {
         hint: &'static str,
     },
 
+    /// What is to be taken back is not there.
+    #[error(
+        "nothing that was landed is `{name}`, or has its content\nhint: name the file as it was landed, or its window: `jobtide query \"select window, records from staging.windows where kind = 'saved'\"` lists them"
+    )]
+    NotLanded { name: String },
+
+    /// What is to be taken back was collected.
+    #[error(
+        "`{window}` was collected (`{kind}`), and only saved files can be taken back\nhint: `jobtide purge` takes a posting down; a time that was read badly is collected again with `jobtide run collect_postings --from … --to …`"
+    )]
+    NotSaved { window: String, kind: WindowKind },
+
     /// A saved file is too large to be handled as one body.
     #[error(
         "the file `{name}` holds more than {limit_bytes} bytes when decompressed\nhint: split it (`split -l 1000000 --additional-suffix=.jsonl`) and land the parts"
@@ -158,6 +170,17 @@ impl Error {
             Self::Interrupted { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether the object is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(
+            self,
+            Self::Store {
+                source: object_store::Error::NotFound { .. },
+                ..
+            }
+        )
     }
 
     pub(crate) fn store(path: &object_store::path::Path, source: object_store::Error) -> Self {

@@ -8,6 +8,7 @@ use object_store::path::Path;
 use crate::backfill::is_backfill;
 use crate::local::is_part;
 use crate::mark::MARK;
+use crate::unland::{REMOVING, UNLANDED};
 use crate::{BodyFile, MANIFEST, WindowRef};
 
 /// The folders below the root that the program writes into.
@@ -25,7 +26,7 @@ pub fn is_ours(path: &Path) -> bool {
         ["landing", name] => *name == "origin.json" || is_backfill(name),
         ["landing", .., name] => {
             let folder = Path::from_iter(names[..names.len() - 1].iter().copied());
-            (*name == MANIFEST || name.parse::<BodyFile>().is_ok())
+            ([MANIFEST, UNLANDED, REMOVING].contains(name) || name.parse::<BodyFile>().is_ok())
                 && WindowRef::parse(&folder).is_some()
         }
         ["warehouse", schema, table, name] => {
@@ -141,6 +142,8 @@ mod tests {
             "landing/origin.json".to_owned(),
             format!("{WINDOW}/manifest.json"),
             format!("{WINDOW}/00001-r2.jsonl.zst"),
+            format!("{WINDOW}/unlanded.json"),
+            format!("{WINDOW}/removing.json"),
             format!("{TABLE}/part-00000012-0123456789abcdef-00003.parquet"),
             format!("{TABLE}/_delta_log/00000000000000000010.json"),
             format!("{TABLE}/_delta_log/00000000000000000010.checkpoint.parquet"),

@@ -12,6 +12,8 @@
 //!   ([`coverage`]) comes from one listing, without reading a body or a manifest. There is no
 //!   second place that can disagree with it; what a person asked for beyond that is noted beside it
 //!   ([`Backfill`]), and what is left of it follows from the same listing.
+//! - **A saved file can be taken back.** A record in its window's folder ([`SavedWindows::unland`]) makes
+//!   it count for nothing; its bodies are removed later, and only by [`Landing::remove_unlanded`].
 //! - **A power cut takes nothing back.** On a folder, a manifest is written when its bodies are safe
 //!   on the disk, and is safe itself when its window is reported ([`sealed`]).
 //! - **Nothing else is touched.** A folder or bucket that holds other files and was never a store is
@@ -59,6 +61,7 @@ mod rooted;
 mod saved;
 mod sniff;
 mod store;
+mod unland;
 mod unpack;
 mod window;
 mod writer;
@@ -84,6 +87,7 @@ pub use rewrite::{BodyChange, Tidied};
 pub use saved::{Landed, Prospect, SavedFiles, Would};
 pub use sniff::BYTE_ORDER_MARK;
 pub use store::{open_store, open_store_with};
+pub use unland::{SavedWindows, TakenBack, Unlanded};
 pub use window::{Attempt, WindowKind, WindowRef, WindowSpec};
 pub use writer::{NewBody, WindowSummary, WindowWriter};
 

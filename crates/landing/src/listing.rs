@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use object_store::path::Path;
 
 use crate::{BodyFile, Dataset, Error, IntervalSet, Landing, MANIFEST, QueryId, Result};
-use crate::{WindowKind, WindowRef};
+use crate::{Unlanded, WindowKind, WindowRef};
 
 /// What the store holds, each part in path order.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,9 @@ pub struct Listing {
     /// Windows whose manifest is empty, as a power cut leaves it: they count for nothing, and nothing
     /// of them is deleted. A manifest that is damaged otherwise is noticed when it is read.
     pub unsound: Vec<WindowRef>,
+    /// Windows of saved files that were taken back: they count for nothing, whatever else is in their
+    /// folders, and [`Landing::remove_unlanded`] removes what is.
+    pub unlanded: Vec<Unlanded>,
     /// Folders of windows without a manifest: being written, or left by a crash.
     pub unfinished: Vec<Unfinished>,
     /// Complete windows where a take-down was cut short: an earlier revision of a body lies beside
@@ -78,6 +81,13 @@ impl Landing {
             let Some(window) = Path::parse(path).ok().as_ref().and_then(WindowRef::parse) else {
                 continue;
             };
+            if folder.has_two_revisions() && folder.manifest.is_some_and(|bytes| bytes > 0) {
+                listing.half_rewritten.push(window.clone());
+            }
+            if let Some(unlanded) = Unlanded::of(&window, &folder.files) {
+                listing.unlanded.push(unlanded);
+                continue;
+            }
             if folder.manifest == Some(0) {
                 listing.unsound.push(window);
                 continue;
@@ -89,9 +99,6 @@ impl Landing {
                     last_written: folder.last_written,
                 });
                 continue;
-            }
-            if folder.has_two_revisions() {
-                listing.half_rewritten.push(window.clone());
             }
             listing.windows.push(window);
         }

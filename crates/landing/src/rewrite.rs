@@ -202,7 +202,7 @@ impl Landing {
     }
 
     /// Deletes an object; one that is gone already is fine.
-    async fn remove(&self, path: &Path) -> Result<()> {
+    pub(crate) async fn remove(&self, path: &Path) -> Result<()> {
         match self.store.delete(path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(Error::store(path, error)),

@@ -147,6 +147,9 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
         .chain(&listing.unsound)
         .map(|window| window.path().to_string());
     let mut complete: HashSet<String> = windows.collect();
+    // With the record by which they count for nothing.
+    let unlanded = listing.unlanded.iter();
+    complete.extend(unlanded.map(|unlanded| unlanded.window.path().to_string()));
     if !listing.unfinished.is_empty() {
         // A window that kept builds were made of has lost its manifest: its bodies are all there is.
         let kept = app.warehouse.windows_of_kept_builds().await?;

@@ -49,6 +49,12 @@ pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()>
                     "`{name}` is landed; it says that there are no postings"
                 ));
             }
+            Ok(Landed::Again(_)) => {
+                new += 1;
+                messages.say(&format!(
+                    "`{name}` was landed before and taken back since: it counts again"
+                ));
+            }
             Ok(Landed::Known(_)) => {
                 known += 1;
                 messages.say(&format!("`{name}` was landed before: nothing to do"));
@@ -76,7 +82,7 @@ async fn look(app: &App, args: &cli::Land, dataset: Dataset, messages: &Messages
         match looked {
             Ok(prospect) => {
                 match prospect.would {
-                    Would::Land => new += 1,
+                    Would::Land | Would::CountAgain(_) => new += 1,
                     Would::Know(_) => known += 1,
                 }
                 let line = format!("{}: {}", file.display(), told(&prospect));
@@ -111,6 +117,9 @@ fn told(prospect: &Prospect) -> String {
     told.push_str(&match &prospect.would {
         Would::Land => "new".to_owned(),
         Would::Know(window) => format!("landed before as `{window}`"),
+        Would::CountAgain(window) => {
+            format!("landed before as `{window}` and taken back since: would count again")
+        }
     });
     told
 }
@@ -148,18 +157,18 @@ where
 
 /// Files that could not be dealt with.
 #[derive(Debug, Default)]
-struct Failed(Vec<String>);
+pub struct Failed(Vec<String>);
 
 impl Failed {
     /// Tells why, and goes on.
-    fn tell(&mut self, file: &Path, error: landing::Error) {
+    pub fn tell(&mut self, file: &Path, error: landing::Error) {
         let error = text(&error.into());
         tell(&format!("error: `{}`: {error}", file.display()));
         self.0.push(file.display().to_string());
     }
 
     /// The error of the command, if there were any among so many; `what` became of them.
-    fn end(self, what: &str, files: usize) -> Result<()> {
+    pub fn end(self, what: &str, files: usize) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }

@@ -18,6 +18,7 @@ pub mod run;
 pub mod serve;
 pub mod simulate;
 pub mod status;
+pub mod unland;
 pub mod up;
 
 use anyhow::Result;
@@ -69,6 +70,7 @@ async fn on_store(app: &App, command: &Command, messages: &Messages) -> Result<(
         Command::Serve(args) => serve::run(app, args, messages).await,
         Command::Up(args) => up::run(app, args, messages).await,
         Command::Land(args) => land::run(app, args, messages).await,
+        Command::Unland(args) => unland::run(app, args, messages).await,
         Command::Run(args) => run::run(app, args, messages).await,
         Command::Build(args) => build::run(app, args, messages).await,
         Command::Export(args) => export::run(app, args, messages).await,

@@ -21,6 +21,8 @@ struct Answer {
     damaged: Vec<String>,
     windows_landed: usize,
     windows_unfinished: usize,
+    /// Saved files that were taken back and are still there.
+    windows_unlanded: usize,
     /// Windows that end after now: a clock was ahead when they were collected, or is behind.
     windows_after_now: usize,
     /// Times that the source does not give: left out, and tried ever more rarely.
@@ -84,12 +86,14 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         .map(|path| format!("`{path}` is damaged: it is empty"))
         .collect();
     damaged.extend(unsound);
+    let held = listing.unlanded.iter().filter(|window| window.is_held());
     let answer = Answer {
         store: app.settings.storage.shown(),
         published: published.map(Into::into),
         damaged,
         windows_landed: listing.windows.len(),
         windows_unfinished: listing.unfinished.len(),
+        windows_unlanded: held.count(),
         windows_after_now: extract::after_now(&listing.windows, app.now()).count(),
         unread: unread_times
             .into_iter()
@@ -124,6 +128,13 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         "landed     {} windows, {} unfinished",
         answer.windows_landed, answer.windows_unfinished
     )?;
+    if answer.windows_unlanded > 0 {
+        writeln!(
+            out,
+            "unlanded   {} windows, removed once no kept build was made of them",
+            answer.windows_unlanded
+        )?;
+    }
     if answer.windows_after_now > 0 {
         writeln!(
             out,

@@ -33,6 +33,7 @@ mod store;
 mod tables;
 mod truth;
 mod turns;
+mod unland;
 mod unreadable;
 mod upkeep;
 mod visit;

@@ -159,6 +159,10 @@ fn what_landing_would_do_is_told_where_nothing_may_be_written() {
     ended
         .expect(0)
         .tells(&["would land 1 new files, 1 known ones"]);
+    shared
+        .run(&["unland", "a.jsonl"])
+        .expect(1)
+        .tells(&["hint: "]);
     assert!(content(&place.store()) == before, "{ended}");
 }
 
@@ -173,6 +177,7 @@ fn what_may_not_be_written_is_told_with_a_next_step() {
     let before = content(&place.store());
     for command in [
         &["land", "saramin", "a.jsonl"] as &[&str],
+        &["unland", "a.jsonl"],
         &["build"],
         &["build", "--full"],
         &["run", "collect_postings"],

@@ -176,6 +176,20 @@ impl Content {
         Ok(content)
     }
 
+    /// The sha-256 of what a file unpacks to, whatever it is.
+    pub fn sha256_of(path: &FilePath) -> Result<String, Failure> {
+        let mut plain = Unpacked::new(open(path)?).map_err(Failure::Io)?;
+        let mut hasher = Sha256::new();
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            let read = plain.read(&mut chunk)?;
+            if read == 0 {
+                return Ok(body::hex(&hasher.finalize()));
+            }
+            hasher.update(&chunk[..read]);
+        }
+    }
+
     /// Refuses what no build could read anything of. The beginning of lines mostly shows a record;
     /// where it does not, and of a document, all is read, which is then in memory.
     fn examine(

@@ -24,7 +24,7 @@ use self::content::{Content, Limits, Reading};
 use crate::interval::whole_second;
 use crate::{
     Attempt, BodyEntry, BodyFile, Dataset, Error, Examined, Landing, Origin, Query, Reader, Result,
-    WindowKind, WindowRef, WindowSpec, WindowSummary,
+    Unlanded, WindowKind, WindowRef, WindowSpec, WindowSummary,
 };
 
 /// The largest content taken by default, decompressed. Readers hold a body in memory: of JSON lines
@@ -46,6 +46,8 @@ pub enum Landed {
     Empty(WindowRef),
     /// Its content was landed before, as this window; nothing was written.
     Known(WindowRef),
+    /// Its content was landed before as this window and taken back since: it counts again.
+    Again(WindowRef),
 }
 
 /// What landing a file would do.
@@ -63,6 +65,20 @@ pub enum Would {
     Land,
     /// Its content was landed before, as this window.
     Know(WindowRef),
+    /// Its content was landed before as this window and taken back since: it would count again.
+    CountAgain(WindowRef),
+}
+
+/// The sha-256 of what a file unpacks to, whatever it is.
+pub(crate) async fn sha256_of(path: &FilePath) -> Result<String> {
+    let read = {
+        let path = path.to_owned();
+        tokio::task::spawn_blocking(move || Content::sha256_of(&path))
+    };
+    let read = read.await.map_err(|_| Error::Interrupted {
+        path: path.display().to_string(),
+    })?;
+    read.map_err(|failure| failure.of(&name_of(path), path))
 }
 
 fn name_of(path: &FilePath) -> String {
@@ -88,7 +104,14 @@ pub struct SavedFiles {
     whole: Arc<Mutex<()>>,
 }
 
-type KnownWindows = tokio::sync::Mutex<Vec<WindowRef>>;
+/// The windows of a tag, and those of them that were taken back.
+type KnownWindows = tokio::sync::Mutex<Known>;
+
+#[derive(Debug, Default)]
+struct Known {
+    windows: Vec<WindowRef>,
+    unlanded: Vec<WindowRef>,
+}
 
 impl Landing {
     /// Prepares landing saved files of `dataset`.
@@ -112,17 +135,27 @@ impl Landing {
     }
 
     async fn known_files(&self, dataset: Dataset) -> Result<SavedFiles> {
-        let mut known: HashMap<String, Arc<KnownWindows>> = HashMap::new();
-        for window in self.list_dataset(&dataset).await?.windows {
+        let mut known: HashMap<String, Known> = HashMap::new();
+        let listing = self.list_dataset(&dataset).await?;
+        for window in listing.windows {
             if window.kind == WindowKind::Saved {
                 let tag = window.attempt.tag().to_owned();
-                known.entry(tag).or_default().lock().await.push(window);
+                known.entry(tag).or_default().windows.push(window);
             }
         }
+        for unlanded in listing.unlanded.into_iter().filter(Unlanded::is_whole) {
+            let tag = unlanded.window.attempt.tag().to_owned();
+            known.entry(tag).or_default().unlanded.push(unlanded.window);
+        }
+        let known = known.into_iter();
         Ok(SavedFiles {
             landing: self.clone(),
             dataset,
-            known: Mutex::new(known),
+            known: Mutex::new(
+                known
+                    .map(|(tag, known)| (tag, Arc::new(KnownWindows::new(known))))
+                    .collect(),
+            ),
             limits: LIMITS,
             reader: None,
             whole: Arc::default(),
@@ -193,10 +226,15 @@ impl SavedFiles {
         known.entry(tag.to_owned()).or_default().clone()
     }
 
-    async fn would(&self, known: &[WindowRef], sha256: &str) -> Result<Would> {
-        for window in known {
+    async fn would(&self, known: &Known, sha256: &str) -> Result<Would> {
+        for window in &known.windows {
             if self.holds(window, sha256).await? {
                 return Ok(Would::Know(window.clone()));
+            }
+        }
+        for window in &known.unlanded {
+            if self.holds(window, sha256).await? {
+                return Ok(Would::CountAgain(window.clone()));
             }
         }
         Ok(Would::Land)
@@ -229,8 +267,16 @@ impl SavedFiles {
         let tag = content.sha256[..TAG_DIGITS].to_owned();
         let known = self.known(&tag);
         let mut known = known.lock().await;
-        if let Would::Know(window) = self.would(&known, &content.sha256).await? {
-            return Ok(Landed::Known(window));
+        match self.would(&known, &content.sha256).await? {
+            Would::Know(window) => return Ok(Landed::Known(window)),
+            Would::CountAgain(window) => {
+                known.unlanded.retain(|unlanded| *unlanded != window);
+                if self.landing.take_unlanding_back(&window, now).await? {
+                    known.windows.push(window.clone());
+                    return Ok(Landed::Again(window));
+                }
+            }
+            Would::Land => {}
         }
         let second = whole_second(now);
         let spec = WindowSpec {
@@ -266,7 +312,7 @@ impl SavedFiles {
             finished_at: now,
         };
         let window = writer.finish(summary).await?;
-        known.push(window.clone());
+        known.windows.push(window.clone());
         let is_empty = content
             .examined
             .is_some_and(|examined| examined.records == 0);

@@ -6,6 +6,7 @@ mod origins;
 mod saved;
 mod stores;
 mod takedown;
+mod unland;
 mod windows;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Listing, Tidied, sealed};
+use landing::{Listing, Tidied, Unlanded, sealed};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ const DELETES_AT_ONCE: usize = 16;
 
 impl Warehouse {
     /// As [`landing::Landing::tidy`]: removes what counts for nothing in the landing that `listing`
-    /// shows. Windows that a kept build was made of stay, also when their manifests are lost; where a
+    /// shows, and what was taken back. Windows that a kept build was made of stay, also when their manifests are lost; where a
     /// kept build does not say which these are, every window stays.
     pub async fn tidy_landing(
         &self,
@@ -67,7 +67,20 @@ impl Warehouse {
         let tidied = self
             .landing
             .tidy(listing, now, keep_unfinished, staged.as_ref());
-        Ok(tidied.await?)
+        let tidied = tidied.await?;
+        self.remove_unlanded(&listing.unlanded).await?;
+        Ok(tidied)
+    }
+
+    /// Removes what windows that were taken back hold, unless a kept build was made of it, or cannot
+    /// say so because it is damaged.
+    pub(super) async fn remove_unlanded(&self, unlanded: &[Unlanded]) -> Result<()> {
+        if unlanded.iter().any(Unlanded::is_held)
+            && let Some(kept) = self.windows_of_kept_builds().await?
+        {
+            self.landing.remove_unlanded(unlanded, &kept).await?;
+        }
+        Ok(())
     }
 
     /// Windows that kept builds staged, or missed; `None` where one of the builds is damaged and cannot

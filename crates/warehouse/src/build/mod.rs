@@ -30,12 +30,13 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
+use landing::Unlanded;
 
 pub use self::cleanup::COMMITTING;
 use self::cleanup::Clean;
 use self::held::Allowance;
 pub use self::report::{BuildEvent, BuildReport, BuildRequest, How};
-pub(crate) use self::unread::unless_damaged;
+pub(crate) use self::unread::{GONE, unless_damaged};
 use crate::check::{self, Finding};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames};
@@ -99,6 +100,8 @@ struct Build<'a> {
     keys: Arc<HashSet<i64>>,
     /// Files of the landing that could not be read.
     unread: Vec<UnreadFile>,
+    /// Windows of the landing that were taken back.
+    unlanded: Vec<Unlanded>,
     on_event: &'a (dyn Fn(BuildEvent) + Sync),
 }
 
@@ -208,6 +211,7 @@ impl Warehouse {
             made: BTreeMap::new(),
             keys: Arc::default(),
             unread: Vec::new(),
+            unlanded: Vec::new(),
             on_event,
         };
         let values = build.begin_values()?;
@@ -248,6 +252,7 @@ impl Warehouse {
                 self.mend_logs(record).await?;
             }
             self.clean(Clean::Ours).await?;
+            self.remove_unlanded(&build.unlanded).await?;
             return Ok(BuildReport {
                 record: record.clone(),
                 published: false,
@@ -255,6 +260,7 @@ impl Warehouse {
                 new_rows: 0,
                 quarantined: 0,
                 schema_changes: Vec::new(),
+                unlanded: 0,
                 damage,
             });
         }
@@ -274,6 +280,7 @@ impl Warehouse {
         self.logs_committed().await?;
         on_event(BuildEvent::Published { build: number });
         self.clean(Clean::Ours).await?;
+        self.remove_unlanded(&build.unlanded).await?;
         Ok(BuildReport {
             record,
             published: true,
@@ -281,6 +288,7 @@ impl Warehouse {
             new_rows: staged.rows,
             quarantined: staged.quarantined,
             schema_changes: staged.schema_changes,
+            unlanded: staged.unlanded,
             damage,
         })
     }

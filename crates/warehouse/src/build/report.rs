@@ -65,6 +65,8 @@ pub struct BuildReport {
     pub quarantined: u64,
     /// Changes of the source's schema that were never seen before.
     pub schema_changes: Vec<String>,
+    /// Windows of the build before that were taken back since (`jobtide unland`).
+    pub unlanded: usize,
     /// What is damaged or gone and what became of it, each in one line.
     pub damage: Vec<String>,
 }

@@ -40,6 +40,8 @@ pub(super) struct StagingSummary {
     pub schema_changes: Vec<String>,
     /// Windows that were taken away since the base staged them, in words.
     pub gone: Vec<String>,
+    /// How many were taken back by a record since the base staged them.
+    pub unlanded: usize,
 }
 
 impl Build<'_> {
@@ -62,6 +64,7 @@ impl Build<'_> {
         };
         listing.windows.retain(read_by_someone);
         listing.unsound.retain(read_by_someone);
+        self.unlanded = listing.unlanded.clone();
 
         // A take-down is part of how records are read: after one, everything is read again, also
         // when the process that took the posting down died on the way.
@@ -79,6 +82,7 @@ impl Build<'_> {
             new,
             mut unread,
             gone,
+            unlanded,
             afresh,
         } = self.find_windows(listing, !specs_same).await?;
         (self.on_event)(BuildEvent::Staging { windows: new.len() });
@@ -120,6 +124,7 @@ impl Build<'_> {
         unread.sort();
         self.unread = unread;
         summary.gone = gone;
+        summary.unlanded = unlanded;
         self.keys = Arc::new(keys);
         summary.quarantined = outcomes.iter().map(WindowOutcome::quarantined).sum();
         summary.schema_changes = schema_changes(&outcomes, &known_fields);

@@ -14,6 +14,9 @@ use super::staging::MANIFESTS_AT_ONCE;
 use crate::error::{Error, Result};
 use crate::publish::UnreadFile;
 
+/// What is said of a file that is not there.
+pub(crate) const GONE: &str = "it is gone";
+
 /// What is known of the landing's windows before they are staged.
 pub(super) struct Found {
     /// Windows to stage, with their manifests.
@@ -22,6 +25,8 @@ pub(super) struct Found {
     pub unread: Vec<UnreadFile>,
     /// Windows that the base staged and that are gone with their folders, in words.
     pub gone: Vec<String>,
+    /// How many windows the base staged that were taken back since.
+    pub unlanded: usize,
     /// Whether the base's staging tables no longer follow from the landing.
     pub afresh: bool,
 }
@@ -33,6 +38,11 @@ impl Build<'_> {
         let staged = self.staged_windows().await?;
         let mut unread = Vec::new();
         let mut gone = Vec::new();
+        let taken_back = listing.unlanded.iter();
+        let taken_back: HashSet<String> = taken_back
+            .map(|unlanded| unlanded.window.path().to_string())
+            .collect();
+        let mut unlanded = 0;
         let landed: HashMap<String, &WindowRef> = listing
             .windows
             .iter()
@@ -63,7 +73,7 @@ impl Build<'_> {
             if staged.contains_key(&path) || before.contains_key(path.as_str()) {
                 unread.push(UnreadFile::manifest(
                     &path,
-                    "it is gone",
+                    GONE,
                     records(&staged, &before, &path),
                 ));
                 lost.insert(path);
@@ -74,7 +84,9 @@ impl Build<'_> {
                 continue;
             }
             afresh = true;
-            if !lost.contains(window) {
+            if taken_back.contains(window) {
+                unlanded += 1;
+            } else if !lost.contains(window) {
                 gone.push(format!(
                     "the window `{window}` is gone from the landing; its {records} records are in no table any more"
                 ));
@@ -129,6 +141,7 @@ impl Build<'_> {
             new,
             unread,
             gone,
+            unlanded,
             afresh,
         })
     }
@@ -182,7 +195,7 @@ pub(crate) fn unless_damaged<T>(
         Err(landing::Error::Store {
             source: object_store::Error::NotFound { .. },
             ..
-        }) => Ok(Err("it is gone".to_owned())),
+        }) => Ok(Err(GONE.to_owned())),
         Err(error) => Err(error.into()),
     }
 }

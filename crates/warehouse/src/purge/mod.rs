@@ -11,6 +11,7 @@
 //!
 //! One process at a time may do this, and none may build beside it: the caller holds the lock.
 
+mod bodies;
 mod cut;
 mod forms;
 mod record;
@@ -21,9 +22,9 @@ use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use jiff::{SignedDuration, Timestamp};
-use landing::{BodyChange, Format, Listing, MANIFEST, WindowKind, WindowRef};
+use landing::{BodyChange, Listing, MANIFEST, Unlanded, WindowRef};
 
-use crate::build::{BuildEvent, BuildReport, BuildRequest, unless_damaged};
+use crate::build::{BuildEvent, BuildReport, BuildRequest};
 use crate::error::{Error, Result};
 use crate::publish::{BuildRecord, Records};
 use crate::staging::decode::posting_key;
@@ -31,7 +32,8 @@ use crate::staging::pieces::record_key;
 use crate::staging::rejects::PAYLOAD_LIMIT;
 use crate::staging::spec::{RecordSpec, StagingSpec};
 use crate::warehouse::Warehouse;
-use cut::{Cut, Wanted};
+use bodies::Cuts;
+use cut::Wanted;
 
 pub use record::{TakeDown, TakeDowns};
 
@@ -67,15 +69,6 @@ impl Holdings {
     pub fn windows(&self) -> usize {
         self.windows.len()
     }
-}
-
-/// What a window holds of what is wanted.
-#[derive(Default)]
-struct Cuts {
-    /// Bodies by their names, without it.
-    cuts: Vec<(String, Cut)>,
-    /// Files that are damaged or gone.
-    damaged: Vec<String>,
 }
 
 /// What a take-down did.
@@ -147,9 +140,20 @@ impl Warehouse {
             .iter()
             .map(|window| window.path().join(MANIFEST));
         found.damaged.extend(unsound.map(String::from));
-        for window in self.candidates(&wanted.keys, listing.windows).await? {
-            let Cuts { cuts, damaged } = self.cut_window(&window, &wanted).await?;
-            found.damaged.extend(damaged);
+        // What was taken back is still there until no kept build was made of it.
+        let unlanded = listing.unlanded.into_iter().filter(Unlanded::is_held);
+        let unlanded: HashSet<WindowRef> = unlanded.map(|unlanded| unlanded.window).collect();
+        let mut windows = listing.windows;
+        windows.extend(unlanded.iter().cloned());
+        for window in self.candidates(&wanted.keys, windows).await? {
+            let Cuts { cuts, mut damaged } = self.cut_window(&window, &wanted).await?;
+            if unlanded.contains(&window) {
+                // Removing it was cut off: what is gone holds nothing.
+                damaged.retain(|damaged| !damaged.is_gone);
+            }
+            found
+                .damaged
+                .extend(damaged.into_iter().map(|damaged| damaged.path));
             if cuts.is_empty() {
                 continue;
             }
@@ -314,40 +318,6 @@ impl Warehouse {
             .iter()
             .find_map(|sum| sum.parse().ok())
             .unwrap_or(0))
-    }
-
-    /// The bodies of a window that hold what is wanted, without it.
-    async fn cut_window(&self, window: &WindowRef, wanted: &Wanted) -> Result<Cuts> {
-        let specs: Vec<&RecordSpec> = self
-            .record_specs()
-            .map(|(_, spec)| spec)
-            .filter(|spec| {
-                spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
-            })
-            .collect();
-        let mut found = Cuts::default();
-        let Ok(manifest) = unless_damaged(self.landing.manifest(window).await)? else {
-            found.damaged.push(window.path().join(MANIFEST).into());
-            return Ok(found);
-        };
-        for entry in manifest.bodies {
-            let Ok(body) = unless_damaged(self.landing.body(window, &entry).await)? else {
-                let path = window.path().join(entry.file.as_str());
-                found.damaged.push(path.into());
-                continue;
-            };
-            let lines = entry
-                .file
-                .parse::<landing::BodyFile>()
-                .is_ok_and(|file| file.format == Format::JsonLines);
-            let is_saved = window.kind == WindowKind::Saved;
-            let cut = specs.iter().find_map(|spec| match is_saved || lines {
-                true => forms::cut(spec, &body, lines, wanted),
-                false => cut::cut(spec, &body, wanted),
-            });
-            found.cuts.extend(cut.map(|cut| (entry.file, cut)));
-        }
-        Ok(found)
     }
 
     async fn rewrite(

@@ -15,5 +15,6 @@ mod purge;
 mod quarantine;
 mod queries;
 mod text;
+mod unland;
 mod world;
 mod writers;

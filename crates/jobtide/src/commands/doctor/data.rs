@@ -55,6 +55,15 @@ pub async fn landing(app: &App, deep: bool) -> (Vec<Finding>, HashSet<String>) {
         Finding::wrong("landing", format!("`{path}` is empty"), UNREAD_HINT)
     });
     findings.extend(unsound.take(NAMED));
+    let held = listing.unlanded.iter().filter(|window| window.is_held());
+    let held = held.count();
+    if held > 0 {
+        findings.push(Finding::note(
+            "landing",
+            format!("{held} windows were taken back by `jobtide unland`; they count for nothing"),
+            "a build removes them once no kept build was made of them (`keep_builds`); until then landing the same file takes it back",
+        ));
+    }
     if !listing.half_rewritten.is_empty() {
         findings.push(Finding::wrong(
             "landing",
@@ -284,13 +293,25 @@ async fn waiting(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
         .warehouse
         .texts(record, "select window from staging.windows")
         .await?;
-    let landed = app.landing.list().await?.windows.len();
-    let waiting = landed.saturating_sub(staged.len());
+    let staged: HashSet<&str> = staged.iter().map(String::as_str).collect();
+    let in_it = |window: &WindowRef| staged.contains(window.path().as_ref());
+    let listing = app.landing.list().await?;
+    let waiting = listing.windows.iter().filter(|window| !in_it(window));
+    let waiting = waiting.count();
     if waiting > 0 {
         findings.push(Finding::note(
             "build",
             format!("{waiting} landed windows are not in it yet"),
             "`jobtide build` reads them",
+        ));
+    }
+    let unlanded = listing.unlanded.iter();
+    let unlanded = unlanded.filter(|unlanded| in_it(&unlanded.window)).count();
+    if unlanded > 0 {
+        findings.push(Finding::note(
+            "build",
+            format!("{unlanded} windows that were taken back are still in it"),
+            "`jobtide build` makes tables without them",
         ));
     }
     let take_downs = app.warehouse.take_downs().await?;

@@ -1,0 +1,297 @@
+//! Taking saved files back that were landed by mistake: a record in the window's folder,
+//! `unlanded.json`, by which the window counts for nothing.
+//!
+//! The record is written once and decides alone: the listing leaves the window out, so the next build
+//! is without its rows. Bodies stay as long as a kept build was made of them; until they are removed,
+//! landing the same file takes the record back. After that the record stays, as the trace that
+//! there was a file.
+//!
+//! Removing and taking back may meet, also from two machines. So whoever removes says so first
+//! (`removing.json`, with which a window counts for nothing either) and looks at the record once more
+//! afterwards; whoever takes back removes the record first and looks whether somebody said so. One of
+//! the two gives way.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path as FilePath;
+
+use jiff::Timestamp;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt as _, PutMode};
+use serde::Serialize;
+
+use crate::manifest::manifest_path;
+use crate::saved::{TAG_DIGITS, sha256_of};
+use crate::{BodyFile, Error, Landing, MANIFEST, PROGRAM, Result, WindowKind, WindowRef};
+use crate::{sealed, to_checked_json};
+
+/// The record by which a window counts for nothing.
+pub(crate) const UNLANDED: &str = "unlanded.json";
+
+/// Says that the bodies of such a window are being removed, or are.
+pub(crate) const REMOVING: &str = "removing.json";
+
+/// A window that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlanded {
+    pub window: WindowRef,
+    /// The names of its bodies and its manifest, as far as they are there.
+    pub files: Vec<String>,
+    /// Whether somebody removes them, or died doing so.
+    pub is_removed: bool,
+}
+
+impl Unlanded {
+    /// The window of a folder with these files; `None` without a record.
+    pub(crate) fn of(window: &WindowRef, files: &[String]) -> Option<Self> {
+        let is_there = |name: &str| files.iter().any(|file| file == name);
+        let is_removed = is_there(REMOVING);
+        if !is_removed && !is_there(UNLANDED) {
+            return None;
+        }
+        let is_content = |file: &&String| *file == MANIFEST || file.parse::<BodyFile>().is_ok();
+        Some(Self {
+            window: window.clone(),
+            files: files.iter().filter(is_content).cloned().collect(),
+            is_removed,
+        })
+    }
+
+    /// Whether its content is there, or a part of it.
+    pub fn is_held(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// Whether it can be taken back as it was.
+    pub(crate) fn is_whole(&self) -> bool {
+        let has_manifest = self.files.iter().any(|file| file == MANIFEST);
+        has_manifest && self.files.len() > 1 && !self.is_removed
+    }
+}
+
+/// What became of a window that is to be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakenBack {
+    /// It counts for nothing from now on.
+    New(WindowRef),
+    /// It was taken back before; nothing was written.
+    Known(WindowRef),
+}
+
+/// What stands in the record.
+#[derive(Serialize)]
+struct Content<'a> {
+    format: u32,
+    window: &'a str,
+    unlanded_at: Timestamp,
+    program: &'a str,
+}
+
+/// The windows of saved files, by what a person calls them. Made of one listing.
+#[derive(Debug)]
+pub struct SavedWindows {
+    landing: Landing,
+    /// Whether each was taken back.
+    windows: BTreeMap<WindowRef, bool>,
+    /// Windows that were collected.
+    collected: HashSet<WindowRef>,
+}
+
+impl Landing {
+    /// The windows of saved files, of all sources.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn saved_windows(&self) -> Result<SavedWindows> {
+        let listing = self.list().await?;
+        let counted = listing.windows.into_iter().chain(listing.unsound);
+        let (saved, collected): (Vec<_>, Vec<_>) =
+            counted.partition(|window| window.kind == WindowKind::Saved);
+        let mut windows: BTreeMap<_, _> = saved.into_iter().map(|window| (window, false)).collect();
+        let unlanded = listing.unlanded.into_iter();
+        windows.extend(unlanded.map(|unlanded| (unlanded.window, true)));
+        Ok(SavedWindows {
+            landing: self.clone(),
+            windows,
+            collected: collected.into_iter().collect(),
+        })
+    }
+
+    /// Removes the bodies and manifests of windows that were taken back, as the listing shows them; of
+    /// `kept`, which builds were made of, nothing. Returns how many windows were removed.
+    ///
+    /// # Errors
+    /// [`Error::Store`]. What is left counts for nothing, and the next call removes it.
+    pub async fn remove_unlanded(
+        &self,
+        unlanded: &[Unlanded],
+        kept: &HashSet<String>,
+    ) -> Result<usize> {
+        let mut removed = 0;
+        for unlanded in unlanded.iter().filter(|unlanded| unlanded.is_held()) {
+            let folder = unlanded.window.path();
+            if kept.contains(folder.as_ref()) {
+                continue;
+            }
+            let said = folder.clone().join(REMOVING);
+            let put = self
+                .store
+                .put_opts(&said, "{}\n".into(), sealed(PutMode::Overwrite));
+            put.await.map_err(|error| Error::store(&said, error))?;
+            if !self.is_there(&folder.clone().join(UNLANDED)).await? {
+                self.remove(&said).await?;
+                continue;
+            }
+            // The manifest goes last: with it, all bodies are gone.
+            let (manifest, bodies): (Vec<&String>, Vec<&String>) =
+                unlanded.files.iter().partition(|file| *file == MANIFEST);
+            for file in bodies.into_iter().chain(manifest) {
+                self.remove(&folder.clone().join(file.as_str())).await?;
+            }
+            removed += 1;
+        }
+        Ok(removed)
+    }
+
+    /// Makes a window count again; `false` where its bodies are being removed.
+    pub(crate) async fn take_unlanding_back(
+        &self,
+        window: &WindowRef,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let folder = window.path();
+        self.remove(&folder.clone().join(UNLANDED)).await?;
+        if self.is_there(&folder.join(REMOVING)).await? {
+            self.put_record(window, now).await?;
+            return Ok(false);
+        }
+        // A removal is safe from a power cut with the next sealed write: the manifest as it is.
+        let path = manifest_path(window);
+        let found = match self.store.get(&path).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        };
+        let manifest = found.map_err(|error| Error::store(&path, error))?;
+        let put = self
+            .store
+            .put_opts(&path, manifest.into(), sealed(PutMode::Overwrite));
+        put.await.map_err(|error| Error::store(&path, error))?;
+        Ok(true)
+    }
+
+    /// Writes the record of a window; `false` where another process was first.
+    async fn put_record(&self, window: &WindowRef, now: Timestamp) -> Result<bool> {
+        let folder = window.path();
+        let path = folder.clone().join(UNLANDED);
+        let content = Content {
+            format: 1,
+            window: folder.as_ref(),
+            unlanded_at: now,
+            program: PROGRAM,
+        };
+        let text = to_checked_json(&content).map_err(|error| Error::Manifest {
+            path: path.to_string(),
+            reason: error.to_string(),
+        })?;
+        self.claim().await?;
+        let put = self
+            .store
+            .put_opts(&path, text.into(), sealed(PutMode::Create));
+        match put.await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(Error::store(&path, error)),
+        }
+    }
+
+    async fn is_there(&self, path: &Path) -> Result<bool> {
+        match self.store.head(path).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(Error::store(path, error)),
+        }
+    }
+}
+
+impl SavedWindows {
+    /// Takes back what a person names: a file whose content was landed, or the path of a window or body
+    /// from `landing/` on, as the tables show it. The record is stored when this returns.
+    ///
+    /// # Errors
+    /// [`Error::NotLanded`], [`Error::NotSaved`], [`Error::File`], [`Error::NotRegular`],
+    /// [`Error::Inflated`], [`Error::Store`].
+    pub async fn unland(&self, named: &FilePath, now: Timestamp) -> Result<Vec<TakenBack>> {
+        let windows = match window_of(named) {
+            Some(window) if self.collected.contains(&window) => {
+                return Err(Error::NotSaved {
+                    window: window.to_string(),
+                    kind: window.kind,
+                });
+            }
+            Some(window) => vec![window],
+            None => self.holding(named).await?,
+        };
+        let mut taken = Vec::with_capacity(windows.len());
+        for window in windows {
+            match self.windows.get(&window) {
+                Some(true) => taken.push(TakenBack::Known(window)),
+                Some(false) => taken.push(match self.landing.put_record(&window, now).await? {
+                    true => TakenBack::New(window),
+                    false => TakenBack::Known(window),
+                }),
+                None => {}
+            }
+        }
+        // Of a file that was landed again later, the window that counts is meant.
+        if taken.iter().any(|taken| matches!(taken, TakenBack::New(_))) {
+            taken.retain(|taken| matches!(taken, TakenBack::New(_)));
+        }
+        if taken.is_empty() {
+            return Err(Error::NotLanded {
+                name: named.display().to_string(),
+            });
+        }
+        Ok(taken)
+    }
+
+    /// Windows that hold the content of a file, or held it before a take-down.
+    async fn holding(&self, file: &FilePath) -> Result<Vec<WindowRef>> {
+        let sha256 = sha256_of(file).await?;
+        let tag = &sha256[..TAG_DIGITS];
+        let mut holding = Vec::new();
+        for window in self.windows.keys() {
+            if window.attempt.tag() != tag {
+                continue;
+            }
+            // A manifest that cannot be read contradicts nothing: the tag is the content's.
+            let other = match self.landing.manifest(window).await {
+                Ok(manifest) => manifest
+                    .bodies
+                    .iter()
+                    .all(|body| body.redacted.is_none() && body.sha256 != sha256),
+                Err(error @ Error::Store { .. }) if !error.is_not_found() => return Err(error),
+                Err(_) => false,
+            };
+            if !other {
+                holding.push(window.clone());
+            }
+        }
+        Ok(holding)
+    }
+}
+
+/// The window that a path names: its folder or a file in it, from `landing/` on, also below the folder
+/// of the store.
+fn window_of(named: &FilePath) -> Option<WindowRef> {
+    let text = named.to_str()?.replace('\\', "/");
+    let text = text.trim_end_matches('/');
+    let start = match text.starts_with("landing/") {
+        true => 0,
+        false => text.rfind("/landing/")? + 1,
+    };
+    let path = Path::parse(&text[start..]).ok()?;
+    let parts: Vec<_> = path.parts().collect();
+    WindowRef::parse(&path).or_else(|| {
+        let folder = parts.len().checked_sub(1)?;
+        WindowRef::parse(&Path::from_iter(parts[..folder].iter().cloned()))
+    })
+}

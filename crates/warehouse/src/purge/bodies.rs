@@ -1,0 +1,77 @@
+//! Looking into the bodies of a window, whatever form they have.
+
+use landing::{Format, MANIFEST, WindowKind, WindowRef};
+
+use super::cut::{self, Cut, Wanted};
+use super::forms;
+use crate::build::{GONE, unless_damaged};
+use crate::error::Result;
+use crate::staging::spec::RecordSpec;
+use crate::warehouse::Warehouse;
+
+/// What a window holds of what is wanted.
+#[derive(Default)]
+pub(super) struct Cuts {
+    /// Bodies by their names, without it.
+    pub cuts: Vec<(String, Cut)>,
+    /// Files that are damaged or gone.
+    pub damaged: Vec<Damaged>,
+}
+
+/// A file that nobody can look into.
+pub(super) struct Damaged {
+    pub path: String,
+    pub is_gone: bool,
+}
+
+impl Damaged {
+    fn new(path: object_store::path::Path, reason: &str) -> Self {
+        Self {
+            path: path.into(),
+            is_gone: reason == GONE,
+        }
+    }
+}
+
+impl Warehouse {
+    /// The bodies of a window that hold what is wanted, without it.
+    pub(super) async fn cut_window(&self, window: &WindowRef, wanted: &Wanted) -> Result<Cuts> {
+        let specs: Vec<&RecordSpec> = self
+            .record_specs()
+            .map(|(_, spec)| spec)
+            .filter(|spec| {
+                spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
+            })
+            .collect();
+        let mut found = Cuts::default();
+        let manifest = match unless_damaged(self.landing.manifest(window).await)? {
+            Ok(manifest) => manifest,
+            Err(reason) => {
+                let path = window.path().join(MANIFEST);
+                found.damaged.push(Damaged::new(path, &reason));
+                return Ok(found);
+            }
+        };
+        for entry in manifest.bodies {
+            let body = match unless_damaged(self.landing.body(window, &entry).await)? {
+                Ok(body) => body,
+                Err(reason) => {
+                    let path = window.path().join(entry.file.as_str());
+                    found.damaged.push(Damaged::new(path, &reason));
+                    continue;
+                }
+            };
+            let lines = entry
+                .file
+                .parse::<landing::BodyFile>()
+                .is_ok_and(|file| file.format == Format::JsonLines);
+            let is_saved = window.kind == WindowKind::Saved;
+            let cut = specs.iter().find_map(|spec| match is_saved || lines {
+                true => forms::cut(spec, &body, lines, wanted),
+                false => cut::cut(spec, &body, wanted),
+            });
+            found.cuts.extend(cut.map(|cut| (entry.file, cut)));
+        }
+        Ok(found)
+    }
+}
