@@ -53,7 +53,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
             error,
             StateError::NewerSchema {
                 found: 7,
-                known: 1,
+                known: 2,
                 ..
             }
         ),
@@ -99,20 +99,23 @@ async fn migrations_run_once_in_order_and_all_or_nothing() {
     let state = State::open(&path).await.unwrap();
     record(&state, &dag("daily"), 0, RunOutcome::Success).await;
     let first = include_str!("../migrations/0001_runs_and_calls.sql");
-    let second = "alter table runs add column host text;";
+    let second = include_str!("../migrations/0002_unread.sql");
+    let third = "alter table runs add column host text;";
     let broken = "create table half (a text); insert into nowhere values (1);";
 
     let migrate = |steps: Vec<&'static str>| {
         let (pool, path) = (state.pool.clone(), path.clone());
         async move { schema::migrate_with(&pool, &path, &steps).await }
     };
-    migrate(vec![first, second, broken]).await.unwrap_err();
+    migrate(vec![first, second, third, broken])
+        .await
+        .unwrap_err();
     let version = || sqlx::query_scalar::<_, i64>("pragma user_version").fetch_one(&state.pool);
-    assert_eq!(version().await.unwrap(), 1);
-
-    migrate(vec![first, second]).await.unwrap();
-    migrate(vec![first, second]).await.unwrap();
     assert_eq!(version().await.unwrap(), 2);
+
+    migrate(vec![first, second, third]).await.unwrap();
+    migrate(vec![first, second, third]).await.unwrap();
+    assert_eq!(version().await.unwrap(), 3);
     assert_eq!(kept(&state).await.len(), 1, "the data is still there");
 }
 
