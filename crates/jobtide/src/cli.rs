@@ -284,6 +284,9 @@ pub enum Format {
     /// What the page reads: columns with their types, and rows as lists.
     #[value(hide = true)]
     Page,
+    /// The CSV that the page hands out.
+    #[value(hide = true)]
+    Spreadsheet,
 }
 
 impl From<Format> for warehouse::query::Format {
@@ -295,6 +298,7 @@ impl From<Format> for warehouse::query::Format {
             Format::Parquet => Self::Parquet,
             Format::Arrow => Self::Arrow,
             Format::Page => Self::Page,
+            Format::Spreadsheet => Self::Spreadsheet,
         }
     }
 }

@@ -1419,7 +1419,10 @@ export interface operations {
     query: {
         parameters: {
             query?: {
-                /** @description `csv`, `parquet` or `json` for a file; without it columns and rows for a program. */
+                /**
+                 * @description `csv`, `parquet` or `json` for a file; without it columns and rows for a program.
+                 *     CSV is for spreadsheets: a byte order mark, and a `'` before a text that would pass for a formula.
+                 */
                 format?: string;
             };
             header?: never;

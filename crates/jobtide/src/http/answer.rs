@@ -14,7 +14,7 @@ use super::error::ApiError;
 /// Media type of a format.
 pub fn media_type(format: Format) -> &'static str {
     match format {
-        Format::Csv => "text/csv; charset=utf-8",
+        Format::Csv | Format::Spreadsheet => "text/csv; charset=utf-8",
         Format::Parquet => "application/vnd.apache.parquet",
         Format::Arrow => "application/vnd.apache.arrow.stream",
         Format::Json | Format::Page | Format::Table => "application/json",

@@ -6,7 +6,7 @@ use arrow_array::builder::{Date32Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use explore::PostingRow;
 use jiff::civil::Date;
-use warehouse::query::Format;
+use warehouse::query::{Format, without_formula};
 
 /// Names of the columns of texts, of days and of numbers.
 const TEXTS: [&str; 13] = [
@@ -67,7 +67,7 @@ impl Columns {
         ];
         for (column, text) in self.texts.iter_mut().zip(texts) {
             column.append_option(text.map(|text| match self.for_spreadsheets {
-                true => without_formula(text),
+                true => without_formula(&text).into_owned(),
                 false => text,
             }));
         }
@@ -98,43 +98,8 @@ impl Columns {
     }
 }
 
-/// A spreadsheet takes such a beginning for a formula; a number may begin with a minus.
-fn without_formula(text: String) -> String {
-    let number = || text.parse::<f64>().is_ok_and(f64::is_finite);
-    match text.chars().next() {
-        Some('=' | '+' | '@' | '\t' | '\r') => format!("'{text}"),
-        Some('-') if !number() => format!("'{text}"),
-        _ => text,
-    }
-}
-
 /// Days since 1970-01-01.
 fn days(date: Date) -> i32 {
     let epoch = Date::constant(1970, 1, 1);
     (date - epoch).get_days()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_spreadsheet_would_compute_is_quoted() {
-        for text in [
-            "=1+1",
-            "+82-2-1234",
-            "@sum",
-            "-",
-            "-=1",
-            "-1+cmd|' /C calc'!A0",
-            "-inf",
-            "\tx",
-            "\rx",
-        ] {
-            assert_eq!(without_formula(text.to_owned()), format!("'{text}"));
-        }
-        for text in ["", "-8446744073709551616", "-1.5", "a=b", "'=1", " - "] {
-            assert_eq!(without_formula(text.to_owned()), text);
-        }
-    }
 }

@@ -71,6 +71,7 @@ pub struct QueryRequest {
 #[into_params(parameter_in = Query)]
 pub struct QueryOptions {
     /// `csv`, `parquet` or `json` for a file; without it columns and rows for a program.
+    /// CSV is for spreadsheets: a byte order mark, and a `'` before a text that would pass for a formula.
     format: Option<String>,
 }
 
@@ -136,7 +137,8 @@ pub async fn query(
     let request = QueryRequest::read(&body)?;
     let format = match options.format.as_deref() {
         None => Format::Page,
-        Some(text @ ("csv" | "parquet" | "json")) => text.parse()?,
+        Some("csv") => Format::Spreadsheet,
+        Some(text @ ("parquet" | "json")) => text.parse()?,
         Some(other) => {
             let other = beginning(other);
             return Err(bad_value(format!(
@@ -314,6 +316,7 @@ impl Queries {
             "--served".to_owned(),
             match format {
                 Format::Page => "--format=page".to_owned(),
+                Format::Spreadsheet => "--format=spreadsheet".to_owned(),
                 format => format!("--format={}", format.ending()),
             },
             format!("--limit={limit}"),

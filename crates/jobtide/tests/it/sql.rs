@@ -149,9 +149,14 @@ fn sql_runs_in_a_process_with_limits() {
     );
     let csv = visit.query(
         "?format=csv",
-        &json!({"sql": "select 1 as one"}).to_string(),
+        &json!({"sql": "select 1 as one, '=1+1' as text, '신입' as \"@name\", '-1' as minus"})
+            .to_string(),
     );
-    assert_eq!(csv.text(), "one\n1\n");
+    // As a spreadsheet opens it.
+    assert_eq!(
+        csv.text(),
+        "\u{feff}one,text,'@name,minus\n1,'=1+1,신입,-1\n"
+    );
     assert!(
         csv.header("content-disposition")
             .contains("query-1.demo.csv")

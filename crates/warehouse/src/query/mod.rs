@@ -8,6 +8,7 @@
 mod json;
 mod rows;
 mod size;
+mod spreadsheet;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use crate::warehouse::Warehouse;
 
 pub(crate) use rows::ids_as_text;
 pub use rows::{Format, RowWriter, Rows, column_types};
+pub use spreadsheet::without_formula;
 
 /// Rows returned unless the caller asks for another number.
 pub const DEFAULT_LIMIT: usize = 10_000;

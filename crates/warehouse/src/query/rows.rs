@@ -14,6 +14,7 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
 
 use super::json::ExactNumbers;
+use super::spreadsheet::guarded;
 use crate::error::{Error, Result};
 use crate::escaped::{escaped, escaped_lines};
 
@@ -35,6 +36,9 @@ pub enum Format {
     Table,
     /// Comma-separated values with a header; null is empty.
     Csv,
+    /// [`Format::Csv`] for spreadsheets: with a byte order mark, and a `'` before a text that would pass
+    /// for a formula.
+    Spreadsheet,
     /// A list of objects. 64-bit identifiers are strings, and so is every number that a double does
     /// not hold as it is.
     Json,
@@ -52,7 +56,7 @@ impl Format {
     pub fn ending(self) -> &'static str {
         match self {
             Self::Table => "txt",
-            Self::Csv => "csv",
+            Self::Csv | Self::Spreadsheet => "csv",
             Self::Json | Self::Page => "json",
             Self::Parquet => "parquet",
             Self::Arrow => "arrow",
@@ -120,7 +124,11 @@ impl Rows {
                 let table = pretty_format_batches_with_options(&shown, &options)?;
                 writeln!(out, "{table}").map_err(written)
             }
-            Format::Csv => {
+            Format::Csv | Format::Spreadsheet => {
+                let for_spreadsheets = format == Format::Spreadsheet;
+                if for_spreadsheets {
+                    out.write_all("\u{feff}".as_bytes()).map_err(written)?;
+                }
                 let empty = [RecordBatch::new_empty(self.schema.clone())];
                 let batches = match self.batches.is_empty() {
                     true => &empty[..],
@@ -132,7 +140,12 @@ impl Rows {
                     lines.clear();
                     let header = at == 0;
                     let builder = csv::WriterBuilder::new().with_header(header);
-                    builder.build(&mut lines).write(batch)?;
+                    let mut writer = builder.build(&mut lines);
+                    match for_spreadsheets {
+                        true => writer.write(&guarded(batch)?)?,
+                        false => writer.write(batch)?,
+                    }
+                    drop(writer);
                     out.write_all(&lines).map_err(written)?;
                 }
                 Ok(())

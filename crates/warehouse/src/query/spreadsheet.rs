@@ -1,0 +1,70 @@
+//! CSV as spreadsheets open it: a byte order mark, without which Excel takes Korean for something else, and
+//! no text that would be computed as a formula.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+
+use crate::error::Result;
+
+/// A `'` before a text that a spreadsheet would take for a formula; a number may begin with a minus.
+pub fn without_formula(text: &str) -> Cow<'_, str> {
+    let number = || text.parse::<f64>().is_ok_and(f64::is_finite);
+    match text.chars().next() {
+        Some('=' | '+' | '@' | '\t' | '\r') => Cow::Owned(format!("'{text}")),
+        Some('-') if !number() => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// The same rows with every text as [`without_formula`] has it.
+pub(super) fn guarded(batch: &RecordBatch) -> Result<RecordBatch> {
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let is_text = matches!(
+            field.data_type(),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..)
+        );
+        let name = without_formula(field.name()).into_owned();
+        if !is_text {
+            fields.push(field.as_ref().clone().with_name(name));
+            columns.push(column.clone());
+            continue;
+        }
+        let texts = cast(column, &DataType::Utf8)?;
+        let texts = texts.as_string::<i32>().iter();
+        let texts: StringArray = texts.map(|text| text.map(without_formula)).collect();
+        fields.push(Field::new(name, DataType::Utf8, field.is_nullable()));
+        columns.push(Arc::new(texts));
+    }
+    Ok(RecordBatch::try_new(Schema::new(fields).into(), columns)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_compute_is_quoted() {
+        for text in [
+            "=1+1",
+            "+82-2-1234",
+            "@sum",
+            "-",
+            "-=1",
+            "-1+cmd|' /C calc'!A0",
+            "-inf",
+            "\tx",
+            "\rx",
+        ] {
+            assert_eq!(without_formula(text), format!("'{text}"));
+        }
+        for text in ["", "-8446744073709551616", "-1.5", "a=b", "'=1", " - "] {
+            assert_eq!(without_formula(text), text);
+        }
+    }
+}
