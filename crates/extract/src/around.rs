@@ -21,6 +21,7 @@ use crate::report::{IncompleteWindow, NotReached, UnreadWindow};
 use crate::request::Slice;
 use crate::run::Run;
 use crate::search::Search;
+use crate::singly::Effort;
 use crate::unread::{Bounded, Remembered, UnreadTime};
 use crate::window::{How, Part, Read};
 use crate::{Stop, WindowError};
@@ -36,6 +37,12 @@ const CALLS_LATER: u64 = 8;
 
 /// Times up to so many seconds are read record by record.
 const READ_SINGLY: i64 = 3600;
+
+/// In so many runs a short time is read record by record.
+const TRIED_SINGLY: u32 = 3;
+
+/// While fewer calls were made since the source was asked for what it answered last, it is not asked again.
+const ANSWERED_LATELY: u64 = 25;
 
 /// So many times that cannot be read are left out of the edits.
 const MOST_LEFT_OUT: usize = 4;
@@ -232,16 +239,17 @@ impl Run<'_> {
 
     /// Calls that a search may cost.
     async fn calls_to_search(&self, queued: &Queued) -> u64 {
-        let unreadable = self.collector.source.unreadable;
         let each = match &queued.known {
             Some(known) if known.searched => CALLS_LATER.saturating_sub(self.searching_calls),
-            _ => unreadable.calls_each,
+            _ => self.collector.source.unreadable.calls_each,
         };
-        let calls = each.min(
-            unreadable
-                .calls_in_a_run
-                .saturating_sub(self.searching_calls),
-        );
+        self.calls_for(each).await
+    }
+
+    /// So many calls, or what of them the run and the day have left.
+    async fn calls_for(&self, each: u64) -> u64 {
+        let in_a_run = self.collector.source.unreadable.calls_in_a_run;
+        let calls = each.min(in_a_run.saturating_sub(self.searching_calls));
         let least = self.collector.source.sweep.min_calls_left;
         match self.collector.client.calls_left().await {
             Ok(Some(left)) => calls.min(left.saturating_sub(least)),
@@ -259,7 +267,11 @@ impl Run<'_> {
     ) -> End {
         let kind = queued.task.kind;
         let mut in_a_row = 0;
-        let mut readable = queued.known.is_some();
+        let calls_made = self.collector.client.calls();
+        let lately = self
+            .answers_at
+            .is_some_and(|at| calls_made < at + ANSWERED_LATELY);
+        let mut readable = queued.known.is_some() && lately;
         while *calls > 0
             && let Some(interval) = search.next()
         {
@@ -336,7 +348,10 @@ impl Run<'_> {
         *calls = calls.saturating_sub(1);
         self.searching_calls += 1;
         match self.collector.client.still_answers().await {
-            Ok(Some(true)) => End::Over,
+            Ok(Some(true)) => {
+                self.answers_at = Some(self.collector.client.calls());
+                End::Over
+            }
             Ok(Some(false)) => End::Down { any_more: true },
             Ok(None) => End::Down { any_more: false },
             Err(stop) => {
@@ -386,55 +401,41 @@ impl Run<'_> {
         self.save_unread().await;
     }
 
-    /// Keeps what can be read of the short times that were found, and of those that an earlier run had
-    /// not calls enough for.
+    /// Keeps what can be read of the short times that were found, now and at the next tries.
     async fn read_short_times(&mut self, queued: &Queued, tried: Interval) {
         let bounded = queued.task.bounded();
-        let is_short = |time: &UnreadTime| time.interval.seconds() <= READ_SINGLY;
-        let known = queued.known.as_ref();
-        let was_read = known.is_some_and(|known| known.searched && is_short(known));
-        let limits = self.collector.source.unreadable;
-        let mut calls = limits.calls_each;
         let found = self.remembered.all().iter().filter(|time| {
             time.bounded == bounded
-                && is_short(time)
+                && time.interval.seconds() <= READ_SINGLY
                 && tried.from <= time.interval.from
                 && time.interval.to <= tried.to
-                && !was_read
+                && time.tries <= TRIED_SINGLY
         });
         let short: Vec<UnreadTime> = found.cloned().collect();
         for time in short {
+            let effort = Effort {
+                calls: self
+                    .calls_for(self.collector.source.unreadable.calls_each)
+                    .await,
+                attempts: self.attempts_of_parts(),
+                tried: time.tries.saturating_sub(1),
+            };
             let before = self.collector.client.calls();
             let task = Task {
                 kind: queued.task.kind,
                 interval: time.interval,
                 asked_from: time.interval.from,
             };
-            let left = limits.calls_in_a_run.saturating_sub(self.searching_calls);
             let reading = self.collector.reading(&self.losses);
-            match reading.read_singly(&task, calls.min(left)).await {
-                Ok(singly) => {
-                    if let Some(window) = singly.landed {
-                        self.lands(window);
-                    }
-                    if !singly.is_all {
-                        let time = UnreadTime {
-                            searched: false,
-                            ..time
-                        };
-                        self.remembered.replace(bounded, time.interval, vec![time]);
-                        self.save_unread().await;
-                    }
-                }
-                Err(Failed::Window(_)) => {}
+            match reading.read_singly(&task, effort).await {
+                Ok(Some(window)) => self.lands(window),
+                Ok(None) | Err(Failed::Window(_)) => {}
                 Err(Failed::Stop(stop)) => {
                     self.report.stopped = Some(stop);
                     return;
                 }
             }
-            let cost = self.collector.client.calls() - before;
-            calls = calls.saturating_sub(cost);
-            self.searching_calls += cost;
+            self.searching_calls += self.collector.client.calls() - before;
         }
     }
 

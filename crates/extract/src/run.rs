@@ -35,6 +35,10 @@ pub(crate) struct Run<'a> {
     /// Calls spent on reading around it.
     pub(crate) searching_calls: u64,
     answers_before: u64,
+    /// After how many calls the source answered again what it had answered before.
+    pub(crate) answers_at: Option<u64>,
+    /// What is remembered changed since it was stored.
+    is_unsaved: bool,
 }
 
 impl<'a> Run<'a> {
@@ -71,6 +75,8 @@ impl<'a> Run<'a> {
             losses: Losses::new(left, collector.source.quota.daily_calls),
             remembered,
             searching_calls: 0,
+            answers_at: None,
+            is_unsaved: false,
             answers_before: collector.client.answers(),
         })
     }
@@ -122,13 +128,16 @@ impl<'a> Run<'a> {
                     for task in parts.into_iter().rev() {
                         tasks.push_front(Queued {
                             part,
+                            known: queued.known.clone(),
                             ..Queued::new(task)
                         });
                     }
                     continue;
                 }
                 Ok(Read::Landed(window)) => {
-                    self.can_be_read_again(&queued).await;
+                    if queued.known.is_some() {
+                        self.report.readable_again.push(task.interval);
+                    }
                     self.lands(window);
                 }
                 Ok(Read::Front(window, error)) => {
@@ -160,6 +169,9 @@ impl<'a> Run<'a> {
                     continue;
                 }
             }
+            if std::mem::take(&mut self.is_unsaved) {
+                self.save_unread().await;
+            }
             progress.send_modify(|progress| progress.windows_done += 1);
         }
         let left = tasks.into_iter().map(|queued| NotReached {
@@ -177,19 +189,15 @@ impl<'a> Run<'a> {
 
     pub(crate) fn lands(&mut self, window: LandedWindow) {
         self.failed_in_a_row = 0;
-        self.report.windows.push(window);
-    }
-
-    /// Forgets that a time could not be read.
-    async fn can_be_read_again(&mut self, queued: &Queued) {
-        if queued.known.is_none() {
-            return;
+        let bounded = match window.window.kind {
+            WindowKind::Collect | WindowKind::Sweep => Some(Bounded::Published),
+            WindowKind::Updated => Some(Bounded::Updated),
+            WindowKind::Partial | WindowKind::Saved => None,
+        };
+        if let Some(bounded) = bounded {
+            self.is_unsaved |= self.remembered.is_read(bounded, window.window.interval());
         }
-        let task = queued.task;
-        self.remembered
-            .replace(task.bounded(), task.interval, Vec::new());
-        self.report.readable_again.push(task.interval);
-        self.save_unread().await;
+        self.report.windows.push(window);
     }
 
     pub(crate) fn give_up(&mut self, task: &Task, error: WindowError) {
@@ -227,9 +235,10 @@ impl<'a> Run<'a> {
         let due = plan.due().into_iter().chain(plan.left_of_backfills());
         let due = due.map(|task| task.interval).collect();
         let sweep = &self.collector.source.sweep;
-        let back = sweep.published_back.max(sweep.updated_back_max);
-        let since = plan.now.checked_sub(back).unwrap_or(plan.now);
-        self.remembered.forget(&due, since);
+        let since = |back| plan.now.checked_sub(back).unwrap_or(plan.now);
+        let (published, updated) = (sweep.published_back, sweep.updated_back_max);
+        self.remembered
+            .forget(&due, since(published), since(updated));
     }
 
     pub async fn sweeps(&mut self, plan: &Plan<'_>) {

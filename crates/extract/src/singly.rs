@@ -2,39 +2,51 @@
 
 use landing::WindowKind;
 
-use crate::LandedWindow;
 use crate::client::{Ask, Failed, Received};
 use crate::plan::Task;
 use crate::request::{Asked, Slice};
 use crate::window::{self, Counts, Reading};
+use crate::{LandedWindow, Stop};
 
 /// Records of a page between a full one and a single one.
 const FEW: u64 = 10;
+
+/// So many such pages are read in a run about.
+const PAGES_A_RUN: u64 = 25;
+
+/// After more failures in a row nothing else is tried.
+const MOST_FAILED: u32 = 22;
+
+/// How a short time is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    /// Pages at most.
+    pub calls: u64,
+    /// Calls for one page.
+    pub attempts: u32,
+    /// In how many runs it was read before: each begins elsewhere.
+    pub tried: u32,
+}
 
 /// A short time, read in pieces.
 struct Short<'a> {
     reading: &'a Reading<'a>,
     asked: Asked,
-    calls_left: u64,
-    calls_were_enough: bool,
+    effort: Effort,
+    failed_in_a_row: u32,
     /// By the source, once a page of it was answered.
     total: Option<u64>,
     read: Vec<Received>,
 }
 
-/// What became of a short.
-#[derive(Debug)]
-pub(crate) struct Singly {
-    /// What of it could be read, if anything.
-    pub landed: Option<LandedWindow>,
-    /// Whether every record of it was tried.
-    pub is_all: bool,
-}
-
 impl Reading<'_> {
-    /// Lands what can be read of a short time, with at most so many calls. It does not cover the time,
-    /// which stays due.
-    pub async fn read_singly(&self, task: &Task, calls: u64) -> Result<Singly, Failed> {
+    /// Lands what can be read of a short time. It does not cover the time, which stays due. `None`:
+    /// nothing of it can be read.
+    pub async fn read_singly(
+        &self,
+        task: &Task,
+        effort: Effort,
+    ) -> Result<Option<LandedWindow>, Failed> {
         let mut short = Short {
             reading: self,
             asked: Asked {
@@ -43,18 +55,14 @@ impl Reading<'_> {
                 page_size: 1,
                 slice: Slice::default(),
             },
-            calls_left: calls,
-            calls_were_enough: true,
+            effort,
+            failed_in_a_row: 0,
             total: None,
             read: Vec::new(),
         };
         short.read().await?;
-        let mut singly = Singly {
-            landed: None,
-            is_all: short.calls_were_enough,
-        };
         let Some(total) = short.total else {
-            return Ok(singly);
+            return Ok(None);
         };
         let mut counts = Counts::default();
         let writer = self.begin(WindowKind::Partial, task.interval)?;
@@ -62,10 +70,10 @@ impl Reading<'_> {
         for (number, received) in (1..).zip(held) {
             window::put(&writer, number, received, &mut counts).await?;
         }
-        if counts.records() > 0 {
-            singly.landed = Some(self.finish(writer, counts, total, 1).await?);
+        if counts.records() == 0 {
+            return Ok(None);
         }
-        Ok(singly)
+        Ok(Some(self.finish(writer, counts, total, 1).await?))
     }
 }
 
@@ -87,7 +95,14 @@ impl Short<'_> {
             1 => second_is_read,
             _ => false,
         };
-        for few in 0..total.div_ceil(FEW) {
+        // A larger total is wrong.
+        let total = total.min(self.reading.source.window.max_hits);
+        let pages = total.div_ceil(FEW);
+        let first = u64::from(self.effort.tried).saturating_mul(PAGES_A_RUN) % pages.max(1);
+        for few in (first..pages).chain(0..first) {
+            if self.effort.calls == 0 || self.failed_in_a_row > MOST_FAILED {
+                break;
+            }
             let records = few * FEW..total.min((few + 1) * FEW);
             let missing: Vec<u64> = records.filter(|record| !is_read(*record)).collect();
             let at_once = FEW < self.reading.page_size && missing.len() > 1;
@@ -103,11 +118,10 @@ impl Short<'_> {
 
     /// Reads a page of so many records. Whether it could be read.
     async fn page(&mut self, page_size: u64, page: u64) -> Result<bool, Failed> {
-        let Some(calls_left) = self.calls_left.checked_sub(1) else {
-            self.calls_were_enough = false;
+        let Some(calls) = self.effort.calls.checked_sub(1) else {
             return Ok(false);
         };
-        self.calls_left = calls_left;
+        self.effort.calls = calls;
         let asked = Asked {
             page_size,
             ..self.asked
@@ -115,17 +129,30 @@ impl Short<'_> {
         let ask = Ask {
             parameters: self.reading.requests.parameters(asked, page),
             page,
-            attempts: 1,
+            attempts: self.effort.attempts,
             total: self.total,
         };
         match self.reading.fetch(ask).await {
             Ok(received) => {
                 self.reading.check_origin(&received).await?;
+                self.failed_in_a_row = 0;
                 self.total = Some(received.parsed.total);
                 self.read.push(received);
                 Ok(true)
             }
-            Err(Failed::Window(_)) => Ok(false),
+            // Where there is no such page, its number may be refused.
+            Err(
+                Failed::Window(_)
+                | Failed::Stop(
+                    Stop::Request { .. }
+                    | Stop::Refused {
+                        status: 400 | 404, ..
+                    },
+                ),
+            ) => {
+                self.failed_in_a_row += 1;
+                Ok(false)
+            }
             Err(stop) => Err(stop),
         }
     }

@@ -151,11 +151,22 @@ impl Remembered {
         self.times = kept;
     }
 
-    /// Forgets what nobody asks for any more: neither due nor young enough to be swept.
-    pub fn forget(&mut self, due: &IntervalSet, since: Timestamp) {
-        self.times.retain(|time| {
-            let is_due = due.contains(time.interval.from);
-            time.interval.to > since || (time.bounded == Bounded::Published && is_due)
+    /// Forgets what is remembered of a time that was read; whether there was anything.
+    pub fn is_read(&mut self, bounded: Bounded, read: Interval) -> bool {
+        let measure = |times: &[UnreadTime]| {
+            let seconds = times.iter().map(|time| time.interval.seconds());
+            (times.len(), seconds.sum::<i64>())
+        };
+        let before = measure(&self.times);
+        self.replace(bounded, read, Vec::new());
+        before != measure(&self.times)
+    }
+
+    /// Forgets what nobody asks for any more: neither due nor published or edited since these instants.
+    pub fn forget(&mut self, due: &IntervalSet, published: Timestamp, updated: Timestamp) {
+        self.times.retain(|time| match time.bounded {
+            Bounded::Published => time.interval.to > published || due.contains(time.interval.from),
+            Bounded::Updated => time.interval.to > updated,
         });
     }
 }
@@ -211,7 +222,7 @@ mod tests {
         remembered.replace(Bounded::Updated, tried, Vec::new());
         assert_eq!(remembered.all().len(), 4);
         let due = IntervalSet::from_iter([unread(50, 60, 1).interval]);
-        remembered.forget(&due, at(6));
+        remembered.forget(&due, at(6), at(6));
         assert_eq!(remembered.all().len(), 2);
     }
 }

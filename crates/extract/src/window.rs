@@ -212,7 +212,8 @@ impl Reading<'_> {
         front: Front,
     ) -> Result<Option<LandedWindow>, Failed> {
         let known = front.ids.len() as u64;
-        if front.until <= task.interval.from || known == 0 || task.bounded() != Bounded::Published {
+        let inside = task.interval.from < front.until && front.until < task.interval.to;
+        if !inside || known == 0 || task.bounded() != Bounded::Published {
             return Ok(None);
         }
         let asking = Asking {

@@ -178,8 +178,11 @@ fn tell_report(report: &Report, messages: &Messages) {
             time.next_try_at()
         );
         match unread.is_new {
-            true => tell(&format!(
+            true if time.searched => tell(&format!(
                 "warning: {line}\nhint: everything around it was collected; `jobtide status` names what could not be read"
+            )),
+            true => tell(&format!(
+                "warning: {line}\nhint: the calls for it are used up; the next run goes on with what can be read around it"
             )),
             false => messages.say(&line),
         }

@@ -1,6 +1,6 @@
 //! Proxies of the environment: never for this machine's own addresses, and named where one is used.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Command;
 use std::sync::Arc;
@@ -33,6 +33,8 @@ impl Proxy {
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 count.fetch_add(1, Ordering::Relaxed);
+                // What is answered before it was asked is no answer.
+                let _ = stream.read(&mut [0; 8192]);
                 let answer =
                     "HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
                 let _ = stream.write_all(answer.as_bytes());

@@ -420,7 +420,8 @@ impl Build<'_> {
                 "select count(*) filter (where origin = 'generated') as generated,
                         count(*) filter (where origin = 'saved') as saved,
                         count(*) filter (where origin = 'collected') as collected,
-                        max(case when kind <> 'saved' and unread = 0 then finished_at end)
+                        max(case when kind not in ('saved', 'partial') and unread = 0
+                            then finished_at end)
                             as through
                  from staging.windows",
             )
