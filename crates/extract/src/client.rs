@@ -22,6 +22,7 @@ use url::Url;
 
 use crate::WindowError;
 use crate::answer::{self, Parsed, Wrong};
+use crate::endpoint::endpoint;
 use crate::proxy;
 use crate::source::{Auth, ErrorAction, SourceDescription};
 use crate::source_time::SourceTime;
@@ -466,23 +467,6 @@ impl Client {
     }
 }
 
-/// The base URL with the endpoint's path behind its own.
-fn endpoint(base_url: &Url, path: &str) -> Result<Url> {
-    let refuse = |reason| Error::BaseUrl {
-        url: base_url.host_str().unwrap_or_default().to_owned(),
-        reason,
-    };
-    if !matches!(base_url.scheme(), "http" | "https") {
-        return Err(refuse("it is not http or https"));
-    }
-    if base_url.query().is_some() || base_url.fragment().is_some() {
-        return Err(refuse("it has a query"));
-    }
-    let mut url = base_url.clone();
-    url.set_path(&format!("{}{path}", base_url.path().trim_end_matches('/')));
-    Ok(url)
-}
-
 /// An error of the HTTP client with its causes, without the URL.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
@@ -494,20 +478,4 @@ fn describe(error: reqwest::Error) -> String {
         cause = deeper.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_path_comes_behind_the_base_urls_own() {
-        let at = |base: &str| {
-            endpoint(&base.parse().expect("a URL"), "/job-search").map(|url| url.to_string())
-        };
-        assert_eq!(at("http://a:1").expect("fine"), "http://a:1/job-search");
-        assert_eq!(at("http://a/b/").expect("fine"), "http://a/b/job-search");
-        at("ftp://a").expect_err("another scheme");
-        at("http://a/?access-key=x").expect_err("a query");
-    }
 }

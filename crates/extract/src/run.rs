@@ -8,12 +8,12 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use landing::WindowKind;
 
-use crate::around::{self, Queued};
 use crate::client::Failed;
 use crate::collect::Collector;
 use crate::cut;
 use crate::losses::{Losses, Reading};
 use crate::plan::{Plan, Task};
+use crate::queue::{self, Queued};
 use crate::report::{
     IncompleteWindow, LandedWindow, NotReached, Progress, Report, SkipReason, SkippedSweep,
 };
@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
     /// also what could not be read before.
     pub async fn read(&mut self, tasks: Vec<Task>, all: bool) {
         let now = self.report.started_at;
-        let mut tasks: VecDeque<Queued> = around::queue(tasks, &self.remembered, now, all).into();
+        let mut tasks: VecDeque<Queued> = queue::queue(tasks, &self.remembered, now, all).into();
         let progress = &self.collector.progress;
         progress.send_modify(|progress| progress.windows_known += tasks.len() as u64);
         while self.report.stopped.is_none()

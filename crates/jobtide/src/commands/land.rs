@@ -85,7 +85,7 @@ async fn look(app: &App, args: &cli::Land, dataset: Dataset, messages: &Messages
                     Would::Land | Would::CountAgain(_) => new += 1,
                     Would::Know(_) => known += 1,
                 }
-                let line = format!("{}: {}", file.display(), told(&prospect));
+                let line = format!("{}: {}", file.display(), described(&prospect));
                 writeln!(out, "{}", escaped_lines(&line))?;
             }
             Err(error) => failed.tell(file, error),
@@ -98,30 +98,30 @@ async fn look(app: &App, args: &cli::Land, dataset: Dataset, messages: &Messages
 }
 
 /// What a file is and what would become of it, in one line.
-fn told(prospect: &Prospect) -> String {
-    let mut told = String::new();
+fn described(prospect: &Prospect) -> String {
+    let mut text = String::new();
     if let Some(examined) = &prospect.examined {
         let postings = match examined.records {
             1 => "1 posting".to_owned(),
             records => format!("{records} postings"),
         };
-        told = format!("{postings} ({})", examined.form);
+        text = format!("{postings} ({})", examined.form);
         if let Some((line, reason)) = &examined.first_rejected {
-            told = format!(
-                "{told}, {} that cannot be read (the first in line {line}: {reason})",
+            text = format!(
+                "{text}, {} that cannot be read (the first in line {line}: {reason})",
                 examined.rejected
             );
         }
-        told.push_str("; ");
+        text.push_str("; ");
     }
-    told.push_str(&match &prospect.would {
+    text.push_str(&match &prospect.would {
         Would::Land => "new".to_owned(),
         Would::Know(window) => format!("landed before as `{window}`"),
         Would::CountAgain(window) => {
             format!("landed before as `{window}` and taken back since: would count again")
         }
     });
-    told
+    text
 }
 
 /// Files that no build could read anything of are refused.

@@ -26,12 +26,12 @@ fn a_dry_run_tells_what_each_file_is_and_writes_nothing() {
         "would land 1 new files, 1 known ones; nothing was written",
         "1 of 3 files would not be landed: page.html",
     ]);
-    for told in [
+    for expected in [
         "known.json: 4 postings (one answer); landed before as `landing/saramin/recruit/date=",
         "lines.jsonl: 8 postings (8 lines of postings), 1 that cannot be read (the first in line 9: not JSON: ",
         "; new\n",
     ] {
-        assert!(ended.stdout.contains(told), "{ended}");
+        assert!(ended.stdout.contains(expected), "{ended}");
     }
     assert_eq!(place.listing(), listing);
     place

@@ -127,7 +127,7 @@ fn what_no_build_could_read_is_refused_with_the_line_and_what_to_do() {
     let place = Place::new("");
     let all = records(3);
     let whole = answer(&all);
-    for (name, text, told) in [
+    for (name, text, expected) in [
         (
             "empty.json",
             "[]".to_owned(),
@@ -175,7 +175,7 @@ fn what_no_build_could_read_is_refused_with_the_line_and_what_to_do() {
         let named = format!("the file `{name}`");
         ended
             .expect(1)
-            .tells(&[&named, told, "hint: ", "landed 0 new"]);
+            .tells(&[&named, expected, "hint: ", "landed 0 new"]);
     }
     assert!(
         !place

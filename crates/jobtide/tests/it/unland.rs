@@ -30,10 +30,10 @@ fn a_file_landed_by_mistake_is_taken_back_and_counts_again() {
         .run(&["unland", "wrong.json"])
         .expect(0)
         .tells(&["was taken back before: nothing to do"]);
-    let told = place.run(&["doctor"]).stdout.clone();
+    let said = place.run(&["doctor"]).stdout.clone();
     assert!(
-        told.contains("1 windows that were taken back are still in it"),
-        "{told}"
+        said.contains("1 windows that were taken back are still in it"),
+        "{said}"
     );
     place.run(&["build"]).expect(0).tells(&[
         "1 windows were taken back: their records are in no table any more",
@@ -44,10 +44,10 @@ fn a_file_landed_by_mistake_is_taken_back_and_counts_again() {
         status.contains("landed     1 windows") && status.contains("unlanded   1 windows"),
         "{status}"
     );
-    let told = place.run(&["doctor", "--deep"]).stdout.clone();
+    let said = place.run(&["doctor", "--deep"]).stdout.clone();
     assert!(
-        told.contains("1 windows were taken back by `jobtide unland`"),
-        "{told}"
+        said.contains("1 windows were taken back by `jobtide unland`"),
+        "{said}"
     );
     place.run(&["build", "--full"]).expect(0);
     let count = "select count(*) from external.recruit_table";

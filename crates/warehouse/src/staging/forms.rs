@@ -375,7 +375,7 @@ pub(crate) fn unit(body: &[u8], start: usize, end: usize, buffers: &mut Buffers)
     }
 }
 
-/// Whether a text is documents with something beside or between them, and they can be told apart.
+/// Whether a text is documents with something beside or between them, and they can be distinguished.
 pub(crate) fn several(text: &[u8]) -> bool {
     let mut documents = 0_u64;
     let mut alone = false;
@@ -394,7 +394,7 @@ pub(crate) fn several(text: &[u8]) -> bool {
     documents > 0 && !alone
 }
 
-/// Whether the documents of a line can be told apart. What a web page holds is none.
+/// Whether the documents of a line can be distinguished. What a web page holds is none.
 pub(crate) fn trusted(text: &[u8]) -> bool {
     if text.starts_with(b"<") {
         return false;
