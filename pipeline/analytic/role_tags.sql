@@ -2,6 +2,7 @@
 -- grain: id, role
 -- key: id
 -- note: Patterns are LIKE patterns: `%` any text, `_` one character, case matters.
+-- note: Titles are matched in normalised form: NFKC, without characters of category Cf, each run of white space one blank, trimmed; case is kept.
 -- note: Rules of the targets title_without_codes apply only to sources without code tables (meta.sources), to the title in lower case.
 with keyword_rule as (
     select role, pattern from meta.role_rules where target = 'keyword'
@@ -32,21 +33,29 @@ by_keyword as (
     inner join raw_data.job_code_keywords as keyword on keyword.code = code_role.code
 ),
 
+titled as (
+    select
+        posting.id,
+        posting.source,
+        normalised(posting.title) as title
+    from raw_data.recruits as posting
+),
+
 -- The rules stand left: the engine holds the left side of such a join in memory.
 by_title as (
     select
-        posting.id,
+        titled.id,
         title_rule.role
     from title_rule
-    inner join raw_data.recruits as posting on posting.title like title_rule.pattern
+    inner join titled on titled.title like title_rule.pattern
 ),
 
 uncoded as (
     select
-        posting.id,
-        lower(posting.title) as title
-    from raw_data.recruits as posting
-    left join meta.sources as source on source.source = posting.source
+        titled.id,
+        lower(titled.title) as title
+    from titled
+    left join meta.sources as source on source.source = titled.source
     where source.code_tables is null
 ),
 

@@ -26,6 +26,7 @@ use crate::checked::Checked;
 use crate::error::Result;
 use crate::files::DataFile;
 use crate::name::TableName;
+use crate::normalised;
 use crate::staging::system;
 
 /// The URL under which a session knows the store; no name a person could type reaches it.
@@ -98,6 +99,7 @@ impl Engine {
     /// A session that sees the tables of a catalogue.
     pub fn session(&self, tables: Arc<Tables>) -> SessionContext {
         let context = SessionContext::new_with_config_rt(self.config.clone(), self.runtime.clone());
+        register_functions(&context);
         context.register_catalog(CATALOG, tables);
         context
     }
@@ -107,9 +109,15 @@ impl Engine {
         let mut config = self.config.clone();
         config.options_mut().execution.parquet.pushdown_filters = true;
         let context = SessionContext::new_with_config_rt(config, self.runtime.clone());
+        register_functions(&context);
         context.register_catalog(CATALOG, tables);
         context
     }
+}
+
+/// Gives a session the functions that models may use beside the engine's own: `normalised(text)`.
+pub fn register_functions(context: &SessionContext) {
+    context.register_udf(normalised::function());
 }
 
 fn store_url() -> Url {

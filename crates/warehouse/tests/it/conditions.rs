@@ -88,6 +88,7 @@ fn combinations(schema: &SchemaRef, condition: &str) -> RecordBatch {
 /// The first of some rows for which a condition does not hold, and whether it holds for any.
 async fn broken(rows: &RecordBatch, condition: &str) -> (Option<RecordBatch>, bool) {
     let context = SessionContext::new();
+    warehouse::register_functions(&context);
     let table = MemTable::try_new(rows.schema(), vec![vec![rows.clone()]]).expect("a table");
     context
         .register_table("planted", Arc::new(table))

@@ -14,6 +14,7 @@ mod publishing;
 mod purge;
 mod quarantine;
 mod queries;
+mod roles;
 mod text;
 mod unland;
 mod world;

@@ -39,10 +39,9 @@ struct Session {
 impl Session {
     fn new(pipeline: Arc<Pipeline>) -> Self {
         let config = SessionConfig::new().with_target_partitions(2);
-        Self {
-            context: SessionContext::new_with_config(config),
-            pipeline,
-        }
+        let context = SessionContext::new_with_config(config);
+        warehouse::register_functions(&context);
+        Self { context, pipeline }
     }
 
     async fn query(&self, sql: &str) -> Result<(SchemaRef, Vec<RecordBatch>), DataFusionError> {

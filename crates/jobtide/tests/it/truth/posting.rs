@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _, tz};
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::table::Table;
 
@@ -146,6 +147,18 @@ fn unescaped(text: &str) -> String {
         .replace("&amp;", "&")
 }
 
+/// A title as rules see it: composed, without characters that no reader sees, white space as one blank.
+fn seen_alike(title: &str) -> String {
+    const UNSEEN: &[char] = &[
+        '\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}',
+        '\u{feff}',
+    ];
+    let composed: String = title.nfkc().collect();
+    let seen = composed.replace(UNSEEN, "");
+    let words: Vec<&str> = seen.split_whitespace().collect();
+    words.join(" ")
+}
+
 /// SQL's LIKE: `%` is any text, `_` one character.
 fn like(text: &[char], pattern: &[char]) -> bool {
     match pattern.split_first() {
@@ -177,10 +190,11 @@ impl Posting {
             .collect();
         let names: BTreeSet<String> = jobs.iter().map(|c| codes_known.jobs[c].clone()).collect();
         let title = unescaped(position["title"].as_str().unwrap_or_default());
+        let alike = seen_alike(&title);
         let mut roles: BTreeSet<&str> = ROLES
             .iter()
             .filter(|(_, keywords, titles)| {
-                names.iter().any(|name| any_like(name, keywords)) || any_like(&title, titles)
+                names.iter().any(|name| any_like(name, keywords)) || any_like(&alike, titles)
             })
             .map(|(role, _, _)| *role)
             .collect();
