@@ -103,13 +103,25 @@ pub fn check_sound(json: &[u8], records: &[Range<usize>]) -> Result<(), serde_js
 pub fn text(value: &[u8]) -> Option<String> {
     let text = match value.first()? {
         b'"' => serde_json::from_slice::<String>(value).ok()?,
-        b'-' | b'0'..=b'9' => serde_json::from_slice::<serde_json::Number>(value)
-            .ok()?
-            .to_string(),
+        b'-' | b'0'..=b'9' => {
+            let number = serde_json::from_slice::<serde_json::Number>(value).ok()?;
+            match number.as_f64().filter(|_| number.is_f64()).and_then(whole) {
+                Some(whole) => whole.to_string(),
+                None => number.to_string(),
+            }
+        }
         _ => return None,
     };
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A whole number that a program wrote with a fraction of nothing, as those do that know no other numbers:
+/// `36315100.0`. `None` for others, and from 2^53 on, where such a program has lost digits.
+pub fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let is_whole = number.fract() == 0.0 && number.abs() < EXACT;
+    is_whole.then_some(number as i64)
 }
 
 /// The elements of an array, one after the other.
@@ -356,6 +368,11 @@ mod tests {
             ("7", Some("7")),
             ("-7", Some("-7")),
             ("1.5", Some("1.5")),
+            ("36315100.0", Some("36315100")),
+            ("3.63151e7", Some("36315100")),
+            ("-0.0", Some("0")),
+            ("9007199254740993", Some("9007199254740993")),
+            ("9007199254740992.0", Some("9007199254740992.0")),
             (r#"" ""#, None),
             (r#""\ud83d""#, None),
             ("1e999", None),

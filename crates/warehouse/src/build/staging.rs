@@ -22,8 +22,9 @@ use crate::staging::windows;
 const FEW_RECORDS: u64 = 20;
 
 /// Part of what makes the staging tables: with a version of the program that reads bodies in another way,
-/// everything is read again. 2: lists, answers a line, and several documents in one body.
-const READING: u32 = 2;
+/// everything is read again. 2: lists, answers a line, and several documents in one body. 3: whole numbers
+/// that were written with a fraction.
+const READING: u32 = 3;
 
 /// Changes of the source's schema that a report names.
 const NAMED_CHANGES: usize = 20;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::civil::Date;
+use landing::json;
 use simd_json::{Node, StaticNode};
 
 use super::spec::{Column, ColumnType, JsonType, TextEncoding};
@@ -44,12 +45,13 @@ pub(super) fn number(column: &Column, node: Node<'_>) -> Option<i64> {
     }
 }
 
-/// Text as the source wrote it, trimmed; `None` for blank text and for what is not text.
+/// Text as the source wrote it, trimmed, or a whole number; `None` for blank text and for anything else.
 pub(super) fn plain_text(node: Node<'_>) -> Option<Cow<'_, str>> {
     let text = match node {
         Node::String(text) => Cow::Borrowed(text.trim()),
         Node::Static(StaticNode::I64(number)) => Cow::Owned(number.to_string()),
         Node::Static(StaticNode::U64(number)) => Cow::Owned(number.to_string()),
+        Node::Static(StaticNode::F64(number)) => Cow::Owned(json::whole(number)?.to_string()),
         _ => return None,
     };
     (!text.is_empty()).then_some(text)
@@ -79,6 +81,7 @@ fn integer(node: Node<'_>) -> Option<i64> {
         Node::String(text) => text.trim().parse().ok(),
         Node::Static(StaticNode::I64(number)) => Some(number),
         Node::Static(StaticNode::U64(number)) => i64::try_from(number).ok(),
+        Node::Static(StaticNode::F64(number)) => json::whole(number),
         _ => None,
     }
 }

@@ -20,7 +20,7 @@ use super::cell;
 use super::keys::{FieldTally, KeyId, KeyTree};
 use super::rejects::short;
 use super::rows::Rows;
-use super::spec::RecordSpec;
+use super::spec::{JsonType, RecordSpec};
 
 /// Number of the columns before the specification's own.
 const FIXED_COLUMNS: usize = 7;
@@ -214,10 +214,9 @@ impl Decoder {
         let Node::Object { .. } = nodes[at] else {
             return rows.reject_nodes(row, "not an object", nodes, at);
         };
-        let Some(posting_id) =
-            find(nodes, at, &self.spec.id).and_then(|at| cell::plain_text(nodes[at]))
-        else {
-            let reason = format!("no `{}`", self.spec.id);
+        let id = find(nodes, at, &self.spec.id);
+        let Some(posting_id) = id.and_then(|id| cell::plain_text(nodes[id])) else {
+            let reason = self.without_id(id.map(|id| nodes[id]));
             return rows.reject_nodes(row, &reason, nodes, at);
         };
         let key = posting_key(&self.spec.source, &posting_id);
@@ -253,6 +252,19 @@ impl Decoder {
             hash.append_number(xxh3_64(&rows.content) as i64);
         }
         rows.row_is_done();
+    }
+
+    /// Why a record is not known by its id.
+    fn without_id(&self, id: Option<Node<'_>>) -> String {
+        let path = &self.spec.id;
+        match id.map(cell::json_type) {
+            None | Some(JsonType::Null) => format!("no `{path}`"),
+            Some(JsonType::String) => format!("`{path}` is blank"),
+            Some(other) => format!(
+                "`{path}` is neither text nor a whole number ({})",
+                other.name()
+            ),
+        }
     }
 
     /// Fills the slots of an object's known keys; returns the position after it.

@@ -31,7 +31,7 @@ pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
 fn unreadable_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
     let id = &record[json::member(record, json::root(record), &spec.id)?];
     let text = json::text(id)?;
-    // As in readable records, a number with a fraction identifies nothing.
+    // As in readable records, a number that is not whole identifies nothing.
     let whole = id.starts_with(b"\"") || text.parse::<i128>().is_ok();
     whole.then(|| posting_key(&spec.source, &text))
 }

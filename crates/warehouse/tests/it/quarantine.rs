@@ -1,10 +1,11 @@
 //! What cannot be read is told, row by row; everything beside it arrives.
 
+use jiff::ToSpan as _;
 use landing::Format;
 use serde_json::{Value, json};
 
 use crate::posting::{Posting, page, postings};
-use crate::world::{Body, World};
+use crate::world::{Body, World, now};
 
 const QUARANTINE: &str =
     "select landing_row, reason from staging.quarantine order by landing_path, landing_row";
@@ -49,7 +50,7 @@ async fn each_record_that_cannot_be_read_is_one_row_with_its_reason() {
     let expected = [
         "2|no `id`",
         "3|not an object",
-        "4|no `id`",
+        "4|`id` is blank",
         "0|not JSON: ",
         "0|HTML or XML where JSON belongs",
         "0|an error answer: daily request limit exceeded",
@@ -445,4 +446,54 @@ async fn what_a_hostile_body_adds_to_reports_is_bounded() {
         "{reported}"
     );
     assert!(reported.len() < 20_000, "{} bytes", reported.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_id_written_with_a_fraction_of_nothing_is_the_id() {
+    let world = World::small();
+    let with_id = |id: Value| {
+        let mut posting = Posting::new(1).json();
+        posting["id"] = id;
+        posting
+    };
+    let broken = with_id(json!(5))
+        .to_string()
+        .replace("\"id\":5", "\"id\":36315105.0");
+    let broken = broken.replacen('}', "", 1);
+    world
+        .land(vec![
+            page(&[
+                with_id(json!(36_315_100.0)),
+                with_id(json!("36315101")),
+                with_id(json!(36_315_102)),
+                with_id(json!(3.5)),
+                with_id(json!(1e300)),
+                with_id(json!(true)),
+            ]),
+            Body::lines(format!("{broken}\n")),
+        ])
+        .await;
+    let report = world.build().await;
+    let ids = ["36315100", "36315101", "36315102"];
+    assert_eq!(world.rows(&report.record, ARRIVED).await, ids);
+    let reason = "`id` is neither text nor a whole number (number)";
+    let found = world.rows(&report.record, QUARANTINE).await;
+    assert_eq!(found[..2], [format!("4|{reason}"), format!("5|{reason}")]);
+    assert!(
+        found[2].starts_with("6|`id` is neither text nor a whole number"),
+        "{found:?}"
+    );
+    assert_eq!(found.len(), 4, "{found:?}");
+
+    // A take-down knows the posting however its id is written, also where the record cannot be read.
+    for (second, id) in (1..).zip(["36315100", "36315105"]) {
+        let warehouse = world.warehouse();
+        let posting = warehouse.posting(&format!("saramin:{id}")).await;
+        let posting = posting.expect("a posting");
+        let taken = warehouse.take_down(Some(&posting), "asked", now() + second.seconds(), &|_| {});
+        assert_eq!(taken.await.expect("taken down").holdings.records, 1, "{id}");
+    }
+    let report = world.build().await;
+    assert_eq!(world.rows(&report.record, ARRIVED).await, ids[1..]);
+    assert_eq!(world.rows(&report.record, QUARANTINE).await.len(), 3);
 }
