@@ -25,6 +25,9 @@ use super::spec::{JsonType, RecordSpec};
 /// Number of the columns before the specification's own.
 const FIXED_COLUMNS: usize = 7;
 
+/// Which of them is `landing_row`.
+pub(super) const ROW_COLUMN: usize = 5;
+
 /// Where the rows of a body come from.
 #[derive(Debug, Clone)]
 pub struct BodyOrigin {

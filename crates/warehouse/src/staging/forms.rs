@@ -94,6 +94,24 @@ impl Reading {
         }
     }
 
+    /// Of lines from a position on, with rows and lines counted from there.
+    pub(super) fn starting_at(at: usize) -> Self {
+        Self {
+            at,
+            ..Self::new(true)
+        }
+    }
+
+    /// Goes on with what was read from where this one ended; how many rows were before it.
+    pub(super) fn follow(&mut self, next: &Self) -> i64 {
+        let before = self.row;
+        self.at = next.at;
+        self.row += next.row;
+        self.line += next.line - 1;
+        self.one_a_line &= next.one_a_line;
+        before
+    }
+
     /// Position of the next piece.
     pub(super) fn position(&self) -> usize {
         self.at
@@ -375,7 +393,7 @@ pub(crate) fn unit(body: &[u8], start: usize, end: usize, buffers: &mut Buffers)
     }
 }
 
-/// Whether a text is documents with something beside or between them, and they can be distinguished.
+/// Whether a text is documents with something beside or between them, and they can be told apart.
 pub(crate) fn several(text: &[u8]) -> bool {
     let mut documents = 0_u64;
     let mut alone = false;
@@ -394,7 +412,7 @@ pub(crate) fn several(text: &[u8]) -> bool {
     documents > 0 && !alone
 }
 
-/// Whether the documents of a line can be distinguished. What a web page holds is none.
+/// Whether the documents of a line can be told apart. What a web page holds is none.
 pub(crate) fn trusted(text: &[u8]) -> bool {
     if text.starts_with(b"<") {
         return false;

@@ -227,6 +227,13 @@ impl FieldTally {
         }
     }
 
+    /// Whether [`Self::merge`] names just the keys that one tally of all records would name.
+    pub(super) fn has_room_for(&self, later: &Self) -> bool {
+        let new = later.unknown.keys();
+        let new = new.filter(|key| !self.unknown.contains_key(*key)).count();
+        later.unnamed == 0 && (new == 0 || self.unknown.len() + new <= NAMED_KEYS)
+    }
+
     /// Adds another thread's counts of the same window.
     pub fn merge(&mut self, other: Self) {
         self.records += other.records;

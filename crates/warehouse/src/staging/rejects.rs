@@ -42,28 +42,35 @@ impl Rejects {
             last.records += 1;
             return;
         }
-        if self.listed.len() == LISTED_PER_BODY {
-            self.listed.push(Rejected {
-                row,
-                reason: String::new(),
-                payload: String::new(),
-                records: 1,
-            });
-            return;
-        }
-        let limit = if self.payload_bytes < PAYLOADS_PER_BODY {
-            PAYLOAD_LIMIT
-        } else {
-            0
-        };
-        let payload = &payload[..payload.len().min(limit)];
-        self.payload_bytes += payload.len();
-        self.listed.push(Rejected {
+        let payload = &payload[..payload.len().min(PAYLOAD_LIMIT)];
+        self.list(Rejected {
             row,
             reason: reason.to_owned(),
             payload: String::from_utf8_lossy(payload).into_owned(),
             records: 1,
         });
+    }
+
+    /// Lists an entry; the one after the last stands for all that follow.
+    fn list(&mut self, mut entry: Rejected) {
+        if self.payload_bytes >= PAYLOADS_PER_BODY || self.listed.len() == LISTED_PER_BODY {
+            entry.payload = String::new();
+        }
+        self.payload_bytes += entry.payload.len();
+        self.listed.push(entry);
+    }
+
+    /// Adds the rejects of a later section, whose rows are counted from this row on: what both found is
+    /// what one reader would have found.
+    pub(super) fn append(&mut self, section: Self, before: i64) {
+        for mut entry in section.listed {
+            entry.row += before;
+            if let Some(last) = self.listed.get_mut(LISTED_PER_BODY) {
+                last.records += entry.records;
+            } else {
+                self.list(entry);
+            }
+        }
     }
 
     /// The entries so far, in the order of their rows; the next body begins with none.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayBuilder, ArrayRef, Date32Builder, Int64Builder, RecordBatch, StringBuilder,
+    ArrayBuilder, ArrayRef, AsArray as _, Date32Builder, Int64Builder, RecordBatch, StringBuilder,
     TimestampMicrosecondBuilder,
 };
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Int64Type, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use simd_json::{Buffers, Node, StaticNode};
 
 use super::cell;
-use super::decode::{Decoder, buffers, skip};
+use super::decode::{Decoder, ROW_COLUMN, buffers, skip};
 use super::forms::Forms;
 use super::keys::FieldTally;
 use super::rejects::Rejects;
@@ -210,6 +210,27 @@ impl Rows {
         self.len = 0;
         let columns = self.builders.iter_mut().map(Builder::finish).collect();
         RecordBatch::try_new(self.schema.clone(), columns)
+    }
+
+    /// As [`Self::take`], with rows numbered on from this one.
+    pub(super) fn take_from(&mut self, row: i64) -> Result<RecordBatch, ArrowError> {
+        let batch = self.take()?;
+        let mut columns = batch.columns().to_vec();
+        let numbers = columns[ROW_COLUMN].as_primitive::<Int64Type>();
+        columns[ROW_COLUMN] = Arc::new(numbers.unary::<_, Int64Type>(|number| number + row));
+        RecordBatch::try_new(batch.schema(), columns)
+    }
+
+    /// Forgets what was decoded since the last [`Self::take`].
+    pub(super) fn discard(&mut self) {
+        for builder in &mut self.builders {
+            builder.finish();
+        }
+        self.received -= self.len as u64;
+        self.len = 0;
+        self.fields = FieldTally::default();
+        self.rejects = Rejects::default();
+        self.purged = 0;
     }
 
     pub(super) fn reject_nodes(&mut self, row: i64, reason: &str, nodes: &[Node<'_>], at: usize) {

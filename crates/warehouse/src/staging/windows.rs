@@ -1,18 +1,23 @@
 //! Windows to files: reads landed windows in parallel, each worker with its own rows and its own
-//! output file, so that memory is bounded by a body and a row group per worker.
+//! output file, so that memory is bounded by a body and a row group per worker. A long body of lines is
+//! decoded by all workers (`sections.rs`).
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use landing::{Format, Landing, Manifest, WindowKind, WindowRef};
+use bytes::{Bytes, BytesMut};
+use datafusion::arrow::array::{AsArray as _, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use landing::{Landing, Manifest, WindowKind, WindowRef};
 use object_store::ObjectStore;
 
 use super::decode::{BodyOrigin, Decoder};
 use super::forms::Reading;
 use super::keys::FieldTally;
-use super::rejects::Rejected;
+use super::queue::{Body, Queue, Task};
+use super::rejects::{Rejected, Rejects};
 use super::rows::Rows;
+use super::sections::{self, SECTION, Section};
 use super::system::WindowOutcome;
 use crate::build::unless_damaged;
 use crate::error::Result;
@@ -41,15 +46,7 @@ struct Work {
     decoder: Arc<Decoder>,
     table: TableName,
     names: Arc<FileNames>,
-    bodies: Vec<Body>,
-    next: AtomicUsize,
-}
-
-/// One body to read, of the window at `window`.
-struct Body {
-    window: usize,
-    reference: WindowRef,
-    entry: landing::BodyEntry,
+    queue: Queue,
 }
 
 /// What one worker found in one window.
@@ -76,6 +73,12 @@ impl Part {
             rejected: Vec::new(),
             unread: Vec::new(),
         }
+    }
+
+    /// Adds what could not be read of a body.
+    fn reject(&mut self, origin: &BodyOrigin, mut rejects: Rejects) {
+        let entry = |rejected| (origin.landing_path.clone(), origin.collected_at, rejected);
+        self.rejected.extend(rejects.take().into_iter().map(entry));
     }
 }
 
@@ -107,11 +110,10 @@ pub(crate) async fn stage(
         decoder: decoder.clone(),
         table: table.clone(),
         names: names.clone(),
-        bodies,
-        next: AtomicUsize::new(0),
+        queue: Queue::new(bodies),
     });
-    let tasks: Vec<_> = (0..workers.clamp(1, work.bodies.len().max(1)))
-        .map(|_| tokio::spawn(worker(work.clone())))
+    let tasks: Vec<_> = (0..work.queue.workers(workers))
+        .map(|_| tokio::spawn(Worker::new(work.clone()).run()))
         .collect();
 
     let mut staged = Staged {
@@ -122,10 +124,10 @@ pub(crate) async fn stage(
     };
     let mut parts: Vec<Vec<Part>> = windows.iter().map(|_| Vec::new()).collect();
     for task in tasks {
-        let (file, found, keys) = task.await??;
-        staged.files.extend(file);
-        staged.keys.extend(keys);
-        for part in found {
+        let found = task.await??;
+        staged.files.extend(found.file);
+        staged.keys.extend(found.keys);
+        for part in found.parts {
             parts[part.window].push(part);
         }
     }
@@ -168,50 +170,107 @@ pub(crate) async fn stage(
     Ok(staged)
 }
 
-type WorkerResult = (Option<DataFile>, Vec<Part>, Vec<i64>);
+/// What one worker read.
+struct Found {
+    file: Option<DataFile>,
+    parts: Vec<Part>,
+    keys: Vec<i64>,
+}
 
-async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
-    let mut rows = Rows::new(&work.decoder);
-    let mut writer: Option<FileWriter> = None;
-    let mut parts: Vec<Part> = Vec::new();
-    let mut keys = Vec::new();
-    while let Some(body) = work.bodies.get(work.next.fetch_add(1, Ordering::Relaxed)) {
-        let landing_path = format!("{}/{}", body.reference.path(), body.entry.file);
-        let stored = work.landing.body(&body.reference, &body.entry).await;
-        let stored = match unless_damaged(stored)? {
-            Ok(stored) => stored,
-            Err(reason) => {
-                let part = part_of(&mut parts, body.window);
-                part.unread.push((body.entry.file.clone(), reason));
-                continue;
+struct Worker {
+    work: Arc<Work>,
+    rows: Rows,
+    /// Of the section at hand.
+    section_rows: Rows,
+    writer: Option<FileWriter>,
+    parts: Vec<Part>,
+    keys: Vec<i64>,
+}
+
+impl Worker {
+    fn new(work: Arc<Work>) -> Self {
+        Self {
+            rows: Rows::new(&work.decoder),
+            section_rows: Rows::new(&work.decoder),
+            work,
+            writer: None,
+            parts: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    async fn run(mut self) -> Result<Found> {
+        let work = self.work.clone();
+        while let Some(task) = work.queue.next().await {
+            match task {
+                Task::Body(body) if body.is_long() => {
+                    let opened = self.open(&body).await;
+                    // Also where there are none: the others wait for them.
+                    work.queue.add(match &opened {
+                        Ok(Some(text)) => {
+                            let text = text.slice(begin(text)..);
+                            sections::cut(body.window, body.origin(), &text, SECTION)
+                        }
+                        _ => Vec::new(),
+                    });
+                    opened?;
+                    give_way().await;
+                }
+                Task::Body(body) => self.body(&body).await?,
+                Task::Section(section) => self.section(section).await?,
             }
+        }
+        if !self.rows.is_empty() {
+            let batch = self.rows.take()?;
+            self.write(&batch).await?;
+        }
+        let file = match self.writer {
+            Some(writer) => Some(writer.finish().await?),
+            None => None,
         };
-        let origin = BodyOrigin {
-            landing_path: landing_path.clone(),
-            collected_at: body.entry.received_at.as_microsecond(),
+        Ok(Found {
+            file,
+            parts: self.parts,
+            keys: self.keys,
+        })
+    }
+
+    /// A body as it was received; `None`, and an entry, for one that is damaged or gone.
+    async fn open(&mut self, body: &Body) -> Result<Option<Bytes>> {
+        let stored = self.work.landing.body(&body.reference, &body.entry).await;
+        Ok(match unless_damaged(stored)? {
+            Ok(stored) => Some(stored),
+            Err(reason) => {
+                let part = part_of(&mut self.parts, body.window);
+                part.unread.push((body.entry.file.clone(), reason));
+                None
+            }
+        })
+    }
+
+    async fn body(&mut self, body: &Body) -> Result<()> {
+        let Some(stored) = self.open(body).await? else {
+            return Ok(());
         };
-        // Any other name was written by a newer version; one document is the safe reading.
-        let file = body.entry.file.parse::<landing::BodyFile>();
-        let lines = file.is_ok_and(|file| file.format == Format::JsonLines);
+        let work = self.work.clone();
+        let decoder = &work.decoder;
+        let origin = body.origin();
+        let lines = body.is_lines();
         // The parser unescapes in place, so it needs bytes of its own; usually these are.
         let mut bytes = match stored.try_into_mut() {
             Ok(bytes) => bytes,
-            Err(shared) => shared.as_ref().into(),
+            Err(shared) => BytesMut::from(shared.as_ref()),
         };
-        let text = match bytes.strip_prefix(landing::BYTE_ORDER_MARK) {
-            Some(rest) => bytes.len() - rest.len(),
-            None => 0,
-        };
-        let before = rows.received;
-        let decoder = &work.decoder;
+        let text = begin(&bytes);
+        let before = self.rows.received;
         let is_saved = body.reference.kind == WindowKind::Saved;
-        let mut one_a_line = true;
+        let rows = &mut self.rows;
         let reading = if lines {
             Some(Reading::new(true))
         } else {
             let is_read = match is_saved {
-                true => decoder.saved_document(&mut bytes[text..], &origin, &mut rows),
-                false => decoder.document(&mut bytes[text..], &origin, &mut rows),
+                true => decoder.saved_document(&mut bytes[text..], &origin, rows),
+                false => decoder.document(&mut bytes[text..], &origin, rows),
             };
             if is_read {
                 None
@@ -219,50 +278,93 @@ async fn worker(work: Arc<Work>) -> Result<WorkerResult> {
                 // Parsing took the bytes apart; this is rare enough to fetch them once more.
                 drop(bytes);
                 let received = work.landing.body(&body.reference, &body.entry).await?;
-                bytes = received.as_ref().into();
+                bytes = BytesMut::from(received.as_ref());
                 match is_saved {
-                    true => decoder.saved_in_pieces(&bytes[text..], &origin, &mut rows),
+                    true => decoder.saved_in_pieces(&bytes[text..], &origin, rows),
                     false => {
-                        decoder.in_pieces(&bytes[text..], &origin, &mut rows);
+                        decoder.in_pieces(&bytes[text..], &origin, rows);
                         None
                     }
                 }
             }
         };
+        let mut one_a_line = true;
         if let Some(mut reading) = reading {
             // A saved file can be long: its rows are written before all of it is decoded.
-            while reading.next(decoder, &bytes[text..], &origin, &mut rows) {
-                if rows.len() >= BATCH_ROWS {
-                    flush(&work, &mut rows, &mut writer, &mut keys).await?;
+            while reading.next(decoder, &bytes[text..], &origin, &mut self.rows) {
+                if self.rows.len() >= BATCH_ROWS {
+                    let batch = self.rows.take()?;
+                    self.write(&batch).await?;
                 }
             }
             one_a_line = reading.one_a_line || !lines;
         }
-        let staged = rows.received - before;
 
-        let part = part_of(&mut parts, body.window);
+        let rows = &mut self.rows;
+        let part = part_of(&mut self.parts, body.window);
         part.uncounted |= !one_a_line;
-        part.staged += staged;
+        part.staged += rows.received - before;
         part.purged += std::mem::take(&mut rows.purged);
         part.fields.merge(std::mem::take(&mut rows.fields));
-        part.rejected.extend(
-            rows.rejects
-                .take()
-                .into_iter()
-                .map(|rejected| (landing_path.clone(), origin.collected_at, rejected)),
-        );
+        part.reject(&origin, std::mem::take(&mut rows.rejects));
         if rows.len() >= BATCH_ROWS {
-            flush(&work, &mut rows, &mut writer, &mut keys).await?;
+            let batch = rows.take()?;
+            self.write(&batch).await?;
         }
+        Ok(())
     }
-    if !rows.is_empty() {
-        flush(&work, &mut rows, &mut writer, &mut keys).await?;
+
+    async fn section(&mut self, section: Section) -> Result<()> {
+        let (window, origin) = (section.window, section.origin.clone());
+        let rows = &mut self.section_rows;
+        let Some(decoded) = section.decode(&self.work.decoder, rows).await else {
+            return Ok(());
+        };
+        give_way().await;
+        let part = part_of(&mut self.parts, window);
+        part.staged += rows.len() as u64;
+        part.purged += std::mem::take(&mut rows.purged);
+        if let Some(end) = decoded.end {
+            part.uncounted |= !end.one_a_line;
+            part.fields.merge(end.fields);
+            part.reject(&origin, end.rejects);
+        }
+        let batch = rows.take_from(decoded.before)?;
+        self.write(&batch).await
     }
-    let file = match writer {
-        Some(writer) => Some(writer.finish().await?),
-        None => None,
-    };
-    Ok((file, parts, keys))
+
+    async fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let work = &self.work;
+        let ids = batch.column(0).as_primitive::<Int64Type>();
+        self.keys.extend(ids.values());
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => none.insert(FileWriter::create(
+                work.store.clone(),
+                &work.names,
+                &work.table,
+                work.decoder.schema().clone(),
+            )?),
+        };
+        writer.write(batch).await
+    }
+}
+
+/// Lets those run who were just given something to do. Whoever a task wakes is next on the task's own thread,
+/// and no other thread takes it from there: it would wait until this task waits.
+async fn give_way() {
+    tokio::task::yield_now().await;
+}
+
+/// Where the text of a body begins.
+fn begin(body: &[u8]) -> usize {
+    match body.starts_with(landing::BYTE_ORDER_MARK) {
+        true => landing::BYTE_ORDER_MARK.len(),
+        false => 0,
+    }
 }
 
 /// What was found in a window so far: bodies of one come one after the other.
@@ -275,27 +377,4 @@ fn part_of(parts: &mut Vec<Part>, window: usize) -> &mut Part {
         }
     };
     &mut parts[at]
-}
-
-async fn flush(
-    work: &Work,
-    rows: &mut Rows,
-    writer: &mut Option<FileWriter>,
-    keys: &mut Vec<i64>,
-) -> Result<()> {
-    let batch = rows.take()?;
-    let ids = datafusion::arrow::array::AsArray::as_primitive::<
-        datafusion::arrow::datatypes::Int64Type,
-    >(batch.column(0));
-    keys.extend(ids.values());
-    let writer = match writer {
-        Some(writer) => writer,
-        None => writer.insert(FileWriter::create(
-            work.store.clone(),
-            &work.names,
-            &work.table,
-            work.decoder.schema().clone(),
-        )?),
-    };
-    writer.write(&batch).await
 }
