@@ -2,8 +2,10 @@
 //! received.
 
 use std::cell::RefCell;
-use std::fmt;
+use std::io::{self, Read};
 use std::str::FromStr;
+use std::sync::mpsc;
+use std::{fmt, thread};
 
 use bytes::Bytes;
 use object_store::ObjectStoreExt;
@@ -17,6 +19,13 @@ pub(crate) const LEVEL: i32 = 3;
 
 /// Above this many bytes, compression and hashing move off the async threads.
 const INLINE_BYTES: u64 = 256 * 1024;
+
+/// A body of so many bytes is hashed while it is unpacked. None that was landed is longer; a manifest that
+/// promises more is not believed before it is seen.
+const LONG_BYTES: std::ops::RangeInclusive<u64> = 8 << 20..=512 << 20;
+
+/// Bytes that are unpacked before they are hashed.
+const PART_BYTES: usize = 1 << 20;
 
 /// What a body holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,24 +141,82 @@ thread_local! {
 fn unpack(path: &Path, stored: &[u8], bytes: u64, sha256: &str) -> Result<Bytes> {
     // One byte more than expected shows a body that is too long, without unpacking all of it.
     let room = usize::try_from(bytes.saturating_add(1)).unwrap_or(usize::MAX);
+    let unpacked = match LONG_BYTES.contains(&bytes) {
+        true => beside_hashing(stored, room),
+        false => at_once(stored, room),
+    };
+    let (body, found) = unpacked.map_err(|error| damaged(path, error.to_string()))?;
+    if body.len() as u64 != bytes {
+        let reason = format!("its manifest promises {bytes} bytes, which it does not hold");
+        return Err(damaged(path, reason));
+    }
+    if found != sha256 {
+        let reason = format!("its sha-256 is {found}, its manifest says {sha256}");
+        return Err(damaged(path, reason));
+    }
+    Ok(body.into())
+}
+
+/// A body of at most `room` bytes, and its sha-256.
+fn at_once(stored: &[u8], room: usize) -> io::Result<(Vec<u8>, String)> {
     let body = DECOMPRESSOR.with_borrow_mut(|decompressor| {
         let decompressor = match decompressor {
             Some(ready) => ready,
             None => decompressor.insert(zstd::bulk::Decompressor::new()?),
         };
         decompressor.decompress(stored, room)
-    });
-    let body = body.map_err(|error| damaged(path, error.to_string()))?;
-    if body.len() as u64 != bytes {
-        let reason = format!("its manifest promises {bytes} bytes, which it does not hold");
-        return Err(damaged(path, reason));
+    })?;
+    let sha256 = hex(&Sha256::digest(&body));
+    Ok((body, sha256))
+}
+
+/// As [`at_once`]; what is unpacked is hashed by another thread, where there is one to be had, while the next
+/// part is unpacked.
+fn beside_hashing(stored: &[u8], room: usize) -> io::Result<(Vec<u8>, String)> {
+    let mut unpacking = zstd::Decoder::with_buffer(stored)?;
+    let mut body = vec![0; room];
+    let mut filled = 0;
+    let sha256 = thread::scope(|scope| {
+        let (parts, unpacked) = mpsc::channel::<&[u8]>();
+        let hashing = thread::Builder::new().spawn_scoped(scope, move || {
+            let mut hash = Sha256::new();
+            unpacked.iter().for_each(|part| hash.update(part));
+            hex(&hash.finalize())
+        });
+        let Ok(hashing) = hashing else {
+            return Ok(None);
+        };
+        for part in body.chunks_mut(PART_BYTES) {
+            let read = fill(&mut unpacking, part)?;
+            filled += read;
+            if read == 0 || parts.send(&part[..read]).is_err() {
+                break;
+            }
+        }
+        drop(parts);
+        let hashed = hashing.join();
+        let hashed = hashed.map_err(|_| io::Error::other("hashing it failed"))?;
+        Ok::<_, io::Error>(Some(hashed))
+    })?;
+    let Some(sha256) = sha256 else {
+        return at_once(stored, room);
+    };
+    body.truncate(filled);
+    Ok((body, sha256))
+}
+
+/// Reads until the part is full or nothing is left; how much was read.
+fn fill(from: &mut impl Read, part: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < part.len() {
+        match from.read(&mut part[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
-    let found = hex(&Sha256::digest(&body));
-    if found != sha256 {
-        let reason = format!("its sha-256 is {found}, its manifest says {sha256}");
-        return Err(damaged(path, reason));
-    }
-    Ok(body.into())
+    Ok(filled)
 }
 
 async fn offload<T: Send + 'static>(
@@ -231,6 +298,22 @@ mod tests {
             if let Ok(read) = unpack(&path, &stored, bytes, &sha256) {
                 prop_assert_eq!(read.as_ref(), body.as_slice());
             }
+        }
+
+        #[test]
+        fn both_ways_of_unpacking_are_one(body in proptest::collection::vec(any::<u8>(), 0..3_000), times in 0..2_000usize, more in 0..3usize, cut: proptest::sample::Index) {
+            let body = body.repeat(times);
+            let stored = zstd::encode_all(body.as_slice(), LEVEL).expect("memory");
+            let room = body.len() + more;
+            let read = beside_hashing(&stored, room).expect("as written");
+            prop_assert_eq!(&read.0, &body);
+            prop_assert_eq!(read, at_once(&stored, room).expect("as written"));
+            let cut = &stored[..cut.index(stored.len())];
+            prop_assert!(beside_hashing(cut, room).is_err());
+            // One that is too long is never taken for one of the right length.
+            let short = body.len().saturating_sub(1);
+            let found = beside_hashing(&stored, short).map_or(0, |(found, _)| found.len());
+            prop_assert!(found <= short);
         }
     }
 }
