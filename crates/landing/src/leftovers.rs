@@ -43,15 +43,17 @@ fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
     let mut removed = 0;
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let (Ok(about), Some(name)) = (entry.metadata(), name.to_str()) else {
+        let (Ok(kind), Some(name)) = (entry.file_type(), name.to_str()) else {
             continue;
         };
-        if about.is_dir() {
+        if kind.is_dir() {
             if let Ok(below) = ObjectPath::parse(format!("{place}/{name}")) {
                 removed += remove_below(root, &below, before);
             }
-        } else if about.is_file()
+        // Its name is known without looking at it: there may be ten thousand others.
+        } else if kind.is_file()
             && layout::is_part_of_ours(&format!("{place}/{name}"))
+            && let Ok(about) = entry.metadata()
             && about.modified().is_ok_and(|written| written < before)
         {
             match std::fs::remove_file(entry.path()) {
