@@ -103,6 +103,7 @@ impl Progress {
         self.bar.set_message(match event {
             BuildEvent::Staging { .. } => "reading what is new".to_owned(),
             BuildEvent::Table { name, .. } => name.to_string(),
+            BuildEvent::Checking { checks: 0 } => "publishing".to_owned(),
             BuildEvent::Checking { checks } => format!("running {checks} checks"),
             BuildEvent::Published { .. } => "cleaning up".to_owned(),
         });
@@ -180,10 +181,16 @@ impl Seen {
                 self.models += u64::from(!matches!(name.schema(), "staging" | "meta" | "settings"));
                 None
             }
-            BuildEvent::Checking { checks } => Some(format!(
-                "building: {} tables are done, {} of them written anew; running {checks} checks",
-                self.tables, self.made
-            )),
+            BuildEvent::Checking { checks } => {
+                let left = match checks {
+                    0 => String::new(),
+                    left => format!("; running {left} checks"),
+                };
+                let (tables, made) = (self.tables, self.made);
+                Some(format!(
+                    "building: {tables} tables are done, {made} of them written anew{left}"
+                ))
+            }
             BuildEvent::Published { .. } => None,
         }
     }

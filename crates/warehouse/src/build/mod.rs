@@ -1,5 +1,5 @@
-//! A build: staging, then every model in dependency order, each checked right after it, then the
-//! checks across tables; and only when all of that passed, the publication.
+//! A build: staging, then every model in dependency order, each checked right after it, and the checks
+//! across tables; and only when all of that passed, the publication.
 //!
 //! A build starts from the published one. What did not change is taken over, not computed: a table
 //! whose model and inputs are the same is the same files. A model with a `key` replaces only the
@@ -17,6 +17,7 @@ mod output;
 mod replace;
 mod report;
 mod staging;
+mod steps;
 mod unread;
 mod values;
 
@@ -28,7 +29,6 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
-use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use landing::Unlanded;
 
@@ -37,10 +37,10 @@ use self::cleanup::Clean;
 use self::held::Allowance;
 pub use self::report::{BuildEvent, BuildReport, BuildRequest, How};
 pub(crate) use self::unread::{GONE, unless_damaged};
-use crate::check::{self, Finding};
+use crate::check::Finding;
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames};
-use crate::model::{Check, Level, hex};
+use crate::model::{Level, hex};
 use crate::name::TableName;
 use crate::publish::{Action, BuildRecord, Origin, PublishedTable, UnreadFile};
 use crate::session::{Tables, read_files};
@@ -219,8 +219,7 @@ impl Warehouse {
         damage.extend(named(&staged.gone));
         damage.extend(named(&build.unread));
         build.add_values(values).await?;
-        let mut findings = build.models().await?;
-        findings.extend(build.checks().await?);
+        let findings = build.steps().await?;
 
         let (errors, warnings): (Vec<Finding>, Vec<Finding>) = findings
             .into_iter()
@@ -320,43 +319,6 @@ impl Build<'_> {
     async fn schema_of(&self, table: &PublishedTable) -> Result<SchemaRef> {
         let context = self.warehouse.engine.session(self.tables.clone());
         Ok(read_files(&context, &table.files).await?.schema())
-    }
-
-    async fn checks(&self) -> Result<Vec<Finding>> {
-        let checks = &self.warehouse.pipeline.checks;
-        (self.on_event)(BuildEvent::Checking {
-            checks: checks.len(),
-        });
-        let context = self.warehouse.engine.session(self.tables.clone());
-        let ask = async |check: &Check| -> Result<Vec<Finding>> {
-            let unchanged = check
-                .inputs
-                .iter()
-                .all(|input| matches!(self.made.get(input), Some(made) if matches!(made.change, Change::Unchanged)));
-            let asked =
-                |base: &&BuildRecord| base.checks.get(&check.name) == Some(&check.fingerprint);
-            if let Some(base) = self.base.as_ref().filter(asked).filter(|_| unchanged) {
-                // It passed, or warned, on the same files.
-                return Ok(base
-                    .warnings
-                    .iter()
-                    .filter(|finding| finding.check == check.name)
-                    .cloned()
-                    .collect());
-            }
-            // A task of its own: planning is most of a small check, and is done by one thread.
-            let (context, check) = (context.clone(), check.clone());
-            let run = tokio::spawn(async move { check::run(&context, &check).await });
-            Ok(run.await??.into_iter().collect())
-        };
-        // Most checks are too small for several partitions, so several run at once; in order, so
-        // that reports read the same every time.
-        let found: Vec<Vec<Finding>> = futures::stream::iter(checks)
-            .map(ask)
-            .buffered(self.warehouse.limits.partitions.max(2))
-            .try_collect()
-            .await?;
-        Ok(found.into_iter().flatten().collect())
     }
 
     fn schemas(&self) -> BTreeMap<TableName, SchemaRef> {

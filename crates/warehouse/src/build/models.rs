@@ -1,4 +1,4 @@
-//! The models of a build: each runs as soon as its inputs are there, two or more at a time.
+//! The models of a build: what a model is computed from, and whether all of it or a part.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{col, lit};
-use tokio::task::JoinSet;
 
 use super::grain::Grain;
 use super::output::{self, Output, Target, Watch, Written};
@@ -28,58 +27,8 @@ const LARGEST_SHARE: u64 = 10;
 const LONGEST_LIST: usize = 20_000;
 
 impl Build<'_> {
-    /// Runs all models; returns what their row checks found. Models after a failed one do not run.
-    pub(super) async fn models(&mut self) -> Result<Vec<Finding>> {
-        let pipeline = self.warehouse.pipeline.clone();
-        let mut waiting: Vec<&Model> = pipeline.models.iter().collect();
-        let mut running: JoinSet<Result<(TableName, Made, Vec<Finding>)>> = JoinSet::new();
-        let mut findings = Vec::new();
-        loop {
-            let mut at = 0;
-            while at < waiting.len() && running.len() < self.warehouse.limits.partitions.max(2) {
-                let model = waiting[at];
-                if model
-                    .inputs
-                    .iter()
-                    .all(|input| self.made.contains_key(input))
-                {
-                    let run = self.prepare(model);
-                    waiting.remove(at);
-                    match run {
-                        Prepared::TakenOver(table) => {
-                            let schema = self.schema_of(&table).await?;
-                            findings.extend(self.known_findings(model));
-                            let change = Change::Unchanged;
-                            let made = Made {
-                                table,
-                                schema,
-                                change,
-                                held: None,
-                            };
-                            self.add(&model.name, made).await?;
-                            // What was taken over may make an earlier one ready.
-                            at = 0;
-                        }
-                        Prepared::Run(run) => {
-                            running.spawn(run.run());
-                        }
-                    }
-                } else {
-                    at += 1;
-                }
-            }
-            let Some(done) = running.join_next().await else {
-                break;
-            };
-            let (name, made, found) = done??;
-            findings.extend(found);
-            self.add(&name, made).await?;
-        }
-        Ok(findings)
-    }
-
     /// Warnings that the row checks of a table gave when it was built.
-    fn known_findings(&self, model: &Model) -> Vec<Finding> {
+    pub(super) fn known_findings(&self, model: &Model) -> Vec<Finding> {
         let prefix = format!("{}: ", model.name);
         self.base
             .iter()
@@ -89,7 +38,8 @@ impl Build<'_> {
             .collect()
     }
 
-    fn prepare(&self, model: &Model) -> Prepared {
+    /// What is to be done about a model whose inputs are there.
+    pub(super) fn prepare(&self, model: &Model) -> Prepared {
         let print = fingerprint(model.fingerprint.as_bytes());
         let inputs: BTreeMap<TableName, String> = model
             .inputs
@@ -125,8 +75,11 @@ impl Build<'_> {
     }
 }
 
-enum Prepared {
+/// See [`Build::prepare`].
+pub(super) enum Prepared {
+    /// Nothing: the table is the base's.
     TakenOver(PublishedTable),
+    /// It is computed.
     Run(Box<ModelRun>),
 }
 
@@ -156,7 +109,7 @@ fn has_key(schema: &SchemaRef, key: &str) -> bool {
 }
 
 /// One model about to run.
-struct ModelRun {
+pub(super) struct ModelRun {
     model: Model,
     print: String,
     engine: Engine,
@@ -170,7 +123,8 @@ struct ModelRun {
 }
 
 impl ModelRun {
-    async fn run(self: Box<Self>) -> Result<(TableName, Made, Vec<Finding>)> {
+    /// Computes and writes the table, and checks its rows.
+    pub async fn run(self: Box<Self>) -> Result<(TableName, Made, Vec<Finding>)> {
         let name = self.model.name.clone();
         let (made, grain) = match (&self.model.key, &self.base) {
             // Hashes of the fresh rows say nothing about the rows that stay.

@@ -27,9 +27,9 @@ pub enum BuildEvent {
         /// How it came about.
         how: How,
     },
-    /// The checks across tables run.
+    /// All tables are done.
     Checking {
-        /// How many.
+        /// How many checks across tables are left.
         checks: usize,
     },
     /// The build was published.
