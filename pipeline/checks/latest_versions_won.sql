@@ -6,7 +6,7 @@ with staged as (
         max(modification_at) filter (
             where
             modification_at >= timestamp '1999-12-31T15:00:00Z'
-            and modification_at <= collected_at + interval '2 days'
+            and cast(modification_at as bigint) <= cast(collected_at as bigint) + 2 * 86400000000
         ) as modification_at,
         min(collected_at) as first_collected_at,
         max(collected_at) as last_collected_at,

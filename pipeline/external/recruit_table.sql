@@ -9,7 +9,15 @@
 -- note: A date before 2000-01-01 or, the closing date apart, more than 2 days after its record was landed cannot be: it is null here, and implausible_dates counts how many of the latest version's are. Without a posting time, posting_date is the record's own posting date, else the day on which it opens.
 -- note: inactive_date is the day of the first collection since when the posting was only seen inactive; seen_active tells whether any collection saw it active.
 -- note: A posting that was received once is its own latest version. The others are ranked over narrow columns and the winner joined back by id, so that the wide rows are read once and never sorted or hashed.
-with record as (
+with staged as (
+    select
+        *,
+        -- Microseconds: adding days to a number costs a tenth of adding an interval to a time.
+        cast(collected_at as bigint) + 2 * 86400000000 as latest
+    from staging.recruit
+),
+
+record as (
     select
         id,
         source,
@@ -36,15 +44,15 @@ with record as (
         salary_code,
         close_type_code,
         case
-            when posting_at between timestamp '1999-12-31T15:00:00Z' and collected_at + interval '2 days'
+            when posting_at >= timestamp '1999-12-31T15:00:00Z' and cast(posting_at as bigint) <= latest
                 then posting_at
         end as posting_at,
         case
-            when modification_at between timestamp '1999-12-31T15:00:00Z' and collected_at + interval '2 days'
+            when modification_at >= timestamp '1999-12-31T15:00:00Z' and cast(modification_at as bigint) <= latest
                 then modification_at
         end as modification_at,
         case
-            when opening_at between timestamp '1999-12-31T15:00:00Z' and collected_at + interval '2 days'
+            when opening_at >= timestamp '1999-12-31T15:00:00Z' and cast(opening_at as bigint) <= latest
                 then opening_at
         end as opening_at,
         case
@@ -52,6 +60,7 @@ with record as (
             when expiration_at >= timestamp '1999-12-31T15:00:00Z' then expiration_at
         end as expiration_at,
         case
+            when posting_date is null then null
             when
                 posting_date between date '2000-01-01'
                 and cast((collected_at + interval '2 days') at time zone 'UTC' at time zone 'Asia/Seoul' as date)
@@ -64,7 +73,7 @@ with record as (
         posting_date as sent_posting_date,
         read_cnt,
         apply_cnt
-    from staging.recruit
+    from staged
 ),
 
 repeated as (
