@@ -34,9 +34,11 @@ VISUAL = [
     for folder in ("visual_tables", "adhoc")
     for path in sorted((ROOT / "pipeline" / folder).glob("*.sql"))
 ]
+# What the lean peer answers, too.
+LEAN = [name for name in VISUAL if name.split(".")[1] not in {"certifications", "google_trends", "posting_flow"}]
 LANDED = ("2022-01-01T00:00:00Z", "2024-01-01T00:00:00Z")
 NEXT_HOUR = ("2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z")
-SECTIONS = ["build", "increment", "syncing", "collect", "demo", "serve", "dashboard", "page", "json"]
+SECTIONS = ["build", "saved", "windows", "increment", "syncing", "collect", "demo", "serve", "dashboard", "page", "json"]
 
 
 class Run:
@@ -98,7 +100,7 @@ class Bench:
             subprocess.run([sys.executable, "-m", "venv", self.cache / "python"], check=True)
         pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "-r", BENCH / "requirements.txt"], check=True)
-        wanted = {"build", "increment", "syncing", "dashboard", "json"} & set(self.options.only)
+        wanted = {"build", "saved", "windows", "increment", "syncing", "dashboard", "json"} & set(self.options.only)
         if not wanted:
             return
         profile = ["--release"] if self.jobtide.parent.name == "release" else []
@@ -139,22 +141,28 @@ class Bench:
     def build(self):
         rows = []
         for postings in self.options.sizes:
-            ours, theirs, equal = [], [], set()
+            ours, theirs, lean, equal = [], [], [], set()
             for _ in range(self.options.runs):
                 store = self.store(postings)
                 ours.append(Run([self.jobtide, "--quiet", "build"], self.settings(store)))
                 out = self.scratch / "peer"
                 shutil.rmtree(out, ignore_errors=True)
                 theirs.append(Run([self.python, BENCH / "duckdb_peer.py", store, out]))
+                answers = self.scratch / "lean"
+                shutil.rmtree(answers, ignore_errors=True)
+                lean.append(Run([self.python, BENCH / "duckdb_lean.py", store, answers]))
                 if len(ours) == 1:
-                    equal = self.compare(store, out)
+                    equal = f"{self.compare(store, out, VISUAL)}; lean {self.compare(store, answers, LEAN)}"
             ratios = [their.wall / our.wall for our, their in zip(ours, theirs)]
+            lean_ratios = [their.wall / our.wall for our, their in zip(ours, lean)]
             busy = [their.cpu / our.cpu for our, their in zip(ours, theirs)]
             rows.append([
                 f"{postings:,}",
                 spread(run.wall for run in ours),
                 spread(run.wall for run in theirs),
                 spread(ratios, "×"),
+                spread(run.wall for run in lean),
+                spread(lean_ratios, "×"),
                 f"{statistics.median(r.cpu for r in ours):.2f} / {statistics.median(r.cpu for r in theirs):.2f}",
                 spread(busy, "×"),
                 f"{max(run.memory for run in ours):.0f}",
@@ -163,15 +171,15 @@ class Bench:
             ])
         table(
             "Landing to published tables",
-            ["postings", "jobtide s", "DuckDB s", "DuckDB ÷ jobtide", "CPU s, jobtide / DuckDB",
+            ["postings", "jobtide s", "DuckDB s", "DuckDB ÷ jobtide", "lean DuckDB s", "lean ÷ jobtide", "CPU s, jobtide / DuckDB",
              "CPU ratio", "jobtide MB", "DuckDB MB", "answers equal"],
             rows,
         )
 
-    def compare(self, store, out):
+    def compare(self, store, out, compared):
         """Every answer of both, cell by cell; says how many tables are equal, and which are not."""
         different = []
-        for name in VISUAL:
+        for name in compared:
             schema, plain = name.split(".")
             theirs = rows((out / schema / f"{plain}.csv").read_text(encoding="utf-8"))
             columns = ", ".join(theirs[0])
@@ -180,8 +188,97 @@ class Bench:
             ours = rows(Run(command, self.settings(store)).output)
             if sorted(ours) != sorted(theirs):
                 different.append(name)
-        same = f"{len(VISUAL) - len(different)} of {len(VISUAL)}"
+        same = f"{len(compared) - len(different)} of {len(compared)}"
         return same + (f"; not {', '.join(different)}" if different else "")
+
+    def saved(self):
+        """The same postings saved as one file of lines and as 100: landed, and built."""
+        postings = min(max(self.options.sizes), 150_000)  # A file of lines may have 256 MiB.
+        forms = {"one `.jsonl`": 1, "100 `.jsonl`": 100}
+        self.write_saved(postings, forms.values())
+        found = {what: ([], []) for what in forms}
+        for number in range(self.options.runs):
+            for what, parts in forms.items():
+                files = sorted((self.scratch / f"saved-{parts}").glob("*.jsonl"))
+                # A folder of its own: a file system is slow to use again what was just deleted.
+                store = self.scratch / f"landed-{parts}-{number}"
+                for command, runs in zip((["land", "saramin", *files], ["build"]), found[what]):
+                    runs.append(Run([self.jobtide, "--quiet", *command], self.settings(store)))
+        table(
+            f"{postings:,} saved postings",
+            ["saved as", "`land` s", "`build` s", "`build` CPU s"],
+            [
+                [what, spread(run.wall for run in landed), spread(run.wall for run in built),
+                 f"{statistics.median(run.cpu for run in built):.2f}"]
+                for what, (landed, built) in found.items()
+            ],
+        )
+
+    def write_saved(self, postings, forms):
+        """Postings in so many files of lines each."""
+        lines = self.saved_lines(postings)
+        for parts in forms:
+            folder = self.scratch / f"saved-{parts}"
+            folder.mkdir()
+            each = -(-len(lines) // parts)
+            for number in range(parts):
+                part = lines[number * each : (number + 1) * each]
+                (folder / f"{number:03}.jsonl").write_bytes(b"".join(part))
+
+    def saved_lines(self, postings):
+        """Postings of the generated landing, one a line."""
+        reader = "import sys, json, zstandard\n" \
+            "for path in sys.argv[1:]:\n" \
+            "    with open(path, 'rb') as stored:\n" \
+            "        body = zstandard.ZstdDecompressor().stream_reader(stored).read()\n" \
+            "    for record in json.loads(body)['jobs']['job']:\n" \
+            "        print(json.dumps(record, ensure_ascii=False, separators=(',', ':')))\n"
+        bodies = sorted(self.landing(max(self.options.sizes)).glob("landing/*/*/*/*/*.json.zst"))
+        read = subprocess.run([self.python, "-c", reader, *bodies], capture_output=True, check=True)
+        return read.stdout.splitlines(keepends=True)[:postings]
+
+    def windows(self):
+        """Many windows: landed one by one, and there when a run begins."""
+        record = json.loads(self.saved_lines(1)[0])
+        files = self.scratch / "small"
+        files.mkdir()
+        for number in range(10_000):
+            record["id"] = str(50_000_000 + number)
+            answer = {"jobs": {"count": 1, "start": 0, "total": "1", "job": [record]}}
+            (files / f"{number:05}.json").write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+        lines = []
+        for count in (1_000, 10_000):
+            landed, again = [], []
+            for number in range(self.options.runs):
+                settings = self.settings(self.scratch / f"windows-{count}-{number}")
+                land = [self.jobtide, "--quiet", "land", "saramin", *sorted(files.glob("*.json"))[:count]]
+                landed.append(Run(land, settings))
+                again.append(Run(land, settings))
+            each = 1000 * statistics.median(run.wall for run in landed) / count
+            lines.append([f"{count:,}", spread(run.wall for run in landed), f"{each:.2f}",
+                          spread(run.wall for run in again)])
+        table("Saved files landed, each a window", ["files", "`land` s", "ms a file", "the same again s"], lines)
+
+        lines = []
+        for count, hours in [(730, 24), (8_760, 2)]:
+            base = self.scratch / f"base-{count}"
+            self.land(base, 20_000, *LANDED, hours=hours, seed=1)
+            whole = Run([self.jobtide, "--quiet", "build"], self.settings(base))
+            nothing, collected = [], []
+            for number in range(self.options.runs):
+                store = self.scratch / f"ran-{count}-{number}"
+                shutil.copytree(base, store, copy_function=os.link)
+                nothing.append(Run([self.jobtide, "--quiet", "build"], self.settings(store)))
+                with self.simulator(10, *NEXT_HOUR, seed=2) as environment:
+                    environment |= self.settings(store) | {"JOBTIDE__SOURCES__SARAMIN__SWEEP_DAYS": "0"}
+                    collected.append(Run([self.jobtide, "run", "collect_postings"], environment))
+            lines.append([f"{count:,}", f"{whole.wall:.2f}", spread(run.wall for run in nothing),
+                          spread(run.wall for run in collected)])
+        table(
+            "20,000 postings in few and in many windows",
+            ["windows", "`build`, all of it s", "`build`, nothing new s", "`run`: collect 10, build, publish s"],
+            lines,
+        )
 
     def increment(self):
         postings = self.options.increment_on
