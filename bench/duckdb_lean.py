@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The leanest way to the answers: landed bodies to 14 answers by DuckDB, and nothing else.
+"""The leanest way to the answers: landed bodies to the answers that are named, by DuckDB, and nothing else.
 
 Reads the fields that the answers need and no other, keeps no layer but what several answers read, in
 memory, and writes the answers as CSV to OUT/<schema>/<table>.csv. No versions (the landing of the benchmark
@@ -36,13 +36,6 @@ RECORD = {
     "opening-timestamp": "VARCHAR",
 }
 STRUCTURE = json.dumps({"jobs": {"job": [RECORD]}})
-LEFT_OUT = {"certifications", "google_trends", "posting_flow"}
-ANSWERS = [
-    f"{folder}.{path.stem}"
-    for folder in ("visual_tables", "adhoc")
-    for path in sorted((peer.PIPELINE / folder).glob("*.sql"))
-    if path.stem not in LEFT_OUT
-]
 
 # Postings in scope, typed; one statement for each batch of files, because a statement reads on one core.
 POSTINGS = """
@@ -82,33 +75,8 @@ def postings(files: list[str], largest: int) -> str:
     )
 
 
-def normalised(table: str, column: str, columns: str, joins: str) -> str:
-    return f"""
-create table raw_data.{table} as
-with posting_code as (
-    select id, unnest(list_distinct(string_split(replace({column}, ' ', ''), ','))) as code
-    from raw_data.recruits
-)
-select posting_code.id, posting_code.code, {columns}
-from posting_code {joins}
-"""
-
-
 SHARED = [
-    normalised(
-        "industries",
-        "industry_codes",
-        "industry, industry_category",
-        "join meta.industries using (code) join meta.industry_categories using (super_code)",
-    ),
-    normalised(
-        "locations",
-        "location_codes",
-        "wide.location_name as wide_location, place.location_name",
-        "join meta.location as place on place.local_code = code"
-        " join meta.location as wide on wide.local_code = place.wide_code",
-    ),
-    normalised("job_code_keywords", "job_code_keyword_codes", "job_name", "join meta.job_codes on job_code = code"),
+    *(peer.normalised(*table, postings="raw_data.recruits") for table in peer.BY_CODE),
     "create view raw_data.experiences as select id, experience_code as exp_code, experience_min as exp_min"
     " from raw_data.recruits where experience_code in (select cast(code as bigint) from meta.experiences)",
     peer.ROLE_TAGS,
@@ -119,6 +87,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("store", type=Path)
     arguments.add_argument("out", type=Path)
+    arguments.add_argument("answers", nargs="+", help="names of tables")
     options = arguments.parse_args()
     began = time.perf_counter()
     connection = duckdb.connect()
@@ -145,7 +114,7 @@ def main() -> None:
     for path in sorted((peer.PIPELINE / "analytic").glob("*_ids.sql")):
         sql = path.read_text(encoding="utf-8")
         run(f"create view analytic.{path.stem} as {sql}")
-    for name in ANSWERS:
+    for name in options.answers:
         schema, plain = name.split(".")
         folder = options.out / schema
         folder.mkdir(parents=True, exist_ok=True)

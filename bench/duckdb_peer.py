@@ -244,12 +244,33 @@ left join meta.salaries as salary on salary.code = salary_code
 """
 
 
-def normalised(table: str, column: str, columns: str, joins: str) -> str:
+IN_SCOPE = "external.recruit_table semi join raw_data.recruits using (id)"
+
+# Tables with a row for each code of a posting, as `normalised` takes them.
+BY_CODE = [
+    (
+        "industries",
+        "industry_codes",
+        "industry, industry_category",
+        "join meta.industries using (code) join meta.industry_categories using (super_code)",
+    ),
+    (
+        "locations",
+        "location_codes",
+        "wide.location_name as wide_location, place.location_name",
+        "join meta.location as place on place.local_code = code"
+        " join meta.location as wide on wide.local_code = place.wide_code",
+    ),
+    ("job_code_keywords", "job_code_keyword_codes", "job_name", "join meta.job_codes on job_code = code"),
+]
+
+
+def normalised(table: str, column: str, columns: str, joins: str, postings: str = IN_SCOPE) -> str:
     return f"""
 create table raw_data.{table} as
 with posting_code as (
     select id, unnest(list_distinct(string_split(replace({column}, ' ', ''), ','))) as code
-    from external.recruit_table semi join raw_data.recruits using (id)
+    from {postings}
 )
 select posting_code.id, posting_code.code, {columns}
 from posting_code {joins}
@@ -258,19 +279,7 @@ from posting_code {joins}
 
 RAW_DATA = [
     RECRUITS,
-    normalised(
-        "industries",
-        "industry_codes",
-        "industry, industry_category",
-        "join meta.industries using (code) join meta.industry_categories using (super_code)",
-    ),
-    normalised(
-        "locations",
-        "location_codes",
-        "wide.location_name as wide_location, place.location_name",
-        "join meta.location as place on place.local_code = code join meta.location as wide on wide.local_code = place.wide_code",
-    ),
-    normalised("job_code_keywords", "job_code_keyword_codes", "job_name", "join meta.job_codes on job_code = code"),
+    *(normalised(*table) for table in BY_CODE),
     """
 create table raw_data.experiences as
 select id, experience_code as exp_code, experience as exp_name, experience_min as exp_min, experience_max as exp_max
