@@ -171,7 +171,7 @@ fn off_a_terminal_progress_is_a_line_a_step() {
     };
     let building = [
         "building: staging # new windows",
-        "building: ## tables are done, ## of them written anew; running ## checks",
+        "building: ## tables are done, ## of them written again; running ## checks",
     ];
     let run = steps(&place.run(&collect));
     assert_eq!(run[0], "collecting: # windows are due");
