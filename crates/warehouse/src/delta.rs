@@ -15,10 +15,9 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitBuilder;
 use deltalake::kernel::{
-    Action, Add, LogicalFileView, MetadataExt, StructType, Version, new_metadata,
+    Action, Add, LogicalFileView, MetadataExt, Protocol, StructType, Version, new_metadata,
 };
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
-use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
@@ -269,25 +268,42 @@ async fn forget(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<()> {
     Ok(())
 }
 
+/// Writes the first version of a log. The library's own way to create a table reads the log twice
+/// when it has written it; nothing here wants it read.
 async fn create(log: LogStoreRef, commit: &TableCommit, schema: StructType) -> Result<u64> {
-    let adds = commit
-        .files
-        .iter()
-        .map(|file| add(relative(&commit.name, file), file));
-    let table = CreateBuilder::new()
-        .with_log_store(log)
-        .with_table_name(commit.name.to_string())
-        .with_comment(commit.what.clone())
-        .with_columns(schema.fields().cloned())
-        .with_configuration(
-            configuration()
-                .into_iter()
-                .map(|(key, value)| (key, Some(value))),
-        )
-        .with_commit_properties(properties(commit))
-        .with_actions(adds)
+    let protocol = protocol()?;
+    let metadata = new_metadata(&schema, Vec::<String>::new(), configuration())
+        .and_then(|metadata| metadata.with_name(commit.name.to_string()))
+        .and_then(|metadata| metadata.with_description(commit.what.clone()))
+        .map_err(DeltaTableError::from)?;
+    let operation = DeltaOperation::Create {
+        mode: SaveMode::ErrorIfExists,
+        location: log.root_url().clone(),
+        protocol: protocol.clone(),
+        metadata: metadata.clone(),
+    };
+    let mut actions = vec![Action::Protocol(protocol), Action::Metadata(metadata)];
+    actions.extend(
+        commit
+            .files
+            .iter()
+            .map(|file| add(relative(&commit.name, file), file)),
+    );
+    // No second try: whoever was first has made another table of it.
+    let written = CommitBuilder::from(properties(commit).with_max_retries(0))
+        .with_actions(actions)
+        .build(None, log, operation)
+        .into_prepared_commit_future()
+        .await?
         .await?;
-    Ok(table.version().unwrap_or_default())
+    Ok(written.version)
+}
+
+/// What a reader must understand: the first protocol, as tables have none of the types that came
+/// later.
+fn protocol() -> Result<Protocol> {
+    let first = serde_json::json!({"minReaderVersion": 1, "minWriterVersion": 2});
+    Ok(serde_json::from_value(first).map_err(DeltaTableError::from)?)
 }
 
 fn properties(commit: &TableCommit) -> deltalake::kernel::transaction::CommitProperties {
