@@ -197,10 +197,10 @@ describe('the filter bar', () => {
     expect(unchanged(all, python)).toEqual([]);
     await page.keyboard.press('Escape');
 
-    await opener(page, 'Period').click();
-    await page.getByLabel('First day').fill('2026-09-01');
+    await opener(page, 'Date').click();
+    await page.getByLabel('Start date').fill('2026-09-01');
     await reaches(page, '?skill=Python&from=2026-09-01&lang=en');
-    await page.getByLabel('Last day').fill('2026-10-31');
+    await page.getByLabel('End date').fill('2026-10-31');
     await reaches(page, '?skill=Python&from=2026-09-01&to=2026-10-31&lang=en');
     await page.keyboard.press('Escape');
     const period = await everything(page);

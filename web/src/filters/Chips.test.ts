@@ -16,7 +16,7 @@ describe('chips', () => {
     expect(hint).toContain('Click any bar or name');
     expect(hint).not.toContain('data-chips');
     expect(await within(Chips, { unknown: [], bar: 'period' }, '?lang=en')).toContain(
-      'only the period acts',
+      'only the date filter applies',
     );
   });
 
@@ -34,7 +34,7 @@ describe('chips', () => {
       '“java” (idle)',
       'Data analyst (idle)',
     ]);
-    expect(shown).toContain('Not acting on this page:');
+    expect(shown).toContain('Not applied on this page:');
     expect(shown).not.toContain('Stop comparing');
   });
 });
@@ -53,16 +53,16 @@ test('what is chosen on one page only is a chip there, and goes with the others'
 describe('the bar', () => {
   const offered = async (bar: Bar) => {
     const shown = await within(FilterBar, { bar }, '?lang=en');
-    return ['Role', 'Period', 'Compare', 'Link', 'Search titles'].filter((name) =>
+    return ['Role', 'Date', 'Compare', 'Link', 'Search titles'].filter((name) =>
       new RegExp(`(aria-label="${name}|>\\s*${name}\\s*<)`).test(shown),
     );
   };
 
   test('is the same on all pages, but for a text that the page asks for itself', async () => {
-    const all = ['Role', 'Period', 'Compare', 'Link', 'Search titles'];
+    const all = ['Role', 'Date', 'Compare', 'Link', 'Search titles'];
     for (const bar of ['all', 'period', 'example'] as const) {
       expect(await offered(bar)).toEqual(all);
     }
-    expect(await offered('without text')).toEqual(['Role', 'Period', 'Compare', 'Link']);
+    expect(await offered('without text')).toEqual(['Role', 'Date', 'Compare', 'Link']);
   });
 });

@@ -17,7 +17,7 @@ describe('chips', () => {
       'Role: Data engineer',
       'Role: Data analyst',
       'Province: Seoul',
-      'Period: since 2023-06-01',
+      'Date: since 2023-06-01',
       'Text: “data lake”',
     ]);
   });

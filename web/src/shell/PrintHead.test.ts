@@ -12,14 +12,14 @@ const head = (bar: Bar, query: string) =>
 describe('on paper stands what acts on the page', () => {
   test('everything chosen', async () => {
     expect(await head('all', '&role=de&from=2023-06-01')).toContain(
-      'Role: Data engineer · Period: since 2023-06-01',
+      'Role: Data engineer · Date: since 2023-06-01',
     );
     expect(await head('without text', '')).toMatch(/All postings.*Source: Saramin/s);
   });
 
   test('the period alone', async () => {
     const shown = await head('period', '&role=de&from=2023-06-01');
-    expect(shown).toContain('<p>Period: since 2023-06-01</p>');
+    expect(shown).toContain('<p>Date: since 2023-06-01</p>');
     expect(shown).not.toContain('Data engineer');
     expect(shown).not.toContain('Saramin');
     expect(await head('period', '')).not.toContain('All postings');
