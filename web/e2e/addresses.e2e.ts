@@ -63,7 +63,7 @@ describe('a value that the build does not have', () => {
     expect(await chips(page).innerText()).toContain('not in this build');
     const empty = page.locator('[data-empty="filters"]');
     expect(await empty.count()).toBe(await page.locator('[data-tile]').count());
-    expect(await empty.first().innerText()).toContain('No posting matches the chosen filters.');
+    expect(await empty.first().innerText()).toContain('No postings match the selected filters.');
     await empty.first().getByRole('button', { name: 'Clear all' }).click();
     await empty.first().waitFor({ state: 'detached' });
     expect(searchOf(page)).toBe('?lang=en');
@@ -112,7 +112,7 @@ test('an embedded tile that there is not is told', async () => {
   const { page } = await visit(browser);
   await page.goto(`${BASE}embed/nosuch?lang=en`);
   await page.locator('main [role="status"]').first().waitFor();
-  expect(await page.locator('main').innerText()).toContain('no tile of this name: nosuch');
+  expect(await page.locator('main').innerText()).toContain('no tile with this name: nosuch');
 });
 
 describe('a hostile title', () => {

@@ -124,7 +124,7 @@ describe('a tile', () => {
     const explanation = page.locator('[data-explain="roles"]');
     await explanation.locator('pre').waitFor();
     expect(await explanation.locator('pre').innerText()).toContain("'de'");
-    expect(await explanation.innerText()).toContain(`n = ${await postingsOf('role=de')}`);
+    expect(await explanation.innerText()).toContain(`${await postingsOf('role=de')} postings`);
     await explanation.getByRole('link', { name: 'show the postings' }).click();
     await page.locator('main[data-page="postings"]').waitFor();
     expect(query(page)).toBe('?role=de&lang=en');
@@ -166,7 +166,7 @@ describe('a tile', () => {
     expect(await findings(page)).toEqual([]);
     expect(troubles).toEqual([]);
     await page.goto(`${BASE}embed/no_such_tile?lang=en`);
-    await page.getByText('There is no tile of this name').waitFor();
+    await page.getByText('There is no tile with this name').waitFor();
   });
 });
 

@@ -94,7 +94,7 @@ test.each([
   const { page, troubles } = await visit(browser);
   await open(page, path);
   await figureOf(page, figure).getByRole('button').click();
-  const link = page.getByRole('link', { name: /^show the [\d,]+ that count$/ });
+  const link = page.getByRole('link', { name: /^show the [\d,]+ counted$/ });
   await link.waitFor();
   const promised = /[\d,]+/.exec(await link.innerText())?.[0];
   await link.click();

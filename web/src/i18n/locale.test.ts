@@ -7,6 +7,8 @@ const en = createLocale('en');
 test('messages are filled in', () => {
   expect(ko.t('unit.postings', { n: '1,982' })).toBe('공고 1,982건');
   expect(en.t('unit.postings', { n: '1,982' })).toBe('1,982 postings');
+  expect(ko.t('unit.years', { n: '1.5' })).toBe('1.5년');
+  expect(en.t('unit.years', { n: '1.5' })).toBe('1.5 years');
   expect(en.t('nav.overview')).toBe('Overview');
 });
 

@@ -33,7 +33,7 @@ test('where figures come from: demo mark, source, build, day', () => {
     'collected through 11 July 2023 00:00, Korean time',
   ]);
   expect(provenance(exampleBuild, createLocale('ko'))[0]).toBe(
-    '자료: 사람인 (https://www.saramin.co.kr)',
+    '출처: 사람인 (https://www.saramin.co.kr)',
   );
 });
 

@@ -77,7 +77,7 @@ export function nameStyle({ by, chosen }: CrossInput, value: string): 'chosen' |
 }
 
 export function nText(count: number, words: Words): string {
-  const n = words.locale.t('share.n', { n: words.locale.number(count) });
+  const n = words.locale.t('unit.postings', { n: words.locale.number(count) });
   return count < SMALL_N ? `${n} · ${words.locale.t('share.small')}` : n;
 }
 

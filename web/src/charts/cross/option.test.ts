@@ -141,11 +141,11 @@ describe('percent', () => {
     ]);
   });
 
-  test('says n, and where it is small', () => {
+  test('says of how many, and where it is small', () => {
     expect(seriesLabels(drawing, 'tick-label')).toEqual([
-      'n = 900',
-      'n = 100',
-      'n = 20 · 표본 작음',
+      '공고 900건',
+      '공고 100건',
+      '공고 20건 · 표본 작음',
     ]);
   });
 
@@ -157,7 +157,7 @@ describe('percent', () => {
     };
     const of = input({ tile: two, by: ['province', 'data_job'], sharesOf: 'row' });
     const drawn = draw(of, 'percent', words, testEnvironment());
-    expect(seriesLabels(drawn, 'tick-label')).toEqual(['25.0% · n = 200']);
+    expect(seriesLabels(drawn, 'tick-label')).toEqual(['25.0% · 공고 200건']);
     const tight = draw(of, 'percent', words, testEnvironment({ narrow: true, tight: true }));
     expect(seriesLabels(tight, 'tick-label')).toEqual(['25.0%']);
   });
@@ -243,7 +243,7 @@ test('the reader is told every part in plain text, and each can be chosen', () =
       { dimension: 'role', value: 'de' },
     ],
   });
-  expect(detail?.lines.at(-1)).toEqual({ label: '중복 없는 공고 수', value: '100' });
+  expect(detail?.lines.at(-1)).toEqual({ label: '중복 제외 공고 수', value: '100' });
 });
 
 test('the table has count, share and interval of each part', () => {

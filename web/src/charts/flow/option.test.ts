@@ -53,8 +53,8 @@ test('one line of all postings, or one for each role', () => {
 
 test('what is only assumed to be active stands apart, dashed', () => {
   expect(flowLegend(input({ measure: 'active' }), words)).toEqual([
-    { label: '게시 중인 공고', colour: 'series-1', dashed: false },
-    { label: '게시 중으로 추정', colour: 'series-1', dashed: true },
+    { label: '진행 중 공고', colour: 'series-1', dashed: false },
+    { label: '진행 중 추정', colour: 'series-1', dashed: true },
   ]);
 });
 
@@ -112,7 +112,7 @@ describe('days without collection', () => {
   test('are told with the period', () => {
     const { details } = flowDrawing(input(), words, testEnvironment());
     expect(details[0]?.lines.at(-1)).toMatchObject({ label: '수집하지 않은 날', value: '2일' });
-    expect(details[2]?.lines.at(-1)?.label).toBe('아직 끝나지 않은 기간');
+    expect(details[2]?.lines.at(-1)?.label).toBe('집계 중인 기간');
   });
 });
 
@@ -138,10 +138,10 @@ test('the table has all measures of all postings, or one of each role', () => {
   const all = flowTable(input(), words);
   expect(all.columns.map(({ label }) => label)).toEqual([
     '기간',
-    '새로 올라온 공고',
-    '닫힌 공고',
-    '게시 중인 공고',
-    '게시 중으로 추정',
+    '신규 공고',
+    '마감 공고',
+    '진행 중 공고',
+    '진행 중 추정',
   ]);
   expect(all.rows[2]?.slice(1)).toEqual(['30', '10', '40', '10']);
   expect(flowTable(input({ split: true }), words).rows[0]?.slice(1)).toEqual(['4', '6']);
@@ -175,9 +175,9 @@ describe('a day that is still being collected', () => {
     const drawing = flowDrawing(days('2024-01-10'), words, testEnvironment());
     expect(seriesData(drawing).opened).toHaveLength(2);
     expect(seriesData(drawing)['opened-tail']).toHaveLength(2);
-    expect(drawing.details[2]?.lines.at(-1)?.label).toBe('아직 끝나지 않은 기간');
+    expect(drawing.details[2]?.lines.at(-1)?.label).toBe('집계 중인 기간');
     expect(flowLegend(days('2024-01-10'), words).at(-1)).toMatchObject({
-      label: '아직 끝나지 않은 기간',
+      label: '집계 중인 기간',
       dashed: true,
     });
     expect(seriesData(flowDrawing(days(null), words, testEnvironment())).opened).toHaveLength(3);
