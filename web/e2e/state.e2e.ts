@@ -179,7 +179,7 @@ test('a search term is chosen by its bar, kept in the address, and cleared with 
   expect(await chips(page).count()).toBe(0);
   await page.goto(`${BASE}interest?lang=en&term=nothing`);
   await settled(page);
-  expect(await page.locator('main').innerText()).toContain('no figures of nothing');
+  expect(await page.locator('main').innerText()).toContain('no figures for nothing');
   expect(troubles).toEqual([]);
 });
 

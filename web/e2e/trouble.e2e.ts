@@ -236,20 +236,20 @@ describe('in the middle of use', () => {
     const all = await count.innerText();
     await page.route(API, stopped);
     await heading('Title').getByRole('button').click();
-    await notice(page, 'are of the choice before').waitFor();
+    await notice(page, 'is from the previous selection').waitFor();
     await page.getByRole('textbox', { name: 'Search title' }).fill('java');
     await expect.poll(() => searchOf(page)).toBe('?q=java&lang=en&sort=title');
-    await notice(page, 'are of the choice before').waitFor();
+    await notice(page, 'is from the previous selection').waitFor();
     expect(await titles.allInnerTexts()).toEqual(before);
     expect(await page.locator('[data-list].stale').count()).toBe(1);
     // The headings tell of the rows that are there.
     expect(await heading('Posted').getAttribute('aria-sort')).toBe('descending');
     expect(await heading('Title').getAttribute('aria-sort')).toBe('none');
     await page.clock.fastForward('00:20');
-    await notice(page, 'are of the choice before').waitFor();
+    await notice(page, 'is from the previous selection').waitFor();
     await page.unroute(API);
     await page.clock.fastForward('00:20');
-    await notice(page, 'are of the choice before').waitFor({ state: 'detached' });
+    await notice(page, 'is from the previous selection').waitFor({ state: 'detached' });
     await expect.poll(() => titles.allInnerTexts()).not.toEqual(before);
     expect(await page.locator('.stale').count()).toBe(0);
     expect(await heading('Title').getAttribute('aria-sort')).toBe('ascending');
@@ -263,10 +263,10 @@ describe('in the middle of use', () => {
     await titles.first().waitFor();
     await page.route('**/api/v1/postings?*', stopped);
     await page.getByRole('columnheader', { name: 'Views' }).getByRole('button').click();
-    await notice(page, 'are of the choice before').waitFor();
+    await notice(page, 'is from the previous selection').waitFor();
     await page.unroute('**/api/v1/postings?*');
     await page.evaluate(() => window.dispatchEvent(new Event('online')));
-    await notice(page, 'are of the choice before').waitFor({ state: 'detached' });
+    await notice(page, 'is from the previous selection').waitFor({ state: 'detached' });
     expect(await page.locator('.stale').count()).toBe(0);
   });
 

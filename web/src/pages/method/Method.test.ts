@@ -86,15 +86,15 @@ describe('the worked example', () => {
   test('reads an interval out', async () => {
     const words = await shown({});
     expect(words).toContain(
-      'Of the 1,300 postings of what is chosen now (All postings), 173 are data jobs: p = 13.3%, with a 95% interval of 12.7%–13.9%.',
+      'Of the 1,300 postings that match the filters (All postings), 173 are data jobs: p = 13.3%, with a 95% interval of 12.7%–13.9%.',
     );
-    expect(words).not.toContain('A small sample');
+    expect(words).not.toContain('Small sample');
   });
 
   test('says that a sample is small, or empty', async () => {
-    expect(await shown({ n: 29, count: 4 })).toContain('A small sample');
+    expect(await shown({ n: 29, count: 4 })).toContain('Small sample');
     const none = { n: 0, count: 0, value: null, low: null, high: null };
-    expect(await shown(none)).toContain('No posting is of what is chosen now');
+    expect(await shown(none)).toContain('No postings match the filters');
   });
 });
 

@@ -47,7 +47,7 @@ test('key figures with interval and n, in the format of their measure', () => {
 test('the language comes from the address, then from the browser', async () => {
   expect(page).toContain('직무별 요구 경력');
   const english = await shown(exampleAnswer(), '?lang=en');
-  expect(english).toContain('Experience asked for, by role');
+  expect(english).toContain('Required experience by role');
   expect(english).toContain('href="/sub/regions?lang=en"');
 });
 

@@ -7,7 +7,9 @@ import EmptyList from './EmptyList.svelte';
 import { exampleDetail, exampleRow, HOSTILE, hostileRow } from './example';
 import GridHeader from './GridHeader.svelte';
 import Postings from './Postings.svelte';
+import { NEWEST_FIRST, orderedBy } from './order';
 import Row from './Row.svelte';
+import SortChoice from './SortChoice.svelte';
 
 const ESCAPED = '&lt;img src=x onerror=alert(1)>';
 const day = '2023-07-11';
@@ -25,7 +27,7 @@ describe('the page', () => {
 
   test('has a place for everything before anything is there', async () => {
     const page = await within(Postings, {}, 'postings');
-    expect(page).toContain('공고를 찾는 중입니다');
+    expect(page).toContain('공고를 검색하는 중입니다');
     expect(page.match(/<ol/g)).toHaveLength(2);
     expect(page).not.toContain('<dialog');
   });
@@ -34,6 +36,17 @@ describe('the page', () => {
     expect(await within(Postings, {}, 'postings?vs.role=de')).toContain('비교 B');
     expect(await within(Postings, {}, 'postings')).not.toContain('비교 B');
   });
+});
+
+test('orders are called by what comes first', async () => {
+  const names = async (order: typeof NEWEST_FIRST) =>
+    [
+      ...(await within(SortChoice, { order, onsort: () => {} })).matchAll(/<option[^>]*>([^<]*)</g),
+    ].map(([, name]) => name);
+  const offered = await names(NEWEST_FIRST);
+  expect(offered).toEqual(expect.arrayContaining(['최신순', '마감임박순', '조회수순', '지원수순']));
+  const turned = await names(orderedBy(NEWEST_FIRST, 'posting_date'));
+  expect(turned).toEqual(['오래된순', ...offered.slice(1)]);
 });
 
 describe('a row', () => {
@@ -69,7 +82,7 @@ describe('whether it is still open', () => {
   const undated = { ...exampleRow, expiration_date: null };
 
   test.each([
-    ['is said of an open posting', exampleRow, 'open', '게시 중'],
+    ['is said of an open posting', exampleRow, 'open', '진행 중'],
     ['is said of one that is over', over, 'closed', '마감'],
     ['is said of one without a closing date', undated, 'undated', '마감일 없음'],
   ] as const)('%s, in a row, a card and beside the list', async (_, row, standing, word) => {
@@ -93,9 +106,9 @@ describe('whether it is still open', () => {
   });
 
   test.each([
-    ['without a closing date', undated, 'it was found closed on 2023-07-09'],
-    ['before its closing date', exampleRow, 'counted as open up to their closing date'],
-    ['after its closing date', over, 'the closing date had passed'],
+    ['without a closing date', undated, 'It was found closed on 2023-07-09'],
+    ['before its closing date', exampleRow, 'count such postings as open until their closing date'],
+    ['after its closing date', over, 'The closing date has passed'],
   ])('is over where it was found closed %s', async (_, row, words) => {
     const fields = [...exampleDetail.fields, { name: 'inactive_date', value: '2023-07-09' }];
     const detail = { ...exampleDetail, row, fields };
@@ -167,7 +180,7 @@ describe('a posting', () => {
       '?lang=en',
     );
     expect(detail).toContain('later_added');
-    expect(detail).toContain('As it was collected');
+    expect(detail).toContain('Collection history');
     expect(detail).toContain('11 Jul 2023 00:00');
     expect(detail).toContain('>Open<');
   });
@@ -195,7 +208,7 @@ describe('an empty list', () => {
   test('offers ways out', async () => {
     const both = await within(EmptyList, { of: 1000 }, '?q=x&role=de');
     expect(both).toContain('검색어만 지우기');
-    expect(both).toContain('조건 모두 지우기');
+    expect(both).toContain('필터 전체 초기화');
     expect(both).toContain('1,000');
   });
 

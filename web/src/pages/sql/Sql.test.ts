@@ -15,7 +15,7 @@ describe('the console', () => {
     const page = await within(Sql, {}, 'sql');
     expect(page).toContain('from analytic.role_tags');
     expect(page.match(/<li/g)?.length).toBeGreaterThanOrEqual(EXAMPLES.length);
-    expect(page).not.toContain('주소에 들어 있던');
+    expect(page).not.toContain('주소에 포함된');
   });
 
   test('offers the query behind what is chosen, of both sides when two are compared', async () => {
@@ -31,7 +31,7 @@ describe('the console', () => {
     const page = await within(Sql, {}, `sql?sql=${encodeURIComponent(sql)}`);
     expect(page).toContain("select '&lt;/textarea>");
     expect(page).not.toContain('<img');
-    expect(page).toContain('주소에 들어 있던 SQL입니다');
+    expect(page).toContain('주소에 포함된 SQL입니다');
   });
 });
 
