@@ -88,7 +88,7 @@ test.each(['nosuch', 'no/such/page', 'embed', 'embed/a/b', 'skills/x', '%ff'])(
     const { page, troubles } = await visit(browser);
     const answer = await page.goto(`${BASE}${path}?lang=en&role=de`);
     expect(answer?.status()).toBe(404);
-    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
     expect(await page.locator('[data-filters], [data-tile]').count()).toBe(0);
     expect(await page.locator('nav [aria-current]').count()).toBe(0);
     expect(troubles.filter((trouble) => !/HTTP 404|status of 404/.test(trouble))).toEqual([]);

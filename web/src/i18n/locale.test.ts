@@ -35,12 +35,12 @@ describe('days and times are Korean ones', () => {
 });
 
 test.each([
-  ['2023-07-10T00:00:00Z', '2023-07-10T00:00:20Z', '0분 전', '0 minutes ago'],
+  ['2023-07-10T00:00:00Z', '2023-07-10T00:00:20Z', '방금 전', 'just now'],
   ['2023-07-10T00:00:00Z', '2023-07-10T05:59:00Z', '5시간 전', '5 hours ago'],
   ['2023-07-10T00:00:00Z', '2023-07-13T01:00:00Z', '3일 전', '3 days ago'],
   ['2023-07-10T00:00:00Z', '2025-07-13T01:00:00Z', '2년 전', '2 years ago'],
   // A clock that runs behind the server's
-  ['2023-07-10T00:00:00Z', '2023-07-09T00:00:00Z', '0분 전', '0 minutes ago'],
+  ['2023-07-10T00:00:00Z', '2023-07-09T00:00:00Z', '방금 전', 'just now'],
 ])('age of %s at %s', (then, now, korean, english) => {
   expect(ko.age(then, Date.parse(now))).toBe(korean);
   expect(en.age(then, Date.parse(now))).toBe(english);

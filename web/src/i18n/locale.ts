@@ -18,7 +18,7 @@ export interface Locale {
   shortDate(instant: string): string;
   time(instant: string | number): string;
   dateTime(instant: string | number): string;
-  /** How long before `now` it was, in the largest fitting unit. */
+  /** How long before `now` it was, in the largest fitting unit; less than a minute is now. */
   age(instant: string, now: number): string;
 }
 
@@ -55,7 +55,7 @@ export function createLocale(language: Language): Locale {
     shortDate: (instant) => shortDate.format(new Date(instant)),
     time: (instant) => time.format(new Date(instant)),
     dateTime: (instant) => `${date.format(new Date(instant))} ${time.format(new Date(instant))}`,
-    age: (instant, now) => age(relative, Date.parse(instant), now),
+    age: (instant, now) => age(relative, Date.parse(instant), now) ?? t('age.now'),
   };
 }
 
@@ -81,10 +81,11 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60_000],
 ];
 
-function age(relative: Intl.RelativeTimeFormat, then: number, now: number): string {
+/** Null: less than a minute. */
+function age(relative: Intl.RelativeTimeFormat, then: number, now: number): string | null {
   const elapsed = Math.max(0, now - then);
   for (const [unit, length] of UNITS) {
     if (elapsed >= length) return relative.format(-Math.floor(elapsed / length), unit);
   }
-  return relative.format(-0, 'minute');
+  return null;
 }
