@@ -131,6 +131,7 @@ fn decode(decoder: &Decoder, bodies: Vec<Vec<u8>>) {
                 "landing/saramin/recruit/date=2024-01-01/collect-20240101T000000Z-20240102T000000Z-00000000/{number:05}.json.zst"
             ),
             collected_at: 1_704_067_200_000_000,
+            read_at: None,
         };
         std::hint::black_box(decoder.document(&mut body, &origin, &mut rows));
         if rows.len() >= BATCH_ROWS {

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, offset};
 use landing::json;
 use simd_json::{Node, StaticNode};
 
@@ -10,6 +12,9 @@ use super::spec::{Column, ColumnType, JsonType, TextEncoding};
 
 /// Unix seconds past which a timestamp is a mistake: 2100-01-01.
 const LATEST_SECOND: i64 = 4_102_444_800;
+
+/// Korea has kept this offset since 1988.
+const KOREA: Offset = offset(9);
 
 /// The type of a JSON value.
 pub(super) fn json_type(node: Node<'_>) -> JsonType {
@@ -36,6 +41,9 @@ pub(super) fn text<'a>(column: &Column, node: Node<'a>) -> Option<Cow<'a, str>> 
 
 /// The value of a `bigint` column; of a timestamp, microseconds since the epoch.
 pub(super) fn number(column: &Column, node: Node<'_>) -> Option<i64> {
+    if column.column_type == ColumnType::Timestamp {
+        return instant(node);
+    }
     let number = integer(node)?;
     match column.column_type {
         ColumnType::TimestampSeconds => (1..LATEST_SECOND)
@@ -66,6 +74,22 @@ pub(super) fn day(node: Node<'_>) -> Option<i32> {
     };
     let day: Date = text.trim().get(..10)?.parse().ok()?;
     Some((day - EPOCH).get_days())
+}
+
+/// Microseconds since the epoch of an instant; a day, or a day and a time, without an offset are Seoul's.
+fn instant(node: Node<'_>) -> Option<i64> {
+    let Node::String(text) = node else {
+        return None;
+    };
+    let text = text.trim();
+    let instant: Timestamp = match text.parse() {
+        Ok(instant) => instant,
+        Err(_) => KOREA.to_timestamp(text.parse::<DateTime>().ok()?).ok()?,
+    };
+    let micros = instant.as_microsecond();
+    (0..LATEST_SECOND * 1_000_000)
+        .contains(&micros)
+        .then_some(micros)
 }
 
 fn decoded(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
@@ -125,6 +149,7 @@ mod tests {
             text: Some(TextEncoding::Html),
             counter: false,
             optional: false,
+            reading_time: false,
             json: None,
             what: None,
         }
@@ -175,6 +200,31 @@ mod tests {
             assert_eq!(day(Node::String(written)), expected, "{written}");
         }
         assert_eq!(day(Node::Static(StaticNode::I64(20_190_707))), None);
+    }
+
+    #[test]
+    fn an_instant_without_an_offset_is_seouls() {
+        let instant = |text| number(&column(ColumnType::Timestamp), Node::String(text));
+        let of = |text: &str| Some(text.parse::<Timestamp>().expect("a time").as_microsecond());
+        for (written, expected) in [
+            ("2026-07-20", of("2026-07-19T15:00:00Z")),
+            (" 2026-07-20T08:30:00 ", of("2026-07-19T23:30:00Z")),
+            ("2026-07-20 08:30", of("2026-07-19T23:30:00Z")),
+            ("2026-07-20T08:30:00Z", of("2026-07-20T08:30:00Z")),
+            ("2026-07-20T08:30:00.5+0900", of("2026-07-19T23:30:00.5Z")),
+            ("1969-12-31", None),
+            ("2150-01-01", None),
+            ("2026-02-30", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(instant(written), expected, "{written}");
+        }
+        let number = number(
+            &column(ColumnType::Timestamp),
+            Node::Static(StaticNode::I64(5)),
+        );
+        assert_eq!(number, None);
     }
 
     #[test]

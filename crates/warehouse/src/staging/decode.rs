@@ -35,6 +35,8 @@ pub struct BodyOrigin {
     pub landing_path: String,
     /// When it was received, in microseconds since the epoch.
     pub collected_at: i64,
+    /// When the source sent it; `None` for saved files.
+    pub read_at: Option<i64>,
 }
 
 /// The posting's identifier in every table: XXH3-64 of source, unit separator and the source's own
@@ -243,7 +245,8 @@ impl Decoder {
                 .iter()
                 .filter(|at| **at != 0)
                 .map(|at| nodes[*at]);
-            builder.append_first(column, values, &mut rows.content);
+            let otherwise = origin.read_at.filter(|_| column.reading_time);
+            builder.append_first(column, values, otherwise, &mut rows.content);
         }
         if let [id, source, posting, collected, path, number, hash] = fixed {
             id.append_number(key);

@@ -57,6 +57,7 @@ impl Reader for SavedReader {
         let origin = BodyOrigin {
             landing_path: String::new(),
             collected_at: 0,
+            read_at: None,
         };
         let mut found = Examining {
             rows: Rows::new(decoder),

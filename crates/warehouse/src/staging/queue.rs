@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use landing::{BodyEntry, BodyFile, Format, WindowRef};
+use landing::{BodyEntry, BodyFile, Format, WindowKind, WindowRef};
 use tokio::sync::Notify;
 
 use super::decode::BodyOrigin;
@@ -23,6 +23,8 @@ impl Body {
         BodyOrigin {
             landing_path: format!("{}/{}", self.reference.path(), self.entry.file),
             collected_at: self.entry.received_at.as_microsecond(),
+            read_at: (self.reference.kind != WindowKind::Saved)
+                .then(|| self.entry.received_at.as_microsecond()),
         }
     }
 

@@ -45,11 +45,13 @@ impl Builder {
         }
     }
 
-    /// Appends the first of some values that fits the column, or null; adds it to `content`.
+    /// Appends the first of some values that fits the column; else, where it is a time,
+    /// `otherwise`; else null. Adds it to `content`.
     pub(super) fn append_first<'a>(
         &mut self,
         column: &Column,
         mut values: impl Iterator<Item = Node<'a>>,
+        otherwise: Option<i64>,
         content: &mut Vec<u8>,
     ) {
         let begin = content.len();
@@ -72,6 +74,7 @@ impl Builder {
             }
             Self::Time(builder) => {
                 let micros = values.find_map(|node| cell::number(column, node));
+                let micros = micros.or(otherwise);
                 push_number(content, micros);
                 builder.append_option(micros);
             }

@@ -183,6 +183,7 @@ mod tests {
         BodyOrigin {
             landing_path: "saramin/recruit/w/00001.jsonl.zst".to_owned(),
             collected_at: 1_700_000_000_000_000,
+            read_at: None,
         }
     }
 

@@ -29,7 +29,7 @@ pub enum ColumnType {
     Date,
     /// `true` or `false` (data files only).
     Boolean,
-    /// An RFC 3339 instant (data files only).
+    /// An instant as RFC 3339 writes it; in a record also a day, or a day and a time, in Asia/Seoul.
     Timestamp,
 }
 
@@ -77,9 +77,13 @@ pub struct Column {
     /// Left out of `content_hash`, because it changes without the posting being edited.
     #[serde(default)]
     pub counter: bool,
-    /// Sent only when it is asked for, so that nobody is told when it is missing.
+    /// Sent only when it is asked for: a record without it is not reported.
     #[serde(default)]
     pub optional: bool,
+    /// Without a value of the record's own it is the time at which the source sent the record. Of
+    /// a saved file nobody knows that time.
+    #[serde(default)]
+    pub reading_time: bool,
     /// The JSON type the source documents for this key; another one is reported as a retyped field.
     pub json: Option<JsonType>,
     /// What the column means, for the generated reference.
@@ -194,11 +198,21 @@ impl StagingSpec {
                     format!("column `{}` names no `paths`", column.name),
                 ));
             }
-            let typed_by_file = [
-                ColumnType::Double,
-                ColumnType::Boolean,
-                ColumnType::Timestamp,
-            ];
+            let typed_by_file = [ColumnType::Double, ColumnType::Boolean];
+            let is_time = |column: &Column| column.column_type.data_type() == timestamp_type();
+            if let Some(column) = records
+                .columns
+                .iter()
+                .find(|c| c.reading_time && !is_time(c))
+            {
+                return Err(Error::pipeline(
+                    path,
+                    format!(
+                        "column `{}` is no timestamp, and `reading_time` is one",
+                        column.name
+                    ),
+                ));
+            }
             if let Some(column) = records
                 .columns
                 .iter()
