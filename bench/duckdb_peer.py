@@ -176,6 +176,14 @@ from (
 )
 """
 
+WINDOWS = """
+create table staging.windows as
+select "window"."from" as window_from, "window"."to" as window_to, finished_at, kind
+from read_json('{root}/landing/saramin/recruit/*/*/manifest.json', hive_partitioning = false, format = 'unstructured',
+    maximum_object_size = 1048576,
+    columns = {{"window": 'STRUCT("from" TIMESTAMPTZ, "to" TIMESTAMPTZ)', finished_at: 'TIMESTAMPTZ', kind: 'VARCHAR'}})
+"""
+
 RANKING = "modification_at desc nulls last, collected_at desc, landing_path desc, landing_row desc"
 
 EXTERNAL = f"""
@@ -241,6 +249,51 @@ select id, source, posting_id, url, company_name, title, education_code, educati
 from posting
 left join meta.education as education on education.code = education_code
 left join meta.salaries as salary on salary.code = salary_code
+"""
+
+
+DATA_DATES = f"""
+create table external.data_dates as
+select 'saramin' as source, {day("max(least(window_to, finished_at)) - interval '1 microsecond'")} as data_date, 'collection' as basis
+from staging.windows where kind = 'collect'
+"""
+
+# Of a landing without saved files, as the benchmark's is.
+COVERAGE = f"""
+create table raw_data.coverage as
+with reading as (
+    select window_from, least(window_to, finished_at) as window_to, finished_at
+    from staging.windows where kind = 'collect' and window_from < least(window_to, finished_at)
+), island as (
+    select *, sum(case when reached >= window_from then 0 else 1 end) over (order by window_from, window_to rows unbounded preceding) as island
+    from (select *, max(window_to) over (order by window_from, window_to rows between unbounded preceding and 1 preceding) as reached from reading)
+), covered as (
+    select epoch_us(min(window_from)) as from_micros, epoch_us(max(window_to)) as to_micros,
+        {day("min(window_from)")} as first_date, {day("max(window_to) - interval '1 microsecond'")} as last_date
+    from island group by island
+), covered_time as (
+    select date,
+        sum(least(to_micros, epoch_us(date) + 54000000000) - greatest(from_micros, epoch_us(date) - 32400000000)) as covered_micros
+    from (select *, cast(unnest(generate_series(first_date, last_date, interval '1 day')) as date) as date from covered)
+    group by date
+), first_reading as (
+    select date, min(read_date) as read_date
+    from (
+        select {day("finished_at")} as read_date,
+            cast(unnest(generate_series({day("window_from")}, {day("window_to - interval '1 microsecond'")}, interval '1 day')) as date) as date
+        from reading
+    ) group by date
+), span as (
+    select least((select min(posting_date) from external.recruit_table), (select min(date) from covered_time)) - 59 as first_date,
+        (select max(data_date) from external.data_dates) as last_date
+), measured as (
+    select date, coalesce(covered_micros, 0) as covered_micros, read_date
+    from (select cast(unnest(generate_series(first_date, last_date, interval '1 day')) as date) as date from span)
+    left join covered_time using (date) left join first_reading using (date)
+)
+select date, covered_micros / 86400000000.0 as coverage, read_date - date as read_after_days,
+    sum(covered_micros) over last_days / (count(covered_micros) over last_days * 86400000000.0) as active_coverage
+from measured window last_days as (order by date rows between 59 preceding and current row)
 """
 
 
@@ -349,6 +402,7 @@ def stage(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
     """
     run = connection.execute
     run(MANIFESTS.format(root=root, prefix=len(str(root)) + 2))
+    run(WINDOWS.format(root=root))
     # The reader takes twice the largest object for each file it opens.
     largest = run("select max(bytes) + 1024 from received").fetchone()[0]
     files = [name for (name,) in run("select filename from received order by filename").fetchall()]
@@ -396,11 +450,13 @@ def main() -> None:
     lap("staging")
     repeated = run("select count(*) <> count(distinct id) from staging.recruit").fetchone()[0]
     run(EXTERNAL if repeated else EXTERNAL_ONCE)
+    run(DATA_DATES)
     for name in ["certification", "google_trend"]:
         run(model(f"external.{name}"))
     lap("external")
     for statement in RAW_DATA:
         run(statement)
+    run(COVERAGE)
     for name in ["certification", "google_trend"]:
         run(model(f"raw_data.{name}"))
     lap("raw_data")

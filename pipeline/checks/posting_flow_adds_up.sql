@@ -1,14 +1,30 @@
--- what: The daily flow of postings has gaps, or does not add up to the postings it was counted from.
+-- what: The daily flow of postings lacks days, says what is not known, or does not add up to the postings it was counted from.
 -- level: error
-with last_day as (
-    select max(date) as date from visual_tables.posting_flow
+with day as (
+    select
+        date,
+        count(*) filter (where role = 'it') as rows,
+        max(opened) filter (where role = 'it') as opened,
+        max(closed) filter (where role = 'it') as closed,
+        max(active) filter (where role = 'it') as active,
+        max(assumed) filter (where role = 'it') as assumed,
+        max(coverage) as coverage,
+        max(active_coverage) as active_coverage
+    from visual_tables.posting_flow
+    group by date
+),
+
+last_active as (
+    select
+        max(date) filter (where active is not null) as date,
+        max(date) as last_date,
+        max(date) - min(date) + 1 as days
+    from day
 ),
 
 flow as (
     select
         role,
-        sum(opened) as opened,
-        sum(closed) as closed,
         count(*) as days,
         min(active) as least_active,
         min(assumed) as least_assumed
@@ -16,53 +32,92 @@ flow as (
     group by role
 ),
 
-last_flow as (
-    select flow.role, flow.active, flow.assumed
-    from visual_tables.posting_flow as flow
-    inner join last_day on last_day.date = flow.date
+counted as (
+    select
+        sum(opened) as opened,
+        sum(closed) as closed
+    from day
 ),
 
--- The same from the postings, without running sums.
-expected as (
+-- The same from the postings, of the days that are known.
+opened as (
+    select count(*) as postings
+    from raw_data.recruits as posting
+    inner join day on day.date = posting.posting_date
+    where day.opened is not null
+),
+
+closed as (
+    select count(*) as postings
+    from raw_data.recruits as posting
+    inner join day on day.date = posting.expiration_date
+    where day.closed is not null
+),
+
+-- And without running sums on the last day of which the postings under way are known.
+lasting as (
     select
-        count(*) filter (where posting.posting_date <= last_day.date) as opened,
+        last_active.date,
         count(*) filter (
-            where posting.posting_date <= last_day.date
-                and posting.active_until >= last_day.date
+            where posting.posting_date <= last_active.date
+                and posting.active_until >= last_active.date
                 and not posting.active_until_assumed
         ) as active,
         count(*) filter (
-            where posting.posting_date <= last_day.date
-                and posting.active_until >= last_day.date
+            where posting.posting_date <= last_active.date
+                and posting.active_until >= last_active.date
                 and posting.active_until_assumed
         ) as assumed
-    from raw_data.recruits as posting
-    cross join last_day
-),
-
-every_day as (
-    select max(date) - min(date) + 1 as days from visual_tables.posting_flow
+    from last_active
+    cross join raw_data.recruits as posting
+    where last_active.date is not null
+    group by last_active.date
 )
 
-select 'opened' as finding, flow.role, flow.opened as found, expected.opened as expected
+select 'opened' as finding, 'it' as role, counted.opened as found, opened.postings as expected
+from counted
+cross join opened
+where coalesce(counted.opened, 0) <> opened.postings
+union all
+select 'closed' as finding, 'it' as role, counted.closed as found, closed.postings as expected
+from counted
+cross join closed
+where coalesce(counted.closed, 0) <> closed.postings
+union all
+select 'active on the last day' as finding, 'it' as role, day.active as found, lasting.active as expected
+from lasting
+inner join day on day.date = lasting.date
+where day.active <> lasting.active
+union all
+select 'assumed on the last day' as finding, 'it' as role, day.assumed as found, lasting.assumed as expected
+from lasting
+inner join day on day.date = lasting.date
+where day.assumed <> lasting.assumed
+union all
+select 'days of a role' as finding, flow.role, flow.days as found, last_active.days as expected
 from flow
-cross join expected
-where flow.role = 'it' and flow.opened <> expected.opened
+cross join last_active
+where flow.days <> last_active.days
 union all
-select 'active on the last day' as finding, last_flow.role, last_flow.active as found, expected.active as expected
-from last_flow
-cross join expected
-where last_flow.role = 'it' and last_flow.active <> expected.active
+select 'last day' as finding, 'it' as role, last_active.last_date - known.date as found, 0 as expected
+from last_active
+cross join (select max(date) as date from raw_data.coverage) as known
+where last_active.last_date <> known.date
 union all
-select 'assumed on the last day' as finding, last_flow.role, last_flow.assumed as found, expected.assumed as expected
-from last_flow
-cross join expected
-where last_flow.role = 'it' and last_flow.assumed <> expected.assumed
+select 'numbers where nothing is known' as finding, 'it' as role, count(*) as found, 0 as expected
+from visual_tables.posting_flow
+where
+    (coverage = 0 and (opened is not null or closed is not null or active is not null or assumed is not null))
+    or (coverage is null and role = 'it' and opened = 0 and closed = 0)
+    or (active_coverage = 0 and (active is not null or assumed is not null))
+having count(*) > 0
 union all
-select 'days of a role' as finding, flow.role, flow.days as found, every_day.days as expected
-from flow
-cross join every_day
-where flow.days <> every_day.days
+select 'nothing where it is known' as finding, 'it' as role, count(*) as found, 0 as expected
+from visual_tables.posting_flow
+where
+    coverage > 0
+    and (opened is null or closed is null or active is null or assumed is null)
+having count(*) > 0
 union all
 select 'below zero' as finding, role, least(least_active, least_assumed) as found, 0 as expected
 from flow

@@ -7,12 +7,14 @@
 -- note: Latest means the greatest (modification_at, nulls first; collected_at; landing_path; landing_row), so that landing an old file never overwrites newer data.
 -- note: Dates are days in Asia/Seoul. Close types 2 and 3 have no closing date: the source sends one in 2033.
 -- note: A date before 2000-01-01 or, the closing date apart, more than 2 days after its record was landed cannot be: it is null here, and implausible_dates counts how many of the latest version's are. Without a posting time, posting_date is the record's own posting date, else the day on which it opens.
--- note: inactive_date is the day of the first collection since when the posting was only seen inactive; seen_active tells whether any collection saw it active.
+-- note: saved tells whether the latest version came from a saved file.
+-- note: inactive_date is the first day since when the posting was only seen inactive, where the day is known; seen_active tells whether it was ever seen active.
 -- note: A posting that was received once is its own latest version. The others are ranked over narrow columns and the winner joined back by id, so that the wide rows are read once and never sorted or hashed.
 with staged as (
     select
         *,
         -- Microseconds: adding days to a number costs a tenth of adding an interval to a time.
+        cast(collected_at as bigint) + 86400000000 as next_day,
         cast(collected_at as bigint) + 2 * 86400000000 as latest
     from staging.recruit
 ),
@@ -26,6 +28,7 @@ record as (
         landing_path,
         landing_row,
         content_hash,
+        case when cast(observed_at as bigint) <= next_day then observed_at end as observed_at,
         url,
         active,
         company_name,
@@ -87,6 +90,7 @@ ranked as (
     select
         record.id,
         record.collected_at,
+        record.observed_at,
         record.landing_path,
         record.landing_row,
         record.content_hash,
@@ -119,7 +123,7 @@ history as (
         max(landing_row) filter (where age = 1) as landing_row,
         min(collected_at) as first_collected_at,
         max(collected_at) as last_collected_at,
-        min(collected_at) filter (where active = 0 and active_so_far = 0) as inactive_at,
+        min(observed_at) filter (where active = 0 and active_so_far = 0) as inactive_at,
         max(active_so_far) > 0 as seen_active,
         count(distinct content_hash) as versions
     from ranked
@@ -162,10 +166,11 @@ select
     coalesce(history.first_collected_at, latest.collected_at) as first_collected_at,
     coalesce(history.last_collected_at, latest.collected_at) as last_collected_at,
     coalesce(history.versions, 1) as versions,
+    latest.landing_path like '%/saved-%' as saved,
     cast(
         case
             when history.id is not null then history.inactive_at
-            when latest.active = 0 then latest.collected_at
+            when latest.active = 0 then latest.observed_at
         end at time zone 'UTC' at time zone 'Asia/Seoul' as date
     ) as inactive_date,
     coalesce(history.seen_active, latest.active = 1, false) as seen_active,

@@ -1,9 +1,11 @@
 -- what: Postings opened, closed and active on each day, by role; one row is one day of one role (`it` is all postings in scope).
 -- grain: date, role
 -- check: opened >= 0 and closed >= 0 and active >= 0 and assumed >= 0
--- note: Every day from the first posting_date to the last collected day, for every role. opened: posting_date is the day; closed: expiration_date is the day.
+-- check: coverage between 0 and 1 and active_coverage between 0 and 1 and read_after_days >= 0
+-- note: Every day from the first posting_date to the data date, for every role. opened: posting_date is the day; closed: expiration_date is the day.
 -- note: active: the day lies between posting_date and the closing date or, without one, the day the posting was seen inactive; both ends count.
--- note: assumed stands apart from active: postings without a closing date that nobody has seen end, up to open_ended_days after their last posting or modification.
+-- note: assumed is apart from active: postings without a closing date that nobody has seen end, up to open_ended_days after their last posting or modification.
+-- note: What is not known is null, never 0. coverage, read_after_days and active_coverage are those of raw_data.coverage. Where coverage is 0 all four figures are null. Where it is null they are numbers on days on which a posting in scope opens or closes. active and assumed are null also where active_coverage is 0.
 with posting_role as (
     select id, 'it' as role from raw_data.recruits
     union all
@@ -74,8 +76,8 @@ change as (
 ),
 
 last_day as (
-    select max(cast(last_collected_at at time zone 'UTC' at time zone 'Asia/Seoul' as date)) as last_date
-    from external.recruit_table
+    select max(date) as last_date
+    from raw_data.coverage
 ),
 
 span as (
@@ -106,25 +108,60 @@ day_role as (
         role.role
     from day
     cross join role
+),
+
+flow as (
+    select
+        day_role.date,
+        day_role.role,
+        coalesce(change.opened, 0) as opened,
+        coalesce(change.closed, 0) as closed,
+        sum(coalesce(change.active, 0)) over (
+            partition by day_role.role
+            order by day_role.date
+            rows between unbounded preceding and current row
+        ) as active,
+        sum(coalesce(change.assumed, 0)) over (
+            partition by day_role.role
+            order by day_role.date
+            rows between unbounded preceding and current row
+        ) as assumed
+    from day_role
+    left join change
+        on change.role = day_role.role
+        and change.date = day_role.date
+),
+
+eventful as (
+    select distinct date
+    from change
+    where opened > 0 or closed > 0
+),
+
+known as (
+    select
+        coverage.date,
+        coverage.coverage,
+        coverage.read_after_days,
+        coverage.active_coverage,
+        case
+            when coverage.coverage is null then eventful.date is not null
+            else coverage.coverage > 0
+        end as is_known
+    from raw_data.coverage as coverage
+    left join eventful on eventful.date = coverage.date
 )
 
 select
-    day_role.date,
-    day_role.role,
-    coalesce(change.opened, 0) as opened,
-    coalesce(change.closed, 0) as closed,
-    sum(coalesce(change.active, 0)) over (
-        partition by day_role.role
-        order by day_role.date
-        rows between unbounded preceding and current row
-    ) as active,
-    sum(coalesce(change.assumed, 0)) over (
-        partition by day_role.role
-        order by day_role.date
-        rows between unbounded preceding and current row
-    ) as assumed
-from day_role
-left join change
-    on change.role = day_role.role
-    and change.date = day_role.date
-order by date, role
+    flow.date,
+    flow.role,
+    case when known.is_known then flow.opened end as opened,
+    case when known.is_known then flow.closed end as closed,
+    case when known.is_known and known.active_coverage is distinct from 0 then flow.active end as active,
+    case when known.is_known and known.active_coverage is distinct from 0 then flow.assumed end as assumed,
+    known.coverage,
+    known.read_after_days,
+    known.active_coverage
+from flow
+inner join known on known.date = flow.date
+order by flow.date, flow.role

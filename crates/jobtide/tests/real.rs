@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use program::Place;
 use serde_json::Value;
 use truth::posting::pairs;
-use truth::{Codes, Posting, Truth, korean_day};
+use truth::{Codes, Posting, Truth};
 
 fn folder() -> PathBuf {
     let folder = std::env::var_os("JOBTIDE_REAL_DATA")
@@ -130,11 +130,17 @@ fn real_postings_become_the_tables_that_follow_from_them() {
         }
     }
     let postings: Vec<Posting> = latest.into_values().map(|(_, posting)| posting).collect();
-    let last = place.query("select max(last_collected_at) as at from external.recruit_table");
+    // None of it was collected: it is known until the last day that a record says it was read on.
+    let read = records
+        .iter()
+        .filter_map(|record| record["collected_at"].as_str());
+    let data_date = read.max().expect("a day").parse().expect("a day");
     let truth = Truth {
         postings: &postings,
         codes: &codes,
-        last_day: korean_day(last[0].parse().expect("an instant")),
+        data_date,
+        readings: &[],
+        saved: None,
     };
 
     // What is known of exactly these files, counted by hand and by other programs.

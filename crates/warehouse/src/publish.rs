@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::TryStreamExt;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,9 @@ pub struct BuildRecord {
     pub postings: u64,
     /// End of the last completed collection of which every body can be read.
     pub collected_through: Option<Timestamp>,
+    /// The last day in Asia/Seoul of which anything is known (`external.data_dates`).
+    #[serde(default)]
+    pub data_date: Option<Date>,
     /// Every table.
     pub tables: BTreeMap<TableName, PublishedTable>,
     /// Fingerprint of each check that the build passed, by name.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int64Type;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::RowAccessor as _;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::program::{Place, Serving};
 use crate::source::{DAYS, Source, still};
 use crate::tables::{self, Table};
-use crate::truth::{Codes, Posting, Truth, korean_day};
+use crate::truth::{Codes, Posting, Reading, Truth, korean_day};
 use crate::web::Web;
 
 const TABLE: &str = "visual_tables.recruit_for_exp";
@@ -63,15 +63,28 @@ fn collected_postings_become_tables_and_answers() {
         .map(|truth| serde_json::from_str(&truth.json).expect("a record"))
         .map(|record: Value| Posting::new(&record, &codes))
         .collect();
-    let collected = tables::export(&place, &["external.recruit_table"]);
-    let last_collected = collected["external.recruit_table"].sorted(&["last_collected_at"]);
-    let last_collected = last_collected.last().expect("a row")[0].clone();
-    let last_day = korean_day(last_collected.parse().expect("an instant"));
-    assert!(last_day >= korean_day(before) && last_day <= korean_day(Timestamp::now()));
+    // All days were collected, to the end of the last one.
+    let readings: Vec<Reading> = place
+        .query("select window_from, window_to, finished_at from staging.windows order by 1")
+        .iter()
+        .map(|line| Reading::parse(line))
+        .collect();
+    let midnight =
+        |day: &str| -> Timestamp { format!("{day}T00:00:00+09:00").parse().expect("an instant") };
+    let (first, last) = (
+        readings.first().expect("one"),
+        readings.last().expect("one"),
+    );
+    assert_eq!(first.from, midnight(DAYS[0]));
+    assert_eq!(last.to, midnight(DAYS[1]));
+    assert!(readings.windows(2).all(|pair| pair[0].to == pair[1].from));
+    assert!(readings.iter().all(|reading| reading.read > before));
     let truth = Truth {
         postings: &postings,
         codes: &codes,
-        last_day,
+        data_date: korean_day(last.to - 1.second()),
+        readings: &readings,
+        saved: None,
     };
     assert!(truth.count("datajob") > 50 && truth.scope().count() > 1_000);
     let tables = truth.tables();

@@ -8,8 +8,15 @@ use crate::program::Place;
 use crate::truth::korean_day;
 pub use crate::truth::table::Table;
 
-/// Columns in which equal builds may differ: when a posting was received, and where it lies.
-const TOLD_APART: [&str; 3] = ["collected_at", "first_collected_at", "last_collected_at"];
+/// Columns in which equal builds may differ: when a posting was received, where it lies, and the share
+/// that was read of a day that was not over yet.
+const OF_THE_MOMENT: [&str; 5] = [
+    "collected_at",
+    "first_collected_at",
+    "last_collected_at",
+    "coverage",
+    "active_coverage",
+];
 
 /// Sorted rows of tables, by name.
 pub type Tables = BTreeMap<String, Vec<Vec<String>>>;
@@ -44,7 +51,7 @@ pub fn comparable(place: &Place) -> Tables {
             .columns
             .iter()
             .map(String::as_str)
-            .filter(|name| !TOLD_APART.contains(name) && !name.starts_with("landing_"))
+            .filter(|name| !OF_THE_MOMENT.contains(name) && !name.starts_with("landing_"))
             .collect();
         table.sorted(&columns)
     };

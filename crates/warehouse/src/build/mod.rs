@@ -29,7 +29,8 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
-use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan as _};
 use landing::Unlanded;
 
 pub use self::cleanup::COMMITTING;
@@ -361,6 +362,7 @@ impl Build<'_> {
             origin: summary.origin,
             postings: summary.postings,
             collected_through: summary.collected_through,
+            data_date: self.data_date().await?,
             tables: self
                 .made
                 .iter()
@@ -406,15 +408,39 @@ impl Build<'_> {
             (0, _, _) => Origin::Mixed,
             _ => Origin::Generated,
         };
-        let postings = TableName::new("external", "recruit_table")
-            .ok()
-            .and_then(|name| self.made.get(&name))
-            .map_or(0, |made| made.table.rows);
+        let postings = self.made("external", "recruit_table");
+        let postings = postings.map_or(0, |made| made.table.rows);
         Ok(Summary {
             origin,
             postings,
             collected_through: through.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
         })
+    }
+
+    fn made(&self, schema: &str, table: &str) -> Option<&Made> {
+        self.made.get(&TableName::new(schema, table).ok()?)
+    }
+
+    /// The data date; `None` also with a pipeline that has no table of them.
+    async fn data_date(&self) -> Result<Option<Date>> {
+        use datafusion::arrow::array::AsArray;
+        use datafusion::arrow::datatypes::Date32Type;
+
+        if self.made("external", "data_dates").is_none() {
+            return Ok(None);
+        }
+        let context = self.warehouse.engine.session(self.tables.clone());
+        let batches = context
+            .sql("select max(data_date) as data_date from external.data_dates")
+            .await?
+            .collect()
+            .await?;
+        let days = batches.first().and_then(|batch| {
+            let column = batch.column(0).as_primitive::<Date32Type>();
+            column.iter().next().flatten()
+        });
+        // A day that no calendar has is not one.
+        Ok(days.and_then(|days| date(1970, 1, 1).checked_add(days.days()).ok()))
     }
 }
 

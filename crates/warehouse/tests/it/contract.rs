@@ -9,7 +9,8 @@ const TABLES: &[(&str, &str)] = &[
         "source posting_id collected_at landing_path landing_row url active company_name title industry_codes \
          location_codes job_type_codes job_mid_codes industry_keyword_codes job_code_keyword_codes experience_code \
          experience_min experience_max education_code keyword salary_code close_type_code posting_at \
-         modification_at opening_at expiration_at posting_date expiration_date read_cnt apply_cnt",
+         modification_at opening_at expiration_at posting_date expiration_date read_cnt apply_cnt \
+         observed_at",
     ),
     (
         "staging.google_trend",
@@ -108,7 +109,7 @@ const TABLES: &[(&str, &str)] = &[
     ("visual_tables.google_trends", "date keyword value"),
     (
         "visual_tables.posting_flow",
-        "date role opened closed active",
+        "date role opened closed active coverage read_after_days active_coverage",
     ),
     ("adhoc.area_ratio_gyeonggi", "location_name it datajob"),
     ("adhoc.area_ratio_gyeonggi_sum", "city it datajob"),
@@ -143,13 +144,14 @@ async fn the_summary_of_a_build_tells_what_was_landed() {
     let empty = world.build().await.record;
     assert_eq!(empty.origin, warehouse::publish::Origin::None);
     assert_eq!((empty.build, empty.postings), (1, 0));
-    assert_eq!(empty.collected_through, None);
+    assert_eq!((empty.collected_through, empty.data_date), (None, None));
 
     world.land(vec![postings(1..=3), postings(3..=4)]).await;
     let record = world.build().await.record;
     assert_eq!(record.origin, warehouse::publish::Origin::Collected);
     assert_eq!((record.build, record.postings), (2, 4));
     assert_eq!(record.collected_through, Some(crate::world::now()));
+    assert_eq!(record.data_date, Some(jiff::civil::date(2023, 6, 10)));
     let it = world
         .rows(&record, "select it from visual_tables.all_count")
         .await;

@@ -113,15 +113,11 @@ async fn a_damaged_body_is_named_and_the_others_are_staged() {
     assert_eq!((said(&report).as_str(), report.record.unread), ("", vec![]));
 }
 
-/// How many intervals count as collected, by the definition of the dashboard.
-async fn collected(world: &World) -> usize {
-    let measures = String::from_utf8(world.files["measures.toml"].clone()).expect("text");
-    let (_, definition) = measures
-        .split_once("[collected]\nsql = \"\"\"")
-        .expect("a definition");
-    let (sql, _) = definition.split_once("\"\"\"").expect("its end");
+/// The days that count as read, and which share of each.
+async fn coverage(world: &World) -> Vec<String> {
+    let sql = "select date, coverage from raw_data.coverage where coverage > 0 order by date";
     let record = world.published().await.expect("a build");
-    world.rows(&record, sql).await.len()
+    world.rows(&record, sql).await
 }
 
 #[tokio::test]
@@ -141,13 +137,11 @@ async fn a_window_with_a_body_that_cannot_be_read_does_not_count_as_collected() 
             None => delete(&world, &path).await,
         }
         let record = world.try_build(FULL).await.expect("a build").record;
-        assert_eq!(collected(&world).await, 1);
         assert_eq!(world.rows(&record, UNREAD).await, ["0", "1"]);
         assert_eq!(record.collected_through, Some(crate::world::now()));
     }
     write(&world, &path, sound).await;
     let record = world.build().await.record;
-    assert_eq!(collected(&world).await, 2);
     assert_eq!(record.collected_through, Some(second));
 
     // A record in quarantine leaves its window covered, a whole body does not.
@@ -162,7 +156,41 @@ async fn a_window_with_a_body_that_cannot_be_read_does_not_count_as_collected() 
     let quarantined = "select quarantined from staging.windows order by started_at";
     assert_eq!(world.rows(&record, quarantined).await, ["0", "0", "1", "1"]);
     assert_eq!(world.rows(&record, UNREAD).await, ["0", "0", "0", "1"]);
-    assert_eq!(collected(&world).await, 3);
+}
+
+#[tokio::test]
+async fn a_time_whose_only_window_cannot_be_read_counts_as_not_read() {
+    let world = World::new();
+    let window = world.land(vec![page([1, 2]), page([3])]).await;
+    let path = format!("{}/00001.json.zst", window.path());
+    let sound = read(&world, &path).await;
+    delete(&world, &path).await;
+    let record = world.build().await.record;
+    assert_eq!(coverage(&world).await, [""; 0]);
+    // What is known is what the other body holds.
+    assert_eq!(ids(&world).await, ["3"]);
+    assert_eq!(record.data_date, Some(jiff::civil::date(2023, 6, 10)));
+    write(&world, &path, sound).await;
+    world.build().await;
+    // From nine to nine in Seoul.
+    assert_eq!(
+        coverage(&world).await,
+        ["2023-06-09|0.625", "2023-06-10|0.375"]
+    );
+
+    // A body in quarantine as a whole is no better, a record is.
+    for (body, read) in [
+        (Body::document("<html>").counted(110), 0),
+        (
+            Body::document(r#"{"jobs": {"job": [{"no": "id"}]}}"#).counted(1),
+            2,
+        ),
+    ] {
+        let world = World::new();
+        world.land(vec![body]).await;
+        world.build().await;
+        assert_eq!(coverage(&world).await.len(), read);
+    }
 }
 
 #[tokio::test]

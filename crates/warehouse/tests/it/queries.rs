@@ -125,7 +125,7 @@ async fn queries_of_every_shape_run() {
         ("select * from generate_series(1, 3)", "1"),
         (
             "select count(*) from information_schema.tables where table_schema = 'external'",
-            "3",
+            "4",
         ),
     ] {
         assert_eq!(world.rows(&record, sql).await[0], first, "{sql}");

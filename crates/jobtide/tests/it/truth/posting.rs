@@ -99,7 +99,7 @@ impl Codes {
 pub struct Posting {
     pub id: String,
     pub(super) in_scope: bool,
-    pub(super) posted: Option<Date>,
+    pub posted: Option<Date>,
     pub(super) closes: Option<Date>,
     pub(super) until: Option<Date>,
     pub(super) industries: Vec<String>,
