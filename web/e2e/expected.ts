@@ -60,13 +60,20 @@ const role = `role (role, id) as (${ROLES.map((name) => `select ${quoted(name)} 
 const EMPLOYMENT: Record<string, string> = { 정규직: '1', 계약직: '2', 인턴직: '4' };
 
 const NEWCOMERS = `(exp_name in ('신입', '신입/경력', '경력무관') and exp_min = 0)`;
-/** The last collected day in Seoul. */
-const LAST_DAY = `(select max(cast(last_collected_at at time zone 'UTC' at time zone 'Asia/Seoul' as date)) as last_day from external.recruit_table)`;
+/** The data date. */
+const LAST_DAY = `(select max(data_date) as last_day from external.data_dates)`;
 const STATUS: Record<string, string> = {
   open: 'active_until >= last_day and not active_until_assumed',
   assumed: 'active_until >= last_day and active_until_assumed',
   closed: 'active_until < last_day',
 };
+
+const LASTING = 'posting_date <= last and active_until >= last';
+
+/** The number of postings of a month, or a dash where it is not known. */
+function known(flag: string, condition: string): string {
+  return `case when month.${flag} then cast(count(distinct case when ${condition} then id end) as varchar) else '–' end`;
+}
 
 /** The postings that the filters choose. */
 const CONDITIONS: Record<string, (values: readonly string[]) => string> = {
@@ -287,16 +294,22 @@ export const EXPECTED: readonly Expected[] = [
     tile: 'flow',
     page: 'time',
     part: true,
-    sql: `, month (first, last) as (
-        select month, least(month + interval '1 month' - interval '1 day', (select max(date) from visual_tables.posting_flow))
-        from (select distinct date_trunc('month', date) as month from visual_tables.posting_flow) as months
+    sql: `, known as (
+        select date, opened is not null as is_known, active is not null as is_active_known
+        from visual_tables.posting_flow where role = 'it'
+      ), month (first, last, is_known, is_active_known) as (
+        select min(date), max(date), bool_or(is_known), max(case when is_active_known then date end) = max(date)
+        from known group by date_trunc('month', date)
       )
       select concat(date_part('year', first), '년 ', date_part('month', first), '월') as name,
-        count(distinct case when posting_date between first and last then id end) as opened,
-        count(distinct case when expiration_date between first and last then id end) as closed,
-        count(distinct case when posting_date <= last and active_until >= last and not active_until_assumed then id end) as active,
-        count(distinct case when posting_date <= last and active_until >= last and active_until_assumed then id end) as assumed
-      from month cross join chosen group by first, last`,
+        ${known('is_known', 'posting_date between first and last and opens.is_known')} as opened,
+        ${known('is_known', 'expiration_date between first and last and closes.is_known')} as closed,
+        ${known('is_active_known', `${LASTING} and not active_until_assumed`)} as active,
+        ${known('is_active_known', `${LASTING} and active_until_assumed`)} as assumed
+      from month cross join chosen
+      left join known as opens on opens.date = posting_date
+      left join known as closes on closes.date = expiration_date
+      group by first, last, month.is_known, month.is_active_known`,
   },
   {
     tile: 'top_views',

@@ -16,7 +16,7 @@ pub struct TilesAnswer {
     /// End of its last completed collection, RFC 3339.
     #[schema(required)]
     pub collected_through: Option<String>,
-    /// Its last collected day in Asia/Seoul.
+    /// Its data date: the last day in Asia/Seoul of which anything is known.
     #[schema(required)]
     pub last_day: Option<String>,
     /// The periods of flow tiles; none when no flow tile was asked for.
@@ -163,17 +163,26 @@ pub struct CrossRow {
     pub high: Vec<f64>,
 }
 
-/// Postings over time, from the first posting day or the chosen one to the last collected or chosen
-/// one, whichever is narrower.
+/// Postings over time, from the first posting day or the chosen one to the data date or the chosen
+/// one, whichever is narrower. What is not known is null, never 0.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FlowTile {
     /// Postings of the tile.
     pub n: u32,
     /// First day of each period; the first period may begin before the first day that counts.
     pub dates: Vec<String>,
-    /// First and last days of the spans that collection did not cover wholly. Of the first day that
-    /// it reached and of the last collected day a part is enough; days before it began are a gap.
+    /// First and last days of the spans that no complete collection covers wholly. Of the first day that
+    /// was read and of the last one a part is enough; days before collection began are a gap. Where
+    /// nothing is known of reading (saved files) there is none.
     pub gaps: Vec<[String; 2]>,
+    /// By period: the mean share of its days that was read, 0 to 1; null where nothing is known of reading.
+    pub coverage: Vec<Option<f64>>,
+    /// By period: days from one of its days to that day's first reading, at most; null where none was
+    /// read. What is read late is what was left.
+    pub read_after_days: Vec<Option<u32>>,
+    /// By period: the mean share of the 60 days up to its last one that was read; null where nothing is
+    /// known of reading.
+    pub active_coverage: Vec<Option<f64>>,
     /// `it` for all postings, then the dimension's values in their order.
     pub series: Vec<FlowSeries>,
 }
@@ -183,14 +192,14 @@ pub struct FlowTile {
 pub struct FlowSeries {
     /// `it`, or the value.
     pub value: String,
-    /// Postings whose posting day lies in the period.
-    pub opened: Vec<u32>,
-    /// Postings whose closing day lies in the period.
-    pub closed: Vec<u32>,
-    /// Postings open on the period's last day that counts.
-    pub active: Vec<u32>,
+    /// Postings whose posting day is one of the period's known days; null without such a day.
+    pub opened: Vec<Option<u32>>,
+    /// Postings whose closing day is one of them.
+    pub closed: Vec<Option<u32>>,
+    /// Postings open on the period's last day that counts; null where that is not known of that day.
+    pub active: Vec<Option<u32>>,
     /// Postings without an end that are assumed open on that day.
-    pub assumed: Vec<u32>,
+    pub assumed: Vec<Option<u32>>,
 }
 
 /// The postings with most of something.

@@ -5,7 +5,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
 
 use crate::answer::{FlowSeries, FlowTile, Grain};
-use crate::collected::Collected;
+use crate::days::{Day, Days, gaps};
 use crate::image::Image;
 use crate::postings::{NO_DAY, Postings, day_number, day_of};
 use crate::selection::{Chosen, Filters};
@@ -20,39 +20,43 @@ const DAYS_BY_WEEK: usize = 3 * 366;
 /// No answer has more periods: with finer ones asked for, it takes the next coarser.
 const PERIODS: usize = 6_000;
 
-/// The days that the image knows: from the first posting day to the last collected one.
+/// The days of the image: from the first posting day to the data date.
 #[derive(Debug)]
 pub(crate) struct Axis {
     first: i32,
-    days: usize,
+    days: Vec<Day>,
     gaps: Vec<(Date, Date)>,
 }
 
 impl Axis {
     /// None when there is no such day.
-    pub fn of(postings: &Postings, last_day: Option<Date>, collected: Collected) -> Option<Self> {
+    pub fn of(postings: &Postings, last_day: Option<Date>, known: &Days) -> Option<Self> {
         let first = postings
             .posted
             .iter()
             .copied()
             .filter(|day| *day != NO_DAY)
             .min()?;
-        let last_day = last_day?;
-        let last = day_number(last_day);
-        let gaps = collected.gaps(day_of(first)?, last_day);
-        (first <= last).then(|| Self {
+        let last = day_number(last_day?);
+        if last < first {
+            return None;
+        }
+        let days = known.span(first, (last - first) as usize + 1);
+        Some(Self {
             first,
-            days: (last - first) as usize + 1,
-            gaps,
+            gaps: gaps(&days, first, known.first_read()),
+            days,
         })
     }
 
     /// The days of it between the chosen ones.
     fn within(&self, filters: &Filters) -> std::ops::Range<usize> {
         let place = |day: Date| i64::from(day_number(day)) - i64::from(self.first);
-        let clamp = |place: i64| place.clamp(0, self.days as i64) as usize;
+        let clamp = |place: i64| place.clamp(0, self.days.len() as i64) as usize;
         let start = filters.from.map_or(0, |from| clamp(place(from)));
-        let end = filters.to.map_or(self.days, |to| clamp(place(to) + 1));
+        let end = filters
+            .to
+            .map_or(self.days.len(), |to| clamp(place(to) + 1));
         start..end.max(start)
     }
 
@@ -78,7 +82,7 @@ struct Changes {
 
 impl Flow {
     pub fn of(postings: &Postings, rows: impl Iterator<Item = usize>, axis: &Axis) -> Self {
-        let mut days = vec![Changes::default(); axis.days];
+        let mut days = vec![Changes::default(); axis.days.len()];
         // Days outside of the axis, unknown ones too, have places beyond its end.
         let place = |day: i32| day.wrapping_sub(axis.first) as u32 as usize;
         rows.for_each(|row| {
@@ -116,7 +120,7 @@ impl Flow {
         }
     }
 
-    fn series(&self, value: &str, periods: &[std::ops::Range<usize>]) -> FlowSeries {
+    fn series(&self, value: &str, axis: &Axis, periods: &[std::ops::Range<usize>]) -> FlowSeries {
         let mut series = FlowSeries {
             value: value.to_owned(),
             opened: Vec::with_capacity(periods.len()),
@@ -125,25 +129,30 @@ impl Flow {
             assumed: Vec::with_capacity(periods.len()),
         };
         let mut open = [0; 2];
-        let mut add = |days: &[Changes]| {
-            let (mut opened, mut closed) = (0, 0);
+        let mut last = |days: &[Changes]| {
             for day in days {
-                opened += day.opened;
-                closed += day.closed;
                 open[0] += day.lasting[0];
                 open[1] += day.lasting[1];
             }
-            (opened as u32, closed as u32, open)
+            open.map(|open| open as u32)
         };
         if let Some(first) = periods.first() {
-            add(&self.days[..first.start]);
+            last(&self.days[..first.start]);
         }
         for period in periods {
-            let (opened, closed, open) = add(&self.days[period.clone()]);
-            series.opened.push(opened);
-            series.closed.push(closed);
-            series.active.push(open[0] as u32);
-            series.assumed.push(open[1] as u32);
+            let changes = &self.days[period.clone()];
+            let known = &axis.days[period.clone()];
+            let of_known = |count: fn(&Changes) -> i32| {
+                let days = changes.iter().zip(known).filter(|(_, day)| day.is_known);
+                days.map(|(changes, _)| count(changes) as u32)
+                    .reduce(|sum, count| sum + count)
+            };
+            series.opened.push(of_known(|day| day.opened));
+            series.closed.push(of_known(|day| day.closed));
+            let is_known = known.last().is_some_and(|day| day.is_active_known);
+            let [active, assumed] = last(changes).map(|open| is_known.then_some(open));
+            series.active.push(active);
+            series.assumed.push(assumed);
         }
         series
     }
@@ -223,6 +232,9 @@ impl Image {
                 n,
                 dates: Vec::new(),
                 gaps: Vec::new(),
+                coverage: Vec::new(),
+                read_after_days: Vec::new(),
+                active_coverage: Vec::new(),
                 series: Vec::new(),
             };
         };
@@ -235,16 +247,16 @@ impl Image {
             let others = Flow::of(&self.postings, chosen.bits.other_rows(), axis);
             self.flow.without(&others)
         };
-        let mut series = vec![flow(chosen).series(ALL, &periods)];
+        let mut series = vec![flow(chosen).series(ALL, axis, &periods)];
         if let Some(dimension) = dimension {
             for (value, number) in self.shown_values(dimension) {
                 let flow = match number {
                     Some(number) => flow(&self.dimensions[dimension].chosen_with(number, chosen)),
                     None => Flow {
-                        days: vec![Changes::default(); axis.days],
+                        days: vec![Changes::default(); axis.days.len()],
                     },
                 };
-                series.push(flow.series(&value, &periods));
+                series.push(flow.series(&value, axis, &periods));
             }
         }
         let (first, last) = (axis.day(days.start), axis.day(days.end - 1));
@@ -252,8 +264,17 @@ impl Image {
             .gaps
             .iter()
             .filter(|(from, to)| *from <= last && *to >= first);
+        let known = periods.iter().map(|period| &axis.days[period.clone()]);
         FlowTile {
             n,
+            coverage: known.clone().map(mean_coverage).collect(),
+            read_after_days: known
+                .clone()
+                .map(|days| days.iter().filter_map(|day| day.read_after).max())
+                .collect(),
+            active_coverage: known
+                .map(|days| days.last().and_then(|day| day.active_coverage))
+                .collect(),
             dates: dates.iter().map(Date::to_string).collect(),
             gaps: gaps
                 .map(|(from, to)| [*from.max(&first), *to.min(&last)].map(|day| day.to_string()))
@@ -281,6 +302,12 @@ impl Image {
         }
         shown
     }
+}
+
+/// The mean coverage of days, those of unknown coverage left out.
+fn mean_coverage(days: &[Day]) -> Option<f64> {
+    let known: Vec<f64> = days.iter().filter_map(|day| day.coverage).collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
 
 /// The first days of the periods, and the days of the axis that each has.

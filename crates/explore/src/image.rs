@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bits::Bits;
 use crate::build::BuildFacts;
-use crate::collected::Collected;
+use crate::days::Days;
 use crate::definitions::Definitions;
 use crate::dimension::Dimension;
 use crate::flow::{Axis, Flow};
@@ -25,7 +25,7 @@ pub struct Image {
     pub(crate) companies: SearchText,
     pub(crate) synonyms: Synonyms,
     pub(crate) everything: Arc<Chosen>,
-    /// Open on the last collected day, by what is known and by assumption.
+    /// Open on the data date, by what is known and by assumption.
     pub(crate) active: Bits,
     pub(crate) assumed: Bits,
     pub(crate) axis: Option<Axis>,
@@ -40,7 +40,7 @@ impl Image {
         facts: BuildFacts,
         postings: Postings,
         dimensions: Vec<Dimension>,
-        collected: Collected,
+        days: Days,
     ) -> Result<Self, TooMuchText> {
         let rows = postings.len();
         let (mut active, mut assumed) = (Bits::none(rows), Bits::none(rows));
@@ -57,7 +57,7 @@ impl Image {
             }
         }
         let everything = Chosen::all(rows);
-        let axis = Axis::of(&postings, facts.last_day, collected);
+        let axis = Axis::of(&postings, facts.last_day, &days);
         Ok(Self {
             titles: SearchText::new(postings.titles.iter())?,
             companies: SearchText::new(postings.companies.texts().iter())?,

@@ -26,7 +26,7 @@ mod answer;
 mod bits;
 mod build;
 mod codes;
-mod collected;
+mod days;
 mod definitions;
 mod dimension;
 mod explain;

@@ -317,6 +317,11 @@ export interface components {
             collected_through: string | null;
             /** @description Builds that cannot be served because their files are damaged, in words; this one stands in. */
             damaged: string[];
+            /**
+             * @description The last day in Asia/Seoul of which anything is known: of a store without a collection, what its
+             *     saved records say.
+             */
+            data_date: string | null;
             /** @description Where its postings come from. */
             origin: components["schemas"]["Origin"];
             /**
@@ -496,27 +501,35 @@ export interface components {
         };
         /** @description One line of a flow tile, by period. */
         FlowSeries: {
-            /** @description Postings open on the period's last day that counts. */
-            active: number[];
+            /** @description Postings open on the period's last day that counts; null where that is not known of that day. */
+            active: (number | null)[];
             /** @description Postings without an end that are assumed open on that day. */
-            assumed: number[];
-            /** @description Postings whose closing day lies in the period. */
-            closed: number[];
-            /** @description Postings whose posting day lies in the period. */
-            opened: number[];
+            assumed: (number | null)[];
+            /** @description Postings whose closing day is one of them. */
+            closed: (number | null)[];
+            /** @description Postings whose posting day is one of the period's known days; null without such a day. */
+            opened: (number | null)[];
             /** @description `it`, or the value. */
             value: string;
         };
         /**
-         * @description Postings over time, from the first posting day or the chosen one to the last collected or chosen
-         *     one, whichever is narrower.
+         * @description Postings over time, from the first posting day or the chosen one to the data date or the chosen
+         *     one, whichever is narrower. What is not known is null, never 0.
          */
         FlowTile: {
+            /**
+             * @description By period: the mean share of the 60 days up to its last one that was read; null where nothing is
+             *     known of reading.
+             */
+            active_coverage: (number | null)[];
+            /** @description By period: the mean share of its days that was read, 0 to 1; null where nothing is known of reading. */
+            coverage: (number | null)[];
             /** @description First day of each period; the first period may begin before the first day that counts. */
             dates: string[];
             /**
-             * @description First and last days of the spans that collection did not cover wholly. Of the first day that
-             *     it reached and of the last collected day a part is enough; days before it began are a gap.
+             * @description First and last days of the spans that no complete collection covers wholly. Of the first day that
+             *     was read and of the last one a part is enough; days before collection began are a gap. Where
+             *     nothing is known of reading (saved files) there is none.
              */
             gaps: string[][];
             /**
@@ -524,6 +537,11 @@ export interface components {
              * @description Postings of the tile.
              */
             n: number;
+            /**
+             * @description By period: days from one of its days to that day's first reading, at most; null where none was
+             *     read. What is read late is what was left.
+             */
+            read_after_days: (number | null)[];
             /** @description `it` for all postings, then the dimension's values in their order. */
             series: components["schemas"]["FlowSeries"][];
         };
@@ -910,7 +928,7 @@ export interface components {
             /** @description End of its last completed collection, RFC 3339. */
             collected_through: string | null;
             grain: components["schemas"]["Grain"] | null;
-            /** @description Its last collected day in Asia/Seoul. */
+            /** @description Its data date: the last day in Asia/Seoul of which anything is known. */
             last_day: string | null;
             /** @description Where its postings come from. */
             origin: string;

@@ -35,6 +35,9 @@ const flow: Tile = {
   n: 300,
   dates: ['2023-07-01', '2023-07-02'],
   gaps: [['2023-07-02', '2023-07-02']],
+  coverage: [1, 0.5],
+  read_after_days: [0, 0],
+  active_coverage: [1, 1],
   series: [{ value: 'it', opened: [1, 2], closed: [0, 0], active: [1, 3], assumed: [0, 1] }],
 };
 const TILES: Record<string, Tile> = {

@@ -16,6 +16,7 @@ export const exampleBuild: Build = {
   origin: 'collected',
   postings: 1000,
   collected_through: '2023-07-10T15:00:00Z',
+  data_date: '2023-07-11',
   attribution: {
     source: 'saramin',
     name_ko: '사람인',
@@ -130,7 +131,7 @@ export function exampleAnswer(overrides: Partial<TilesAnswer> = {}): TilesAnswer
     build: exampleBuild.build,
     origin: exampleBuild.origin,
     collected_through: exampleBuild.collected_through,
-    last_day: '2023-07-10',
+    last_day: '2023-07-11',
     grain: null,
     selections: [exampleSelection()],
     ...overrides,

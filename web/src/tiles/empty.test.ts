@@ -17,6 +17,9 @@ test('why there is nothing to show', () => {
 test('lines at zero are no figures', () => {
   const flow: FlowTile = {
     kind: 'flow',
+    coverage: [],
+    read_after_days: [],
+    active_coverage: [],
     n: 0,
     dates: ['2023-07-01'],
     gaps: [],

@@ -59,7 +59,7 @@ export function scaleOf(tiles: readonly Tile[]): Pick<Shared, 'max' | 'maxShare'
   return { max: largest(counts), maxShare: largest(shares), maxTotal: largest(totals) };
 }
 
-function largest(numbers: readonly number[]): number {
+function largest(numbers: readonly (number | null)[]): number {
   // Not spread into Math.max: a long flow has more values than a call may have arguments.
-  return numbers.reduce((most, number) => (number > most ? number : most), 0);
+  return numbers.reduce<number>((most, number) => Math.max(most, number ?? 0), 0);
 }

@@ -2,15 +2,13 @@
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    ArrowTimestampType, Date32Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    Date32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type,
 };
 use arrow_array::{
     Array, ArrayRef, BooleanArray, LargeStringArray, PrimitiveArray, RecordBatch, StringArray,
     StringViewArray,
 };
-use jiff::Timestamp;
 
 use super::ImageError;
 use crate::postings::NO_DAY;
@@ -113,9 +111,16 @@ impl<'a> Columns<'a> {
             .ok_or_else(|| self.wrong(name, column, "true or false"))
     }
 
-    pub fn instants(&self, name: &str) -> Result<InstantColumn<'a>, ImageError> {
+    /// Shares between 0 and 1.
+    pub fn shares(&self, name: &str) -> Result<Vec<Option<f64>>, ImageError> {
         let column = self.column(name)?;
-        InstantColumn::new(column).ok_or_else(|| self.wrong(name, column, "a timestamp"))
+        if is_null(column) {
+            return Ok(vec![None; column.len()]);
+        }
+        let shares = column
+            .as_primitive_opt::<Float64Type>()
+            .ok_or_else(|| self.wrong(name, column, "a double"))?;
+        Ok(shares.iter().collect())
     }
 }
 
@@ -166,49 +171,6 @@ impl<'a> TextColumn<'a> {
             Self::Long(texts) => texts.is_valid(row).then(|| texts.value(row)),
             Self::View(texts) => texts.is_valid(row).then(|| texts.value(row)),
             Self::Coded(places, values) => values.get(places[row]?),
-            Self::Missing => None,
-        }
-    }
-}
-
-/// A column of instants.
-pub(super) enum InstantColumn<'a> {
-    Seconds(&'a PrimitiveArray<TimestampSecondType>),
-    Milliseconds(&'a PrimitiveArray<TimestampMillisecondType>),
-    Microseconds(&'a PrimitiveArray<TimestampMicrosecondType>),
-    Nanoseconds(&'a PrimitiveArray<TimestampNanosecondType>),
-    Missing,
-}
-
-impl<'a> InstantColumn<'a> {
-    fn new(column: &'a ArrayRef) -> Option<Self> {
-        if let Some(instants) = column.as_primitive_opt() {
-            return Some(Self::Microseconds(instants));
-        }
-        if let Some(instants) = column.as_primitive_opt() {
-            return Some(Self::Nanoseconds(instants));
-        }
-        if let Some(instants) = column.as_primitive_opt() {
-            return Some(Self::Milliseconds(instants));
-        }
-        if let Some(instants) = column.as_primitive_opt() {
-            return Some(Self::Seconds(instants));
-        }
-        is_null(column).then_some(Self::Missing)
-    }
-
-    /// None for a missing one, and for one that no calendar has.
-    pub fn get(&self, row: usize) -> Option<Timestamp> {
-        fn value<T: ArrowTimestampType>(instants: &PrimitiveArray<T>, row: usize) -> Option<i64> {
-            instants.is_valid(row).then(|| instants.value(row))
-        }
-        match self {
-            Self::Seconds(instants) => Timestamp::from_second(value(instants, row)?).ok(),
-            Self::Milliseconds(instants) => Timestamp::from_millisecond(value(instants, row)?).ok(),
-            Self::Microseconds(instants) => Timestamp::from_microsecond(value(instants, row)?).ok(),
-            Self::Nanoseconds(instants) => {
-                Timestamp::from_nanosecond(i128::from(value(instants, row)?)).ok()
-            }
             Self::Missing => None,
         }
     }

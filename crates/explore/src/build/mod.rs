@@ -6,11 +6,11 @@ mod postings;
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array as _, BooleanArray, RecordBatch};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::collected::Collected;
+use crate::days::{Day, Days};
 use crate::definitions::{Definitions, Part};
 use crate::dimension::Dimension;
 use crate::image::Image;
@@ -30,7 +30,8 @@ pub struct BuildFacts {
     pub origin: String,
     /// End of its last completed collection.
     pub collected_through: Option<Timestamp>,
-    /// Its last collected day in Asia/Seoul: without one there is no time axis and nothing is active.
+    /// Its data date, the last day in Asia/Seoul of which anything is known: without one there is no time
+    /// axis and nothing is active.
     pub last_day: Option<Date>,
 }
 
@@ -81,7 +82,7 @@ const MANY_ROWS: &str = "4 billion rows";
 pub struct ImageBuilder {
     definitions: Arc<Definitions>,
     facts: BuildFacts,
-    collected: Collected,
+    days: Days,
     state: State,
 }
 
@@ -93,7 +94,7 @@ enum State {
         postings: Box<Postings>,
         done: Vec<Dimension>,
         open: Box<DimensionBuilder>,
-        /// Whether rows of a dimension have come: then none of [`Part::Collected`] may.
+        /// Whether rows of a dimension have come: then none of [`Part::Days`] may.
         begun: bool,
     },
 }
@@ -104,7 +105,7 @@ impl ImageBuilder {
         Self {
             definitions,
             facts: build,
-            collected: Collected::default(),
+            days: Days::default(),
             state: State::Postings(Box::default()),
         }
     }
@@ -120,13 +121,23 @@ impl ImageBuilder {
         self.advance(part)?;
         match (&mut self.state, part) {
             (State::Postings(builder), Part::Postings) => builder.add(&columns),
-            (State::Others { begun: false, .. }, Part::Collected) => {
-                let from = columns.instants("window_from")?;
-                let to = columns.instants("window_to")?;
-                for row in 0..batch.num_rows() {
-                    if let (Some(from), Some(to)) = (from.get(row), to.get(row)) {
-                        self.collected.add(from, to);
-                    }
+            (State::Others { begun: false, .. }, Part::Days) => {
+                let numbers = columns.days("date")?;
+                let is_known = columns.flags("is_known")?;
+                let is_active_known = columns.flags("is_active_known")?;
+                let coverage = columns.shares("coverage")?;
+                let read_after = columns.numbers("read_after_days")?;
+                let active_coverage = columns.shares("active_coverage")?;
+                for (row, number) in numbers.into_iter().enumerate() {
+                    let flag = |flags: &BooleanArray| flags.is_valid(row) && flags.value(row);
+                    let day = Day {
+                        is_known: flag(is_known),
+                        is_active_known: flag(is_active_known),
+                        coverage: coverage[row],
+                        read_after: read_after[row].and_then(|days| days.try_into().ok()),
+                        active_coverage: active_coverage[row],
+                    };
+                    self.days.add(number, day);
                 }
                 Ok(())
             }
@@ -155,14 +166,10 @@ impl ImageBuilder {
         let dimensions = self.definitions.dimensions.len();
         self.advance(Part::Dimension(dimensions))?;
         match self.state {
-            State::Others { postings, done, .. } => Image::new(
-                self.definitions,
-                self.facts,
-                *postings,
-                done,
-                self.collected,
-            )
-            .map_err(|TooMuchText| too_much_text("postings")),
+            State::Others { postings, done, .. } => {
+                Image::new(self.definitions, self.facts, *postings, done, self.days)
+                    .map_err(|TooMuchText| too_much_text("postings"))
+            }
             State::Postings(_) => Err(ImageError::Order {
                 part: "postings".to_owned(),
                 after: "nothing".to_owned(),
@@ -211,7 +218,7 @@ impl ImageBuilder {
         let after = match &self.state {
             State::Postings(_) => Part::Postings,
             State::Others { done, begun, .. } if *begun => Part::Dimension(done.len()),
-            State::Others { .. } => Part::Collected,
+            State::Others { .. } => Part::Days,
         };
         ImageError::Order {
             part: self.name(part),
@@ -222,7 +229,7 @@ impl ImageBuilder {
     fn name(&self, part: Part) -> String {
         match part {
             Part::Postings => "postings".to_owned(),
-            Part::Collected => "collected".to_owned(),
+            Part::Days => "days".to_owned(),
             Part::Dimension(index) => match self.definitions.dimensions.get(index) {
                 Some(dimension) => format!("dimensions.{}", dimension.name),
                 None => format!("dimension {index}"),

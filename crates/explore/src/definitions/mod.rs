@@ -22,7 +22,7 @@ pub(crate) const SKILL: &str = "skill";
 #[derive(Debug)]
 pub struct Definitions {
     pub(crate) postings_sql: String,
-    pub(crate) collected_sql: String,
+    pub(crate) days_sql: String,
     pub(crate) dimensions: Vec<Dimension>,
     pub(crate) measures: Vec<Measure>,
     pub(crate) tiles: Vec<Tile>,
@@ -36,8 +36,8 @@ pub struct Definitions {
 pub enum Part {
     /// The postings in scope.
     Postings,
-    /// The intervals that collection covered.
-    Collected,
+    /// What is known of each day.
+    Days,
     /// The values of a dimension, by its place in the definitions.
     Dimension(usize),
 }
@@ -78,9 +78,9 @@ pub(crate) enum Aggregate {
     /// The part with these values, of all that have the dimensions.
     Share(Vec<Values>),
     Mean(NumberColumn),
-    /// Open on the last collected day, by what is known.
+    /// Open on the data date, by what is known.
     Active,
-    /// Open on the last collected day, by assumption.
+    /// Open on the data date, by assumption.
     Assumed,
 }
 
@@ -176,7 +176,7 @@ impl Definitions {
     pub fn queries(&self) -> Vec<(Part, &str)> {
         let mut queries = vec![
             (Part::Postings, self.postings_sql.as_str()),
-            (Part::Collected, self.collected_sql.as_str()),
+            (Part::Days, self.days_sql.as_str()),
         ];
         for (index, dimension) in self.dimensions.iter().enumerate() {
             queries.push((Part::Dimension(index), dimension.sql.as_str()));

@@ -36,10 +36,10 @@ pub(super) fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitio
     let roles_table = table(ROLES, roles_text)?;
 
     let file = whole(MEASURES, &measures_table);
-    file.only(&["postings", "collected", "dimensions", "measures"])?;
+    file.only(&["postings", "days", "dimensions", "measures"])?;
     let mut definitions = Definitions {
         postings_sql: sql_of(&file, "postings")?,
-        collected_sql: sql_of(&file, "collected")?,
+        days_sql: sql_of(&file, "days")?,
         dimensions: dimensions(&file.section("dimensions")?)?,
         measures: Vec::new(),
         tiles: Vec::new(),

@@ -31,6 +31,8 @@ const DAILY: &str = "\
 select
     day.date,
     grouped.value,
+    coalesce(known.is_known, false) as is_known,
+    coalesce(known.is_active_known, false) as is_active_known,
     coalesce(change.opened, 0) as opened,
     coalesce(change.closed, 0) as closed,
     sum(coalesce(change.active, 0)) over (
@@ -43,7 +45,19 @@ select
     ) as assumed
 from day
 cross join grouped
+left join known on known.date = day.date
 left join change on change.date = day.date and change.value = grouped.value";
+
+/// What is not known is null, never 0.
+const KNOWN: &str = "\
+select
+    date,
+    value,
+    case when is_known then opened end as opened,
+    case when is_known then closed end as closed,
+    case when is_active_known then active end as active,
+    case when is_active_known then assumed end as assumed
+from daily";
 
 pub(super) fn flow(
     sql: &mut Statement<'_>,
@@ -55,7 +69,7 @@ pub(super) fn flow(
     let Some((first, last)) = days else {
         let empty = std::mem::replace(sql, Statement::new(sql.definitions));
         return empty.finish(&format!(
-            "-- Collection covered none of these days.\nselect count(*) as postings\nfrom {postings}"
+            "-- Nothing is known of these days.\nselect count(*) as postings\nfrom {postings}"
         ));
     };
     let columns = "posting_date, expiration_date, active_until, active_until_assumed";
@@ -79,12 +93,14 @@ pub(super) fn flow(
              as date) as date"
         ),
     );
+    sql.step("known", sql.definitions.days_sql.trim());
     sql.step("daily", DAILY);
+    sql.step("flow", KNOWN);
     let sql = std::mem::replace(sql, Statement::new(sql.definitions));
     let period = match grain {
         Grain::Day => {
             return sql.finish(
-                "select date, value, opened, closed, active, assumed\nfrom daily\norder by date, value",
+                "select date, value, opened, closed, active, assumed\nfrom flow\norder by date, value",
             );
         }
         Grain::Week => "week",
@@ -94,7 +110,7 @@ pub(super) fn flow(
         "select\n    cast(date_trunc('{period}', date) as date) as {period},\n    value,\n    \
          sum(opened) as opened,\n    sum(closed) as closed,\n    \
          last_value(active order by date) as active,\n    \
-         last_value(assumed order by date) as assumed\nfrom daily\n\
+         last_value(assumed order by date) as assumed\nfrom flow\n\
          group by cast(date_trunc('{period}', date) as date), value\norder by {period}, value"
     ))
 }

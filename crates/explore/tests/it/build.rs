@@ -10,7 +10,7 @@ use arrow_array::{
 use explore::{Image, ImageBuilder, ImageError, Kind, Part};
 
 use super::fixture::{
-    Posting, collected_batch, definitions, facts, image, postings_batch, request, values_batch,
+    Posting, days_batch, definitions, facts, image, postings_batch, request, values_batch,
 };
 
 fn builder() -> ImageBuilder {
@@ -310,13 +310,10 @@ fn parts_come_in_their_order() {
     );
     let mut one = builder();
     one.add(Part::Dimension(0), &values).expect("values");
-    let error = one
-        .add(Part::Collected, &collected_batch(&[]))
-        .expect_err("too late");
+    let error = one.add(Part::Days, &days_batch(&[])).expect_err("too late");
     assert!(matches!(error, ImageError::Order { .. }));
     let mut one = builder();
-    one.add(Part::Collected, &collected_batch(&[]))
-        .expect("intervals");
+    one.add(Part::Days, &days_batch(&[])).expect("days");
     let error = one
         .add(Part::Postings, &postings_batch(&[]))
         .expect_err("too late");

@@ -57,7 +57,7 @@ fn queries_come_in_the_order_of_the_file() {
     let definitions = definitions();
     let queries = definitions.queries();
     let (parts, texts): (Vec<Part>, Vec<&str>) = queries.into_iter().unzip();
-    assert_eq!(parts[..2], [Part::Postings, Part::Collected]);
+    assert_eq!(parts[..2], [Part::Postings, Part::Days]);
     assert_eq!(parts[2..], (0..6).map(Part::Dimension).collect::<Vec<_>>());
     assert_eq!(texts[2], "select * from roles");
     let answer = definitions.answer();

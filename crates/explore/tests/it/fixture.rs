@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, StringViewArray,
-    TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    StringViewArray,
 };
 use explore::{BuildFacts, Definitions, Image, ImageBuilder, Kind, Part, Request, RequestError};
 use jiff::civil::Date;
@@ -21,7 +21,7 @@ pub const DIMENSIONS: [&str; 6] = [
 
 pub const MEASURES: &str = r#"
 postings.sql = "select * from postings"
-collected.sql = "select * from collected"
+days.sql = "select * from days"
 
 [dimensions.role]
 label_ko = "직무"
@@ -281,35 +281,56 @@ pub fn values_batch(rows: &[(i64, &str)]) -> RecordBatch {
     .expect("columns of one length")
 }
 
-pub fn collected_batch(intervals: &[(&str, &str)]) -> RecordBatch {
-    let instants = |instant: fn(&(&str, &str)) -> String| -> ArrayRef {
-        let instants = intervals.iter().map(|interval| {
-            let instant: jiff::Timestamp = instant(interval).parse().expect("an instant");
-            Some(instant.as_microsecond())
-        });
-        Arc::new(
-            instants
-                .collect::<TimestampMicrosecondArray>()
-                .with_timezone("UTC"),
-        )
+/// What is known of a day.
+#[derive(Clone, Copy)]
+pub struct Known {
+    pub day: i32,
+    pub opened: bool,
+    pub active: bool,
+    pub coverage: Option<f64>,
+    pub read_after: Option<i64>,
+}
+
+/// Of one day in nine nothing is known, and of another not which postings were active.
+pub fn known(day: i32) -> Known {
+    let place = day.rem_euclid(9);
+    Known {
+        day,
+        opened: place != 4,
+        active: place != 4 && place != 5,
+        coverage: Some(if place == 4 { 0.0 } else { 1.0 }),
+        read_after: (place != 4).then_some(i64::from(place)),
+    }
+}
+
+pub fn days_batch(days: &[Known]) -> RecordBatch {
+    let flags = |flag: fn(&Known) -> bool| -> ArrayRef {
+        Arc::new(BooleanArray::from_iter(
+            days.iter().map(|day| Some(flag(day))),
+        ))
     };
+    let coverage: Float64Array = days.iter().map(|day| day.coverage).collect();
+    let coverage: ArrayRef = Arc::new(coverage);
+    let dates: Date32Array = days.iter().map(|day| Some(day.day)).collect();
+    let read_after: Int64Array = days.iter().map(|day| day.read_after).collect();
     RecordBatch::try_from_iter([
-        ("window_from", instants(|interval| interval.0.to_owned())),
-        ("window_to", instants(|interval| interval.1.to_owned())),
+        ("date", Arc::new(dates) as ArrayRef),
+        ("is_known", flags(|day| day.opened)),
+        ("is_active_known", flags(|day| day.active)),
+        ("coverage", coverage.clone()),
+        ("read_after_days", Arc::new(read_after)),
+        ("active_coverage", coverage),
     ])
     .expect("columns of one length")
 }
 
 pub fn image(postings: &[Posting]) -> Image {
-    image_with(postings, &[], Some(LAST_DAY))
+    let days: Vec<Known> = (LAST_DAY - 3_000..=LAST_DAY).map(known).collect();
+    image_with(postings, &days, Some(LAST_DAY))
 }
 
 /// Rows come in two batches; rows of dimensions are repeated, and some are about other postings.
-pub fn image_with(
-    postings: &[Posting],
-    collected: &[(&str, &str)],
-    last_day: Option<i32>,
-) -> Image {
+pub fn image_with(postings: &[Posting], days: &[Known], last_day: Option<i32>) -> Image {
     let definitions = definitions();
     let mut builder = ImageBuilder::new(definitions.clone(), facts(last_day));
     for (part, _) in definitions.queries() {
@@ -320,10 +341,11 @@ pub fn image_with(
                     builder.add(part, &postings_batch(half)).expect("postings");
                 }
             }
-            Part::Collected => {
-                builder
-                    .add(part, &collected_batch(collected))
-                    .expect("intervals");
+            Part::Days => {
+                let (first, second) = days.split_at(days.len() / 2);
+                for half in [first, second] {
+                    builder.add(part, &days_batch(half)).expect("days");
+                }
             }
             Part::Dimension(index) => {
                 let mut rows = vec![(i64::MIN, "딴 공고")];

@@ -3,7 +3,7 @@
 use explore::{Grain, Kind, TileAnswer};
 use proptest::prelude::*;
 
-use super::fixture::{FIRST_DAY, LAST_DAY, Posting, day, image, image_with, request};
+use super::fixture::{FIRST_DAY, Known, LAST_DAY, Posting, day, image, image_with, known, request};
 use super::model;
 use super::tiles::is_open;
 
@@ -45,25 +45,31 @@ pub fn series(
             _ => date.first_of_month().to_string(),
         }
     };
-    let mut expected: Vec<(String, [u32; 4])> = Vec::new();
+    let mut expected: Vec<(String, [Option<u32>; 4])> = Vec::new();
     for number in days {
         let count = |holds: &dyn Fn(&&&Posting) -> bool| own.iter().filter(holds).count() as u32;
+        let known = known(*number);
         let opened = count(&|posting| posting.posted == Some(*number));
         let closed = count(&|posting| posting.expires == Some(*number));
+        let [opened, closed] = [opened, closed].map(|count| known.opened.then_some(count));
         let open = |assumed: bool| {
             count(&|posting| posting.assumed == assumed && is_open(posting, *number))
         };
-        let (active, assumed) = (open(false), open(true));
+        let [active, assumed] = [false, true].map(|of| known.active.then(|| open(of)));
+        let sum = |one: Option<u32>, other: Option<u32>| match (one, other) {
+            (None, None) => None,
+            (one, other) => Some(one.unwrap_or(0) + other.unwrap_or(0)),
+        };
         match expected.last_mut() {
             Some((begin, sums)) if *begin == period(*number) => {
-                *sums = [sums[0] + opened, sums[1] + closed, active, assumed];
+                *sums = [sum(sums[0], opened), sum(sums[1], closed), active, assumed];
             }
             _ => expected.push((period(*number), [opened, closed, active, assumed])),
         }
     }
     let series = &tile.series[index];
     prop_assert_eq!(&series.value, value);
-    let found: Vec<(String, [u32; 4])> = tile
+    let found: Vec<(String, [Option<u32>; 4])> = tile
         .dates
         .iter()
         .enumerate()
@@ -81,19 +87,28 @@ pub fn series(
     Ok(())
 }
 
-fn flow_of(
-    postings: &[Posting],
-    collected: &[(&str, &str)],
-    pairs: &[(&str, &str)],
-) -> explore::FlowTile {
+fn flow_of(postings: &[Posting], days: &[Known], pairs: &[(&str, &str)]) -> explore::FlowTile {
     let mut pairs = pairs.to_vec();
-    pairs.push(("tiles", "flow_alone"));
+    pairs.push(("tiles", "flow"));
     let request = request(Kind::Tiles, &pairs).expect("a request");
-    let answer = image_with(postings, collected, Some(LAST_DAY)).tiles(&request);
-    match &answer.selections[0].tiles["flow_alone"] {
+    let answer = image_with(postings, days, Some(LAST_DAY)).tiles(&request);
+    match &answer.selections[0].tiles["flow"] {
         TileAnswer::Flow(tile) => tile.clone(),
         other => panic!("{other:?}"),
     }
+}
+
+/// Days from [`FIRST_DAY`] on, with the share of each that was read.
+fn read(shares: &[Option<f64>]) -> Vec<Known> {
+    let days = (FIRST_DAY..).zip(shares);
+    days.map(|(day, coverage)| Known {
+        day,
+        opened: *coverage != Some(0.0),
+        active: *coverage != Some(0.0),
+        coverage: *coverage,
+        read_after: coverage.filter(|share| *share > 0.0).map(|_| 3),
+    })
+    .collect()
 }
 
 #[test]
@@ -102,13 +117,14 @@ fn gaps_are_cut_to_the_days_that_are_shown() {
         posted: Some(FIRST_DAY),
         ..Posting::default()
     };
-    let collected = [
-        // From the middle of the 4th in Korea on.
-        ("2026-01-04T05:30:00Z", "2026-01-09T15:00:00Z"),
-        ("2026-01-12T15:00:00Z", "2026-02-10T03:00:00Z"),
-    ];
+    // From the middle of the 4th on; the 10th and the 11th are missing, the 12th in part, and the end.
+    let mut shares = vec![Some(1.0); 41];
+    shares[..4].copy_from_slice(&[Some(0.0), Some(0.0), Some(0.0), Some(0.4)]);
+    shares[9..12].copy_from_slice(&[Some(0.0), Some(0.0), Some(0.5)]);
+    shares[40] = Some(0.1);
+    let days = read(&shares);
     let span = |from: &str, to: &str| [from.to_owned(), to.to_owned()];
-    let tile = flow_of(std::slice::from_ref(&posting), &collected, &[]);
+    let tile = flow_of(std::slice::from_ref(&posting), &days, &[]);
     assert_eq!(
         tile.gaps,
         [
@@ -117,7 +133,7 @@ fn gaps_are_cut_to_the_days_that_are_shown() {
         ]
     );
     let pairs = [("from", "2026-01-02"), ("to", "2026-01-10")];
-    let tile = flow_of(std::slice::from_ref(&posting), &collected, &pairs);
+    let tile = flow_of(std::slice::from_ref(&posting), &days, &pairs);
     assert_eq!(
         tile.gaps,
         [
@@ -125,7 +141,48 @@ fn gaps_are_cut_to_the_days_that_are_shown() {
             span("2026-01-10", "2026-01-10")
         ]
     );
-    assert!(flow_of(&[posting], &[], &[]).gaps.is_empty());
+    // Of saved files nobody knows what was read, and of days without a row nothing is known.
+    for days in [read(&[None; 41]), Vec::new()] {
+        assert!(
+            flow_of(std::slice::from_ref(&posting), &days, &[])
+                .gaps
+                .is_empty()
+        );
+    }
+}
+
+#[test]
+fn what_is_not_known_is_no_number() {
+    let posting = Posting {
+        posted: Some(FIRST_DAY),
+        until: Some(FIRST_DAY + 20),
+        ..Posting::default()
+    };
+    // 2026-01-01 is a Thursday. The second week was not read, of the third only a day.
+    let mut shares = vec![Some(1.0); 18];
+    shares[4..11].fill(Some(0.0));
+    shares[12..].fill(Some(0.0));
+    let tile = flow_of(
+        std::slice::from_ref(&posting),
+        &read(&shares),
+        &[("grain", "week"), ("to", "2026-01-18")],
+    );
+    let series = &tile.series[0];
+    assert_eq!(tile.dates, ["2025-12-29", "2026-01-05", "2026-01-12"]);
+    assert_eq!(series.opened, [Some(1), None, Some(0)]);
+    assert_eq!(series.closed, [Some(0), None, Some(0)]);
+    // Of its last day that is not known.
+    assert_eq!(series.active, [Some(1), None, None]);
+    assert_eq!(series.assumed, [Some(0), None, None]);
+    assert_eq!(tile.coverage, [Some(1.0), Some(0.0), Some(1.0 / 7.0)]);
+    assert_eq!(tile.read_after_days, [Some(3), None, Some(3)]);
+    assert_eq!(tile.active_coverage, [Some(1.0), Some(0.0), Some(0.0)]);
+    let tile = flow_of(&[posting], &[], &[("to", "2026-01-02")]);
+    assert_eq!(tile.series[0].opened, [None, None]);
+    assert_eq!(
+        (&*tile.coverage, &*tile.active_coverage),
+        (&[None; 2][..], &[None; 2][..])
+    );
 }
 
 #[test]

@@ -87,6 +87,10 @@ pub struct BuildAnswer {
     /// End of the last completed collection, RFC 3339.
     #[schema(required)]
     pub collected_through: Option<String>,
+    /// The last day in Asia/Seoul of which anything is known: of a store without a collection, what its
+    /// saved records say.
+    #[schema(required)]
+    pub data_date: Option<String>,
     /// Whom to name as the source.
     pub attribution: Attribution,
     /// Warnings of the checks: name and rows found.
@@ -191,6 +195,7 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
         origin: record.origin.into(),
         postings: record.postings,
         collected_through: record.collected_through.map(|instant| instant.to_string()),
+        data_date: record.data_date.map(|day| day.to_string()),
         attribution: Attribution {
             source: "saramin".to_owned(),
             name_ko: "사람인".to_owned(),

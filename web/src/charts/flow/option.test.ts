@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { FlowTile } from '../../api/types';
 import { drawnTexts, list, seriesData, testEnvironment, testWords } from '../testing';
 import {
+  doubtsOf,
   runningDay,
   flowDrawing,
   flowLegend,
@@ -24,6 +25,9 @@ const TILE: FlowTile = {
   n: 60,
   dates: ['2023-12-25', '2024-01-01', '2024-01-08'],
   gaps: [['2023-12-30', '2024-01-02']],
+  coverage: [0.8, 0.8, 1],
+  read_after_days: [0, 1, 0],
+  active_coverage: [1, 0.95, 0.95],
   series: [series('it', 10), series('de', 4), series('da', 6)],
 };
 const words = testWords('ko', { de: '데이터 엔지니어', da: '데이터 분석가' });
@@ -113,6 +117,49 @@ describe('days without collection', () => {
     const { details } = flowDrawing(input(), words, testEnvironment());
     expect(details[0]?.lines.at(-1)).toMatchObject({ label: '수집하지 않은 날', value: '2일' });
     expect(details[2]?.lines.at(-1)?.label).toBe('집계 중인 기간');
+  });
+});
+
+describe('what is not known', () => {
+  const all = (more: Partial<FlowTile>, measures: Partial<FlowTile['series'][number]>) => ({
+    ...TILE,
+    gaps: [],
+    ...more,
+    series: [{ ...series('it', 10), ...measures }],
+  });
+  const spans = (tile: FlowTile, measure: FlowInput['measure'] = 'opened') =>
+    flowLines(input({ tile, measure }), words).muted;
+
+  test('is no point of the line and a dash in the table', () => {
+    const tile = all({}, { opened: [10, null, 30] });
+    expect(seriesData(flowDrawing(input({ tile }), words, testEnvironment())).opened).toEqual([
+      [0, 10],
+      [1, null],
+    ]);
+    expect(flowTable(input({ tile }), words).rows[1]?.[1]).toBe('–');
+  });
+
+  test('is pale and says why: saved files, late, or too little before it', () => {
+    expect(spans(TILE)).toEqual([]);
+    const saved = all({ coverage: [null, null, 1] }, {});
+    expect(spans(saved)).toEqual([[0, 2]]);
+    expect(flowLegend(input({ tile: saved }), words).at(-1)).toEqual({
+      label: '저장 파일로만 확인(수집률 알 수 없음)',
+      colour: 'gap',
+      pale: true,
+    });
+    const late = all({ read_after_days: [8, 7, null] }, {});
+    expect(spans(late)).toEqual([[0, 1]]);
+    const { details } = flowDrawing(input({ tile: late }), words, testEnvironment());
+    expect(details[0]?.lines.at(-1)?.label).toBe('7일 넘게 지나 수집');
+    const thin = all({ active_coverage: [0.89, 0.9, null] }, {});
+    expect([spans(thin), spans(thin, 'active')]).toEqual([[], [[0, 1]]]);
+  });
+
+  test('is not pale where there is no figure', () => {
+    const none = all({ coverage: [null, null, null] }, { opened: [null, 2, null] });
+    expect(spans(none)).toEqual([[1, 2]]);
+    expect(doubtsOf(none, 'closed')).toEqual(['saved']);
   });
 });
 

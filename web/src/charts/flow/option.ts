@@ -20,6 +20,16 @@ const COLOURS: Record<FlowMeasure, ChartColour> = {
   active: 'series-1',
 };
 
+/** What is read later than this is what was left. */
+const LATE_DAYS = 7;
+
+/** Below this share of the days before it what is active is counted too low. */
+const ENOUGH = 0.9;
+
+/** Why a figure says less than it seems to: nobody knows what was read, it was read late, or little was. */
+export const DOUBTS = ['saved', 'late', 'thin'] as const;
+export type Doubt = (typeof DOUBTS)[number];
+
 /** Name of the series of all postings. */
 const ALL = 'it';
 
@@ -57,6 +67,34 @@ export function flowTable(input: FlowInput, words: Words): TableView {
   return linesTable({ moments, lines, format }, words.locale.t('flow.period'));
 }
 
+/** What is to be doubted of a period's figures; null where nothing is, and where there are none. */
+export function doubtOf(tile: FlowTile, measure: FlowMeasure, index: number): Doubt | null {
+  const all = tile.series.find(({ value }) => value === ALL);
+  if ((all?.[measure][index] ?? null) === null) return null;
+  if ((tile.coverage[index] ?? null) === null) return 'saved';
+  if ((tile.read_after_days[index] ?? 0) > LATE_DAYS) return 'late';
+  const before = tile.active_coverage[index] ?? null;
+  return measure === 'active' && before !== null && before < ENOUGH ? 'thin' : null;
+}
+
+/** All doubts about what is shown. */
+export function doubtsOf(tile: FlowTile, measure: FlowMeasure): Doubt[] {
+  const found = new Set(tile.dates.map((_, index) => doubtOf(tile, measure, index)));
+  return DOUBTS.filter((doubt) => found.has(doubt));
+}
+
+/** The spans of doubtful periods. */
+function mutedSpans(tile: FlowTile, measure: FlowMeasure): [from: number, to: number][] {
+  const spans: [number, number][] = [];
+  for (const index of tile.dates.keys()) {
+    if (doubtOf(tile, measure, index) === null) continue;
+    const last = spans.at(-1);
+    if (last?.[1] === index) last[1] = index + 1;
+    else spans.push([index, index + 1]);
+  }
+  return spans;
+}
+
 /** Whether a period was not collected to its end. */
 function isPartial(input: FlowInput, index: number): boolean {
   const first = input.tile.dates[index];
@@ -79,8 +117,13 @@ export function flowLegend(input: FlowInput, words: Words): LegendEntry[] {
     colour,
     dashed: dashed === true,
   }));
-  if (partial !== true) return entries;
-  return [...entries, { label: words.locale.t('flow.partial'), colour: 'rest', dashed: true }];
+  if (partial === true) {
+    entries.push({ label: words.locale.t('flow.partial'), colour: 'rest', dashed: true });
+  }
+  for (const doubt of doubtsOf(input.tile, input.measure)) {
+    entries.push({ label: words.locale.t(`flow.doubt.${doubt}`), colour: 'gap', pale: true });
+  }
+  return entries;
 }
 
 /** First and last day of a period. */
@@ -110,6 +153,7 @@ export function flowLines(input: FlowInput, words: Words): LinesInput {
         title: periodText(date, to, grain, locale),
         notes: [
           ...gapNote(tile, date, to, words),
+          ...doubtNote(doubtOf(tile, measure, index), words),
           ...(isPartial(input, index) ? [{ label: locale.t('flow.partial'), value: '' }] : []),
         ],
       };
@@ -140,6 +184,7 @@ export function flowLines(input: FlowInput, words: Words): LinesInput {
         return [line, assumed];
       }),
     gaps,
+    muted: mutedSpans(tile, measure),
     partial: measure !== 'active' && isPartial(input, tile.dates.length - 1),
     format: locale.number,
     counts: true,
@@ -163,6 +208,11 @@ export function gapSpan(
   };
   const span = [position(dayNumber(from)), position(dayNumber(to) + 1)] as const;
   return span[1] > span[0] ? span : null;
+}
+
+function doubtNote(doubt: Doubt | null, { locale }: Words): DetailLine[] {
+  if (doubt === null) return [];
+  return [{ label: locale.t(`flow.doubt.${doubt}`), value: '', colour: 'gap' }];
 }
 
 /** How many days of a period collection did not cover. */

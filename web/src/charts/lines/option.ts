@@ -1,5 +1,6 @@
-// Lines over time, from a base line of zero. Time without figures stands hatched; a line is drawn only
-// through values that can be compared: it breaks at null.
+// Lines over time, from a base line of zero. Time without figures is hatched, time with doubtful ones is
+// pale; a line is drawn only through values that can be compared: it breaks at null. A value between
+// two breaks is a point.
 import type { LineSeriesOption } from 'echarts/charts';
 import { DIMMED, type Marks } from '../chosen';
 import {
@@ -36,6 +37,8 @@ export interface LinesInput {
   lines: readonly TimeLine[];
   /** Hatched spans, in moments from the beginning of the axis: 0 to 1 is the first moment. */
   gaps?: readonly (readonly [from: number, to: number])[];
+  /** Pale spans, in the same way. */
+  muted?: readonly (readonly [from: number, to: number])[];
   format: (value: number) => string;
   /** Shorter, for the axis. */
   axisFormat?: (value: number) => string;
@@ -54,9 +57,14 @@ export interface LinesInput {
 /** Above so many moments points would run into each other. */
 const POINTS = 40;
 
+/** How strong a pale area is. */
+const PALE = 0.4;
+
+const pointSize = (theme: ChartTheme) => px(theme, 0.3125);
+
 export function linesDrawing(input: LinesInput, environment: ChartEnvironment): Drawing {
   const { theme, narrow } = environment;
-  const { moments, lines, gaps = [], format, max } = input;
+  const { moments, lines, gaps = [], muted = [], format, max } = input;
   const labelled = input.endLabels === true && !narrow && lines.length > 1;
   const axis = categoryAxis(
     theme,
@@ -90,6 +98,7 @@ export function linesDrawing(input: LinesInput, environment: ChartEnvironment): 
         { type: 'value', min: 0, max: 1, show: false },
       ],
       series: [
+        mutedSeries(theme, muted),
         gapSeries(theme, gaps),
         ...lines.map((line) => lineSeries(line, input, theme)),
         ...lines.map((line) => tailSeries(line, input, theme)),
@@ -118,25 +127,13 @@ export function linesTable(
   };
 }
 
-/** Hatched areas of full height: a line of its own on axes of its own, of which only the area shows. */
+/** Hatched areas. */
 function gapSeries(
   theme: ChartTheme,
   gaps: readonly (readonly [number, number])[],
 ): LineSeriesOption {
   return {
-    id: 'gaps',
-    type: 'line',
-    xAxisIndex: 1,
-    yAxisIndex: 1,
-    data: gaps.flatMap(([from, to]) => [
-      [from, 0],
-      [from, 1],
-      [to, 1],
-      [to, 0],
-      [to, null],
-    ]),
-    lineStyle: { width: 0 },
-    symbol: 'none',
+    ...areas('gaps', gaps),
     itemStyle: {
       color: theme.colour.gap,
       decal: {
@@ -147,6 +144,36 @@ function gapSeries(
       },
     },
     areaStyle: { color: 'transparent', opacity: 1, origin: 'start' },
+  };
+}
+
+/** Pale areas. */
+function mutedSeries(
+  theme: ChartTheme,
+  muted: readonly (readonly [number, number])[],
+): LineSeriesOption {
+  return {
+    ...areas('muted', muted),
+    areaStyle: { color: theme.colour.gap, opacity: PALE, origin: 'start' },
+  };
+}
+
+/** Areas of full height: a line of its own on axes of its own, of which only the area shows. */
+function areas(id: string, spans: readonly (readonly [number, number])[]): LineSeriesOption {
+  return {
+    id,
+    type: 'line',
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    data: spans.flatMap(([from, to]) => [
+      [from, 0],
+      [from, 1],
+      [to, 1],
+      [to, 0],
+      [to, null],
+    ]),
+    lineStyle: { width: 0 },
+    symbol: 'none',
     silent: true,
     animation: false,
     z: 1,
@@ -157,9 +184,14 @@ function lineSeries(line: TimeLine, input: LinesInput, theme: ChartTheme): LineS
   const { values, breaks = [] } = line;
   const { moments, partial } = input;
   const whole = partial === true ? values.slice(0, -1) : values;
+  const few = moments.length <= POINTS;
+  const isAlone = (index: number) =>
+    (whole[index - 1] ?? null) === null && (whole[index + 1] ?? null) === null;
   return {
     ...stroke(line, line.dashed === true, theme),
     id: line.id,
+    // A line of one value shows only as a point.
+    ...(few ? {} : { symbolSize: ([index]: [number]) => (isAlone(index) ? pointSize(theme) : 0) }),
     data: whole.flatMap((value, index): [number, number | null][] =>
       breaks.includes(index)
         ? [
@@ -168,7 +200,7 @@ function lineSeries(line: TimeLine, input: LinesInput, theme: ChartTheme): LineS
           ]
         : [[index, value]],
     ),
-    showSymbol: moments.length <= POINTS,
+    showSymbol: few || whole.some((value, index) => value !== null && isAlone(index)),
   };
 }
 
@@ -228,7 +260,7 @@ function stroke(
     type: 'line',
     silent: true,
     symbol: 'circle',
-    symbolSize: px(theme, 0.3125),
+    symbolSize: pointSize(theme),
     itemStyle: { color: theme.colour[colour], opacity },
     lineStyle: {
       color: theme.colour[colour],

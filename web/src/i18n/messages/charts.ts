@@ -55,6 +55,15 @@ export const charts = {
   'flow.assumed': { ko: '진행 중 추정', en: 'Assumed active' },
   'flow.gap': { ko: '수집하지 않은 날', en: 'Not collected' },
   'flow.partial': { ko: '집계 중인 기간', en: 'Period in progress' },
+  'flow.doubt.saved': {
+    ko: '저장 파일로만 확인(수집률 알 수 없음)',
+    en: 'Saved files only (coverage unknown)',
+  },
+  'flow.doubt.late': { ko: '7일 넘게 지나 수집', en: 'Collected more than 7 days later' },
+  'flow.doubt.thin': {
+    ko: '직전 60일 수집률 90% 미만',
+    en: 'Less than 90% of the previous 60 days collected',
+  },
   'flow.gap.days': { ko: '{n}일', en: '{n} days' },
 
   'map.beside': { ko: '지도에 없는 지역:', en: 'Not on the map:' },

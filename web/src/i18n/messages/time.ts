@@ -27,6 +27,18 @@ export const time = {
     ko: '빗금은 수집하지 않은 날입니다. 전후의 변동은 시장 변화가 아닐 수 있습니다.',
     en: 'Hatched days were not collected. Changes around them may not reflect the market.',
   },
+  'time.doubt.saved': {
+    ko: '음영 구간은 저장 파일로만 확인되어 빠진 공고가 있을 수 있습니다. 공고가 없는 날은 0건이 아니라 알 수 없는 날입니다.',
+    en: 'Shaded periods are known from saved files only and may lack postings. A day without postings is unknown, not zero.',
+  },
+  'time.doubt.late': {
+    ko: '음영 구간은 7일 넘게 지나 수집해 그때까지 남아 있던 공고만 집계됩니다. 여기서 오르는 선은 채용 증가가 아닐 수 있습니다.',
+    en: 'Shaded periods were collected more than 7 days later: only postings still listed then are counted. A line that rises there may not mean more hiring.',
+  },
+  'time.doubt.thin': {
+    ko: '음영 구간은 직전 60일 수집률이 90% 미만이어서 진행 중 공고가 실제보다 적게 집계됩니다.',
+    en: 'Shaded periods follow 60 days of which less than 90% was collected: active postings are undercounted.',
+  },
   'time.measure': { ko: '지표', en: 'Measure' },
   'time.split': { ko: '분류 기준', en: 'Split by' },
   'time.split.all': { ko: '전체', en: 'All' },
