@@ -6,7 +6,12 @@ const through = '2023-07-10T00:00:00Z';
 const later = (ms: number) => Date.parse(through) + ms;
 
 test('two missed days are told, not one moment earlier', () => {
-  const build = { ...exampleBuild, origin: 'collected' as const, collected_through: through };
+  const build = {
+    ...exampleBuild,
+    origin: 'collected' as const,
+    collected_through: through,
+    data_date: null,
+  };
   expect(isStale(build, later(STALE_AFTER_MS))).toBe(false);
   expect(isStale(build, later(STALE_AFTER_MS + 1))).toBe(true);
 });
@@ -16,5 +21,9 @@ test('generated data and data of unknown age are never called old', () => {
   expect(isStale({ ...exampleBuild, origin: 'generated', collected_through: through }, now)).toBe(
     false,
   );
-  expect(isStale({ ...exampleBuild, origin: 'saved', collected_through: null }, now)).toBe(false);
+  expect(
+    isStale({ ...exampleBuild, origin: 'saved', collected_through: null, data_date: null }, now),
+  ).toBe(false);
+  const saved = { ...exampleBuild, origin: 'saved' as const, collected_through: null };
+  expect(isStale({ ...saved, data_date: '2023-06-30' }, now)).toBe(true);
 });

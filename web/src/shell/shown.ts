@@ -11,11 +11,24 @@ export function shownBuild(
 ): ShownBuild | null {
   if (published === null) return null;
   if (answer !== null && answer.build !== published.build) {
-    const { build, origin, collected_through } = answer;
-    return { ...published, build, origin, collected_through, published_at: null };
+    const { build, origin, collected_through, last_day } = answer;
+    return {
+      ...published,
+      build,
+      origin,
+      collected_through,
+      data_date: last_day,
+      published_at: null,
+    };
   }
   if (answer === null && pinned !== null && pinned !== published.build) {
-    return { ...published, build: pinned, collected_through: null, published_at: null };
+    return {
+      ...published,
+      build: pinned,
+      collected_through: null,
+      data_date: null,
+      published_at: null,
+    };
   }
   return published;
 }

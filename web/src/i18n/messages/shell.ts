@@ -37,10 +37,12 @@ export const shell = {
     ko: '{time}(한국 시간)까지 수집',
     en: 'collected through {time}, Korean time',
   },
+  'strip.until': { ko: '{date}까지의 공고', en: 'postings up to {date}' },
   'strip.stale': {
     ko: '최신 데이터가 아닙니다. 마지막 수집: {time}({age})',
     en: 'Out of date: last collected {time} ({age}).',
   },
+  'strip.old': { ko: '{date}까지의 공고 · {age}', en: 'Postings up to {date} · {age}' },
   'strip.stale.hint': {
     ko: '운영자는 jobtide status로 중단된 작업을 확인할 수 있습니다.',
     en: 'Operators: run jobtide status to see what stopped.',

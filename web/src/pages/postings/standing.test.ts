@@ -22,12 +22,14 @@ test('the last day is a Korean one, of the build that is shown', () => {
     null,
     { build: 9, collected_through: '2023-07-01T14:59:59Z' },
     { build: 8, collected_through: null },
+    { build: 6, collected_through: null, data_date: '2026-07-20' },
   ];
-  expect([12, 9, 8, 7].map((build) => lastDay(build, known))).toEqual([
+  expect([12, 9, 8, 7, 6].map((build) => lastDay(build, known))).toEqual([
     '2023-07-11',
     '2023-07-01',
     null,
     null,
+    '2026-07-20',
   ]);
 });
 

@@ -1,21 +1,16 @@
-// Whether a posting could still be applied to on the last day that was collected, as far as its row
-// says. Of one without a closing date a row does not say whether it was seen to close: whether such a
+// Whether a posting could still be applied to on the data date, as far as its row says. Of one without a closing date a row does not say whether it was seen to close: whether such a
 // posting counts as open is an assumption that the server makes, and that is not repeated here.
 import type { PostingDetail, PostingRow } from '../../api/types';
-import { koreanDay } from '../../charts/days';
+import { dataDate, type Known } from '../../shell/data-date';
 
 export type Standing = 'open' | 'closed' | 'undated';
 
-/** What is known of a build: the published one, or an answer about a pinned one. */
-interface Known {
-  build: number;
-  collected_through?: string | null;
-}
-
-/** The last day that the build was collected on, in Korea; null where that is not known. */
-export function lastDay(build: number, known: readonly (Known | null)[]): string | null {
-  const through = known.find((one) => one?.build === build)?.collected_through ?? null;
-  return through === null ? null : koreanDay(through);
+/** The data date of a build; null where that is not known. */
+export function lastDay(
+  build: number,
+  known: readonly ((Known & { build: number }) | null)[],
+): string | null {
+  return dataDate(known.find((one) => one?.build === build))?.day ?? null;
 }
 
 /** Null where it cannot be told: the last day is not known, or the posting was not out yet. */
