@@ -315,11 +315,13 @@ describe('in the middle of use', () => {
   });
 });
 
-test('old data are called old', async () => {
+test.each([
+  ['collected long ago', '2020-01-01T00:00:00Z', '2020-01-01', 'last collected 1 January 2020'],
+  ['saved long ago', null, '2020-07-20', 'Postings up to 20 July 2020'],
+])('old data are called old: %s', async (_, collected_through, data_date, said) => {
   const { page } = await visit(browser);
-  const collected_through = '2020-01-01T00:00:00Z';
-  const old = { ...(await publishedBuild()), origin: 'collected', collected_through };
+  const old = { ...(await publishedBuild()), origin: 'collected', collected_through, data_date };
   await page.route('**/api/v1/build', (route) => route.fulfill({ json: old }));
   await open(page, '?lang=en');
-  expect(await page.locator('[data-stale]').innerText()).toContain('1 January 2020');
+  expect(await page.locator('[data-stale]').innerText()).toContain(said);
 });

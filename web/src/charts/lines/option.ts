@@ -187,6 +187,7 @@ function lineSeries(line: TimeLine, input: LinesInput, theme: ChartTheme): LineS
   const few = moments.length <= POINTS;
   const isAlone = (index: number) =>
     (whole[index - 1] ?? null) === null && (whole[index + 1] ?? null) === null;
+  const shows = few || whole.some((value, index) => value !== null && isAlone(index));
   return {
     ...stroke(line, line.dashed === true, theme),
     id: line.id,
@@ -200,7 +201,9 @@ function lineSeries(line: TimeLine, input: LinesInput, theme: ChartTheme): LineS
           ]
         : [[index, value]],
     ),
-    showSymbol: few || whole.some((value, index) => value !== null && isAlone(index)),
+    showSymbol: shows,
+    // By itself the chart leaves out symbols where labels of the axis are left out.
+    ...(shows && !few ? { showAllSymbol: true } : {}),
   };
 }
 
