@@ -44,14 +44,14 @@ opened as (
     select count(*) as postings
     from raw_data.recruits as posting
     inner join day on day.date = posting.posting_date
-    where day.opened is not null
+    where day.opened is not null or day.coverage is null
 ),
 
 closed as (
     select count(*) as postings
     from raw_data.recruits as posting
     inner join day on day.date = posting.expiration_date
-    where day.closed is not null
+    where day.closed is not null or day.coverage is null
 ),
 
 -- And without running sums on the last day of which the postings under way are known.

@@ -7,7 +7,7 @@ with collection as (
         -- Of the day that begins where a collection ends nothing is known.
         max(least(window_to, finished_at)) - interval '1 microsecond' as collected_until
     from staging.windows
-    where kind = 'collect' and coalesce(unread, 0) = 0
+    where dataset = 'recruit' and kind = 'collect' and coalesce(unread, 0) = 0
     group by source
 ),
 

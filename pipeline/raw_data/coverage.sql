@@ -15,6 +15,7 @@ with reading as (
     inner join meta.sources as source on source.source = reading.source
     where
         source.code_tables = 'saramin'
+        and reading.dataset = 'recruit'
         and reading.kind = 'collect'
         and coalesce(reading.unread, 0) = 0
         and reading.window_from < reading.window_to

@@ -133,9 +133,9 @@ flow as (
 ),
 
 eventful as (
-    select distinct date
-    from change
-    where opened > 0 or closed > 0
+    select posting_date as date from raw_data.recruits
+    union
+    select expiration_date as date from raw_data.recruits
 ),
 
 known as (
