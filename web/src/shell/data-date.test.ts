@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLocale } from '../i18n/locale';
-import { dataDate, dataDateText, endOf } from './data-date';
+import { ageOf, dataDate, dataDateText, endOf } from './data-date';
 
 const THROUGH = '2023-07-10T15:00:00Z';
 
@@ -33,4 +33,15 @@ test('is said in words', () => {
   expect(dataDateText({ data_date: '2026-07-20' }, en)).toBe('postings up to 20 July 2026');
   expect(dataDateText({ collected_through: THROUGH }, ko)).toContain('까지 수집');
   expect(dataDateText(null, ko)).toBeNull();
+});
+
+test('the age of a day is in days', () => {
+  const ko = createLocale('ko');
+  const age = (now: string) =>
+    ageOf({ day: '2026-07-20', instant: null }, ko, Date.parse(`${now}:00+09:00`));
+  expect(age('2026-07-20T23:00')).toBe('');
+  expect(age('2026-07-21T00:10')).toBe('1일 전');
+  expect(age('2026-07-23T12:00')).toBe('3일 전');
+  const instant = { day: '2023-07-11', instant: THROUGH };
+  expect(ageOf(instant, ko, Date.parse(THROUGH) + 7_200_000)).toBe('2시간 전');
 });

@@ -31,6 +31,12 @@ export function endOf({ day, instant }: DataDate): string {
   return instant ?? `${day}T23:59:59+09:00`;
 }
 
+/** How old the data are; of a day only in whole days, and of today nothing can be said. */
+export function ageOf({ day, instant }: DataDate, locale: Locale, now: number): string {
+  if (instant !== null) return locale.age(instant, now);
+  return day < koreanDay(now) ? locale.age(`${day}T00:00:00+09:00`, now) : '';
+}
+
 /** The data date in words. */
 export function dataDateText(known: Known | null, locale: Locale): string | null {
   const date = dataDate(known);

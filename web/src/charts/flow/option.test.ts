@@ -68,7 +68,7 @@ test('roles that are not chosen are left behind', () => {
 });
 
 describe('a period that is not over', () => {
-  test('ends with the last collected day', () => {
+  test('ends with the data date', () => {
     expect(periodOf(input(), 0)).toEqual({ from: '2023-12-25', to: '2023-12-31' });
     expect(periodOf(input(), 2)).toEqual({ from: '2024-01-08', to: '2024-01-09' });
     expect(periodOf(input(), 3)).toBeNull();

@@ -103,7 +103,7 @@ function isPartial(input: FlowInput, index: number): boolean {
   return to === input.running || to < lastDayOf(first, input.grain);
 }
 
-/** The last collected day, where collection ended within it: both as the answer says them. */
+/** The data date, where collection ended within it: both as the answer says them. */
 export function runningDay(through: string | null, lastDay: string | null): string | null {
   if (through === null || lastDay === null) return null;
   return koreanDay(through) === lastDay ? lastDay : null;

@@ -200,16 +200,16 @@ export const method = {
 
   'method.gaps': { ko: '수집 공백과 마지막 날', en: 'Gaps and the last day' },
   'method.gaps.hatched': {
-    ko: '수집이 완료되지 않은 날은 시간 그래프에 빗금으로 표시합니다. 빗금 안의 0은 공고가 없다는 뜻이 아니라 알 수 없다는 뜻입니다.',
-    en: 'Days without a complete collection are hatched in charts over time. A zero there means unknown, not none.',
+    ko: '수집이 완료되지 않은 날은 시간 그래프에 빗금으로 표시합니다. 전혀 수집하지 않은 날은 수치가 없고 선이 끊깁니다. 저장 파일로만 확인된 기간, 7일 넘게 지나 수집한 기간, 직전 60일 수집률이 90% 미만인 기간(진행 중 공고)은 음영으로 표시합니다.',
+    en: 'Days without a complete collection are hatched in charts over time. A day that was not collected at all has no figure, and lines break there. Periods known from saved files only, collected more than 7 days later, or (for active postings) after 60 days of which less than 90% was collected are shaded.',
   },
   'method.gaps.line': {
     ko: '비교할 수 없는 값 사이에는 선을 잇지 않습니다. 집계 방식이 바뀐 해와 데이터가 없는 해에서 선이 끊깁니다.',
     en: 'No line joins values that cannot be compared: it breaks where the counting method changes and where a year is missing.',
   },
   'method.gaps.last': {
-    ko: '마지막 기간은 수집이 완료된 날까지만 집계합니다. 아직 끝나지 않은 주와 달은 낮게 표시됩니다.',
-    en: 'The last period counts up to the last collected day. A week or month in progress looks low.',
+    ko: '마지막 기간은 데이터 기준일까지만 집계합니다. 아직 끝나지 않은 주와 달은 낮게 표시됩니다.',
+    en: 'The last period counts up to the data date. A week or month in progress looks low.',
   },
   'method.gaps.assumed': {
     ko: '진행 중으로 추정한 공고는 점선으로 따로 표시합니다.',

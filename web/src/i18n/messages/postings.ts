@@ -65,12 +65,12 @@ export const postings = {
   'postings.standing.closed': { ko: '마감', en: 'Closed' },
   'postings.standing.undated': { ko: '마감일 없음', en: 'No closing date' },
   'postings.standing.open.hint': {
-    ko: '마지막 수집일({day}) 기준으로 마감일이 지나지 않았습니다.',
-    en: 'The closing date has not passed as of {day}, the last collected day.',
+    ko: '데이터 기준일({day}) 현재 마감일이 지나지 않았습니다.',
+    en: 'The closing date has not passed as of {day}, the data date.',
   },
   'postings.standing.closed.hint': {
-    ko: '마지막 수집일({day}) 기준으로 마감일이 지났습니다.',
-    en: 'The closing date has passed as of {day}, the last collected day.',
+    ko: '데이터 기준일({day}) 현재 마감일이 지났습니다.',
+    en: 'The closing date has passed as of {day}, the data date.',
   },
   'postings.standing.undated.hint': {
     ko: '마감일이 없는 공고입니다. 마감이 확인될 때까지, 길어도 마지막 게시·수정일로부터 정해진 일수(기본 60일)까지 진행 중으로 추정합니다. {day} 기준입니다.',

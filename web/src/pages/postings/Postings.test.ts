@@ -98,7 +98,7 @@ describe('whether it is still open', () => {
     }
   });
 
-  test('is not said where the last collected day is not known', async () => {
+  test('is not said where the data date is not known', async () => {
     const props = { ...cell, day: null, row: exampleRow, columns: COLUMNS, active: null };
     const row = await within(Row, props);
     expect(row).not.toContain('data-standing');
