@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use explore::{BuildFacts, Definitions, Image, ImageBuilder};
+use explore::{BuildFacts, Definitions, Image, ImageBuilder, Part};
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use tokio::runtime::Handle;
-use warehouse::{BuildRecord, Warehouse};
+use warehouse::{BuildRecord, TableName, Warehouse};
 
 use super::published::{Damage, Published};
 
@@ -209,7 +209,8 @@ async fn read(
         .first()
         .map(|day| day.parse())
         .transpose()
-        .context("the last collected day")?;
+        .context("the data date")?;
+    let knows_days = knows_days(warehouse, &record).await?;
     let facts = BuildFacts {
         build: record.build,
         origin: serde_json::to_value(record.origin)?
@@ -229,6 +230,13 @@ async fn read(
         builder.finish()
     });
     'parts: for (part, sql) in definitions.queries() {
+        if part == Part::Days && !knows_days {
+            tracing::warn!(
+                build = record.build,
+                "an earlier version made this build, which does not say what was read: its flow is shown as not known until the next build"
+            );
+            continue;
+        }
         let mut rows = warehouse
             .stream(&record, sql)
             .await
@@ -249,6 +257,16 @@ async fn read(
         "the image of a build is loaded"
     );
     Ok(Held { record, image })
+}
+
+/// Whether the build says of each day what is known of it. Builds of earlier versions do not.
+async fn knows_days(warehouse: &Warehouse, record: &BuildRecord) -> Result<bool> {
+    let flow = TableName::new("visual_tables", "posting_flow")?;
+    if !record.tables.contains_key(&flow) {
+        return Ok(true);
+    }
+    let columns = warehouse.table_schema(record, &flow).await?;
+    Ok(columns.field_with_name("coverage").is_ok())
 }
 
 // A poisoned lock only says that another thread panicked; the state is whole between statements.

@@ -33,6 +33,10 @@ fn minutes(minutes: i64) -> SignedDuration {
 
 impl Store {
     fn new() -> Self {
+        Self::with(Settings::defaults().unwrap())
+    }
+
+    fn with(settings: Settings) -> Self {
         let options = Options {
             postings: 700,
             seed: 91,
@@ -52,7 +56,7 @@ impl Store {
             (published, record)
         });
         let meta = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipeline/meta");
-        let app = App::with_store(Settings::defaults().unwrap(), Arc::new(InMemory::new()));
+        let app = App::with_store(settings, Arc::new(InMemory::new()));
         Self {
             app: app.unwrap(),
             codes: Codes::of_program(&meta),
@@ -311,4 +315,71 @@ async fn saved_files_beside_a_collection_do_not_make_a_day_read() {
     let (known, unknown) = store.known("coverage").await;
     assert!(unknown >= 5 && known > 60, "{known} and {unknown}");
     assert!(store.known("opened").await.1 >= 20);
+}
+
+/// A folder that makes the flow as builds had it before they said what is known.
+fn earlier_pipeline(folder: &Path) {
+    let own = include_str!("../../../../pipeline/visual_tables/posting_flow.sql");
+    let of_coverage = [
+        "-- check: coverage",
+        "    known.coverage",
+        "    known.read_after",
+        "    known.active_",
+    ];
+    let lines = own
+        .lines()
+        .filter(|line| !of_coverage.iter().any(|of| line.starts_with(of)));
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let flow = lines.replace(
+        "flow.assumed end as assumed,\n",
+        "flow.assumed end as assumed\n",
+    );
+    assert_ne!(flow, lines);
+    let check = "-- what: Nothing.\n-- level: error\nselect date from visual_tables.posting_flow where false\n";
+    for (path, text) in [
+        ("visual_tables/posting_flow.sql", flow.as_str()),
+        ("checks/posting_flow_adds_up.sql", check),
+    ] {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_does_not_say_what_was_read_is_served_without_a_flow() {
+    let folder = tempfile::tempdir().unwrap();
+    earlier_pipeline(folder.path());
+    let mut settings = Settings::defaults().unwrap();
+    settings.pipeline.folder = folder.path().to_str().unwrap().to_owned();
+    let mut store = Store::with(settings);
+    store
+        .read(WindowKind::Collect, midnight(0), midnight(30), midnight(30))
+        .await;
+    let request = BuildRequest::default();
+    store
+        .app
+        .warehouse
+        .build(request, midnight(30), &|_| ())
+        .await
+        .unwrap();
+    let request = Request::get("/api/v1/tiles?tiles=postings,flow")
+        .header("host", "localhost")
+        .body(Body::empty())
+        .unwrap();
+    let response = http::router(&store.app)
+        .unwrap()
+        .oneshot(request)
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let answer: Value = serde_json::from_slice(&body).unwrap();
+    let tiles = &answer["selections"][0]["tiles"];
+    assert!(tiles["postings"]["value"].as_f64() > Some(50.0), "{answer}");
+    let opened = tiles["flow"]["series"][0]["opened"].as_array().unwrap();
+    assert!(
+        opened.len() == 30 && opened.iter().all(Value::is_null),
+        "{answer}"
+    );
 }
