@@ -30,7 +30,8 @@ use crate::messages::Messages;
 #[path = "../../tests/it/truth/mod.rs"]
 mod truth;
 
-use truth::{Codes, NULL, Posting, Reading, Truth, korean_day};
+use truth::flow::NULL;
+use truth::{Codes, Posting, Reading, Truth, korean_day};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_source_holds_is_what_the_api_answers() {
