@@ -19,6 +19,9 @@ pub struct TilesAnswer {
     /// Its data date: the last day in Asia/Seoul of which anything is known.
     #[schema(required)]
     pub last_day: Option<String>,
+    /// Fields of a posting, named as in lists of postings, that no posting in scope has: its sources do not
+    /// provide them.
+    pub not_provided: Vec<String>,
     /// The periods of flow tiles; none when no flow tile was asked for.
     #[schema(required)]
     pub grain: Option<Grain>,
@@ -95,6 +98,8 @@ pub struct ValueTile {
     /// Of a share: the postings of the part.
     #[schema(required)]
     pub count: Option<u32>,
+    /// Of a share and a mean: the other postings of the tile, which lack the dimension or the number.
+    pub without: u32,
 }
 
 /// Postings by one dimension.
@@ -103,6 +108,9 @@ pub struct GroupsTile {
     /// Postings of the tile that have a value of the dimension, shown or not; where the groups lie
     /// below values above, only postings with a value below those. Shares are of n.
     pub n: u32,
+    /// Postings of the tile (with values above: of those, the ones that have one) that state no value of the
+    /// dimension. 0 where the values are not stated but assigned to every posting that they fit.
+    pub without: u32,
     /// Further groups that are not shown.
     pub more: u32,
     /// The one value above that the groups lie below.
@@ -136,6 +144,9 @@ pub struct CrossTile {
     /// Postings of the tile that have a value of the first dimension, shown or not; where the rows
     /// lie below values above, only postings with a value below those.
     pub n: u32,
+    /// Postings of the tile (with values above: of those, the ones that have one) that state no value of the
+    /// first dimension. 0 where the values are not stated but assigned.
+    pub without: u32,
     /// Further rows that are not shown.
     pub more: u32,
     /// The one value above that the rows lie below.
@@ -154,10 +165,13 @@ pub struct CrossRow {
     pub value: String,
     /// Its postings, whatever the second dimension.
     pub count: u32,
+    /// What its shares are of: n, or, where the tile defines shares of the row, the row's postings that state
+    /// a value of the second dimension (all of them where the values are not stated but assigned).
+    pub of: u32,
     /// By column: postings that have both.
     pub counts: Vec<u32>,
-    /// By column: lower end of the 95 % Wilson interval of the share, 0 to 1, of the row's postings
-    /// or of n, as the tile defines it.
+    /// By column: lower end of the 95 % Wilson interval of the share of `of`, 0 to 1; 0 to 1 where
+    /// that is no posting.
     pub low: Vec<f64>,
     /// By column: upper end.
     pub high: Vec<f64>,
@@ -273,6 +287,8 @@ pub struct PostingsAnswer {
     pub of: u32,
     /// Chosen values that no posting has.
     pub unknown: Vec<UnknownValue>,
+    /// Fields that no posting in scope has: its sources do not provide them.
+    pub not_provided: Vec<String>,
     /// Matching postings before this page.
     pub offset: u64,
     /// The page.

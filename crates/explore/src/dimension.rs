@@ -182,6 +182,11 @@ impl Dimension {
         }
     }
 
+    /// The chosen postings that have a value.
+    pub fn chosen_with_any(&self, chosen: &Chosen) -> Chosen {
+        Chosen::new(chosen.bits.both(&self.any))
+    }
+
     /// The chosen postings that have any value.
     pub fn count_any(&self, chosen: &Chosen) -> usize {
         if self.with_any == self.any.len() {

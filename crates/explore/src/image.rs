@@ -32,6 +32,8 @@ pub struct Image {
     /// Of all postings.
     pub(crate) flow: Flow,
     pub(crate) latest: Latest,
+    /// Fields that no posting has.
+    pub(crate) not_provided: Vec<String>,
 }
 
 impl Image {
@@ -67,6 +69,7 @@ impl Image {
                 None => Flow::default(),
             },
             latest: Latest::new(rows),
+            not_provided: postings.not_provided(),
             everything: Arc::new(everything),
             active,
             assumed,

@@ -87,6 +87,22 @@ impl Postings {
         begin..end.max(begin)
     }
 
+    /// The fields that no posting has; none where there are no postings.
+    pub fn not_provided(&self) -> Vec<String> {
+        let days = |days: &[i32]| days.iter().any(|day| *day != NO_DAY);
+        let fields = [
+            ("url", self.urls.templates.any()),
+            ("company", self.companies.any()),
+            ("posting_date", days(&self.posted)),
+            ("expiration_date", days(&self.expires)),
+            ("minimum_years", self.minimum_years.any()),
+            ("views", self.views.any()),
+            ("applications", self.applications.any()),
+        ];
+        let absent = fields.into_iter().filter(|(_, any)| !any && self.len() > 0);
+        absent.map(|(field, _)| field.to_owned()).collect()
+    }
+
     pub fn memory_bytes(&self) -> usize {
         let orders = &self.orders;
         let orders = [
@@ -152,6 +168,13 @@ impl Numbers {
                 .filter(|number| *number != i32::MIN)
                 .map(i64::from),
             Self::Wide(numbers) => numbers[row],
+        }
+    }
+
+    fn any(&self) -> bool {
+        match self {
+            Self::Narrow(numbers) => numbers.iter().any(|number| *number != i32::MIN),
+            Self::Wide(numbers) => numbers.iter().any(Option::is_some),
         }
     }
 
@@ -273,6 +296,7 @@ impl Image {
             total: chosen.count as u32,
             of: self.postings.len() as u32,
             unknown: self.unknown(&request.first),
+            not_provided: self.not_provided.clone(),
             offset: request.offset as u64,
             rows: page.map(|row| self.posting(row)).collect(),
         }

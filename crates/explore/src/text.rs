@@ -120,6 +120,11 @@ impl CodedTexts {
         self.code(row).map(|code| self.texts.get(code))
     }
 
+    /// Whether any row has a text.
+    pub fn any(&self) -> bool {
+        self.texts.len() > 0
+    }
+
     /// The distinct texts, by code.
     pub fn texts(&self) -> &Texts {
         &self.texts

@@ -7,8 +7,20 @@
     dead_code,
     reason = "shared with the target `product`, which uses all of it"
 )]
+#[path = "it/figures.rs"]
+mod figures;
+#[allow(
+    dead_code,
+    reason = "shared with the target `product`, which uses all of it"
+)]
 #[path = "it/program.rs"]
 mod program;
+#[allow(
+    dead_code,
+    reason = "shared with the target `product`, which uses all of it"
+)]
+#[path = "it/source.rs"]
+mod source;
 #[allow(
     dead_code,
     reason = "shared with the target `product`, which uses all of it"
@@ -21,14 +33,27 @@ mod tables;
 )]
 #[path = "it/truth/mod.rs"]
 mod truth;
+#[allow(
+    dead_code,
+    reason = "shared with the target `product`, which uses all of it"
+)]
+#[path = "it/visit.rs"]
+mod visit;
+#[allow(
+    dead_code,
+    reason = "shared with the target `product`, which uses all of it"
+)]
+#[path = "it/web.rs"]
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use program::Place;
-use serde_json::Value;
+use serde_json::{Value, json};
 use truth::posting::pairs;
 use truth::{Codes, Posting, Truth};
+use visit::Visit;
 
 fn folder() -> PathBuf {
     let folder = std::env::var_os("JOBTIDE_REAL_DATA")
@@ -181,4 +206,52 @@ fn real_postings_become_the_tables_that_follow_from_them() {
         .tells(&["landed 0 new files, 9 known"]);
     place.run(&["build"]).expect(0).tells(&["nothing changed"]);
     assert_eq!(place.listing(), listing);
+}
+
+/// A store of these files alone, served.
+fn served(files: &[PathBuf]) -> (Place, Visit) {
+    let place = Place::new("");
+    let mut land = vec!["land".into(), "saramin".into()];
+    land.extend(files.iter().map(|file| file.clone().into_os_string()));
+    place.run(&land).expect(0);
+    place.run(&["build"]).expect(0);
+    let visit = Visit::to(&place);
+    (place, visit)
+}
+
+#[test]
+fn each_number_of_the_postings_of_2026_is_that_of_its_sql() {
+    let (_place, visit) = served(&[folder().join("postings_2026_real.jsonl")]);
+    assert!(figures::equal_their_sql(&visit, true) > 5_000);
+
+    let build = visit.json("/api/v1/build");
+    assert_eq!(build["data_date"], "2026-07-20");
+    let answer = visit.json("/api/v1/tiles?tiles=industries_by_role,industry_categories&role=de");
+    assert_eq!(
+        answer["not_provided"],
+        json!(["url", "company", "applications"])
+    );
+    let tiles = &answer["selections"][0]["tiles"];
+    assert_eq!(tiles["industry_categories"]["n"], 17);
+    assert_eq!(tiles["industry_categories"]["without"], 109);
+    // Of 126 postings for data engineers 17 name an industry, and 14 of those are of this one.
+    let by_role = &tiles["industries_by_role"];
+    let columns = by_role["columns"].as_array().expect("columns");
+    let place = columns.iter().position(|column| column == "IT·웹·통신");
+    let rows = by_role["rows"].as_array().expect("rows");
+    let row = rows.iter().find(|row| row["value"] == "de").expect("a row");
+    assert_eq!((&row["count"], &row["of"]), (&json!(126), &json!(17)));
+    assert_eq!(row["counts"][place.expect("the industry")], 14);
+}
+
+#[test]
+fn each_number_of_the_postings_of_2021_to_2024_is_that_of_its_sql() {
+    let mut files = files();
+    files.retain(|file| {
+        let name = file.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("202"))
+    });
+    let (_place, visit) = served(&files);
+    assert!(figures::equal_their_sql(&visit, true) > 2_000);
+    assert_eq!(visit.json("/api/v1/build")["data_date"], "2024-09-04");
 }

@@ -366,10 +366,16 @@ export interface components {
             /** @description By column: upper end. */
             high: number[];
             /**
-             * @description By column: lower end of the 95 % Wilson interval of the share, 0 to 1, of the row's postings
-             *     or of n, as the tile defines it.
+             * @description By column: lower end of the 95 % Wilson interval of the share of `of`, 0 to 1; 0 to 1 where
+             *     that is no posting.
              */
             low: number[];
+            /**
+             * Format: int32
+             * @description What its shares are of: n, or, where the tile defines shares of the row, the row's postings that state
+             *     a value of the second dimension (all of them where the values are not stated but assigned).
+             */
+            of: number;
             /** @description The value. */
             value: string;
         };
@@ -392,6 +398,12 @@ export interface components {
             parent: string | null;
             /** @description Rows that have postings. */
             rows: components["schemas"]["CrossRow"][];
+            /**
+             * Format: int32
+             * @description Postings of the tile (with values above: of those, the ones that have one) that state no value of the
+             *     first dimension. 0 where the values are not stated but assigned.
+             */
+            without: number;
         };
         /** @description What is counted, and by what. */
         Definitions: {
@@ -597,6 +609,12 @@ export interface components {
             parent: string | null;
             /** @description Groups that have postings. */
             rows: components["schemas"]["Group"][];
+            /**
+             * Format: int32
+             * @description Postings of the tile (with values above: of those, the ones that have one) that state no value of the
+             *     dimension. 0 where the values are not stated but assigned to every posting that they fit.
+             */
+            without: number;
         };
         /** @description The state of the server. */
         Health: {
@@ -730,6 +748,8 @@ export interface components {
              * @description Number of the build that answered.
              */
             build: number;
+            /** @description Fields that no posting in scope has: its sources do not provide them. */
+            not_provided: string[];
             /**
              * Format: int32
              * @description All postings in scope.
@@ -930,6 +950,11 @@ export interface components {
             grain: components["schemas"]["Grain"] | null;
             /** @description Its data date: the last day in Asia/Seoul of which anything is known. */
             last_day: string | null;
+            /**
+             * @description Fields of a posting, named as in lists of postings, that no posting in scope has: its sources do not
+             *     provide them.
+             */
+            not_provided: string[];
             /** @description Where its postings come from. */
             origin: string;
             /** @description What was chosen, and, with `vs.` parameters, what it is compared with. */
@@ -970,6 +995,11 @@ export interface components {
              * @description The figure; shares in percent; none when it is about no posting.
              */
             value: number | null;
+            /**
+             * Format: int32
+             * @description Of a share and a mean: the other postings of the tile, which lack the dimension or the number.
+             */
+            without: number;
         };
         /** @description What one collection saw of a posting. */
         Version: {

@@ -18,6 +18,7 @@ import { within } from './within';
 const groups: Tile = {
   kind: 'groups',
   n: 300,
+  without: 0,
   more: 0,
   parent: null,
   rows: [{ value: '서울', count: 20, share: 0.0667, low: 0.0436, high: 0.1007, rank: [1, 3] }],
@@ -25,10 +26,11 @@ const groups: Tile = {
 const cross: Tile = {
   kind: 'cross',
   n: 300,
+  without: 0,
   more: 2,
   parent: 'IT·웹·통신',
   columns: ['de', 'da'],
-  rows: [{ value: '게임', count: 25, counts: [20, 10], low: [0.6, 0.2], high: [0.9, 0.6] }],
+  rows: [{ value: '게임', count: 25, of: 25, counts: [20, 10], low: [0.6, 0.2], high: [0.9, 0.6] }],
 };
 const flow: Tile = {
   kind: 'flow',

@@ -109,11 +109,28 @@ export function exampleSelection(overrides: Partial<SelectionAnswer> = {}): Sele
     of: 1000,
     unknown: [],
     tiles: {
-      postings: { kind: 'value', n: 1000, value: 1000, low: null, high: null, count: null },
-      entry_share: { kind: 'value', n: 900, value: 40, low: 36.8, high: 43.2, count: 360 },
+      postings: {
+        kind: 'value',
+        n: 1000,
+        value: 1000,
+        low: null,
+        high: null,
+        count: null,
+        without: 0,
+      },
+      entry_share: {
+        kind: 'value',
+        n: 900,
+        value: 40,
+        low: 36.8,
+        high: 43.2,
+        count: 360,
+        without: 100,
+      },
       roles: {
         kind: 'groups',
         n: 300,
+        without: 0,
         more: 0,
         parent: null,
         rows: [
@@ -132,6 +149,7 @@ export function exampleAnswer(overrides: Partial<TilesAnswer> = {}): TilesAnswer
     origin: exampleBuild.origin,
     collected_through: exampleBuild.collected_through,
     last_day: '2023-07-11',
+    not_provided: [],
     grain: null,
     selections: [exampleSelection()],
     ...overrides,

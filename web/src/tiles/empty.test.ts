@@ -3,7 +3,7 @@ import { exampleSelection } from '../state/example';
 import type { FlowTile, GroupsTile } from '../api/types';
 import { emptyReason } from './empty';
 
-const none: GroupsTile = { kind: 'groups', n: 0, more: 0, parent: null, rows: [] };
+const none: GroupsTile = { kind: 'groups', n: 0, without: 0, more: 0, parent: null, rows: [] };
 
 test('why there is nothing to show', () => {
   const selection = exampleSelection();
@@ -31,7 +31,7 @@ test('lines at zero are no figures', () => {
 });
 
 test('a count of zero is a figure, a mean of nothing is none', () => {
-  const value = { kind: 'value' as const, n: 0, low: null, high: null, count: null };
+  const value = { kind: 'value' as const, n: 0, low: null, high: null, count: null, without: 0 };
   expect(emptyReason(exampleSelection(), { ...value, value: 0 })).toBeNull();
   expect(emptyReason(exampleSelection(), { ...value, value: null })).toBe('values');
 });

@@ -5,6 +5,7 @@ import { scaleOf } from './shared';
 const groups = (count: number, high: number): GroupsTile => ({
   kind: 'groups',
   n: 100,
+  without: 0,
   more: 0,
   parent: null,
   rows: [{ value: 'x', count, share: count / 100, low: 0, high, rank: [1, 1] }],
@@ -22,10 +23,11 @@ test('a row is as long as its parts together, when these overlap', () => {
   const cross: CrossTile = {
     kind: 'cross',
     n: 10,
+    without: 0,
     more: 0,
     parent: null,
     columns: ['a', 'b'],
-    rows: [{ value: 'x', count: 5, counts: [4, 3], low: [0.2, 0.1], high: [0.6, 0.5] }],
+    rows: [{ value: 'x', count: 5, of: 10, counts: [4, 3], low: [0.2, 0.1], high: [0.6, 0.5] }],
   };
   expect(scaleOf([cross])).toEqual({ max: 4, maxShare: 0.6, maxTotal: 7 });
 });

@@ -50,6 +50,8 @@ pub(crate) struct Dimension {
     /// The dimension above it.
     pub parent: Option<usize>,
     pub filter: bool,
+    /// Whether postings state the values. Else they are assigned, and a posting without one lacks nothing.
+    pub stated: bool,
     /// The values in their order; without one the largest come first.
     pub order: Option<Vec<String>>,
     pub labels_ko: BTreeMap<String, String>,

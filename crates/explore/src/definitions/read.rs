@@ -174,6 +174,7 @@ fn dimension(names: &[&str], name: &str, section: &Section<'_>) -> Result<Dimens
         "among",
         "order",
         "filter",
+        "stated",
         "labels_ko",
         "labels_en",
     ])?;
@@ -201,6 +202,7 @@ fn dimension(names: &[&str], name: &str, section: &Section<'_>) -> Result<Dimens
         what: labels(section, "what")?,
         parent,
         filter: section.flag("filter", true)?,
+        stated: section.flag("stated", true)?,
         order,
         labels_ko: texts_by_name(section, "labels_ko")?,
         labels_en: texts_by_name(section, "labels_en")?,

@@ -58,8 +58,11 @@ impl Image {
             Shape::Cross {
                 rows,
                 columns,
-                shares_of_group: _,
-            } => sql.cross(tile, rows, columns, &self.shown_columns(tile, columns)),
+                shares_of_group,
+            } => {
+                let shown = self.shown_columns(tile, columns);
+                sql.cross(tile, rows, columns, &shown, shares_of_group)
+            }
             Shape::Flow(dimension) => {
                 flow::flow(&mut sql, self.shown_days(filters), dimension, grain)
             }
@@ -193,7 +196,8 @@ impl<'a> Statement<'a> {
                 );
                 self.finish(&format!(
                     "select\n    count(*) as n,\n    count(grouped.id) as count,\n    \
-                     100.0 * count(grouped.id) / nullif(count(*), 0) as percent\nfrom {postings}\n\
+                     100.0 * count(grouped.id) / nullif(count(*), 0) as percent,\n    \
+                     (select count(*) from {postings}) - count(*) as without\nfrom {postings}\n\
                      left join grouped on grouped.id = {postings}.id\nwhere\n    {}",
                     all.join("\n    and ")
                 ))
@@ -201,7 +205,8 @@ impl<'a> Statement<'a> {
             Aggregate::Mean(column) => {
                 let column = column.name();
                 self.finish(&format!(
-                    "select\n    count({column}) as n,\n    avg({column}) as mean\nfrom {postings}"
+                    "select\n    count({column}) as n,\n    avg({column}) as mean,\n    \
+                     count(*) - count({column}) as without\nfrom {postings}"
                 ))
             }
             Aggregate::Active | Aggregate::Assumed => {
@@ -269,38 +274,86 @@ impl<'a> Statement<'a> {
     }
 
     /// The step of one row: how many postings have a value of the dimension, or one below the tile's
-    /// parents.
-    fn of(&mut self, dimension: &str, below: Option<&str>) {
+    /// parents, and how many state none.
+    fn of(&mut self, tile: &Tile, dimension: usize, below: Option<&str>) {
         let postings = self.postings;
-        let below = below.map_or_else(String::new, |below| format!(" and {below}"));
+        let of = self.dimension(dimension);
+        let name = &of.name;
+        let condition = below.map_or_else(String::new, |below| format!(" and {below}"));
+        let without = match of.stated {
+            false => String::new(),
+            true => {
+                let all = self.all(tile, dimension);
+                format!(",\n    ({all}) - count(distinct {name}.id) as without")
+            }
+        };
         self.step(
             "total",
             format!(
-                "select count(distinct {dimension}.id) as n\nfrom {dimension}\n\
-                 inner join {postings} on {postings}.id = {dimension}.id\n\
-                 where {dimension}.value is not null{below}"
+                "select\n    count(distinct {name}.id) as n{without}\nfrom {name}\n\
+                 inner join {postings} on {postings}.id = {name}.id\n\
+                 where {name}.value is not null{condition}"
             ),
         );
+    }
+
+    /// The query of one number: the postings that could state a value of the dimension. Where the tile has
+    /// parents, the ones that have one of those.
+    fn all(&mut self, tile: &Tile, dimension: usize) -> String {
+        let postings = self.postings;
+        let parents = tile.parents.iter().find(|(other, _)| *other == dimension);
+        let above = self.definitions.dimensions[dimension].parent;
+        let (Some((_, parents)), Some(above)) = (parents, above) else {
+            return format!("select count(*) from {postings}");
+        };
+        let above = &self.dimension(above).name;
+        let parents = match parents {
+            Parents::These(parents) => condition(&format!("{above}.value"), parents),
+            Parents::Top => format!("{above}.value in (select value from largest)"),
+        };
+        format!(
+            "select count(distinct {above}.id) from {above} \
+             inner join {postings} on {postings}.id = {above}.id where {parents}"
+        )
     }
 
     fn groups(mut self, tile: &Tile, dimension: usize) -> String {
         let postings = self.postings;
         let by = &self.dimension(dimension).name;
         let below = self.below(tile, dimension);
-        self.of(by, below.as_deref());
+        self.of(tile, dimension, below.as_deref());
+        let without = self.without(dimension);
         let shown = self.shown(tile, dimension, below);
         self.finish(&format!(
             "select\n    {by}.value,\n    count(distinct {by}.id) as count,\n    \
-             cast(count(distinct {by}.id) as double) / total.n as share,\n    total.n\nfrom {by}\n\
+             cast(count(distinct {by}.id) as double) / total.n as share,\n    total.n{without}\nfrom {by}\n\
              inner join {postings} on {postings}.id = {by}.id\ncross join total\nwhere\n    {shown}\n\
-             group by {by}.value, total.n\norder by count desc, {by}.value{}",
+             group by {by}.value, total.n{without}\norder by count desc, {by}.value{}",
             limit(tile.top)
         ))
     }
 
-    fn cross(mut self, tile: &Tile, rows: usize, columns: usize, shown: &[String]) -> String {
+    /// The column that has what [`Self::of`] counts beside n, where values are stated.
+    fn without(&self, dimension: usize) -> &'static str {
+        match self.definitions.dimensions[dimension].stated {
+            true => ", total.without",
+            false => "",
+        }
+    }
+
+    fn cross(
+        mut self,
+        tile: &Tile,
+        rows: usize,
+        columns: usize,
+        shown: &[String],
+        shares_of_group: bool,
+    ) -> String {
         let postings = self.postings;
         let below = self.below(tile, rows);
+        self.of(tile, rows, below.as_deref());
+        let without = self.without(rows);
+        let stated = self.definitions.dimensions[columns].stated;
         let conditions = self.shown(tile, rows, below);
         let by = &self.dimension(rows).name;
         let second = &self.dimension(columns).name;
@@ -314,11 +367,19 @@ impl<'a> Statement<'a> {
                 )
             })
             .collect();
+        let of = match (shares_of_group, stated) {
+            (true, true) => {
+                format!("count(distinct case when {second}.value is not null then {by}.id end)")
+            }
+            (true, false) => format!("count(distinct {by}.id)"),
+            (false, _) => "total.n".to_owned(),
+        };
         self.finish(&format!(
-            "select\n    {by}.value,\n    count(distinct {by}.id) as count{counts}\nfrom {by}\n\
+            "select\n    {by}.value,\n    count(distinct {by}.id) as count,\n    {of} as \"of\"{counts},\n    \
+             total.n{without}\nfrom {by}\n\
              inner join {postings} on {postings}.id = {by}.id\n\
-             left join {second} on {second}.id = {by}.id\nwhere\n    {conditions}\n\
-             group by {by}.value\norder by count desc, {by}.value{}",
+             left join {second} on {second}.id = {by}.id\ncross join total\nwhere\n    {conditions}\n\
+             group by {by}.value, total.n{without}\norder by count desc, {by}.value{}",
             limit(tile.top)
         ))
     }

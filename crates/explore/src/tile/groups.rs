@@ -13,6 +13,8 @@ use crate::statistics::{ranks, rounded, wilson};
 struct Groups {
     /// Postings that have a value of the dimension; where the tile has parents, one below them.
     n: u32,
+    /// Postings that state no value; where the tile has parents, of those that have one of them.
+    without: u32,
     more: u32,
     parent: Option<String>,
     /// Values and counts, each with the ranks that chance allows.
@@ -40,6 +42,7 @@ pub(super) fn groups_tile(
     });
     GroupsTile {
         n: groups.n,
+        without: groups.without,
         more: groups.more,
         rows: rows.collect(),
         parent: groups.parent,
@@ -56,6 +59,7 @@ pub(super) fn cross_tile(
 ) -> CrossTile {
     let groups = groups(scope, tile, rows, chosen);
     let second = &scope.image.dimensions[columns];
+    let stated = scope.image.definitions.dimensions[columns].stated;
     let columns = shown_columns(scope, tile, columns);
     let first = &scope.image.dimensions[rows];
     let counts: Vec<Option<Vec<u32>>> = columns
@@ -70,8 +74,17 @@ pub(super) fn cross_tile(
             )
         })
         .collect();
+    let stated: Option<Vec<u32>> =
+        (shares_of_group && stated && !groups.shown.is_empty()).then(|| {
+            let chosen = second.chosen_with_any(chosen);
+            first.counts(&chosen).into_owned()
+        });
     let rows = groups.shown.iter().map(|(value, count, _)| {
-        let of = if shares_of_group { *count } else { groups.n };
+        let of = match &stated {
+            Some(stated) => stated[*value],
+            None if shares_of_group => *count,
+            None => groups.n,
+        };
         let counts: Vec<u32> = counts
             .iter()
             .map(|counts| counts.as_ref().map_or(0, |counts| counts[*value]))
@@ -80,6 +93,7 @@ pub(super) fn cross_tile(
         CrossRow {
             value: first.value(*value).to_owned(),
             count: *count,
+            of,
             low: intervals.clone().map(|(low, _)| rounded(low)).collect(),
             high: intervals.map(|(_, high)| rounded(high)).collect(),
             counts,
@@ -87,6 +101,7 @@ pub(super) fn cross_tile(
     });
     CrossTile {
         n: groups.n,
+        without: groups.without,
         more: groups.more,
         rows: rows.collect(),
         columns: columns.into_iter().map(|(value, _)| value).collect(),
@@ -98,6 +113,10 @@ fn groups(scope: &Scope<'_>, tile: &Tile, dimension: usize, chosen: &Chosen) -> 
     let values = &scope.image.dimensions[dimension];
     let shown = Shown::new(scope, tile, dimension);
     let n = shown.postings(values, chosen) as u32;
+    let without = match scope.image.definitions.dimensions[dimension].stated {
+        true => (shown.all(scope, dimension, chosen) as u32).saturating_sub(n),
+        false => 0,
+    };
     let counts = values.counts(chosen);
     let mut groups: Vec<(usize, u32)> = counts
         .iter()
@@ -124,6 +143,7 @@ fn groups(scope: &Scope<'_>, tile: &Tile, dimension: usize, chosen: &Chosen) -> 
     }
     Groups {
         n,
+        without,
         more: (all - top) as u32,
         parent: shown.parent,
         shown: shown_groups,
@@ -205,6 +225,17 @@ impl<'a> Shown<'a> {
         };
         let own = (0..values.len()).filter(|value| lies_below(values, *value, below));
         values.count_any_of(own, chosen)
+    }
+
+    /// The chosen postings that could have such a value: all of them, or the ones with one of the parents.
+    fn all(&self, scope: &Scope<'_>, dimension: usize, chosen: &Chosen) -> usize {
+        let above = scope.image.definitions.dimensions[dimension].parent;
+        let (Some(below), Some(above)) = (&self.below, above) else {
+            return chosen.count;
+        };
+        let above = &scope.image.dimensions[above];
+        let parents = below.iter().filter_map(|parent| above.find(parent));
+        above.count_any_of(parents, chosen)
     }
 }
 

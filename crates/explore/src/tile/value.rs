@@ -13,6 +13,7 @@ pub(super) fn value_tile(image: &Image, aggregate: &Aggregate, chosen: &Chosen) 
         low: None,
         high: None,
         count: None,
+        without: 0,
     };
     match aggregate {
         Aggregate::Count => whole(chosen.count),
@@ -36,6 +37,7 @@ pub(super) fn value_tile(image: &Image, aggregate: &Aggregate, chosen: &Chosen) 
                 low: interval.map(|(low, _)| percent(low)),
                 high: interval.map(|(_, high)| percent(high)),
                 count: Some(count),
+                without: chosen.count as u32 - n,
             }
         }
         Aggregate::Mean(column) => {
@@ -47,6 +49,7 @@ pub(super) fn value_tile(image: &Image, aggregate: &Aggregate, chosen: &Chosen) 
                 low: interval.map(|(low, _)| rounded(low)),
                 high: interval.map(|(_, high)| rounded(high)),
                 count: None,
+                without: chosen.count as u32 - sums.n,
             }
         }
     }

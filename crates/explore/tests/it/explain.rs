@@ -52,7 +52,9 @@ chosen as (
 ),
 
 total as (
-    select count(distinct province.id) as n
+    select
+        count(distinct province.id) as n,
+        (select count(*) from chosen) - count(distinct province.id) as without
     from province
     inner join chosen on chosen.id = province.id
     where province.value is not null
@@ -62,14 +64,14 @@ select
     province.value,
     count(distinct province.id) as count,
     cast(count(distinct province.id) as double) / total.n as share,
-    total.n
+    total.n, total.without
 from province
 inner join chosen on chosen.id = province.id
 cross join total
 where
     province.value is not null
     and not (province.value in ('해외'))
-group by province.value, total.n
+group by province.value, total.n, total.without
 order by count desc, province.value"
     );
     assert_eq!(sql_b, None);

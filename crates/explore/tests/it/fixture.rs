@@ -29,6 +29,7 @@ label_en = "Role"
 what_ko = "직무."
 what_en = "Role."
 order = ["all", "de"]
+stated = false
 sql = "select * from roles"
 
 [dimensions.experience]
@@ -150,6 +151,7 @@ top_districts = { measure = "postings", by = ["district"], parents = { district 
 role_experience = { measure = "postings", by = ["role", "experience"], order = "size" }
 skill_role = { measure = "postings", by = ["skill", "role"], values = { role = ["ds", "de", "none"] }, top = 3 }
 district_grade = { measure = "postings", by = ["district", "grade"], parents = { district = ["top"] }, shares_of = "group" }
+district_role = { measure = "postings", by = ["district", "role"], parents = { district = ["top"] }, shares_of = "group" }
 flow = { measure = "postings", by = ["role"], kind = "flow" }
 flow_alone = { measure = "role_postings", kind = "flow" }
 most_views = { measure = "postings", kind = "postings", column = "views", top = 3 }

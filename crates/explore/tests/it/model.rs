@@ -227,6 +227,15 @@ pub fn has_below(postings: &[&Posting], provinces: &[&str]) -> u32 {
         .count() as u32
 }
 
+/// Postings that have one of these provinces.
+pub fn has_one_of(postings: &[&Posting], provinces: &[&str]) -> u32 {
+    let own = |posting: &&&Posting| {
+        let mut own = posting.values["province"].iter();
+        own.any(|province| provinces.contains(&province.as_str()))
+    };
+    postings.iter().filter(own).count() as u32
+}
+
 pub fn has_any(postings: &[&Posting], dimension: &str) -> u32 {
     postings
         .iter()

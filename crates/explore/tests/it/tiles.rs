@@ -7,12 +7,12 @@ use proptest::prelude::*;
 
 use super::fixture::{LAST_DAY, Pairs, Posting, asked, image};
 use super::flow::{series, shown_days};
-use super::model::{self, by_size, counts, has_any, has_below};
+use super::model::{self, by_size, counts, has_any, has_below, has_one_of};
 use super::random::{filters, postings};
 
 const TILES: &str = "postings,role_postings,seoul_share,mean_views,active,assumed,by_experience,\
     by_experience_size,by_province,top_skills,seoul_districts,one_parent,top_districts,\
-    role_experience,skill_role,district_grade,flow,flow_alone,most_views";
+    role_experience,skill_role,district_grade,district_role,flow,flow_alone,most_views";
 
 type Tiles = BTreeMap<String, TileAnswer>;
 
@@ -41,6 +41,13 @@ proptest! {
             let own = chosen.of(&postings);
             prop_assert_eq!(answered.postings as usize, own.len());
             prop_assert_eq!(answered.of as usize, postings.len());
+            let provides = |field: &str, some: bool| {
+                let absent = answer.not_provided.iter().any(|other| other == field);
+                postings.is_empty() || absent != some
+            };
+            prop_assert!(provides("company", postings.iter().any(|each| each.company.is_some())));
+            prop_assert!(provides("views", postings.iter().any(|each| each.views.is_some())));
+            prop_assert!(provides("posting_date", postings.iter().any(|each| each.posted.is_some())));
             let unknown = chosen.values.get("role").is_some_and(|roles| roles.contains("zz"));
             prop_assert_eq!(answered.unknown.iter().any(|each| each.value == "zz"), unknown);
             values(&answered.tiles, &own)?;
@@ -88,6 +95,7 @@ fn values(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
         with(own, "province", "서울").len() as u32,
     );
     prop_assert_eq!((share.n, share.count), (n, Some(count)));
+    prop_assert_eq!(share.without, own.len() as u32 - n);
     prop_assert_eq!(share.value.is_none(), n == 0);
     if let (Some(value), Some(low), Some(high)) = (share.value, share.low, share.high) {
         prop_assert!((value - 100.0 * f64::from(count) / f64::from(n)).abs() < 1e-5);
@@ -95,15 +103,16 @@ fn values(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
     }
 
     let mean = value("mean_views");
-    let views: Vec<i64> = own
+    let meant: Vec<&&Posting> = own
         .iter()
         .filter(|posting| {
             !with(&[posting], "experience", "신입").is_empty()
                 || !with(&[posting], "experience", "경력").is_empty()
         })
-        .filter_map(|posting| posting.views)
         .collect();
+    let views: Vec<i64> = meant.iter().filter_map(|posting| posting.views).collect();
     prop_assert_eq!(mean.n as usize, views.len());
+    prop_assert_eq!(mean.without as usize, meant.len() - views.len());
     prop_assert_eq!(mean.value.is_some(), !views.is_empty());
     prop_assert_eq!(mean.low.is_some(), views.len() > 1);
     if let Some(value) = mean.value {
@@ -173,12 +182,17 @@ fn groups(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
     let mut ordered = experiences;
     ordered.sort_by_key(|(value, _)| place(value));
     prop_assert_eq!(rows(tile("by_experience")), ordered);
-    prop_assert_eq!(tile("by_experience").n, has_any(own, "experience"));
+    let all = own.len() as u32;
+    let n = has_any(own, "experience");
+    prop_assert_eq!(tile("by_experience").n, n);
+    prop_assert_eq!(tile("by_experience").without, all - n);
 
     let mut provinces = by_size(counts(own, "province"));
     provinces.retain(|(value, _)| value != "해외");
     prop_assert_eq!(rows(tile("by_province")), provinces);
-    prop_assert_eq!(tile("by_province").n, has_any(own, "province"));
+    let n = has_any(own, "province");
+    prop_assert_eq!(tile("by_province").n, n);
+    prop_assert_eq!(tile("by_province").without, all - n);
 
     let skills = by_size(counts(own, "skill"));
     let top = tile("top_skills");
@@ -202,10 +216,17 @@ fn groups(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
         tile("seoul_districts").n,
         has_below(&roles, &["서울", "없음"])
     );
+    // A district below a province that the posting does not have is more than what could be.
+    let lacking = |own: &[&Posting], provinces: &[&str]| {
+        has_one_of(own, provinces).saturating_sub(has_below(own, provinces))
+    };
+    let without = lacking(&roles, &["서울", "없음"]);
+    prop_assert_eq!(tile("seoul_districts").without, without);
     shares(tile("seoul_districts"))?;
     prop_assert_eq!(rows(tile("one_parent")), below(own, "부산"));
     prop_assert_eq!(tile("one_parent").parent.as_deref(), Some("부산"));
     prop_assert_eq!(tile("one_parent").n, has_below(own, &["부산"]));
+    prop_assert_eq!(tile("one_parent").without, lacking(own, &["부산"]));
     shares(tile("one_parent"))?;
     let largest = by_size(counts(own, "province"))
         .into_iter()
@@ -220,6 +241,8 @@ fn groups(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
     prop_assert_eq!(&tile("top_districts").parent, &largest);
     let parents: Vec<&str> = largest.as_deref().into_iter().collect();
     prop_assert_eq!(tile("top_districts").n, has_below(&engineers, &parents));
+    let without = lacking(&engineers, &parents);
+    prop_assert_eq!(tile("top_districts").without, without);
     shares(tile("top_districts"))
 }
 
@@ -259,6 +282,16 @@ fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
                 _ => has_any(own, first),
             };
             prop_assert_eq!(tile.n, n);
+            let without = match (first, tile.parent.as_deref()) {
+                // Roles are assigned, not stated.
+                ("role", _) => 0,
+                ("district", above) => {
+                    let above: Vec<&str> = above.into_iter().collect();
+                    has_one_of(own, &above).saturating_sub(n)
+                }
+                _ => own.len() as u32 - n,
+            };
+            prop_assert_eq!(tile.without, without);
             let rows: Vec<(String, u32)> = tile
                 .rows
                 .iter()
@@ -275,13 +308,20 @@ fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
                 for (place, column) in tile.columns.iter().enumerate() {
                     let count = with(&of_row, second, column).len() as u32;
                     prop_assert_eq!(row.counts[place], count);
-                    let of = if name == "district_grade" {
-                        row.count
-                    } else {
-                        tile.n
+                    // Shares are of what states the second dimension, not of all in the row.
+                    let of = match name {
+                        "district_grade" => has_any(&of_row, second),
+                        "district_role" => row.count,
+                        _ => tile.n,
                     };
+                    prop_assert_eq!(row.of, of);
+                    let (low, high) = (row.low[place], row.high[place]);
+                    if of == 0 {
+                        prop_assert_eq!((low, high), (0.0, 1.0));
+                        continue;
+                    }
                     let share = f64::from(count) / f64::from(of);
-                    prop_assert!(row.low[place] - 1e-6 <= share && share <= row.high[place] + 1e-6);
+                    prop_assert!(low - 1e-6 <= share && share <= high + 1e-6);
                 }
             }
             Ok(())
@@ -317,5 +357,13 @@ fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
         &largest.as_ref().map(|(above, _)| above.clone())
     );
     let columns: Vec<&str> = tile.columns.iter().map(String::as_str).collect();
-    check("district_grade", "district", "grade", districts, &columns)
+    check(
+        "district_grade",
+        "district",
+        "grade",
+        districts.clone(),
+        &columns,
+    )?;
+    let columns = ["all", "de", "ds", "none"];
+    check("district_role", "district", "role", districts, &columns)
 }

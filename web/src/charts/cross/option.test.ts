@@ -11,6 +11,7 @@ const draw = (input: Drawn[0], mode: Drawn[1], words: Drawn[2], environment: Dra
 const TILE: CrossTile = {
   kind: 'cross',
   n: 1000,
+  without: 0,
   more: 0,
   parent: null,
   columns: ['de', 'da', 'ds'],
@@ -25,6 +26,7 @@ function row(value: string, count: number, counts: number[]) {
   return {
     value,
     count,
+    of: count,
     counts,
     low: counts.map((part) => part / 1000 - 0.001),
     high: counts.map((part) => part / 1000 + 0.001),

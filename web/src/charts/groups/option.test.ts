@@ -6,6 +6,7 @@ import { groupsDrawing, groupsHeight, groupsTable, type GroupsInput } from './op
 const TILE: GroupsTile = {
   kind: 'groups',
   n: 1000,
+  without: 0,
   more: 0,
   parent: null,
   rows: [

@@ -16,6 +16,7 @@ const group = (value: string, count: number, rank: [number, number]) => ({
 const TILE: GroupsTile = {
   kind: 'groups',
   n: 1000,
+  without: 0,
   more: 0,
   parent: null,
   rows: [group('서울', 600, [1, 1]), group('경기', 90, [2, 2]), group('전국', 3, [3, 3])],

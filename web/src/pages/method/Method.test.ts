@@ -75,6 +75,7 @@ const share = (tile: Partial<ValueTile>): ValueTile => ({
   low: 12.72,
   high: 13.88,
   count: 173,
+  without: 0,
   ...tile,
 });
 const view = viewOf({});

@@ -96,7 +96,7 @@ test('two selections stand side by side, by their letters and names', async () =
 test('a tile without postings says why', async () => {
   const tiles = {
     ...exampleSelection().tiles,
-    roles: { kind: 'groups' as const, n: 0, more: 0, parent: null, rows: [] },
+    roles: { kind: 'groups' as const, n: 0, without: 0, more: 0, parent: null, rows: [] },
   };
   const given = (postings: number, of: number) =>
     shown(exampleAnswer({ selections: [exampleSelection({ postings, of, tiles })] }), '?role=de');

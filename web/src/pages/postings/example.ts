@@ -35,7 +35,16 @@ export const hostileRow: PostingRow = {
 };
 
 export function exampleAnswer(rows: PostingRow[], total = rows.length): PostingsAnswer {
-  return { build: 12, origin: 'collected', total, of: 1_000, unknown: [], offset: 0, rows };
+  return {
+    build: 12,
+    origin: 'collected',
+    total,
+    of: 1_000,
+    unknown: [],
+    not_provided: [],
+    offset: 0,
+    rows,
+  };
 }
 
 export const exampleDetail: PostingDetail = {
