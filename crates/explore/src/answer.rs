@@ -257,6 +257,9 @@ pub struct PostingRow {
     /// Experience asked for.
     #[schema(required)]
     pub experience: Option<String>,
+    /// Education asked for.
+    #[schema(required)]
+    pub education: Option<String>,
     /// Minimum years of experience.
     #[schema(required)]
     pub minimum_years: Option<i64>,

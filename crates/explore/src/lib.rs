@@ -51,4 +51,4 @@ pub use build::{BuildFacts, ImageBuilder, ImageError};
 pub use definitions::{DefinitionError, Definitions, Part};
 pub use image::Image;
 pub use postings::Rows;
-pub use request::{Kind, Request, RequestError};
+pub use request::{FilterWords, Kind, Language, Request, RequestError};

@@ -348,6 +348,7 @@ impl Image {
             industry_categories: self.values_of("industry_category", row),
             industries: self.values_of("industry", row),
             experience: self.values_of("experience", row).into_iter().next(),
+            education: self.values_of("education", row).into_iter().next(),
             minimum_years: postings.minimum_years.get(row),
             provinces: self.values_of("province", row),
             districts: self.values_of("district", row),

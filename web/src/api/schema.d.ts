@@ -105,8 +105,11 @@ export interface paths {
         };
         /**
          * All postings that are chosen, as CSV
-         * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
-         *     For spreadsheets there is a byte order mark, and a `'` before a text that would pass for a formula.
+         * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell are separated by `; `.
+         *     The file is for spreadsheets: a byte order mark, names in Korean or English with codes beside them, a
+         *     `'` before a text that would pass for a formula; source and data date in the columns before the last,
+         *     filters and build in the last column of the first row. `raw=true` is for programs: the names of the
+         *     API, codes, and nothing else.
          */
         get: operations["csv"];
         put?: never;
@@ -126,7 +129,7 @@ export interface paths {
         };
         /**
          * All postings that are chosen, as Parquet
-         * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
+         * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell are separated by `; `.
          */
         get: operations["parquet"];
         put?: never;
@@ -704,6 +707,8 @@ export interface components {
             company: string | null;
             /** @description Districts of the places of work. */
             districts: string[];
+            /** @description Education asked for. */
+            education: string | null;
             /** @description Experience asked for. */
             experience: string | null;
             /** @description Closing day. */
@@ -1285,7 +1290,12 @@ export interface operations {
     };
     csv: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `ko` or `en`; without it, as `Accept-Language` prefers, else English */
+                lang?: string;
+                /** @description a file for programs */
+                raw?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1472,6 +1482,8 @@ export interface operations {
                  *     CSV is for spreadsheets: a byte order mark, and a `'` before a text that would pass for a formula.
                  */
                 format?: string;
+                /** @description CSV for programs, with neither. */
+                raw?: boolean;
             };
             header?: never;
             path?: never;
@@ -1623,6 +1635,8 @@ export interface operations {
             query?: {
                 /** @description a build instead of the published one */
                 build?: number;
+                /** @description CSV for programs: without a byte order mark and without `'` before texts that would pass for formulas */
+                raw?: boolean;
             };
             header?: {
                 /**

@@ -1,6 +1,7 @@
 //! What is asked for: the parameters of an address, understood or refused.
 
 mod choice;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,6 +10,7 @@ use crate::answer::Grain;
 use crate::definitions::{Definitions, NumberColumn, nearest};
 use crate::selection::Filters;
 use choice::{Choice, short};
+pub use words::{FilterWords, Language};
 
 /// Parameters that are not dimensions; no dimension can have one of these names.
 pub(crate) const OWN_PARAMETERS: &[&str] = &[
@@ -17,10 +19,12 @@ pub(crate) const OWN_PARAMETERS: &[&str] = &[
     "dimension",
     "from",
     "grain",
+    "lang",
     "limit",
     "offset",
     "order",
     "q",
+    "raw",
     "sort",
     "tiles",
     "to",
@@ -43,7 +47,7 @@ pub enum Kind {
     Facets,
     /// A page of postings: `sort`, `order`, `offset`, `limit`.
     Postings,
-    /// All postings: `sort`, `order`.
+    /// All postings: `sort`, `order`, `lang` (of a file for people), `raw` (one for programs).
     Export,
     /// The SQL of a tile: nothing but selections.
     Explain,
@@ -64,6 +68,8 @@ pub struct Request {
     pub(crate) offset: usize,
     pub(crate) sort: Sort,
     pub(crate) descending: bool,
+    pub(crate) language: Option<Language>,
+    pub(crate) is_raw: bool,
 }
 
 /// What lists of postings can be sorted by.
@@ -285,6 +291,20 @@ impl Request {
                 Some("desc") => true,
                 Some(other) => return Err(RequestError::one_of("order", other, &["asc", "desc"])),
             },
+            language: match text("lang") {
+                None => None,
+                Some(tag @ ("ko" | "en")) => Language::of(tag),
+                Some(other) => {
+                    return Err(RequestError::one_of("lang", other, &["ko", "en"]));
+                }
+            },
+            is_raw: match text("raw") {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(other) => {
+                    return Err(RequestError::one_of("raw", other, &["true", "false"]));
+                }
+            },
             first: first.filters(),
             second,
             tiles: distinct(tiles),
@@ -306,7 +326,7 @@ impl Kind {
             Self::Tiles | Self::Explain => &["build", "grain"],
             Self::Facets => &["build", "grain", "contains", "limit"],
             Self::Postings => &["build", "grain", "sort", "order", "offset", "limit"],
-            Self::Export => &["build", "grain", "sort", "order"],
+            Self::Export => &["build", "grain", "sort", "order", "lang", "raw"],
         }
     }
 }

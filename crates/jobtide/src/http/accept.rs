@@ -1,8 +1,10 @@
-//! Which format a caller wants, after `Accept` with its quality values (RFC 9110, 12.5.1).
+//! Which format and language a caller wants, after `Accept` and `Accept-Language` with their quality
+//! values (RFC 9110, 12.5.1 and 12.5.4).
 
 use std::cmp::Reverse;
 
 use axum::http::{HeaderMap, header};
+use explore::Language;
 use warehouse::query::Format;
 
 use super::answer::media_type;
@@ -38,6 +40,37 @@ pub fn accepted(headers: &HeaderMap) -> Format {
         .map_or(Format::Json, |(_, format)| format)
 }
 
+/// The language that `Accept-Language` prefers of those that there are; English without one.
+pub fn language(headers: &HeaderMap) -> Language {
+    let tags = headers
+        .get_all(header::ACCEPT_LANGUAGE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let mut best: Option<(u16, Language)> = None;
+    for item in tags {
+        let (tag, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let quality = thousandths(parameters.split(';'));
+        if let Some(language) = Language::of(tag.trim())
+            && quality > best.map_or(0, |(quality, _)| quality)
+        {
+            best = Some((quality, language));
+        }
+    }
+    best.map_or(Language::English, |(_, language)| language)
+}
+
+/// The quality value among an item's parameters. One that is no number says nothing: the item counts as
+/// named without one.
+fn thousandths<'a>(parameters: impl Iterator<Item = &'a str>) -> u16 {
+    let quality = parameters
+        .filter_map(|part| part.split_once('='))
+        .find(|(key, _)| key.trim().eq_ignore_ascii_case("q"))
+        .and_then(|(_, value)| value.trim().parse::<f64>().ok())
+        .map_or(1.0, |quality| quality.clamp(0.0, 1.0));
+    (quality * 1000.0).round() as u16
+}
+
 /// How much a range covers, the narrowest last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Width {
@@ -63,16 +96,10 @@ impl Range {
             Some((_, "*")) => Width::Kind,
             _ => Width::One,
         };
-        // A quality value that is no number says nothing: the range counts as named without one.
-        let quality = parts
-            .filter_map(|part| part.split_once('='))
-            .find(|(key, _)| key.trim().eq_ignore_ascii_case("q"))
-            .and_then(|(_, value)| value.trim().parse::<f64>().ok())
-            .map_or(1.0, |quality| quality.clamp(0.0, 1.0));
         Self {
             name,
             width,
-            thousandths: (quality * 1000.0).round() as u16,
+            thousandths: thousandths(parts),
         }
     }
 
@@ -83,5 +110,30 @@ impl Range {
             Width::Kind => media_type.starts_with(self.name.trim_end_matches('*')),
             Width::One => media_type == self.name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_the_most_welcome_one_that_there_is() {
+        let asked = |value: &str| {
+            let headers = [(header::ACCEPT_LANGUAGE, value.parse().unwrap())];
+            language(&headers.into_iter().collect())
+        };
+        for value in [
+            "ko",
+            "ko-KR,ko;q=0.9,en;q=0.8",
+            "fr, ko;q=0.2",
+            "en;q=0.3, KO;q=0.4",
+        ] {
+            assert_eq!(asked(value), Language::Korean, "{value}");
+        }
+        for value in ["en-GB", "fr", "*", "ko;q=0", "en, ko", "en;q=0.5,ko;q=0.4"] {
+            assert_eq!(asked(value), Language::English, "{value}");
+        }
+        assert_eq!(language(&HeaderMap::new()), Language::English);
     }
 }

@@ -207,10 +207,37 @@ pub fn as_file(response: &mut Response, record: &BuildRecord, name: &str, format
         }
         _ => "",
     };
-    let file = format!("attachment; filename=\"{name}{mark}.{}\"", format.ending());
+    // Old readers take the plain name, all others the one with letters of any language (RFC 6266).
+    let ending = format.ending();
+    let plain: String = name
+        .chars()
+        .map(|character| match character {
+            '"' | '\\' => '_',
+            other if other.is_ascii_graphic() || other == ' ' => other,
+            _ => '_',
+        })
+        .collect();
+    let mut file = format!("attachment; filename=\"{plain}{mark}.{ending}\"");
+    if plain != name {
+        let encoded = percent_encoded(name);
+        file.push_str(&format!("; filename*=UTF-8''{encoded}{mark}.{ending}"));
+    }
     if let Ok(value) = HeaderValue::from_str(&file) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
+}
+
+/// A text as an extended value of a header has it (RFC 8187).
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'_' | b'~' => encoded.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => encoded.push(byte.into()),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 /// Columns with their SQL types.

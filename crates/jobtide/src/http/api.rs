@@ -264,6 +264,7 @@ pub async fn tables(
     params(
         ("table" = String, Path, description = "`schema.table`, with an optional suffix", example = "visual_tables.recruit_for_exp"),
         ("build" = Option<u64>, Query, description = "a build instead of the published one"),
+        ("raw" = Option<bool>, Query, description = "CSV for programs: without a byte order mark and without `'` before texts that would pass for formulas"),
         ("Accept" = Option<String>, Header, description = "the format, with quality values; JSON when none of them fits", example = "text/csv"),
         ("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
     responses(
@@ -298,9 +299,14 @@ pub async fn table(
             ),
         ));
     }
-    let format: Format = suffix.unwrap_or_else(|| accept::accepted(&headers));
-    let record = server.record(build_in(query.as_deref())?).await?;
-    let tag = answer::tag(&record, &format!("{name}.{}", format.ending()));
+    let query = query.as_deref();
+    let format = match suffix.unwrap_or_else(|| accept::accepted(&headers)) {
+        Format::Csv if !is_raw(query)? => Format::Spreadsheet,
+        format => format,
+    };
+    let record = server.record(build_in(query)?).await?;
+    let raw = if format == Format::Csv { "-raw" } else { "" };
+    let tag = answer::tag(&record, &format!("{name}.{}{raw}", format.ending()));
     if answer::is_known(&headers, &tag) && record.tables.contains_key(&name) {
         return Ok(answer::not_modified(&tag));
     }
@@ -317,10 +323,28 @@ pub async fn table(
     Ok(answer::tagged(response, &tag))
 }
 
+/// Whether a query asks for a file for programs, not one for spreadsheets.
+fn is_raw(query: Option<&str>) -> Result<bool, ApiError> {
+    match given(query, "raw").as_deref() {
+        None | Some("" | "false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "bad_value",
+            format!("`raw={other}` is not known; it can be true or false"),
+        )),
+    }
+}
+
+/// The first value of a query's parameter.
+fn given<'a>(query: Option<&'a str>, name: &str) -> Option<std::borrow::Cow<'a, str>> {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    Some(pairs.find(|(found, _)| found == name)?.1)
+}
+
 /// The number of a build that a query asks for.
 fn build_in(query: Option<&str>) -> Result<Option<u64>, ApiError> {
-    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    let Some((_, number)) = pairs.find(|(name, _)| name == "build") else {
+    let Some(number) = given(query, "build") else {
         return Ok(None);
     };
     let refused = |_| {

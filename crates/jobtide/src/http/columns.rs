@@ -1,4 +1,4 @@
-//! The columns of a file of postings.
+//! The columns of a file of postings for programs: the names of the API, and codes.
 
 use std::sync::Arc;
 
@@ -6,10 +6,9 @@ use arrow_array::builder::{Date32Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use explore::PostingRow;
 use jiff::civil::Date;
-use warehouse::query::{Format, without_formula};
 
 /// Names of the columns of texts, of days and of numbers.
-const TEXTS: [&str; 13] = [
+const TEXTS: [&str; 14] = [
     "id",
     "source",
     "posting_id",
@@ -20,6 +19,7 @@ const TEXTS: [&str; 13] = [
     "industry_categories",
     "industries",
     "experience",
+    "education",
     "provinces",
     "districts",
     "skills",
@@ -28,25 +28,14 @@ const DATES: [&str; 2] = ["posting_date", "expiration_date"];
 const NUMBERS: [&str; 3] = ["minimum_years", "views", "applications"];
 
 /// Postings that are written together.
+#[derive(Default)]
 pub struct Columns {
-    /// Whether people open the file in spreadsheets.
-    for_spreadsheets: bool,
     texts: [StringBuilder; TEXTS.len()],
     dates: [Date32Builder; DATES.len()],
     numbers: [Int64Builder; NUMBERS.len()],
 }
 
 impl Columns {
-    /// None yet.
-    pub fn new(format: Format) -> Self {
-        Self {
-            for_spreadsheets: format == Format::Csv,
-            texts: Default::default(),
-            dates: Default::default(),
-            numbers: Default::default(),
-        }
-    }
-
     /// Adds a posting.
     pub fn push(&mut self, row: &PostingRow) {
         let joined = |values: &[String]| Some(values.join("; ")).filter(|text| !text.is_empty());
@@ -61,15 +50,13 @@ impl Columns {
             joined(&row.industry_categories),
             joined(&row.industries),
             row.experience.clone(),
+            row.education.clone(),
             joined(&row.provinces),
             joined(&row.districts),
             joined(&row.skills),
         ];
         for (column, text) in self.texts.iter_mut().zip(texts) {
-            column.append_option(text.map(|text| match self.for_spreadsheets {
-                true => without_formula(&text).into_owned(),
-                false => text,
-            }));
+            column.append_option(text);
         }
         let dates = [&row.posting_date, &row.expiration_date];
         for (column, date) in self.dates.iter_mut().zip(dates) {
@@ -99,7 +86,7 @@ impl Columns {
 }
 
 /// Days since 1970-01-01.
-fn days(date: Date) -> i32 {
+pub fn days(date: Date) -> i32 {
     let epoch = Date::constant(1970, 1, 1);
     (date - epoch).get_days()
 }

@@ -10,6 +10,7 @@ mod body;
 mod columns;
 mod error;
 mod explore;
+mod head;
 mod hosts;
 mod images;
 mod kept;
@@ -20,6 +21,7 @@ mod page;
 mod postings;
 mod published;
 mod serving;
+mod sheet;
 mod sql;
 
 use std::sync::Arc;

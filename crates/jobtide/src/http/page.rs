@@ -6,24 +6,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use super::head::{self, VIEWS};
 use super::{Server, error};
 use crate::embedded::Page;
 
 /// The page is ours alone: no script, style or frame of others.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
-
-/// Addresses of the page's views, beside the first one's, which is empty, and those of embedded tiles.
-const VIEWS: [&str; 9] = [
-    "skills",
-    "industries",
-    "regions",
-    "certificates",
-    "interest",
-    "time",
-    "postings",
-    "sql",
-    "method",
-];
 
 /// Who may show a tile in a frame.
 pub struct Frames {
@@ -106,7 +94,17 @@ pub async fn file(
         )
             .into_response();
     };
-    let mut response = answer("index.html", based(&file.data, path));
+    let page = based(&file.data, path);
+    // Nothing published yet is no reason for no page.
+    let record = server.published.current().await.ok();
+    let page = head::headed(
+        &page,
+        &uri,
+        &headers,
+        &server.definitions,
+        record.as_deref(),
+    );
+    let mut response = answer("index.html", page.into_bytes());
     if !is_view(path) {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
@@ -129,21 +127,21 @@ pub async fn file(
 fn is_view(path: &str) -> bool {
     let path = path.strip_suffix('/').unwrap_or(path);
     match path.split_once('/') {
-        None => path.is_empty() || VIEWS.contains(&path),
+        None => VIEWS.iter().any(|(view, ..)| *view == path),
         Some((first, tile)) => first == "embed" && !tile.is_empty() && !tile.contains('/'),
     }
 }
 
 /// The page for an address some folders down: everything in it is relative to the place where the
 /// page begins.
-fn based(page: &[u8], path: &str) -> Vec<u8> {
+fn based(page: &[u8], path: &str) -> String {
     let depth = path.matches('/').count();
     let page = String::from_utf8_lossy(page);
     if depth == 0 {
-        return page.into_owned().into_bytes();
+        return page.into_owned();
     }
     let base = format!("<head>\n    <base href=\"{}\" />", "../".repeat(depth));
-    page.replacen("<head>", &base, 1).into_bytes()
+    page.replacen("<head>", &base, 1)
 }
 
 /// Whether a coding is named in `Accept-Encoding` and not ruled out.
@@ -178,7 +176,11 @@ fn answer(path: &str, bytes: Vec<u8>) -> Response {
         HeaderValue::from_static(media_type(path)),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    let vary = match path {
+        "index.html" => "accept-encoding, accept-language",
+        _ => "accept-encoding",
+    };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
     response
 }
 
@@ -203,10 +205,10 @@ mod tests {
     #[test]
     fn a_page_some_folders_down_begins_where_the_first_one_does() {
         let page = b"<html><head><script src=\"./a.js\">";
-        assert_eq!(based(page, "skills"), page);
-        let down = String::from_utf8(based(page, "embed/roles")).unwrap();
+        assert_eq!(based(page, "skills").as_bytes(), page);
+        let down = based(page, "embed/roles");
         assert!(down.contains("<head>\n    <base href=\"../\" />"), "{down}");
-        let deep = String::from_utf8(based(page, "a/b/")).unwrap();
+        let deep = based(page, "a/b/");
         assert!(deep.contains("href=\"../../\""), "{deep}");
     }
 
@@ -220,7 +222,8 @@ mod tests {
             .lines()
             .filter_map(|line| Some(line.split_once('\'')?.1.split_once('\'')?.0))
             .collect();
-        let mut known = [VIEWS.as_slice(), &["", "embed"]].concat();
+        let mut known: Vec<&str> = VIEWS.iter().map(|(view, ..)| *view).collect();
+        known.push("embed");
         paths.sort_unstable();
         known.sort_unstable();
         assert_eq!(paths, known);

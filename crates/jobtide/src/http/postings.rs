@@ -26,7 +26,8 @@ use super::columns::Columns;
 use super::error::{ApiError, ErrorBody, name_in};
 use super::images::Held;
 use super::packing::AsItIs;
-use super::{Server, answer, page};
+use super::sheet::{self, Sheet};
+use super::{Server, accept, answer, page};
 
 /// Rows of a file that are made at once.
 const BATCH_ROWS: usize = 8192;
@@ -76,9 +77,15 @@ pub async fn list(
 
 /// All postings that are chosen, as CSV
 ///
-/// Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
-/// For spreadsheets there is a byte order mark, and a `'` before a text that would pass for a formula.
+/// Takes what `/api/v1/postings` takes, but no page. Several values of one cell are separated by `; `.
+/// The file is for spreadsheets: a byte order mark, names in Korean or English with codes beside them, a
+/// `'` before a text that would pass for a formula; source and data date in the columns before the last,
+/// filters and build in the last column of the first row. `raw=true` is for programs: the names of the
+/// API, codes, and nothing else.
 #[utoipa::path(get, path = "/api/v1/postings.csv",
+    params(
+        ("lang" = Option<String>, Query, description = "`ko` or `en`; without it, as `Accept-Language` prefers, else English"),
+        ("raw" = Option<bool>, Query, description = "a file for programs")),
     responses(
         (status = 200, content((String = "text/csv")), headers(
             ("x-jobtide-origin" = String, description = "`generated` for made-up postings"))),
@@ -92,12 +99,12 @@ pub async fn csv(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let is_packed = page::takes(&headers, "gzip");
-    file(server, query, Format::Csv, is_packed).await
+    file(server, query, &headers, Format::Csv, is_packed).await
 }
 
 /// All postings that are chosen, as Parquet
 ///
-/// Takes what `/api/v1/postings` takes, but no page. Several values of one cell stand between `; `.
+/// Takes what `/api/v1/postings` takes, but no page. Several values of one cell are separated by `; `.
 #[utoipa::path(get, path = "/api/v1/postings.parquet",
     responses(
         (status = 200, content(("application/vnd.apache.parquet")), headers(
@@ -109,8 +116,9 @@ pub async fn csv(
 pub async fn parquet(
     State(server): State<Server>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    file(server, query, Format::Parquet, false).await
+    file(server, query, &headers, Format::Parquet, false).await
 }
 
 /// A field of a posting as the tables have it.
@@ -273,6 +281,7 @@ fn versions_sql(id: i64) -> String {
 async fn file(
     server: Server,
     query: Option<String>,
+    headers: &HeaderMap,
     format: Format,
     is_packed: bool,
 ) -> Result<Response, ApiError> {
@@ -288,6 +297,12 @@ async fn file(
     };
     let held = server.held(request.build()).await?;
     let record = held.record.clone();
+    let definitions = held.image.definitions().clone();
+    let language = request.language();
+    let language = language.unwrap_or_else(|| accept::language(headers));
+    let name = sheet::name(&definitions, language, &request, record.build);
+    let for_people = format == Format::Csv && !request.is_raw();
+    let sheet = for_people.then(|| Sheet::new(definitions, language, &request, &record));
     let (send, receive) = mpsc::channel(PIECES_UNDER_WAY);
     let (runtime, turns) = (Handle::current(), server.writing.clone());
     // Said last: a thread that ends otherwise, however that comes about, leaves an unfinished file.
@@ -310,9 +325,9 @@ async fn file(
             .and_then(|()| match is_packed {
                 true => {
                     let packed = GzEncoder::new(&mut pieces, Compression::fast());
-                    write(&held.image, &request, format, packed)
+                    write(&held.image, &request, format, sheet, packed)
                 }
-                false => write(&held.image, &request, format, &mut pieces),
+                false => write(&held.image, &request, format, sheet, &mut pieces),
             })
             .and_then(|()| pieces.flush().map_err(Into::into));
         match written {
@@ -342,12 +357,14 @@ async fn file(
     });
     // Who compresses asks once more after the end.
     let mut response = Response::new(Body::from_stream(pieces.fuse()));
-    let name = format!("postings-{}", record.build);
     answer::as_file(&mut response, &record, &name, format);
     // The compressing layer would compress on the threads that read requests.
     response.extensions_mut().insert(AsItIs);
     let headers = response.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("accept-encoding, accept-language"),
+    );
     if is_packed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
@@ -408,20 +425,30 @@ fn write(
     image: &Image,
     request: &Request,
     format: Format,
+    mut sheet: Option<Sheet>,
     mut out: impl Write + Send,
 ) -> anyhow::Result<()> {
-    let mut rows = image.rows(request).peekable();
-    if format == Format::Csv {
+    let is_for_people = sheet.is_some();
+    let mut rows = image.rows(request);
+    let mut columns = |rows: &[PostingRow]| match &mut sheet {
+        Some(sheet) => sheet.rows(rows),
+        None => {
+            let mut columns = Columns::default();
+            rows.iter().for_each(|row| columns.push(row));
+            columns.finish()
+        }
+    };
+    let schema = columns(&[])?.schema();
+    if is_for_people {
         // Without it Excel takes Korean for something else.
         out.write_all("\u{feff}".as_bytes())?;
     }
-    let mut writer = RowWriter::new(format, Columns::new(format).finish()?.schema(), out)?;
-    while rows.peek().is_some() {
-        let mut columns = Columns::new(format);
-        for row in rows.by_ref().take(BATCH_ROWS) {
-            columns.push(&row);
+    let mut writer = RowWriter::new(format, schema, out)?;
+    loop {
+        let batch: Vec<PostingRow> = rows.by_ref().take(BATCH_ROWS).collect();
+        if batch.is_empty() {
+            return Ok(writer.finish()?);
         }
-        writer.write(&columns.finish()?)?;
+        writer.write(&columns(&batch)?)?;
     }
-    Ok(writer.finish()?)
 }

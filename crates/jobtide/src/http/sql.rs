@@ -73,6 +73,8 @@ pub struct QueryOptions {
     /// `csv`, `parquet` or `json` for a file; without it columns and rows for a program.
     /// CSV is for spreadsheets: a byte order mark, and a `'` before a text that would pass for a formula.
     format: Option<String>,
+    /// CSV for programs, with neither.
+    raw: Option<bool>,
 }
 
 /// A result. The query's process writes most of it (`Format::Page`), within its own limits.
@@ -137,6 +139,7 @@ pub async fn query(
     let request = QueryRequest::read(&body)?;
     let format = match options.format.as_deref() {
         None => Format::Page,
+        Some("csv") if options.raw == Some(true) => Format::Csv,
         Some("csv") => Format::Spreadsheet,
         Some(text @ ("parquet" | "json")) => text.parse()?,
         Some(other) => {
@@ -198,20 +201,34 @@ fn beginning(text: &str) -> String {
 
 impl QueryOptions {
     fn read(query: &str) -> Result<Self, ApiError> {
-        let mut format = None;
+        let (mut format, mut raw) = (None, None);
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            if name != "format" {
-                let message = format!("there is no parameter `{}` here", beginning(&name));
-                return Err(
-                    ApiError::new(StatusCode::BAD_REQUEST, "unknown_parameter", message)
-                        .with_hint(Some("the one there is is `format`".to_owned())),
-                );
-            }
-            if format.replace(value.into_owned()).is_some() {
-                return Err(bad_value("`format` is given twice".to_owned()));
+            let given = match &*name {
+                "format" => format.replace(value.into_owned()).is_some(),
+                "raw" => {
+                    let value = value.parse().map_err(|_| {
+                        let value = beginning(&value);
+                        bad_value(format!(
+                            "`raw={value}` is not known; it can be true or false"
+                        ))
+                    })?;
+                    raw.replace(value).is_some()
+                }
+                other => {
+                    let message = format!("there is no parameter `{}` here", beginning(other));
+                    return Err(ApiError::new(
+                        StatusCode::BAD_REQUEST,
+                        "unknown_parameter",
+                        message,
+                    )
+                    .with_hint(Some("there are `format` and `raw`".to_owned())));
+                }
+            };
+            if given {
+                return Err(bad_value(format!("`{name}` is given twice")));
             }
         }
-        Ok(Self { format })
+        Ok(Self { format, raw })
     }
 }
 

@@ -311,7 +311,7 @@ fn hostile_titles_are_only_text() {
         titles(&format!("/api/v1/postings?q={encoded}")),
         [HOSTILE[0]]
     );
-    let csv = visit.get("/api/v1/postings.csv?sort=title&order=asc");
+    let csv = visit.get("/api/v1/postings.csv?sort=title&order=asc&raw=true");
     assert_eq!(csv.status, 200);
     let mut reader = csv::Reader::from_reader(csv.body.as_slice());
     let at = reader

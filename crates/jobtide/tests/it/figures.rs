@@ -6,12 +6,10 @@ use serde_json::{Value, json};
 
 use crate::visit::Visit;
 
-/// Selections that stores of any kind are asked for, beside one of each dimension's commonest value.
-const ASKED: [&str; 6] = [
+/// Selections that stores of any kind are asked for.
+const ASKED: [&str; 4] = [
     "",
-    "role=de",
     "role=de&province=%EC%84%9C%EC%9A%B8&newcomers=%EC%8B%A0%EC%9E%85%20%EC%A7%80%EC%9B%90%20%EA%B0%80%EB%8A%A5",
-    "role=datajob&grain=week",
     "q=%EB%8D%B0%EC%9D%B4%ED%84%B0&grain=month",
     "from=2019-01-01&to=2019-01-31",
 ];

@@ -208,9 +208,22 @@ fn only_addresses_of_the_page_are_found() {
             assert_eq!(answer.status, status, "{path}");
             let media_type = answer.header("content-type");
             assert!(media_type.starts_with("text/html"), "{path}: {media_type}");
-            assert_eq!(answer.header("vary"), "accept-encoding", "{path}");
+            let vary = "accept-encoding, accept-language";
+            assert_eq!(answer.header("vary"), vary, "{path}");
             assert!(!answer.body.is_empty(), "{path}");
         }
+    }
+    // A link's preview says what it shows, in the language of who asks.
+    let shared = format!("{}/postings?role=de&q=%3Cb%3E", serving.url);
+    for (language, title) in [
+        ("ko-KR", "데이터 엔지니어 · &lt;b&gt; · 공고 찾기 · jobtide"),
+        ("de", "Data engineer · &lt;b&gt; · Postings · jobtide"),
+    ] {
+        let page = web.get(&shared, &[("accept-language", language)]).text();
+        let tag = format!("<meta property=\"og:title\" content=\"{title}\" />");
+        let text = page.replace("[데모] ", "").replace("[Demo] ", "");
+        assert!(text.contains(&tag), "{page}");
+        assert!(text.contains(&format!("<title>{title}</title>")), "{page}");
     }
     // Its scripts are found from wherever it is shown, also below the path of a proxy.
     let page = web

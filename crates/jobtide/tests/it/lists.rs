@@ -17,6 +17,8 @@ fn a_list_for_spreadsheets_holds_no_formula() {
         "@SUM(A1)",
         "-5",
         "데이터 = 힘",
+        "＝1+1",
+        "＠SUM(A1)",
     ];
     let place = landed(titles.iter().zip(1..).map(|(title, id)| {
         let mut record = record(id, title);
@@ -24,8 +26,12 @@ fn a_list_for_spreadsheets_holds_no_formula() {
         record
     }));
     let visit = Visit::to(&place);
-    let csv = visit.get("/api/v1/postings.csv");
-    assert!(csv.text().starts_with("\u{feff}id,"), "{}", csv.text());
+    let csv = visit.get("/api/v1/postings.csv?lang=en");
+    assert!(
+        csv.text().starts_with("\u{feff}Title,Company,"),
+        "{}",
+        csv.text()
+    );
     let mut reader = csv::Reader::from_reader(csv.body.as_slice());
     let names = reader.headers().expect("a header").clone();
     let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
@@ -40,16 +46,11 @@ fn a_list_for_spreadsheets_holds_no_formula() {
         title => format!("'{title}"),
     });
     expected.sort();
-    assert_eq!(column("title"), expected);
-    assert_eq!(column("company")[0], "'=HYPERLINK(\"x\")");
-    // Numbers stay numbers, about half of these are negative.
-    let mut ids = place.query("select id from raw_data.recruits");
-    ids.sort();
-    assert!(ids[0].starts_with('-'), "{ids:?}");
-    assert_eq!(column("id"), ids);
-    // As in the list, provinces and districts stand apart.
-    assert_eq!(column("provinces")[0], "경기; 서울");
-    assert_eq!(column("districts")[0], "경기 가평군; 서울 강남구");
+    assert_eq!(column("Title"), expected);
+    assert_eq!(column("Company")[0], "'=HYPERLINK(\"x\")");
+    // As in the list, provinces and districts are apart.
+    assert_eq!(column("Province")[0], "Gyeonggi; Seoul");
+    assert_eq!(column("District")[0], "경기 가평군; 서울 강남구");
 
     let parquet = visit.get("/api/v1/postings.parquet");
     let file = bytes::Bytes::from(parquet.body);
@@ -70,6 +71,90 @@ fn a_list_for_spreadsheets_holds_no_formula() {
     titles.sort();
     written.sort();
     assert_eq!(written, titles);
+}
+
+/// Names in the reader's language beside codes, and what is needed to know later what the file is.
+#[test]
+fn a_list_says_what_it_is() {
+    let place = landed([record(1, "데이터 엔지니어"), record(2, "데이터 엔지니어")]);
+    let visit = Visit::to(&place);
+    let asked = "role=de&province=%EC%84%9C%EC%9A%B8&from=2023-01-01";
+    let read = |query: &str, headers: &[(&str, &str)]| {
+        let url = format!("{}/api/v1/postings.csv?{asked}{query}", visit.serving.url);
+        let answer = visit.web.get(&url, headers);
+        let name = answer.header("content-disposition").to_owned();
+        let text = answer.text();
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        (name, lines)
+    };
+    let korean = "\u{feff}제목,회사,직무,경력,최소 경력(년),학력,시·도,시·군·구,업종,세부 업종,기술·키워드,게시일,마감일,조회수,지원자 수,링크,직무 코드,공고 번호,출처,데이터 기준일,필터·빌드";
+    let (name, lines) = read("&lang=ko", &[]);
+    assert_eq!(lines[0], korean);
+    assert_eq!(
+        lines[1],
+        "데이터 엔지니어,<b>회사</b>,데이터 직무; 데이터 엔지니어,경력,3,학력무관,경기; 서울,경기 가평군; 서울 강남구,IT·웹·통신,솔루션·SI·ERP·CRM,데이터엔지니어,2023-11-15,2023-12-08,12,3,https://example.org/jobs/1,datajob; de,1,사람인,2023-11-15,직무: 데이터 엔지니어; 시·도: 서울; 기간: 2023-01-01부터 · 빌드 1"
+    );
+    // The filters are in the first row only: one header row, and nothing above it.
+    assert!(lines[2].ends_with(",사람인,2023-11-15,"), "{}", lines[2]);
+    assert_eq!(lines.len(), 3);
+    let encoded = "filename*=UTF-8''%EA%B3%B5%EA%B3%A0-%EB%B9%8C%EB%93%9C1-%EB%8D%B0%EC%9D%B4%ED%84%B0%20%EC%97%94%EC%A7%80%EB%8B%88%EC%96%B4-%EC%84%9C%EC%9A%B8-2023-01-01%EB%B6%80%ED%84%B0.csv";
+    assert!(name.contains(encoded), "{name}");
+    // The language of the reader, and English where nobody says one.
+    let (_, lines) = read("", &[("accept-language", "ko-KR,ko;q=0.9,en;q=0.8")]);
+    assert_eq!(lines[0], korean);
+    let (name, lines) = read("", &[]);
+    assert!(
+        lines[0].starts_with("\u{feff}Title,Company,Role,"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[1].contains(",Experienced,3,Any education,Gyeonggi; Seoul,"),
+        "{}",
+        lines[1]
+    );
+    assert!(
+        lines[1]
+            .ends_with("Role: Data engineer; Province: Seoul; Period: from 2023-01-01 · Build 1"),
+        "{}",
+        lines[1]
+    );
+    assert!(
+        name.contains("filename=\"postings-build1-Data engineer-Seoul-from 2023-01-01.csv\""),
+        "{name}"
+    );
+    // A file for programs has the names of the API, codes, and neither mark nor guard.
+    let (_, lines) = read("&raw=true", &[]);
+    assert_eq!(
+        lines[0],
+        "id,source,posting_id,url,title,company,roles,industry_categories,industries,experience,education,provinces,districts,skills,posting_date,expiration_date,minimum_years,views,applications"
+    );
+    assert!(
+        lines[1].contains(
+            ",saramin,1,https://example.org/jobs/1,데이터 엔지니어,<b>회사</b>,datajob; de,"
+        ),
+        "{}",
+        lines[1]
+    );
+    for refused in ["lang=fr", "raw=yes", "raw=true&raw=true"] {
+        let answer = visit.get(&format!("/api/v1/postings.csv?{refused}"));
+        assert_eq!(answer.error(400), "bad_value", "{refused}");
+    }
+}
+
+/// Tables, too, are for spreadsheets unless programs ask.
+#[test]
+fn a_table_for_programs_has_no_mark() {
+    let place = landed([record(1, "데이터 엔지니어")]);
+    let visit = Visit::to(&place);
+    let table = "/api/v1/tables/visual_tables.top_keywords.csv";
+    let text = |query: &str| visit.get(&format!("{table}{query}")).text();
+    assert_eq!(text(""), "\u{feff}job_name,count\n데이터엔지니어,1\n");
+    assert_eq!(text("?raw=true"), "job_name,count\n데이터엔지니어,1\n");
+    assert_eq!(text("?raw=false"), text(""));
+    assert_eq!(visit.get(&format!("{table}?raw=1")).error(400), "bad_value");
+    let plain = place.run(&["query", "select '=1' as text", "--format", "csv"]);
+    assert_eq!(plain.expect(0).stdout, "text\n=1\n");
 }
 
 /// Browsers take compressed answers.

@@ -161,6 +161,9 @@ fn sql_runs_in_a_process_with_limits() {
         csv.header("content-disposition")
             .contains("query-1.demo.csv")
     );
+    let sql = json!({"sql": "select '=1' as text"}).to_string();
+    let raw = visit.query("?format=csv&raw=true", &sql);
+    assert_eq!(raw.text(), "text\n=1\n");
 
     drop(visit);
     let file = place.path().join("jobtide.toml");

@@ -10,14 +10,25 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::error::Result;
 
-/// A `'` before a text that a spreadsheet would take for a formula; a number may begin with a minus.
+/// A `'` before a text that a spreadsheet would take for a formula, also in full-width signs and behind
+/// blanks; a number may begin with a minus.
 pub fn without_formula(text: &str) -> Cow<'_, str> {
     let number = || text.parse::<f64>().is_ok_and(f64::is_finite);
-    match text.chars().next() {
-        Some('=' | '+' | '@' | '\t' | '\r') => Cow::Owned(format!("'{text}")),
+    // Some programs drop what has no width before they look.
+    let unseen = |character: char| character.is_whitespace() || is_format(character);
+    let first = text.trim_start_matches(unseen).chars().next();
+    let begins = text.starts_with(['\t', '\r']);
+    match first {
+        Some('=' | '+' | '@' | '＝' | '＋' | '＠' | '－') => Cow::Owned(format!("'{text}")),
         Some('-') if !number() => Cow::Owned(format!("'{text}")),
+        _ if begins => Cow::Owned(format!("'{text}")),
         _ => Cow::Borrowed(text),
     }
+}
+
+/// Characters without width that stand before text: marks of order, direction and joining.
+fn is_format(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// The same rows with every text as [`without_formula`] has it.
@@ -59,11 +70,28 @@ mod tests {
             "-1+cmd|' /C calc'!A0",
             "-inf",
             "\tx",
+            " =1",
+            " - ",
+            "\n@x",
+            "\u{3000}+1",
+            "\u{200b}=1",
+            "＝1+1",
+            "＋1",
+            "－1",
+            "＠sum",
             "\rx",
         ] {
             assert_eq!(without_formula(text), format!("'{text}"));
         }
-        for text in ["", "-8446744073709551616", "-1.5", "a=b", "'=1", " - "] {
+        for text in [
+            "",
+            "-8446744073709551616",
+            "-1.5",
+            "a=b",
+            "'=1",
+            "a＝b",
+            " 신입",
+        ] {
             assert_eq!(without_formula(text), text);
         }
     }

@@ -1,0 +1,128 @@
+//! What was chosen, in words: for names of files, titles and people who open a file later.
+
+use super::Request;
+use crate::definitions::Definitions;
+use crate::selection::Filters;
+
+/// A language that labels come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Korean.
+    Korean,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// The language of a tag such as `ko-KR`, if labels come in it.
+    pub fn of(tag: &str) -> Option<Self> {
+        match tag.split('-').next()?.trim() {
+            name if name.eq_ignore_ascii_case("ko") => Some(Self::Korean),
+            name if name.eq_ignore_ascii_case("en") => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    fn pick<'a>(self, korean: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Self::Korean => korean,
+            Self::English => english,
+        }
+    }
+}
+
+/// One filter in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterWords {
+    /// What is filtered by, such as `직무`.
+    pub name: String,
+    /// The values, such as `데이터 엔지니어`.
+    pub values: Vec<String>,
+}
+
+impl Definitions {
+    /// Whether there is a dimension of this name.
+    pub fn has_dimension(&self, name: &str) -> bool {
+        self.dimension(name).is_some()
+    }
+
+    /// The name of a dimension for people; of one that there is not, the name itself.
+    pub fn dimension_label<'a>(&'a self, dimension: &'a str, language: Language) -> &'a str {
+        let found = self.dimension(dimension);
+        found.map_or(dimension, |index| {
+            let labels = &self.dimensions[index].labels;
+            language.pick(&labels.ko, &labels.en)
+        })
+    }
+
+    /// A value of a dimension for people; a value without a label is shown as it is.
+    pub fn label<'a>(&'a self, dimension: &str, value: &'a str, language: Language) -> &'a str {
+        let labels = self.dimension(dimension).and_then(|index| {
+            let dimension = &self.dimensions[index];
+            match language {
+                Language::Korean => dimension.labels_ko.get(value),
+                Language::English => dimension.labels_en.get(value),
+            }
+        });
+        labels.map_or(value, String::as_str)
+    }
+}
+
+impl Request {
+    /// The language that was asked for.
+    pub fn language(&self) -> Option<Language> {
+        self.language
+    }
+
+    /// Whether a file for programs was asked for, not one for people.
+    pub fn is_raw(&self) -> bool {
+        self.is_raw
+    }
+
+    /// The filters of the first selection.
+    pub fn filters_in_words(
+        &self,
+        definitions: &Definitions,
+        language: Language,
+    ) -> Vec<FilterWords> {
+        words(&self.first, definitions, language)
+    }
+}
+
+fn words(filters: &Filters, definitions: &Definitions, language: Language) -> Vec<FilterWords> {
+    let mut all: Vec<FilterWords> = Vec::new();
+    for chosen in &filters.values {
+        let name = definitions.dimensions[chosen.dimension].name.as_str();
+        let values = chosen.values.iter();
+        all.push(FilterWords {
+            name: definitions.dimension_label(name, language).to_owned(),
+            values: values
+                .map(|value| definitions.label(name, value, language).to_owned())
+                .collect(),
+        });
+    }
+    let period = match (filters.from, filters.to) {
+        (None, None) => None,
+        (Some(from), Some(to)) if from == to => Some(from.to_string()),
+        (Some(from), Some(to)) => Some(format!("{from} – {to}")),
+        (Some(from), None) => Some(match language {
+            Language::Korean => format!("{from}부터"),
+            Language::English => format!("from {from}"),
+        }),
+        (None, Some(to)) => Some(match language {
+            Language::Korean => format!("{to}까지"),
+            Language::English => format!("to {to}"),
+        }),
+    };
+    all.extend(period.map(|period| FilterWords {
+        name: language.pick("기간", "Period").to_owned(),
+        values: vec![period],
+    }));
+    if !filters.text.is_empty() {
+        all.push(FilterWords {
+            name: language.pick("검색어", "Search").to_owned(),
+            values: vec![filters.text.clone()],
+        });
+    }
+    all
+}

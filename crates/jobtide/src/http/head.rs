@@ -1,0 +1,183 @@
+//! What the page says of itself to who does not run it: language, title and Open Graph tags, by its view and
+//! by what is filtered. Who shares a link sees in the preview what it shows.
+
+use axum::http::{HeaderMap, Uri};
+use explore::{Definitions, Kind, Language, Request};
+use jiff::civil::Date;
+use warehouse::BuildRecord;
+use warehouse::publish::Origin;
+
+use super::accept;
+
+/// Addresses of the page's views with their names in Korean and English.
+pub const VIEWS: [(&str, &str, &str); 10] = [
+    ("", "개요", "Overview"),
+    ("time", "추이", "Over time"),
+    ("skills", "기술·키워드", "Skills"),
+    ("industries", "산업", "Industries"),
+    ("regions", "지역", "Regions"),
+    ("certificates", "자격증", "Certificates"),
+    ("interest", "검색 관심도", "Search interest"),
+    ("postings", "공고 찾기", "Postings"),
+    ("sql", "SQL", "SQL"),
+    ("method", "집계 방법", "Method"),
+];
+
+/// Values of filters that a title names, at most; more are counted.
+const NAMED: usize = 4;
+
+/// The page's first lines for an address. `record` is the build that it shows, if any is known.
+pub fn headed(
+    page: &str,
+    uri: &Uri,
+    headers: &HeaderMap,
+    definitions: &Definitions,
+    record: Option<&BuildRecord>,
+) -> String {
+    let pairs = || url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let asked = pairs().find(|(name, _)| name == "lang");
+    let language = asked
+        .and_then(|(_, tag)| Language::of(&tag))
+        .unwrap_or_else(|| accept::language(headers));
+    let say = |korean: &str, english: &str| match language {
+        Language::Korean => korean.to_owned(),
+        Language::English => english.to_owned(),
+    };
+    // Of the page's parameters only those that filter; what is refused is no reason for no page.
+    let filters = pairs()
+        .filter(|(name, _)| {
+            matches!(&**name, "from" | "to" | "q") || definitions.has_dimension(name)
+        })
+        .map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let filters = Request::parse(Kind::Explain, filters, definitions)
+        .map(|request| request.filters_in_words(definitions, language))
+        .unwrap_or_default();
+    let mut parts: Vec<String> = filters
+        .into_iter()
+        .flat_map(|filter| filter.values)
+        .collect();
+    if parts.len() > NAMED {
+        let more = parts.len() - NAMED;
+        parts.truncate(NAMED);
+        parts.push(say(&format!("외 {more}개"), &format!("{more} more")));
+    }
+    let path = uri.path().trim_matches('/');
+    let view = VIEWS.iter().find(|(address, ..)| *address == path);
+    parts.extend(view.map(|(_, korean, english)| say(korean, english)));
+    let is_demo = record.is_some_and(|record| record.origin == Origin::Generated);
+    let demo = if is_demo {
+        say("[데모] ", "[Demo] ")
+    } else {
+        String::new()
+    };
+    parts.push("jobtide".to_owned());
+    let title = escaped(&format!("{demo}{}", parts.join(" · ")));
+    let date = record.and_then(|record| record.data_date);
+    let about = match date {
+        Some(date) => say(
+            &format!(
+                "{}까지의 채용 공고 · 데이터와 IT 직무의 채용 시장",
+                korean(date)
+            ),
+            &format!("Job postings to {date}: the labour market for data and IT jobs"),
+        ),
+        None => say(
+            "데이터와 IT 직무의 채용 시장",
+            "The labour market for data and IT jobs",
+        ),
+    };
+    let (tag, locale) = match language {
+        Language::Korean => ("ko", "ko_KR"),
+        Language::English => ("en", "en_GB"),
+    };
+    let about = escaped(&about);
+    let head = format!(
+        "<title>{title}</title>\n    \
+         <meta name=\"description\" content=\"{about}\" />\n    \
+         <meta property=\"og:type\" content=\"website\" />\n    \
+         <meta property=\"og:site_name\" content=\"jobtide\" />\n    \
+         <meta property=\"og:locale\" content=\"{locale}\" />\n    \
+         <meta property=\"og:title\" content=\"{title}\" />\n    \
+         <meta property=\"og:description\" content=\"{about}\" />"
+    );
+    page.replacen("<html lang=\"ko\">", &format!("<html lang=\"{tag}\">"), 1)
+        .replacen("<title>jobtide</title>", &head, 1)
+}
+
+fn korean(date: Date) -> String {
+    format!("{}년 {}월 {}일", date.year(), date.month(), date.day())
+}
+
+/// Text between tags and between quotes of an attribute.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other if other.is_control() => safe.push(' '),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<html lang=\"ko\"><head><title>jobtide</title></head>";
+
+    fn head(address: &str) -> String {
+        let files = crate::embedded::pipeline_files(None).unwrap();
+        let definitions = Definitions::parse(&files).unwrap();
+        let uri = address.parse().unwrap();
+        headed(PAGE, &uri, &HeaderMap::new(), &definitions, None)
+    }
+
+    #[test]
+    fn a_title_says_what_is_filtered() {
+        let head =
+            head("/postings?role=de&province=%EC%84%9C%EC%9A%B8&lang=ko&theme=dark&vs.role=da");
+        let title = "<title>데이터 엔지니어 · 서울 · 공고 찾기 · jobtide</title>";
+        assert!(
+            head.starts_with("<html lang=\"ko\">") && head.contains(title),
+            "{head}"
+        );
+        let tag = "<meta property=\"og:title\" content=\"데이터 엔지니어 · 서울 · 공고 찾기 · jobtide\" />";
+        assert!(head.contains(tag), "{head}");
+    }
+
+    #[test]
+    fn what_an_address_holds_is_text() {
+        let head = head("/?q=%3C/title%3E%3Cscript%3E%22&from=2026-01-01");
+        assert!(!head.contains("<script"), "{head}");
+        assert!(
+            head.contains("from 2026-01-01 · &lt;/title&gt;&lt;script&gt;&quot; · Overview"),
+            "{head}"
+        );
+        for refused in [
+            "/?from=yesterday",
+            "/?q=a&q=b",
+            "/nosuch?role=de&role=",
+            "/?role=%ff",
+        ] {
+            assert!(self::head(refused).contains("jobtide</title>"), "{refused}");
+        }
+        let many = self::head("/?skill=a&skill=b&skill=c&skill=d&skill=e&skill=f");
+        assert!(many.contains("a · b · c · d · 2 more · Overview"), "{many}");
+    }
+
+    /// The page has the same names, in its own words.
+    #[test]
+    fn views_have_the_names_that_the_page_gives_them() {
+        let words = include_str!("../../../../web/src/i18n/messages/shell.ts");
+        for (_, korean, english) in VIEWS {
+            let line = format!("ko: '{korean}', en: '{english}' }},");
+            assert!(words.contains(&line), "{line}");
+        }
+    }
+}
