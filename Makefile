@@ -68,7 +68,7 @@ bench-load: ## Load the server beside an honest client; builds the release progr
 	cargo build --locked --release --workspace --bins
 	python3 bench/load.py --jobtide $(CARGO_TARGET_DIR)/release/jobtide
 
-openapi: build web/node_modules/.installed ## Write docs/openapi.json and the page's types anew
+openapi: build web/node_modules/.installed ## Write docs/openapi.json and the page's types again
 	$(JOBTIDE) openapi > docs/openapi.json
 	cd web && npm run --silent types
 

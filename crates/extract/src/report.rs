@@ -1,7 +1,7 @@
 //! What a run did, and what it is doing.
 
 use jiff::Timestamp;
-use landing::{Interval, Origin, WindowKind, WindowRef};
+use landing::{Interval, IntervalSet, Origin, WindowKind, WindowRef};
 
 use crate::unread::UnreadTime;
 use crate::{Stop, WindowError};
@@ -111,6 +111,16 @@ impl Report {
             && self.incomplete.is_empty()
             && self.not_reached.is_empty()
             && !self.unread.iter().any(|unread| unread.is_new)
+    }
+
+    /// The times that stay due, ascending: what was tried and is not complete, what was not reached, and what
+    /// this run found unreadable. Touching ones are one.
+    pub fn due(&self) -> IntervalSet {
+        let incomplete = self.incomplete.iter().map(|window| window.interval);
+        let not_reached = self.not_reached.iter().map(|window| window.interval);
+        let unread = self.unread.iter().filter(|unread| unread.is_new);
+        let unread = unread.map(|unread| unread.time.interval);
+        incomplete.chain(not_reached).chain(unread).collect()
     }
 
     /// What people should hear of the sweeps that did not take place, each reason once. Nothing of

@@ -72,7 +72,7 @@ pub enum Command {
     /// Land responses that were saved elsewhere
     #[command(after_help = "Examples:
   jobtide land saramin saved/*.json older.jsonl.gz
-  jobtide land saramin --dry-run saved/*.json    what each file is, and what would become of it")]
+  jobtide land saramin --dry-run saved/*.json    what each file is, and what would be landed of it")]
     Land(Land),
     /// Take saved files back that were landed by mistake: the next build is without them
     #[command(after_help = "Examples:
@@ -119,7 +119,7 @@ The tables are built again from all that is landed, as by `jobtide build --full`
     Quarantine(Quarantine),
     /// Take one posting down everywhere, the landing included, with a record that it was asked
     #[command(
-        after_help = "Examples:\n  jobtide purge saramin:41232704 --reason \"asked by the employer, ticket 12\"\n  jobtide purge --reason \"collected again\"    (copies of what was taken down before)\n\nThe tables are built anew, as by `jobtide build --full`. The posting stays out when it is collected again; earlier builds that hold it are removed. The reason is kept: it must not repeat what is taken down. Backups and exports made before are out of reach."
+        after_help = "Examples:\n  jobtide purge saramin:41232704 --reason \"asked by the employer, ticket 12\"\n  jobtide purge --reason \"collected again\"    (copies of what was taken down before)\n\nThe tables are rebuilt, as by `jobtide build --full`. The posting stays out when it is collected again; earlier builds that hold it are removed. The reason is kept: it must not repeat what is taken down. Backups and exports made before are out of reach."
     )]
     Purge(Purge),
     /// Copy the whole store and the state, with a checksum of each object
@@ -199,7 +199,7 @@ pub struct Land {
     /// Answers, postings, or lists of them (.json), one or several; one a line (.jsonl); plain, gz or zst
     #[arg(required = true, value_parser = path())]
     pub files: Vec<PathBuf>,
-    /// Only tell what each file is and what would become of it
+    /// Only report what each file is and what would be landed of it
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -347,7 +347,7 @@ pub struct Quarantine {
 
 #[derive(Debug, Subcommand)]
 pub enum QuarantineAction {
-    /// Read everything landed once more, after the reading rules were mended
+    /// Read everything landed once more, after the reading rules were fixed
     #[command(after_help = "Examples:
   jobtide quarantine replay")]
     Replay,

@@ -12,6 +12,7 @@ use warehouse::build::{BuildReport, BuildRequest};
 
 use crate::lock::WriterLockFile;
 use crate::progress::Progress;
+use crate::times;
 
 /// Collects what is due, then builds and publishes.
 pub const COLLECT_POSTINGS: &str = "collect_postings";
@@ -119,7 +120,8 @@ impl Task for Collect {
         let task = if report.is_complete() {
             TaskReport::new().note(note)
         } else {
-            TaskReport::incomplete(format!("{note}; the rest stays due"))
+            let due = times::intervals(report.due().as_slice());
+            TaskReport::incomplete(format!("{note}; still due: {due}"))
         };
         leave(&self.outcomes.collected, Ok(report));
         Ok(task.rows(rows))

@@ -16,6 +16,7 @@ mod progress;
 mod schedule;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::process::ExitCode;
 

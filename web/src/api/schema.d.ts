@@ -246,7 +246,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How a tile's figures are had by SQL
+         * The SQL that computes a tile
          * @description For the selection of the query, as `/api/v1/tiles` takes it.
          */
         get: operations["explain"];
@@ -820,7 +820,7 @@ export interface components {
             build?: number | null;
             /**
              * Format: int64
-             * @description Most rows to return, up to 100,000; 10,000 unless told.
+             * @description Most rows to return, up to 100,000; 10,000 by default.
              */
             limit?: number | null;
             /** @description One SELECT over the tables of the build. */
@@ -1061,7 +1061,7 @@ export interface operations {
                     "application/json": components["schemas"]["BuildAnswer"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1098,7 +1098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Definitions"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1119,7 +1119,7 @@ export interface operations {
                 dimension: string[];
                 /** @description only values that contain this, whatever case, spaces and punctuation; none where nothing but punctuation is asked for */
                 contains?: string;
-                /** @description most values of a dimension; 200 unless told */
+                /** @description most values of a dimension; 200 by default */
                 limit?: number;
             };
             header?: never;
@@ -1138,7 +1138,7 @@ export interface operations {
                     "application/json": components["schemas"]["FacetsAnswer"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1204,7 +1204,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelsAnswer"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1222,7 +1222,7 @@ export interface operations {
                 order?: string;
                 /** @description rows to leave out */
                 offset?: number;
-                /** @description rows to return, up to 500; 100 unless told */
+                /** @description rows to return, up to 500; 100 by default */
                 limit?: number;
             };
             header?: never;
@@ -1241,7 +1241,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostingsAnswer"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1436,7 +1436,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostingDetail"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1601,7 +1601,7 @@ export interface operations {
                     "application/json": components["schemas"]["TablesAnswer"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1674,7 +1674,7 @@ export interface operations {
                     "application/vnd.apache.parquet": unknown;
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1766,7 +1766,7 @@ export interface operations {
                     "application/json": components["schemas"]["TilesAnswer"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1838,7 +1838,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExplainAnswer"];
                 };
             };
-            /** @description the caller has this answer */
+            /** @description `If-None-Match` matches the ETag */
             304: {
                 headers: {
                     [name: string]: unknown;

@@ -5,8 +5,8 @@ use std::io::{Write as _, stdout};
 use anyhow::Result;
 
 use crate::app::App;
-use crate::cli;
 use crate::messages::Messages;
+use crate::{cli, times};
 
 /// Lists the kept builds, or rolls back to one.
 pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<()> {
@@ -35,7 +35,7 @@ pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<(
             out,
             "{:>5}  {}  {:>8}  {:>6}  {:>8}{}",
             record.build,
-            record.built_at.strftime("%Y-%m-%d %H:%M:%SZ"),
+            times::time(record.built_at),
             record.postings,
             record.tables.len(),
             record.warnings.len(),

@@ -47,8 +47,9 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
         })
         .await;
     progress.end();
-    let report = taken
-        .context("the take-down is not done: mend what follows, then run the same command again")?;
+    let report = taken.context(
+        "the take-down is not done: correct what follows, then run the same command again",
+    )?;
     tell_report(&report, messages);
     Ok(())
 }

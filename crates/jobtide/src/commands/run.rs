@@ -11,12 +11,12 @@ use orchestrator::{
 };
 
 use crate::app::App;
-use crate::cli;
 use crate::collecting::{self, midnight};
 use crate::dags::{self, Outcomes};
 use crate::exit::{Failed, Failure, text};
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
+use crate::{cli, times};
 
 /// The zone of the days on the command line: the source's own.
 const ZONE: &str = "Asia/Seoul";
@@ -167,15 +167,16 @@ fn tell_report(report: &Report, messages: &Messages) {
         ));
     }
     for interval in &report.readable_again {
+        let interval = times::interval(*interval);
         messages.say(&format!("{interval} can be read again and was collected"));
     }
     for unread in &report.unread {
         let time = &unread.time;
         let line = format!(
             "{} cannot be read: {}; it is tried again from {}",
-            time.interval,
+            times::interval(time.interval),
             time.fault,
-            time.next_try_at()
+            times::time(time.next_try_at())
         );
         match unread.is_new {
             true if time.searched => tell(&format!(
@@ -190,7 +191,9 @@ fn tell_report(report: &Report, messages: &Messages) {
     for window in &report.incomplete {
         tell(&format!(
             "warning: the {} window {} is not complete: {}",
-            window.kind, window.interval, window.error
+            window.kind,
+            times::interval(window.interval),
+            window.error
         ));
     }
 }
@@ -205,5 +208,6 @@ fn incomplete(report: Option<&Report>) -> String {
         Some(stop) => format!(": {stop}"),
         None => String::new(),
     };
-    format!("{open} windows were not collected and stay due{why}")
+    let due = times::intervals(report.due().as_slice());
+    format!("{open} windows were not collected and stay due ({due}){why}")
 }

@@ -1,13 +1,17 @@
 //! `jobtide status`
 
-use std::io::{Write as _, stdout};
+use std::io::{Write, stdout};
 
 use anyhow::Result;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use orchestrator::{RunOutcome, RunRecord};
 use serde::Serialize;
+use warehouse::publish::Origin;
 use warehouse::{BuildRecord, escaped, escaped_lines};
 
 use crate::app::App;
-use crate::cli;
+use crate::{cli, times};
 
 /// Times that cannot be read which are shown one by one.
 const UNREAD_SHOWN: usize = 10;
@@ -41,10 +45,12 @@ struct Unread {
 #[derive(Debug, Serialize)]
 struct Published {
     build: u64,
-    published_at: String,
-    origin: warehouse::publish::Origin,
+    published_at: Timestamp,
+    origin: Origin,
     postings: u64,
-    collected_through: Option<String>,
+    collected_through: Option<Timestamp>,
+    /// The last day in Asia/Seoul of which anything is known.
+    data_date: Option<Date>,
     warnings: usize,
 }
 
@@ -52,10 +58,11 @@ impl From<BuildRecord> for Published {
     fn from(record: BuildRecord) -> Self {
         Self {
             build: record.build,
-            published_at: record.published_at.to_string(),
+            published_at: record.published_at,
             origin: record.origin,
             postings: record.postings,
-            collected_through: record.collected_through.map(|instant| instant.to_string()),
+            collected_through: record.collected_through,
+            data_date: record.data_date,
             warnings: record.warnings.len(),
         }
     }
@@ -109,13 +116,26 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     writeln!(out, "store      {}", answer.store)?;
     match &answer.published {
         Some(build) => {
+            let origin = match build.origin {
+                Origin::Collected => "collected",
+                Origin::Saved => "saved elsewhere",
+                Origin::Generated => "demo data",
+                Origin::None => "nothing landed",
+                Origin::Mixed => "collected and saved elsewhere",
+            };
             writeln!(
                 out,
-                "published  build {} at {}: {} postings ({:?}), {} warnings",
-                build.build, build.published_at, build.postings, build.origin, build.warnings
+                "published  build {} at {}: {} postings ({origin}), {} warnings",
+                build.build,
+                times::time(build.published_at),
+                build.postings,
+                build.warnings
             )?;
-            if let Some(through) = &build.collected_through {
-                writeln!(out, "collected  through {through}")?;
+            if let Some(day) = build.data_date {
+                writeln!(out, "data date  {day}")?;
+            }
+            if let Some(through) = build.collected_through {
+                writeln!(out, "collected  last at {}", times::time(through))?;
             }
         }
         None => writeln!(out, "published  nothing yet")?,
@@ -147,8 +167,12 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         let fault = escaped(&time.fault);
         writeln!(
             out,
-            "unread     {} {} {}..{}, tried {} times, last at {}: {fault}",
-            asked.source, time.bounded, time.from, time.to, time.tries, time.last_tried_at
+            "unread     {} {} {}, tried {} times, last at {}: {fault}",
+            asked.source,
+            time.bounded,
+            time_of(time),
+            time.tries,
+            times::time(time.last_tried_at)
         )?;
     }
     if let Some(more @ 1..) = answer.unread.len().checked_sub(UNREAD_SHOWN) {
@@ -157,14 +181,41 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     match &answer.runs {
         Some(status) => {
             for run in &status.runs {
-                writeln!(
-                    out,
-                    "run        {} {} {}",
-                    run.started_at, run.dag, run.outcome
-                )?;
+                let began = times::time(run.started_at);
+                writeln!(out, "run        {began} {} {}", run.dag, run.outcome)?;
+            }
+            for dag in &status.dags {
+                steps(&mut out, &dag.last_run)?;
             }
         }
         None => writeln!(out, "runs       none yet")?,
+    }
+    Ok(())
+}
+
+fn time_of(time: &orchestrator::UnreadTime) -> String {
+    match landing::Interval::new(time.from, time.to) {
+        Some(interval) => times::interval(interval),
+        None => times::time(time.from),
+    }
+}
+
+/// What the steps of a run say, unless all of it went well.
+fn steps(out: &mut impl Write, run: &RunRecord) -> Result<()> {
+    if matches!(run.outcome, RunOutcome::Success | RunOutcome::Running) {
+        return Ok(());
+    }
+    let began = times::time(run.started_at);
+    writeln!(out, "last run   of {}, {began}:", run.dag)?;
+    for step in &run.steps {
+        write!(out, "           {} {}", step.task, step.outcome)?;
+        if let Some(note) = &step.note {
+            write!(out, ": {}", escaped(note))?;
+        }
+        writeln!(out)?;
+        for error in &step.errors {
+            writeln!(out, "           {}", escaped_lines(error))?;
+        }
     }
     Ok(())
 }

@@ -176,7 +176,7 @@ pub struct Health {
     params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
     responses(
     (status = 200, body = BuildAnswer, headers(("ETag" = String, description = "another one with every published build"))),
-    (status = 304, description = "the caller has this answer"),
+    (status = 304, description = "`If-None-Match` matches the ETag"),
     (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
     let current = server.published.state().await?;
@@ -217,7 +217,7 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
     params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
     responses(
     (status = 200, body = TablesAnswer, headers(("ETag" = String, description = "another one with every published build"))),
-    (status = 304, description = "the caller has this answer"),
+    (status = 304, description = "`If-None-Match` matches the ETag"),
     (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
     (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn tables(
@@ -277,7 +277,7 @@ pub async fn tables(
             headers(
                 ("ETag" = String, description = "another one with every published build, and for every format"),
                 ("x-jobtide-origin" = String, description = "`generated` for made-up postings, in every format but JSON, which says so itself"))),
-        (status = 304, description = "the caller has this answer"),
+        (status = 304, description = "`If-None-Match` matches the ETag"),
         (status = 400, description = "a build that is no number", body = ErrorBody),
         (status = 404, description = "no such table or build", body = ErrorBody),
         (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),

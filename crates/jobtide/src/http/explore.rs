@@ -130,7 +130,7 @@ impl Server {
         ("build" = Option<u64>, Query, description = "a build instead of the published one")),
     responses(
         (status = 200, body = TilesAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
-        (status = 304, description = "the caller has this answer"),
+        (status = 304, description = "`If-None-Match` matches the ETag"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
         (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
@@ -155,10 +155,10 @@ pub async fn tiles(
     params(
         ("dimension" = Vec<String>, Query, description = "names of dimensions", example = json!(["skill"])),
         ("contains" = Option<String>, Query, description = "only values that contain this, whatever case, spaces and punctuation; none where nothing but punctuation is asked for"),
-        ("limit" = Option<u64>, Query, description = "most values of a dimension; 200 unless told")),
+        ("limit" = Option<u64>, Query, description = "most values of a dimension; 200 by default")),
     responses(
         (status = 200, body = FacetsAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
-        (status = 304, description = "the caller has this answer"),
+        (status = 304, description = "`If-None-Match` matches the ETag"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
         (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
@@ -175,14 +175,14 @@ pub async fn facets(
         .await
 }
 
-/// How a tile's figures are had by SQL
+/// The SQL that computes a tile
 ///
 /// For the selection of the query, as `/api/v1/tiles` takes it.
 #[utoipa::path(get, path = "/api/v1/tiles/{tile}/explain",
     params(("tile" = String, Path, description = "name of a tile", example = "role_experience")),
     responses(
         (status = 200, body = ExplainAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
-        (status = 304, description = "the caller has this answer"),
+        (status = 304, description = "`If-None-Match` matches the ETag"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
         (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
@@ -207,7 +207,7 @@ pub async fn explain(
 #[utoipa::path(get, path = "/api/v1/definitions",
     responses(
         (status = 200, body = DefinitionsAnswer, headers(("ETag" = String, description = "another one with every change of the definitions"))),
-        (status = 304, description = "the caller has this answer")))]
+        (status = 304, description = "`If-None-Match` matches the ETag")))]
 pub async fn definitions(State(server): State<Server>, headers: HeaderMap) -> Response {
     server.definitions_answer.answer(&headers)
 }

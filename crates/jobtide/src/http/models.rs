@@ -78,7 +78,7 @@ pub struct RoleInfo {
 #[utoipa::path(get, path = "/api/v1/models",
     responses(
         (status = 200, body = ModelsAnswer, headers(("ETag" = String, description = "another one with every change of a model, check or role"))),
-        (status = 304, description = "the caller has this answer")))]
+        (status = 304, description = "`If-None-Match` matches the ETag")))]
 pub async fn models(State(server): State<Server>, headers: HeaderMap) -> Response {
     server.models_answer.answer(&headers)
 }

@@ -55,10 +55,10 @@ const PIECE_BYTES: usize = 64 << 10;
         ("sort" = Option<String>, Query, description = "posting_date, title, company, minimum_years, expiration_date, views or applications"),
         ("order" = Option<String>, Query, description = "asc or desc"),
         ("offset" = Option<u64>, Query, description = "rows to leave out"),
-        ("limit" = Option<u64>, Query, description = "rows to return, up to 500; 100 unless told")),
+        ("limit" = Option<u64>, Query, description = "rows to return, up to 500; 100 by default")),
     responses(
         (status = 200, body = PostingsAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
-        (status = 304, description = "the caller has this answer"),
+        (status = 304, description = "`If-None-Match` matches the ETag"),
         (status = 400, description = "a name or value that is not known", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
         (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
@@ -183,7 +183,7 @@ struct Page {
         ("build" = Option<u64>, Query, description = "a build instead of the published one")),
     responses(
         (status = 200, body = PostingDetail, headers(("ETag" = String, description = "another one with every build and posting"))),
-        (status = 304, description = "the caller has this answer"),
+        (status = 304, description = "`If-None-Match` matches the ETag"),
         (status = 404, description = "no such posting or build", body = ErrorBody),
         (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]

@@ -62,7 +62,7 @@ pub struct QueryRequest {
     pub sql: String,
     /// The build; without it the published one.
     pub build: Option<u64>,
-    /// Most rows to return, up to 100,000; 10,000 unless told.
+    /// Most rows to return, up to 100,000; 10,000 by default.
     pub limit: Option<u64>,
 }
 
@@ -412,7 +412,7 @@ async fn all(stream: impl AsyncRead + Unpin) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What the asker can mend.
+/// Client errors.
 #[derive(Debug)]
 struct Refused {
     status: StatusCode,

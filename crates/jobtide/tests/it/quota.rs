@@ -23,6 +23,21 @@ fn the_programs_own_count_outlives_the_process() {
     assert!(calls.iter().all(|calls| *calls <= 6), "{calls:?}");
     assert_eq!(source.simulator.counters().refused.get(&4), None);
 
+    // Which hours are missing is said, as a clock in Seoul shows them.
+    for command in [&["status"][..], &["doctor"]] {
+        let said = place.run(command).stdout;
+        assert!(said.contains("; still due: 2023-"), "{said}");
+        assert!(said.contains(" KST"), "{said}");
+        assert!(!said.contains("Z "), "{said}");
+    }
+    let status = place.run(&["status"]).expect(0).stdout.clone();
+    let last = "\nlast run   of collect_postings, ";
+    assert!(status.contains(last), "{status}");
+    assert!(
+        status.contains("\n           collect_saramin incomplete: "),
+        "{status}"
+    );
+
     // With more calls allowed the same day goes on; the count goes on too.
     let config = place.path().join("jobtide.toml");
     let text = std::fs::read_to_string(&config).expect("the configuration");

@@ -10,8 +10,8 @@ use warehouse::BuildRecord;
 
 use super::Finding;
 use crate::app::App;
-use crate::config;
 use crate::messages::{DAMAGED_RECORD_HINT, UNREAD_HINT};
+use crate::{config, times};
 
 /// A window that was last written longer ago is not being collected any more.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
@@ -133,7 +133,7 @@ pub async fn files(app: &App) -> Vec<Finding> {
         "tables",
         format!("{sound} files are as they were written"),
     )];
-    let hint = "`jobtide build --full` makes all tables anew from the landing";
+    let hint = "`jobtide build --full` makes all tables again from the landing";
     let named = damaged.into_iter().take(NAMED);
     findings.extend(named.map(|text| Finding::wrong("tables", text, hint)));
     findings
@@ -159,8 +159,9 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
         findings.push(Finding::wrong(
             "clock",
             format!(
-                "{} windows end after now, the last at {last}: the clock was ahead when they were collected, or is behind now",
-                after_now.count()
+                "{} windows end after now, the last at {}: the clock was ahead when they were collected, or is behind now",
+                after_now.count(),
+                times::time(last)
             ),
             "set the clock; the windows count up to what was read, and the next collections read the rest",
         ));
@@ -183,7 +184,7 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
         Err(error) => Finding::error("access key", error),
     });
     if let (Some(through), true) = (through, collects) {
-        let text = format!("collected through {through}");
+        let text = format!("collected to {}", times::time(through));
         findings.push(if app.now().duration_since(through) > FRESH {
             let hint = "`jobtide run collect_postings` collects what is due; `jobtide up` does so by its schedule";
             Finding::wrong("freshness", text, hint)
@@ -223,7 +224,7 @@ pub async fn builds(app: &App, read: &HashSet<String>) -> Vec<Finding> {
         format!(
             "{} of {}, {} postings, {} warnings",
             record.build,
-            record.published_at,
+            times::time(record.published_at),
             record.postings,
             record.warnings.len()
         ),
@@ -258,7 +259,7 @@ pub async fn builds(app: &App, read: &HashSet<String>) -> Vec<Finding> {
                 lost.len(),
                 lost[0]
             ),
-            "`jobtide build --full` makes all tables anew from the landing",
+            "`jobtide build --full` makes all tables again from the landing",
         )),
         Err(error) => findings.push(Finding::error("build", error)),
     }
@@ -321,7 +322,7 @@ async fn waiting(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
             "take-downs",
             format!(
                 "the build was made before the take-down of {}",
-                last.asked_at
+                times::time(last.asked_at)
             ),
             "run the same `jobtide purge` again; it also removes the earlier builds that hold the posting",
         ));

@@ -62,7 +62,7 @@ impl Finding {
         let text = exit::text(&error.into());
         let (text, hint) = text
             .split_once("\nhint: ")
-            .unwrap_or((&text, "mend what the message names"));
+            .unwrap_or((&text, "correct what the message names"));
         Self::wrong(subject, text, hint)
     }
 }

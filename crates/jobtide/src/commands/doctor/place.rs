@@ -7,7 +7,7 @@ use std::time::Duration;
 use landing::Landing;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
-use orchestrator::{RunOutcome, State};
+use orchestrator::{RunOutcome, State, StepOutcome};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -15,6 +15,7 @@ use super::Finding;
 use crate::app::{App, open_store};
 use crate::commands::backup::{MARKER, local};
 use crate::config::Settings;
+use crate::times;
 
 /// Below this a build, which writes every table anew, may fill the disk.
 #[cfg(unix)]
@@ -134,7 +135,7 @@ fn free(folder: &FilePath) -> Option<Finding> {
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let text = format!("{} MB are free", free >> 20);
     Some(if free < LEAST_FREE_BYTES {
-        let hint = "make room, or lower `storage.keep_builds`; a build writes the tables anew before the old ones go";
+        let hint = "make room, or lower `storage.keep_builds`; a build writes the tables again before the old ones go";
         Finding::wrong("disk", text, hint)
     } else {
         Finding::fine("disk", text)
@@ -168,18 +169,17 @@ pub async fn state(app: &App) -> Vec<Finding> {
         Some(first) => Finding::wrong(
             "state",
             format!("`{}` is damaged: {first}", file.display()),
-            "stop jobtide and restore the file from a backup, or delete it: runs and call budgets begin anew, data are not in it",
+            "stop jobtide and restore the file from a backup, or delete it: runs and call budgets start over, data are not in it",
         ),
     });
     if let Some((asked, time)) = unread.first() {
         findings.push(Finding::note(
             "unread",
             format!(
-                "{} times of {} cannot be read, the first {}..{}: {}",
+                "{} times of {} cannot be read, the first from {}: {}",
                 unread.len(),
                 asked.source,
-                time.from,
-                time.to,
+                times::time(time.from),
                 time.fault
             ),
             "they are tried again, ever more rarely; `jobtide status` lists them",
@@ -187,7 +187,8 @@ pub async fn state(app: &App) -> Vec<Finding> {
     }
     for dag in &status.dags {
         let run = &dag.last_run;
-        let text = format!("`{}` of {}: {}", dag.dag, run.started_at, run.outcome);
+        let began = times::time(run.started_at);
+        let text = format!("`{}` of {began}: {}", dag.dag, run.outcome);
         let again = format!(
             "`jobtide run {}` runs it again; `jobtide status` shows its steps",
             dag.dag
@@ -200,7 +201,19 @@ pub async fn state(app: &App) -> Vec<Finding> {
                 let text = format!("{text}: {}", errors.join("; ").replace('\n', " "));
                 Finding::wrong("last run", text, &again)
             }
-            _ => Finding::note("last run", text, &again),
+            _ => {
+                // An incomplete run says which hours are missing.
+                let notes = run
+                    .steps
+                    .iter()
+                    .filter(|step| !matches!(step.outcome, StepOutcome::Success));
+                let notes: Vec<&str> = notes.filter_map(|step| step.note.as_deref()).collect();
+                let text = match notes.is_empty() {
+                    true => text,
+                    false => format!("{text}: {}", notes.join("; ").replace('\n', " ")),
+                };
+                Finding::note("last run", text, &again)
+            }
         });
     }
     findings
