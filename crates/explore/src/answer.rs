@@ -19,6 +19,10 @@ pub struct TilesAnswer {
     /// Its data date: the last day in Asia/Seoul of which anything is known.
     #[schema(required)]
     pub last_day: Option<String>,
+    /// The mean share of the 60 days up to the data date that was read, 0 to 1: below 0.9 more postings are
+    /// open than are counted. Null where nothing is known of reading.
+    #[schema(required)]
+    pub active_coverage: Option<f64>,
     /// Fields of a posting, named as in lists of postings, that no posting in scope has: its sources do not
     /// provide them.
     pub not_provided: Vec<String>,

@@ -32,6 +32,8 @@ pub struct Image {
     /// Of all postings.
     pub(crate) flow: Flow,
     pub(crate) latest: Latest,
+    /// Of the days up to the data date.
+    pub(crate) active_coverage: Option<f64>,
     /// Fields that no posting has.
     pub(crate) not_provided: Vec<String>,
 }
@@ -69,6 +71,10 @@ impl Image {
                 None => Flow::default(),
             },
             latest: Latest::new(rows),
+            active_coverage: facts.last_day.and_then(|day| {
+                let day = days.span(day_number(day), 1);
+                day.first()?.active_coverage
+            }),
             not_provided: postings.not_provided(),
             everything: Arc::new(everything),
             active,

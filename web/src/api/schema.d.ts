@@ -946,6 +946,12 @@ export interface components {
         /** @description The tiles of one selection, or of two that are compared. */
         TilesAnswer: {
             /**
+             * Format: double
+             * @description The mean share of the 60 days up to the data date that was read, 0 to 1: below 0.9 more postings are
+             *     open than are counted. Null where nothing is known of reading.
+             */
+            active_coverage: number | null;
+            /**
              * Format: int64
              * @description Number of the build that answered.
              */

@@ -37,6 +37,7 @@ impl Image {
                 .collected_through
                 .map(|instant| instant.to_string()),
             last_day: self.facts.last_day.map(|day| day.to_string()),
+            active_coverage: self.active_coverage,
             not_provided: self.not_provided.clone(),
             grain,
             selections: selections

@@ -152,6 +152,20 @@ fn gaps_are_cut_to_the_days_that_are_shown() {
 }
 
 #[test]
+fn the_last_day_says_how_much_of_the_days_before_it_was_read() {
+    for coverage in [None, Some(0.0), Some(0.85)] {
+        let mut last = known(LAST_DAY);
+        last.coverage = coverage;
+        let image = image_with(&[], &[known(FIRST_DAY), last], Some(LAST_DAY));
+        let request = super::fixture::asked(
+            Kind::Tiles,
+            &vec![("tiles".to_owned(), "postings".to_owned())],
+        );
+        assert_eq!(image.tiles(&request).active_coverage, coverage);
+    }
+}
+
+#[test]
 fn what_is_not_known_is_no_number() {
     let posting = Posting {
         posted: Some(FIRST_DAY),
