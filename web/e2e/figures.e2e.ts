@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CrossTile, GroupsTile, ValueTile } from '../src/api/types';
 import { createLocale } from '../src/i18n/locale';
 import { LANGUAGES, type Language } from '../src/i18n/messages';
+import { INDUSTRIES_TILES } from '../src/pages/industries/tiles';
 import { OVERVIEW_TILES } from '../src/pages/overview/tiles';
+import { REGIONS_TILES } from '../src/pages/regions/tiles';
 import { labelOf } from '../src/state/labels';
 import { launch, open, publishedDefinitions, publishedTiles, visit } from './browser';
-import { figureOf, showTables, tableOf } from './shown';
+import { figureOf, showTables, tableOf, tileOf } from './shown';
 
 let browser: Browser;
 
@@ -70,20 +72,71 @@ test.each(LANGUAGES)(
     const { rows } = tiles.role_experience as CrossTile;
     const [, ...table] = await tableOf(page, 'role_experience');
     expect(
-      table.map(([name, count, ...cells]) => [
+      table.map(([name, count, of, ...cells]) => [
         name,
         count,
+        of,
         ...cells.filter((_, at) => at % 3 === 0),
       ]),
     ).toEqual(
       rows.map((row) => [
         label('role', row.value),
-        ...[row.count, ...row.counts].map((count) => locale.number(count)),
+        ...[row.count, row.of, ...row.counts].map((count) => locale.number(count)),
       ]),
     );
     expect(troubles).toEqual([]);
   },
 );
+
+test.each(LANGUAGES)(
+  'tiles say how many postings do not state what they are about, in %s',
+  async (language) => {
+    const { t, number } = createLocale(language);
+    const definitions = await publishedDefinitions();
+    for (const [path, names] of [
+      ['', OVERVIEW_TILES],
+      ['industries', INDUSTRIES_TILES],
+      ['regions', REGIONS_TILES],
+    ] as const) {
+      const { page } = await visit(browser);
+      await open(page, `${path}?lang=${language}`);
+      const tiles = (await publishedTiles(names)).selections[0]?.tiles ?? {};
+      for (const [name, tile] of Object.entries(tiles)) {
+        if (tile.kind !== 'groups' && tile.kind !== 'cross') continue;
+        const by = definitions.tiles.find((one) => one.name === name)?.by[0];
+        const dimension = definitions.dimensions.find((one) => one.name === by);
+        const of = dimension?.[`label_${language}`].toLowerCase() ?? '-';
+        const said = await tileOf(page, name).locator('.body .of').innerText();
+        expect(said, name).toContain(number(tile.n));
+        const without = t('share.without', { of, n: number(tile.without) });
+        expect([name, said.includes(without)]).toEqual([name, tile.without > 0]);
+      }
+      if (path !== '') continue;
+      const share = tiles.entry_share as ValueTile;
+      const experience = definitions.dimensions.find(({ name }) => name === 'experience');
+      const of = experience?.[`label_${language}`].toLowerCase() ?? '-';
+      const note = t('share.without', { of, n: number(share.without) });
+      const said = await figureOf(page, 'entry_share').innerText();
+      expect(said.includes(note)).toBe(share.without > 0);
+    }
+  },
+);
+
+test('shares within a role are of its postings that state an industry', async () => {
+  const { page } = await visit(browser);
+  await open(page, 'industries?lang=en');
+  const [selection] = (await publishedTiles(['industries_by_role'])).selections;
+  const { rows } = selection?.tiles.industries_by_role as CrossTile;
+  const [, ...table] = await tableOf(page, 'industries_by_role');
+  const { number, percent } = createLocale('en');
+  expect(rows.length).toBeGreaterThan(0);
+  expect(table.map((cells) => cells.slice(1, 5))).toEqual(
+    rows.map(({ count, of, counts: [first = 0] }) => [
+      ...[count, of, first].map(number),
+      of === 0 ? 'not stated' : percent(first / of),
+    ]),
+  );
+});
 
 describe('every share lies in its interval', () => {
   const cases = ['', 'skills', 'industries', 'regions'].flatMap((path) =>

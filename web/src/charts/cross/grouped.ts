@@ -1,13 +1,21 @@
 // A group of columns for each row of the tile, one column per value of the second dimension, from one
 // base line; lying bars where there is little room.
 import type { BarSeriesOption } from 'echarts/charts';
-import { SMALL_N } from '../../tiles/figure';
 import { baseOption, categoryAxis, grid, nameStyles, px, countAxis, type Drawing } from '../option';
 import { niceMax } from '../scale';
 import type { ChartEnvironment } from '../theme';
 import type { Words } from '../words';
 import { ems, shortened, wrapWords } from '../wrap';
-import { cellsOf, nameStyle, rowDetail, type CrossInput } from './input';
+import {
+  cellsOf,
+  isUnstated,
+  nameStyle,
+  ofFigures,
+  ofText,
+  rowDetail,
+  warningOf,
+  type CrossInput,
+} from './input';
 
 /** Most rows that stand beside each other, with much room and with less; more of them lie. */
 const STANDING_ROWS = { wide: 10, else: 8 };
@@ -51,10 +59,10 @@ export function groupedDrawing(
       series: tile.columns.map((column, index): BarSeriesOption => ({
         id: column,
         type: 'bar',
-        data: cells.map((row) => {
-          const cell = row[index];
+        data: tile.rows.map((row, at) => {
+          const cell = cells[at]?.[index];
           return {
-            value: cell?.count ?? 0,
+            value: isUnstated(input, row) ? null : (cell?.count ?? 0),
             itemStyle: {
               color: theme.colour[cell?.colour ?? 'part'],
               opacity: cell?.opacity ?? 1,
@@ -91,28 +99,27 @@ function nameLabel(
   { theme, tight, width }: ChartEnvironment,
   lies: boolean,
 ) {
-  const { locale } = words;
   const size = 0.75 * theme.rem;
-  const counted = (n: number) => locale.t('unit.postings', { n: locale.number(n) });
   const { rows } = input.tile;
   // Names of standing columns have the room of their column: beside each other they must stay apart.
   const column = (width - AXIS_REM * theme.rem) / Math.max(1, rows.length);
   const own = column / (0.8125 * theme.rem);
   const longest = lies ? (tight ? 7 : 13) : Math.min(7, own);
-  const widest = Math.max(0, ...rows.map(({ count }) => ems(counted(count))));
+  const widest = Math.max(0, ...rows.map((row) => ems(ofText(input, row, words))));
   const bare = !lies && (widest + 0.5) * size > column;
-  const small = locale.t('share.small');
   return {
     formatter: (value: string, index: number) => {
       const row = input.tile.rows[index];
       if (row === undefined) return '';
       const style = nameStyle(input, value);
       const lines = wrapWords(words.label(input.by[0], value), longest);
-      const warned = row.count < SMALL_N;
+      const warning = warningOf(input, row, words);
+      const text = ofText(input, row, words);
+      const figures = ofFigures(input, row, words);
       if (lies) {
         // Rows lie close to each other: three lines are all that they have room for.
-        const n = tight && warned ? locale.number(row.count) : counted(row.count);
-        const rest = `{n|${n}}${warned ? `{small| · ${small}}` : ''}`;
+        const n = tight && warning !== null ? figures : text;
+        const rest = `{n|${n}}${warning === null ? '' : `{small| · ${warning}}`}`;
         const shown = lines.length > 2 ? [lines[0], `${lines[1]}…`] : lines;
         return [...shown.map((line) => `{${style}|${line}}`), rest].join('\n');
       }
@@ -120,8 +127,10 @@ function nameLabel(
         ...lines
           .slice(0, 3)
           .map((line) => `{${style}|${ems(line) > own ? shortened(line, own - 0.6) : line}}`),
-        `{n|${bare ? locale.number(row.count) : counted(row.count)}}`,
-        ...(warned ? wrapWords(small, column / size).map((line) => `{small|${line}}`) : []),
+        `{n|${bare ? figures : text}}`,
+        ...(warning === null ? [] : wrapWords(warning, column / size)).map(
+          (line) => `{small|${line}}`,
+        ),
       ].join('\n');
     },
     rich: nameStyles(theme),

@@ -14,7 +14,7 @@ export type By = readonly [rows: string, columns: string];
 export interface CrossInput {
   tile: CrossTile;
   by: By;
-  /** The shares that the answer's intervals are of: of each row's postings, or of the tile's. */
+  /** What shares are of: the postings of each row that state a part, or those of the tile. */
   sharesOf: 'row' | 'tile';
   chosen: Chosen;
   /** What the longest bar may be: of a part, and of all parts of a row together. */
@@ -31,7 +31,7 @@ export interface Cell {
   label: string;
   colour: ChartColour;
   count: number;
-  /** 0..1 of what `sharesOf` says; null where that is nothing. */
+  /** 0..1 of the row's `of`; null where that is no posting. */
   share: number | null;
   low: number;
   high: number;
@@ -40,8 +40,8 @@ export interface Cell {
 }
 
 export function cellsOf(input: CrossInput, row: CrossRow, words: Words): Cell[] {
-  const { tile, by, sharesOf, chosen } = input;
-  const whole = sharesOf === 'row' ? row.count : tile.n;
+  const { tile, by, chosen } = input;
+  const whole = row.of;
   return tile.columns.map((column, index) => {
     const count = row.counts[index] ?? 0;
     const marks = [
@@ -76,9 +76,41 @@ export function nameStyle({ by, chosen }: CrossInput, value: string): 'chosen' |
   return isChosen(chosen, by[0], value) ? 'chosen' : 'heading';
 }
 
-export function nText(count: number, words: Words): string {
-  const n = words.locale.t('unit.postings', { n: words.locale.number(count) });
-  return count < SMALL_N ? `${n} · ${words.locale.t('share.small')}` : n;
+/** The postings that a row's shares are of, or without such shares those that it counts. */
+export function basisOf({ sharesOf }: Pick<CrossInput, 'sharesOf'>, row: CrossRow): number {
+  return sharesOf === 'row' ? row.of : row.count;
+}
+
+/** What a row is of: its postings, and how many of them count in its shares where that is not all. */
+export function ofText(input: CrossInput, row: CrossRow, { locale }: Words): string {
+  const of = basisOf(input, row);
+  const n = locale.number(row.count);
+  // Where none states a part, there are no shares: the warning says so.
+  if (of === row.count || of === 0) return locale.t('unit.postings', { n });
+  return locale.t('share.part', { n, of: locale.number(of) });
+}
+
+/** The same in figures alone, for tight places. */
+export function ofFigures(input: CrossInput, row: CrossRow, { locale }: Words): string {
+  const of = basisOf(input, row);
+  const n = locale.number(row.count);
+  return of === row.count ? n : `${locale.number(of)}/${n}`;
+}
+
+/** A word of warning where a row's shares are of few postings, or of none. */
+export function warningOf(input: CrossInput, row: CrossRow, { locale }: Words): string | null {
+  if (isUnstated(input, row)) return locale.t('share.unstated');
+  return basisOf(input, row) < SMALL_N ? locale.t('share.small') : null;
+}
+
+export function nText(input: CrossInput, row: CrossRow, words: Words): string {
+  const warning = warningOf(input, row, words);
+  return [ofText(input, row, words), ...(warning === null ? [] : [warning])].join(' · ');
+}
+
+/** A row none of whose postings states a part: nothing is drawn there, which is not a share of 0 %. */
+export function isUnstated(input: Pick<CrossInput, 'sharesOf'>, row: CrossRow): boolean {
+  return row.count > 0 && basisOf(input, row) === 0;
 }
 
 /**
@@ -99,14 +131,26 @@ export function rowDetail(
     lines: [
       ...cellsOf(input, row, words).map((cell): DetailLine => ({
         label: cell.label,
-        value: shares === 'bar' ? partText(cell, together(row), words) : cellText(cell, words),
+        value: isUnstated(input, row)
+          ? locale.t('share.unstated')
+          : shares === 'bar'
+            ? partText(cell, together(row), words)
+            : cellText(cell, words),
         colour: cell.colour,
         series: cell.column,
         marks: cell.marks,
       })),
       { label: locale.t('cross.distinct'), value: locale.number(row.count) },
+      ...basisLines(input, row, words),
     ],
   };
+}
+
+/** What the row's shares are of, where that is not all of its postings. */
+export function basisLines(input: CrossInput, row: CrossRow, words: Words): DetailLine[] {
+  const of = basisOf(input, row);
+  if (of === row.count || of === 0) return [];
+  return [{ label: words.locale.t('cross.of'), value: ofText(input, row, words) }];
 }
 
 function partText({ count }: Cell, whole: number, { locale }: Words): string {

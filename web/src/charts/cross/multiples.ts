@@ -20,7 +20,16 @@ import { shortened } from '../wrap';
 import { hasColours } from '../colours';
 import { intervalText } from '../share-text';
 import { fieldColumns } from './fields';
-import { cellsOf, marksOfRow, nameStyle, nText, type Cell, type CrossInput } from './input';
+import {
+  basisLines,
+  cellsOf,
+  marksOfRow,
+  nameStyle,
+  nText,
+  ofFigures,
+  type Cell,
+  type CrossInput,
+} from './input';
 
 /** One line of a column: the heading of a field, one of its bars, or the space below it. */
 interface Line {
@@ -168,7 +177,7 @@ function lineLabel(
   const row = line?.heading ? input.tile.rows[line.row] : undefined;
   if (row === undefined) return '';
   const name = shortened(words.label(input.by[0], row.value), tight ? 11 : 14);
-  return `{${nameStyle(input, row.value)}|${name}}{n|  ${tight ? words.locale.number(row.count) : nText(row.count, words)}}`;
+  return `{${nameStyle(input, row.value)}|${name}}{n|  ${tight ? ofFigures(input, row, words) : nText(input, row, words)}}`;
 }
 
 function detailOf(input: CrossInput, line: Line, words: Words): Detail {
@@ -177,20 +186,25 @@ function detailOf(input: CrossInput, line: Line, words: Words): Detail {
   const { locale } = words;
   const name = words.label(input.by[0], row.value);
   const distinct = { label: locale.t('cross.distinct'), value: locale.number(row.count) };
+  const of = basisLines(input, row, words);
   const { cell } = line;
-  if (cell === null) return { title: name, marks: marksOfRow(input.by, row), lines: [distinct] };
+  if (cell === null)
+    return { title: name, marks: marksOfRow(input.by, row), lines: [distinct, ...of] };
   return {
     marks: cell.marks,
     title: `${name} · ${cell.label}`,
     lines: [
       {
         label: locale.t('share.share'),
-        value: cell.share === null ? '–' : locale.percent(cell.share),
+        value: cell.share === null ? locale.t('share.unstated') : locale.percent(cell.share),
         ...(hasColours(input.by[1]) ? { colour: cell.colour } : {}),
       },
-      { label: locale.t('share.ci'), value: intervalText(cell, locale) },
+      ...(cell.share === null
+        ? []
+        : [{ label: locale.t('share.ci'), value: intervalText(cell, locale) }]),
       { label: locale.t('share.count'), value: locale.number(cell.count) },
       { ...distinct, label: name },
+      ...of,
     ],
   };
 }

@@ -22,11 +22,11 @@ const TILE: CrossTile = {
   ],
 };
 
-function row(value: string, count: number, counts: number[]) {
+function row(value: string, count: number, counts: number[], of = 1000) {
   return {
     value,
     count,
-    of: count,
+    of,
     counts,
     low: counts.map((part) => part / 1000 - 0.001),
     high: counts.map((part) => part / 1000 + 0.001),
@@ -155,7 +155,7 @@ describe('percent', () => {
     const two: CrossTile = {
       ...TILE,
       columns: ['데이터 직무', '그 밖의 IT 직무'],
-      rows: [row('서울', 200, [50, 150])],
+      rows: [row('서울', 200, [50, 150], 200)],
     };
     const of = input({ tile: two, by: ['province', 'data_job'], sharesOf: 'row' });
     const drawn = draw(of, 'percent', words, testEnvironment());
@@ -165,9 +165,72 @@ describe('percent', () => {
   });
 });
 
+/** Of the second row half of the postings state a part, of the third none does. */
+const STATED: CrossTile = {
+  ...TILE,
+  rows: [
+    row('머신러닝', 900, [100, 200, 700], 900),
+    row('<b>SQL</b>', 100, [25, 10, 15], 50),
+    row('R', 20, [0, 0, 0], 0),
+  ],
+};
+const stated = input({ tile: STATED, sharesOf: 'row' });
+
+describe('of postings that do not state a part', () => {
+  test.each([
+    ['percent', 'tick-label'],
+    ['multiples', null],
+    ['grouped', null],
+  ] as const)('%s says so, and how many do', (mode, series) => {
+    const place = testEnvironment({ wide: true, width: 1200 });
+    const drawing = draw(stated, mode, words, place);
+    const texts =
+      series === null ? drawnTexts(drawing).join(' ') : seriesLabels(drawing, series).join(' ');
+    for (const part of ['공고 900건', '공고 100건 중 50건', '공고 20건', '미기재']) {
+      expect(texts).toContain(part);
+    }
+    // What has no shares is not a small sample, and no bar of nothing.
+    expect(texts).not.toContain('표본 작음');
+    expect(texts).not.toMatch(/(^| )0\.0%/);
+  });
+
+  test('is drawn nothing, where others have a bar of 0', () => {
+    const { de } = seriesData(draw(stated, 'grouped', words, testEnvironment()));
+    expect(values(de)).toEqual([100, 25, null]);
+    const { de: all } = seriesData(draw(input(), 'grouped', words, testEnvironment()));
+    expect(values(all)).toEqual([100, 50, 0]);
+  });
+
+  test('a small sample is one of few that state a part', () => {
+    const few = { ...STATED, rows: [row('R', 126, [14, 1, 2], 17)] };
+    const drawn = draw(input({ tile: few, sharesOf: 'row' }), 'percent', words, testEnvironment());
+    expect(seriesLabels(drawn, 'tick-label')).toEqual(['공고 126건 중 17건 · 표본 작음']);
+  });
+
+  test('the reader is told what the shares are of', () => {
+    const lines = (mode: 'grouped' | 'percent', at: number) =>
+      draw(stated, mode, words, testEnvironment()).details[at]?.lines.map(({ value }) => value);
+    expect(lines('percent', 1)?.[0]).toMatch(/^25 · 50\.0%/);
+    expect(lines('percent', 1)?.slice(-2)).toEqual(['100', '공고 100건 중 50건']);
+    expect(lines('grouped', 2)).toEqual(['미기재', '미기재', '미기재', '20']);
+  });
+
+  test('the table has them as a column', () => {
+    const { columns, rows } = crossTable(stated, words);
+    expect(columns[2]?.label).toBe('비율 기준 공고 수');
+    expect(rows.map((cells) => cells.slice(1, 5))).toEqual([
+      ['900', '900', '100', '11.1%'],
+      ['100', '50', '25', '50.0%'],
+      ['20', '0', '0', '미기재'],
+    ]);
+    for (const cells of rows) expect(cells).toHaveLength(columns.length);
+  });
+});
+
 describe('multiples', () => {
+  const OF_ROW = { ...TILE, rows: TILE.rows.map((row) => ({ ...row, of: row.count })) };
   const drawing = draw(
-    input({ sharesOf: 'row' }),
+    input({ tile: OF_ROW, sharesOf: 'row' }),
     'multiples',
     words,
     testEnvironment({ wide: true, width: 1200 }),
@@ -199,7 +262,7 @@ describe('multiples', () => {
 
   test('with little room the fields stand below each other', () => {
     const narrow = draw(
-      input({ sharesOf: 'row' }),
+      input({ tile: OF_ROW, sharesOf: 'row' }),
       'multiples',
       words,
       testEnvironment({ narrow: true, tight: true, width: 300 }),
@@ -260,7 +323,7 @@ test('the table has count, share and interval of each part', () => {
   ]);
   for (const cells of table.rows) expect(cells).toHaveLength(table.columns.length);
   expect(table.marks?.[0]).toEqual([{ dimension: 'skill', value: '머신러닝' }]);
-  const none = { ...TILE, n: 0, rows: [row('x', 0, [0, 0, 0])] };
+  const none = { ...TILE, n: 0, rows: [row('x', 0, [0, 0, 0], 0)] };
   expect(crossTable(input({ tile: none }), words).rows[0]?.slice(2, 5)).toEqual(['0', '–', '–']);
 });
 

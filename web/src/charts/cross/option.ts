@@ -6,7 +6,7 @@ import { columns, type TableView } from '../table';
 import type { ChartEnvironment } from '../theme';
 import type { Words } from '../words';
 import { groupedDrawing, groupedLies } from './grouped';
-import { cellsOf, marksOfRow, type CrossInput } from './input';
+import { cellsOf, isUnstated, marksOfRow, type CrossInput } from './input';
 import { fieldColumns, fieldsHeight } from './fields';
 import { stackedDrawing } from './stacked';
 
@@ -54,18 +54,23 @@ export function crossHeight(
   return 2 + 1.625 * rows;
 }
 
-/** Count, share and interval of each part, with the row's distinct postings as n. */
+/**
+ * Count, share and interval of each part, after the row's distinct postings and, where shares are of the
+ * row, those of them that state a part.
+ */
 export function crossTable(
   input: Pick<CrossInput, 'tile' | 'by' | 'sharesOf' | 'namesIn'>,
   words: Words,
 ): TableView {
-  const { tile, by, namesIn } = input;
+  const { tile, by, namesIn, sharesOf } = input;
   const { locale } = words;
+  const ofRow = sharesOf === 'row';
   const whole = { ...input, chosen: {}, max: 0, maxTotal: 0, maxShare: 0 };
   return {
     columns: columns(
       words.dimensionLabel(by[0]),
       locale.t('cross.distinct'),
+      ...(ofRow ? [locale.t('cross.of')] : []),
       ...tile.columns.flatMap((column) => {
         const name = words.label(by[1], column);
         return [name, locale.t('cross.share', { name }), locale.t('cross.interval', { name })];
@@ -74,9 +79,10 @@ export function crossTable(
     rows: tile.rows.map((row) => [
       words.label(by[0], row.value),
       locale.number(row.count),
+      ...(ofRow ? [locale.number(row.of)] : []),
       ...cellsOf(whole, row, words).flatMap(({ count, share, low, high }) => [
         locale.number(count),
-        percentOrNothing(share, locale),
+        isUnstated(whole, row) ? locale.t('share.unstated') : percentOrNothing(share, locale),
         share === null ? percentOrNothing(null, locale) : intervalText({ low, high }, locale),
       ]),
     ]),

@@ -22,6 +22,8 @@ import {
   cellsOf,
   nameStyle,
   nText,
+  isUnstated,
+  ofFigures,
   rowDetail,
   together,
   type Cell,
@@ -114,16 +116,19 @@ export function stackedDrawing(
 
 /** What stands behind a bar of 100 %: its n, and the share of the first part where that is of the row. */
 function shareLabel(
-  { sharesOf, tile }: CrossInput,
+  input: CrossInput,
   row: CrossRow,
   first: Cell | undefined,
   words: Words,
   tight: boolean,
 ): string {
+  const { sharesOf, tile } = input;
   const parts = sharesOf === 'row' && tile.columns.length === 2 && first?.share != null;
   const share = parts ? words.locale.percent(first?.share ?? 0) : null;
-  if (tight) return share ?? words.locale.number(row.count);
-  return [...(share === null ? [] : [share]), nText(row.count, words)].join(' · ');
+  if (tight && share !== null) return share;
+  if (tight)
+    return isUnstated(input, row) ? words.locale.t('share.unstated') : ofFigures(input, row, words);
+  return [...(share === null ? [] : [share]), nText(input, row, words)].join(' · ');
 }
 
 /** Ends with the longest bar: the room is for bars. */

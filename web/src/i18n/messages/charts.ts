@@ -10,6 +10,13 @@ export const charts = {
   },
   'share.ci': { ko: '95% 신뢰구간', en: '95% CI' },
   'share.n': { ko: '공고 {n}건 기준', en: 'based on {n} postings' },
+  'share.without': { ko: '{of} 미기재 {n}건', en: '{n} state no {of}' },
+  'share.stated': {
+    ko: '비율은 {of} 기재 공고 기준',
+    en: 'shares are of postings that state {of}',
+  },
+  'share.part': { ko: '공고 {n}건 중 {of}건', en: '{of} of {n} postings' },
+  'share.unstated': { ko: '미기재', en: 'not stated' },
   'share.rank': { ko: '순위 범위', en: 'Rank range' },
   'share.of': { ko: '기준 공고 수', en: 'Based on' },
   'share.none': { ko: '해당 공고 없음', en: 'no postings' },
@@ -45,6 +52,7 @@ export const charts = {
     ko: '중복 제외 공고 수(세로선과 막대 옆 숫자)',
     en: 'Distinct postings (tick, and number next to the bar)',
   },
+  'cross.of': { ko: '비율 기준 공고 수', en: 'Shares based on' },
   'cross.share': { ko: '{name} 비율', en: '{name}, share' },
   'cross.interval': { ko: '{name} 95% 신뢰구간', en: '{name}, 95% CI' },
 

@@ -32,7 +32,7 @@ export const industries = {
     en: 'Industry categories within each role',
   },
   'industries.within.subtitle': {
-    ko: '직무별 공고를 100%로 본 업종 비율과 95% 신뢰구간',
-    en: 'Share of each category in the postings of a role, with 95% intervals',
+    ko: '직무별로 업종을 기재한 공고를 100%로 본 비율과 95% 신뢰구간',
+    en: 'Share of each category in the postings of a role that state one, with 95% intervals',
   },
 } as const satisfies Messages;
