@@ -2,7 +2,9 @@
 // filters. What the page shows is read from the page: the table behind each chart, the figures, the list.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launch, open, visit } from './browser';
+import { readFilters } from '../src/state/filters';
+import { leftOut } from '../src/tiles/left-out';
+import { launch, open, publishedDefinitions, visit } from './browser';
 import { EXPECTED, LISTS, NO_POSTINGS, statement, type Expected, type Filters } from './expected';
 import { query } from './program';
 
@@ -85,7 +87,27 @@ function holds(row: readonly string[] | undefined, figures: readonly string[]): 
   });
 }
 
-async function compare(page: Page, expected: Expected, filters: Filters): Promise<void> {
+/** What a tile without a table says aloud of each name, in a place where names stand below each other. */
+async function spokenOf(page: Page, name: string): Promise<string[][]> {
+  const tile = page.locator(`[data-tile="${name}"]`);
+  if ((await tile.locator('[data-empty]').count()) > 0) return [];
+  const chart = tile.getByRole('application').last();
+  const says = async (key: string) => {
+    await chart.press(key);
+    return (await chart.locator('[aria-live]').textContent()) ?? '';
+  };
+  const last = await says('End');
+  const rows = [await says('Home')];
+  while (rows.at(-1) !== last && rows.length < 500) rows.push(await says('ArrowDown'));
+  return rows.map((row) => [row]);
+}
+
+async function compare(
+  page: Page,
+  expected: Expected,
+  filters: Filters,
+  read: typeof rowsOf = rowsOf,
+): Promise<void> {
   const answer = await query(statement(expected, filters));
   const label = (name: string) => ROLE_LABELS[name] ?? name;
   const where = `${expected.tile} for ${JSON.stringify(filters)}`;
@@ -104,7 +126,7 @@ async function compare(page: Page, expected: Expected, filters: Filters): Promis
     );
     expect([where, shown]).toEqual([where, answer.map(([, figure]) => figure)]);
   } else {
-    const shown = (await rowsOf(page, expected.tile)).map((row) => row.map(plain));
+    const shown = (await read(page, expected.tile)).map((row) => row.map(plain));
     // Rows that count nothing are not drawn.
     const wanted = answer.filter(([, ...figures]) => figures.some((figure) => figure !== '0'));
     const missing = wanted.filter(
@@ -124,8 +146,19 @@ describe.each(CHOSEN)('for %j', (filters) => {
   test.each(PAGES)('every tile of the page `%s` is what SQL says', async (name) => {
     const { page, troubles } = await visit(browser);
     await open(page, `${name}${search(filters)}${name === 'time' ? '&grain=month' : ''}`);
-    for (const expected of EXPECTED.filter(({ page }) => page === name)) {
+    const tiles = EXPECTED.filter(({ page }) => page === name);
+    const asked = readFilters(new URL(page.url()).searchParams);
+    const all = tiles.map(({ tile }) => tile);
+    const out = leftOut(all, asked, await publishedDefinitions()).map(({ name }) => name);
+    for (const expected of tiles.filter(({ tile }) => !out.includes(tile))) {
       await compare(page, expected, filters);
+    }
+    // What says nothing of the selection is not on the page; where it stands alone it is.
+    for (const expected of tiles.filter(({ tile }) => out.includes(tile))) {
+      expect(await page.locator(`[data-tile="${expected.tile}"]`).count()).toBe(0);
+      const { page: alone } = await visit(browser, { width: 560 });
+      await open(alone, `embed/${expected.tile}${search(filters)}`);
+      await compare(alone, expected, filters, spokenOf);
     }
     expect(troubles).toEqual([]);
   });

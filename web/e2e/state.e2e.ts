@@ -54,7 +54,9 @@ describe('a mark', () => {
     await reaches(page, '?role=de&lang=en');
     expect(await chips(page).allInnerTexts()).toEqual([expect.stringContaining('Data engineer')]);
     const after = await everything(page);
-    expect(Object.keys(after)).toEqual(Object.keys(before));
+    // Of data engineers alone these two say nothing.
+    const gone = ['data_job_ratio a', 'data_role_ratio a'];
+    expect(Object.keys(after)).toEqual(Object.keys(before).filter((key) => !gone.includes(key)));
     expect(unchanged(before, after)).toEqual([]);
     await tileOf(page, 'roles').locator('[data-tool="table"]').click();
     await tileOf(page, 'roles').locator('svg text').first().waitFor();
@@ -68,17 +70,37 @@ describe('a mark', () => {
   test('is chosen by keyboard in a chart', async () => {
     const { page } = await visit(browser);
     await open(page, '?lang=en');
-    const [, first] = await tableOf(page, 'provinces');
-    await tileOf(page, 'provinces').locator('[data-tool="table"]').click();
+    const [, first] = await tableOf(page, 'roles');
+    await tileOf(page, 'roles').locator('[data-tool="table"]').click();
+    await chartOf(page, 'roles').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await reaches(page, '?role=web_back&lang=en');
+    expect(first?.[0]).toBe('Back end');
+    expect(await chips(page).allInnerTexts()).toEqual([expect.stringContaining('Back end')]);
+    // The chart was drawn anew, and the keyboard is where it was.
+    await page.keyboard.press('Enter');
+    await reaches(page, '?lang=en');
+  });
+
+  test('that leaves its own chart nothing to show takes the keyboard to where that is said', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, '?lang=en');
     await chartOf(page, 'provinces').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await reaches(page, '?province=서울&lang=en');
-    expect(first?.[0]).toBe('Seoul');
-    expect(await chips(page).allInnerTexts()).toEqual([expect.stringContaining('Seoul')]);
-    // The chart was drawn anew, and the keyboard is where it was.
-    await page.keyboard.press('Enter');
+    expect(await tileOf(page, 'provinces').count()).toBe(0);
+    const note = page.locator('[data-left-out]');
+    expect(await note.innerText()).toBe(
+      'Only one province is selected, so these charts are not shown: Postings by province',
+    );
+    expect(await note.evaluate((it) => it === document.activeElement)).toBe(true);
+    await page.getByRole('button', { name: 'Remove Province: Seoul' }).click();
     await reaches(page, '?lang=en');
+    expect(await tileOf(page, 'provinces').count()).toBe(1);
+    expect(await note.count()).toBe(0);
+    expect(troubles).toEqual([]);
   });
 
   test('is chosen by keys that were pressed before the chart was drawn', async () => {
@@ -292,6 +314,38 @@ describe('an address', () => {
     expect(await everything(other)).toEqual(state);
     expect(await other.locator('[data-chips]').innerText()).toBe(said);
     expect(other.url()).toBe(address);
+  });
+});
+
+describe('a tile that says nothing of what is chosen', () => {
+  const DATA = ['data_job_provinces', 'province_data_jobs', 'data_job_seoul_districts'];
+
+  test('gives way on its page, and is shown where it is embedded', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, 'regions?lang=en&role=de');
+    for (const name of DATA) expect([name, await tileOf(page, name).count()]).toEqual([name, 0]);
+    expect(await tileOf(page, 'provinces').count()).toBe(1);
+    const said = await page.locator('[data-left-out]').innerText();
+    expect(said).toMatch(/^All matching postings are data jobs, so these charts are not shown: /);
+    expect(said.split(', ')).toHaveLength(DATA.length + 1);
+    await open(page, 'embed/data_job_provinces?lang=en&role=de');
+    expect(await tileOf(page, 'data_job_provinces').locator('svg text').count()).toBeGreaterThan(3);
+    expect(await page.locator('[data-left-out]').count()).toBe(0);
+    expect(troubles).toEqual([]);
+  });
+
+  test('stays where one of two selections needs it', async () => {
+    const { page } = await visit(browser);
+    await open(page, 'regions?lang=en&role=de&vs.role=');
+    for (const name of DATA) expect([name, await tileOf(page, name).count()]).toEqual([name, 1]);
+    expect(await page.locator('[data-left-out]').count()).toBe(0);
+  });
+
+  test('is said on a page of which nothing is left', async () => {
+    const { page } = await visit(browser);
+    await open(page, `regions?lang=en&role=de&district=${encodeURIComponent('서울 강남구')}`);
+    expect(await page.locator('[data-tile]').count()).toBe(0);
+    expect(await page.locator('[data-left-out] p').count()).toBe(2);
   });
 });
 

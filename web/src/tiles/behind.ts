@@ -5,7 +5,7 @@ import type { Marks, MarkValue } from '../charts/chosen';
 import { sideFilters, valuesOf, withValues, type Filters, type Side } from '../state/filters';
 
 /** `where` of the tiles in pipeline/tiles.toml, as a value of a dimension of its own. */
-const DATA_JOB: MarkValue = { dimension: 'data_job', value: '데이터 직무' };
+export const DATA_JOB: MarkValue = { dimension: 'data_job', value: '데이터 직무' };
 export const OF_DATA_JOBS: readonly string[] = [
   'data_role_ratio',
   'data_keywords',

@@ -52,6 +52,22 @@ export const tiles = {
   'tile.views': { ko: '조회', en: 'Views' },
   'tile.applications': { ko: '지원', en: 'Applications' },
   'tile.more': { ko: '외 {n}개', en: '{n} more' },
+  'tile.left': {
+    ko: '{why} 다음 차트는 표시하지 않습니다: {charts}',
+    en: '{why}, so these charts are not shown: {charts}',
+  },
+  'tile.left.one': {
+    ko: '{of} 값을 하나만 선택해',
+    en: 'Only one {of} is selected',
+  },
+  'tile.left.data': {
+    ko: '조건에 맞는 공고가 모두 데이터 직무여서',
+    en: 'All matching postings are data jobs',
+  },
+  'tile.left.without': {
+    ko: '{of} 필터에 {value} 값이 없어',
+    en: 'The {of} filter does not include {value}',
+  },
   'tile.mode': { ko: '보기', en: 'View' },
   'tile.mode.grouped': { ko: '공고 수', en: 'Postings' },
   'tile.mode.stacked': { ko: '공고 수', en: 'Postings' },

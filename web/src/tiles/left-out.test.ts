@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Definitions } from '../api/types';
+import { INDUSTRIES_TILES } from '../pages/industries/tiles';
+import { OVERVIEW_TILES } from '../pages/overview/tiles';
+import { REGIONS_TILES } from '../pages/regions/tiles';
+import { SKILLS_TILES } from '../pages/skills/tiles';
+import { TIME_TILES } from '../pages/time/tiles';
+import { exampleDefinitions } from '../state/example';
+import { readFilters } from '../state/filters';
+import { DATA_ROLES, leftOut, WITHIN } from './left-out';
+
+const file = (name: string) =>
+  readFileSync(new URL(`../../../pipeline/${name}`, import.meta.url), 'utf8');
+const parts = file('tiles.toml')
+  .split(/^\[tiles\./m)
+  .slice(1);
+const nameOf = (part: string) => part.slice(0, part.indexOf(']'));
+
+/** As the server tells them. */
+const definitions: Definitions = {
+  ...exampleDefinitions,
+  tiles: parts.map((part) => {
+    const by = [...(/^by = \[(.*)\]$/m.exec(part)?.[1] ?? '').matchAll(/"(\w+)"/g)];
+    const kind = /^kind = "(\w+)"$/m.exec(part)?.[1];
+    return {
+      name: nameOf(part),
+      label_ko: '',
+      label_en: '',
+      measure: 'postings',
+      by: by.map(([, dimension = '']) => dimension),
+      kind: kind ?? (['value', 'groups', 'cross'][by.length] as string),
+    };
+  }),
+};
+const out = (page: readonly string[], query: string) =>
+  leftOut(page, readFilters(new URLSearchParams(query)), definitions);
+const names = (page: readonly string[], query: string) => out(page, query).map(({ name }) => name);
+
+describe('on the overview', () => {
+  test.each([
+    ['', []],
+    ['role=de', ['data_job_ratio', 'data_role_ratio']],
+    ['role=web_back', ['data_role_ratio']],
+    ['role=datajob', ['data_job_ratio', 'data_role_ratio']],
+    ['role=de&role=ds', ['data_job_ratio', 'data_role_ratio']],
+    ['role=web_back&role=web_front', []],
+    ['role=de&role=web_back', []],
+    ['experience=신입', ['role_experience', 'experiences']],
+    ['experience=신입&experience=경력', []],
+    ['education=학력무관', ['education']],
+    ['province=서울', ['provinces']],
+    ['province=서울&province=경기', []],
+    ['district=서울+강남구', ['provinces', 'top_districts']],
+    ['district=서울+강남구&district=서울+서초구', ['provinces']],
+    ['district=서울+강남구&district=경기+성남시+분당구', []],
+    // What else postings with a keyword ask for is what its reader looks for.
+    ['skill=Python', []],
+    ['q=Python&from=2023-01-01', []],
+  ])('with `%s`', (query, expected) => {
+    expect(names(OVERVIEW_TILES, query)).toEqual(expected);
+  });
+});
+
+describe('on the page of regions', () => {
+  const DATA = ['data_job_provinces', 'province_data_jobs', 'data_job_seoul_districts'];
+
+  test.each([
+    ['', []],
+    ['role=de', DATA],
+    ['role=datajob&role=da', DATA],
+    ['role=web_back', []],
+    ['province=서울', ['provinces', 'data_job_provinces']],
+    [
+      'province=부산',
+      ['provinces', 'data_job_provinces', 'seoul_districts', 'data_job_seoul_districts'],
+    ],
+    ['province=부산&province=서울', []],
+    ['district=경기+성남시+분당구', REGIONS_TILES.filter((name) => name !== 'province_data_jobs')],
+  ])('with `%s`', (query, expected) => {
+    expect(names(REGIONS_TILES, query)).toEqual(expected);
+  });
+
+  test('all of it may go', () => {
+    expect(names(REGIONS_TILES, 'role=de&district=서울+강남구')).toEqual(REGIONS_TILES);
+  });
+});
+
+test('shares of the one value that is left go, shares within it stay', () => {
+  expect(names(INDUSTRIES_TILES, 'role=de')).toEqual(['roles_by_industry']);
+  expect(names(INDUSTRIES_TILES, 'role=datajob')).toEqual([]);
+  expect(names(INDUSTRIES_TILES, 'industry_category=건설업')).toEqual(['industries_by_role']);
+  expect(names(SKILLS_TILES, 'role=de&skill=Python')).toEqual([]);
+  expect(names(TIME_TILES, 'role=de')).toEqual([]);
+});
+
+test('why is said', () => {
+  const why = (query: string) =>
+    Object.fromEntries(out(REGIONS_TILES, query).map(({ name, why }) => [name, why]));
+  expect(why('role=de').data_job_provinces).toEqual({ kind: 'data' });
+  expect(why('role=de').province_data_jobs).toEqual({ kind: 'data' });
+  expect(why('data_job=데이터+직무').province_data_jobs).toEqual({ kind: 'data' });
+  expect(why('province=부산').provinces).toEqual({ kind: 'one', dimension: 'province' });
+  expect(why('district=서울+강남구').provinces).toEqual({ kind: 'one', dimension: 'district' });
+  expect(why('province=부산').seoul_districts).toEqual({
+    kind: 'without',
+    dimension: 'province',
+    value: '서울',
+  });
+  expect(why('data_job=그+밖의+IT+직무').data_job_provinces).toEqual({
+    kind: 'without',
+    dimension: 'data_job',
+    value: '데이터 직무',
+  });
+});
+
+describe('of two selections', () => {
+  test.each([
+    ['role=de&vs.role=web_back', ['data_role_ratio']],
+    ['role=de&vs.role=da', ['data_job_ratio', 'data_role_ratio']],
+    ['province=서울&vs.province=', []],
+    ['province=서울&vs.province=경기', ['provinces']],
+    ['experience=신입&vs.experience=신입&vs.experience=경력', []],
+    ['province=서울&role=de&vs.role=', ['provinces']],
+  ])('a tile stays when one needs it: `%s`', (query, expected) => {
+    expect(names(OVERVIEW_TILES, query)).toEqual(expected);
+  });
+});
+
+test('nothing is left out before the tiles are known', () => {
+  const filters = readFilters(new URLSearchParams('role=de&province=서울'));
+  expect(leftOut(OVERVIEW_TILES, filters, null)).toEqual([]);
+});
+
+test('what the server does not tell of tiles is that of the pipeline', () => {
+  const below = parts.flatMap((part) => {
+    const [, dimension, value] = /^parents = \{ (\w+) = \["([^"]+)"\] \}$/m.exec(part) ?? [];
+    return value === undefined || value === 'top' ? [] : [[nameOf(part), dimension, value]];
+  });
+  const districts = Object.entries(WITHIN).map(([name, { value }]) => [name, 'district', value]);
+  expect(districts).toEqual(below);
+  const union = /^\[roles\.datajob\][^[]*?^union = \[([^\]]*)\]/m.exec(file('roles.toml'))?.[1];
+  expect(['datajob', ...(union ?? '').replaceAll(/[" ]/g, '').split(',')]).toEqual(DATA_ROLES);
+});
