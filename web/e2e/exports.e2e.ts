@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launch, open, visit } from './browser';
+import { launch, open, publishedBuild, visit } from './browser';
 import { csvOf, pictureOf, plainNumber } from './files';
 import { CHOSEN, said, TILES, WORDS } from './said';
 import { chartOf, tableOf, tileOf } from './shown';
@@ -121,6 +121,25 @@ test.each([
     expect(text).toContain('Source: ');
     expect(text).not.toMatch(/Saramin|demo/i);
   }
+  expect(troubles).toEqual([]);
+});
+
+test('data that have ended say until when they go, on the page and in a picture', async () => {
+  const { page, troubles } = await visit(browser);
+  await open(page, 'certificates?lang=en');
+  const rows = await tableOf(page, 'certificates_upper');
+  const { data_date } = await publishedBuild();
+  // SQLP is the last of the three.
+  const years = rows.slice(1).filter((cells) => /\d/.test(cells.at(-3) ?? ''));
+  const last = years.at(-1)?.[0] ?? '-';
+  const over = Date.parse(data_date ?? '') - Date.parse(`${last}-12-31`) > 400 * 86_400_000;
+  expect(over).toBe(true);
+  const tile = tileOf(page, 'certificates_upper');
+  expect(await tile.locator('header').innerText()).toMatch(new RegExp(`data to ${last}`, 'i'));
+  await tile.locator('[data-tool="table"]').click();
+  const [, svg] = await save(page, 'certificates_upper', 'svg');
+  const { texts } = await pictureOf(page, svg.toString('utf8'));
+  expect(texts.join(' ')).toMatch(new RegExp(`data to ${last}`, 'i'));
   expect(troubles).toEqual([]);
 });
 

@@ -27,6 +27,8 @@ export interface ExamSeries {
   id: string;
   name: string;
   colour: ChartColour;
+  /** Its name with the year in which its figures end, where those of others go on. */
+  until?: string;
   /** One per year; null: no figures. */
   exams: readonly (Exam | null)[];
 }
@@ -94,10 +96,11 @@ export function rateDrawing(
   return linesDrawing(
     {
       moments: years.map((year) => ({ label: String(year), title: String(year) })),
-      lines: series.map(({ id, name, colour, exams }): TimeLine => ({
+      lines: series.map(({ id, name, colour, exams, until }): TimeLine => ({
         id,
         name,
         colour,
+        ...(until === undefined ? {} : { endLabel: until }),
         values: exams.map((exam) => rateOf(exam)),
         breaks: exams.flatMap((exam, index) => (exam?.newDefinition ? [index] : [])),
       })),

@@ -27,6 +27,8 @@ export interface TimeLine {
   dimmed?: boolean;
   /** Moments before which the line breaks: what follows cannot be compared with what was before. */
   breaks?: readonly number[];
+  /** What stands at its end in place of its name. */
+  endLabel?: string;
   /** What a click on the line's name in the details chooses. */
   marks?: Marks;
 }
@@ -226,7 +228,7 @@ function labelSeries(
     data: height === null || last < 1 ? [] : [last - 1, last].map((at) => [at, height]),
     endLabel: {
       show: labelled && line.dimmed !== true,
-      formatter: () => line.name,
+      formatter: () => line.endLabel ?? line.name,
       color: theme.colour.ink,
       fontSize: px(theme, 0.75),
       lineHeight: px(theme, 1),
@@ -279,8 +281,8 @@ function stroke(
 /** Rem for the names at the ends. */
 function endRoom(lines: readonly TimeLine[]): number {
   const widest = Math.max(
-    ...lines.map(({ name }) =>
-      [...name].reduce((sum, letter) => sum + (letter > '\u2e80' ? 0.8 : 0.45), 0),
+    ...lines.map(({ name, endLabel = name }) =>
+      [...endLabel].reduce((sum, letter) => sum + (letter > '\u2e80' ? 0.8 : 0.45), 0),
     ),
   );
   return Math.min(11, widest + 1.25);

@@ -77,6 +77,11 @@ export const charts = {
   'map.beside': { ko: '지도에 없는 지역:', en: 'Not on the map:' },
   'map.steps': { ko: '색상별 공고 수', en: 'Postings by colour' },
 
+  'data.until': { ko: '{date}까지의 자료', en: 'Data to {date}' },
+  'data.until.of': { ko: '{names}: {date}까지의 자료', en: '{names}: data to {date}' },
+  'data.until.name': { ko: '{name} ({date}까지)', en: '{name} (to {date})' },
+  'data.until.year': { ko: '{year}년', en: '{year}' },
+
   'exams.year': { ko: '연도', en: 'Year' },
   'exams.take': { ko: '응시자(연한 색)', en: 'Test-takers (light)' },
   'exams.pass': { ko: '합격자(진한 색)', en: 'Passed (dark)' },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Table } from '../../api/types';
-import { byYear, certificatesOf, examRows } from './data';
+import { byYear, certificatesOf, examRows, lastYear } from './data';
 
 const figure = (year: number, cert_id: string, stage: string, take: number | null) => ({
   year,
@@ -32,6 +32,12 @@ test('years stand without holes, missing figures are told as missing', () => {
   expect(years).toEqual([2011, 2012, 2013]);
   expect(exams.sqld?.map((exam) => exam?.take ?? null)).toEqual([10, null, 30]);
   expect(exams.adsp?.[1]).toMatchObject({ take: null, pass: null });
+});
+
+test('the last year is one with figures', () => {
+  expect(lastYear(rows, 'sqld', 'final')).toBe(2013);
+  expect(lastYear(rows, 'adsp', 'final')).toBeNull();
+  expect(lastYear(rows, 'gisa_info', 'practical')).toBe(2019);
 });
 
 test('a stage has its own years', () => {

@@ -52,6 +52,15 @@ export function certificatesOf(rows: readonly ExamRow[], level: Level): string[]
   return [...new Set(rows.map(({ cert }) => cert))].filter((cert) => !known.includes(cert));
 }
 
+/** The last year in which the certificate has figures of a stage; null without any. */
+export function lastYear(rows: readonly ExamRow[], cert: string, stage: string): number | null {
+  const years = rows.flatMap((row) => {
+    const known = row.take !== null || row.pass !== null;
+    return row.cert === cert && row.stage === stage && known ? [row.year] : [];
+  });
+  return years.length === 0 ? null : Math.max(...years);
+}
+
 export interface Years {
   years: number[];
   /** By certificate, one per year. */
