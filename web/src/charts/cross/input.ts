@@ -103,9 +103,10 @@ export function warningOf(input: CrossInput, row: CrossRow, { locale }: Words): 
   return basisOf(input, row) < SMALL_N ? locale.t('share.small') : null;
 }
 
-export function nText(input: CrossInput, row: CrossRow, words: Words): string {
+export function nText(input: CrossInput, row: CrossRow, words: Words, tight = false): string {
   const warning = warningOf(input, row, words);
-  return [ofText(input, row, words), ...(warning === null ? [] : [warning])].join(' · ');
+  const of = (tight ? ofFigures : ofText)(input, row, words);
+  return [of, ...(warning === null ? [] : [warning])].join(' · ');
 }
 
 /** A row none of whose postings states a part: nothing is drawn there, which is not a share of 0 %. */

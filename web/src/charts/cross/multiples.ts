@@ -26,7 +26,6 @@ import {
   marksOfRow,
   nameStyle,
   nText,
-  ofFigures,
   type Cell,
   type CrossInput,
 } from './input';
@@ -177,7 +176,7 @@ function lineLabel(
   const row = line?.heading ? input.tile.rows[line.row] : undefined;
   if (row === undefined) return '';
   const name = shortened(words.label(input.by[0], row.value), tight ? 11 : 14);
-  return `{${nameStyle(input, row.value)}|${name}}{n|  ${tight ? ofFigures(input, row, words) : nText(input, row, words)}}`;
+  return `{${nameStyle(input, row.value)}|${name}}{n|  ${nText(input, row, words, tight)}}`;
 }
 
 function detailOf(input: CrossInput, line: Line, words: Words): Detail {
