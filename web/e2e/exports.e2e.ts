@@ -118,6 +118,7 @@ test.each([
   for (const text of [comments.join(' '), texts.join(' ')]) {
     expect(text).toContain(chosen);
     expect(text).toContain(`Build ${build}`);
+    expect(text).toMatch(/data from (2018|2018-06-03) to 20/);
     expect(text).toContain('Source: ');
     expect(text).not.toMatch(/Saramin|demo/i);
   }

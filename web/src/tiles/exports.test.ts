@@ -125,6 +125,31 @@ describe('a picture', () => {
     expect(both.indexOf('<path/>')).toBeLessThan(both.indexOf('<circle/>'));
   });
 
+  test('has two narrow drawings beside each other, and two wide ones below', () => {
+    const of = (width: number) =>
+      pictureSvg(
+        caption,
+        [],
+        ['A · first', 'B · second'].map((name) => ({
+          name,
+          content: { svg: chart.replace('700', String(width)) },
+        })),
+        style,
+      );
+    const places = (svg: string) =>
+      [...svg.matchAll(/<text x="(\d+)" y="([\d.]+)"[^>]*>(?:A|B) · /g)].map(([, ...at]) => at);
+    const narrow = of(500);
+    expect(narrow).toMatch(/^<svg [^>]*width="1096"/);
+    const [[a, top] = [], [b, same] = []] = places(narrow);
+    expect([a, b, top === same]).toEqual(['24', '572', true]);
+    const [[c, first] = [], [d, second] = []] = places(of(700));
+    expect([c, d]).toEqual(['24', '24']);
+    expect(Number(second) - Number(first)).toBeGreaterThan(300);
+    // What follows stands below both.
+    const after = /<text x="24" y="([\d.]+)"[^>]*>Build 12/.exec(narrow)?.[1];
+    expect(Number(after)).toBeGreaterThan(Number(top) + 300);
+  });
+
   test('takes no text for markup', () => {
     expect(svg).not.toContain('<script>');
     expect(svg).toContain('font-family="&quot;A&quot;, b"');

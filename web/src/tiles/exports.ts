@@ -99,6 +99,9 @@ export interface LegendMark {
 
 const MARGIN = 24;
 const LEAST_WIDTH = 560;
+/** Between two drawings, and how wide they may be together. */
+const GUTTER = 48;
+const SLIDE = 1400;
 const TITLE = { size: 18, line: 26 };
 const TEXT = { size: 12, line: 18 };
 
@@ -115,14 +118,21 @@ export function pictureSvg(
       ? sideBySide([content.svg, ...(content.beside ?? [])].map(embedded))
       : tableSvg(content.table, style)),
   }));
-  const width = Math.max(LEAST_WIDTH, ...drawn.map((body) => body.width)) + 2 * MARGIN;
+  // Two drawings stand beside each other, as on the page, where that is no wider than a slide.
+  const both = drawn.reduce((sum, body) => sum + body.width + GUTTER, -GUTTER);
+  const beside =
+    drawn.length === 2 && bodies.every(({ content }) => 'svg' in content) && both <= SLIDE;
+  const room = Math.max(LEAST_WIDTH, beside ? both : 0, ...drawn.map((body) => body.width));
+  const width = room + 2 * MARGIN;
   const parts: string[] = [];
   let y = MARGIN;
+  let x = MARGIN;
+  let own = room;
   const write = (text: string, { size, line }: typeof TEXT, colour: string, weight = 400) => {
-    for (const piece of wrapWords(text, (width - 2 * MARGIN) / size)) {
+    for (const piece of wrapWords(text, own / size)) {
       y += line;
       parts.push(
-        `<text x="${MARGIN}" y="${y - (line - size) / 2}" font-size="${size}" font-weight="${weight}" fill="${xml(colour)}">${xml(piece)}</text>`,
+        `<text x="${x}" y="${y - (line - size) / 2}" font-size="${size}" font-weight="${weight}" fill="${xml(colour)}">${xml(piece)}</text>`,
       );
     }
   };
@@ -134,11 +144,17 @@ export function pictureSvg(
     parts.push(`<g transform="translate(${MARGIN} ${y})">${svg}</g>`);
     y += height + TEXT.line / 2;
   }
-  for (const { name, svg, height } of drawn) {
+  const top = y;
+  let bottom = y;
+  for (const { name, svg, ...body } of drawn) {
+    if (beside) [y, own] = [top, body.width];
     if (name !== '') write(name, TEXT, style.ink, 650);
-    parts.push(`<g transform="translate(${MARGIN} ${y + 4})">${svg}</g>`);
-    y += height + TEXT.line;
+    parts.push(`<g transform="translate(${x} ${y + 4})">${svg}</g>`);
+    y += body.height + TEXT.line;
+    bottom = Math.max(bottom, y);
+    if (beside) x += body.width + GUTTER;
   }
+  [x, y, own] = [MARGIN, bottom, room];
   for (const line of caption.provenance) write(line, TEXT, style.soft);
   const height = Math.ceil(y + MARGIN);
   return (

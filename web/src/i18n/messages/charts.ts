@@ -77,6 +77,7 @@ export const charts = {
   'map.beside': { ko: '지도에 없는 지역:', en: 'Not on the map:' },
   'map.steps': { ko: '색상별 공고 수', en: 'Postings by colour' },
 
+  'data.range': { ko: '{from}~{to} 데이터', en: 'data from {from} to {to}' },
   'data.until': { ko: '{date}까지의 자료', en: 'Data to {date}' },
   'data.until.of': { ko: '{names}: {date}까지의 자료', en: '{names}: data to {date}' },
   'data.until.name': { ko: '{name} ({date}까지)', en: '{name} (to {date})' },

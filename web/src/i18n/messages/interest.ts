@@ -16,10 +16,6 @@ export const interest = {
     ko: '주간 관심도 평균의 합을 100%로 본 비중',
     en: 'Mean weekly interest; the means add up to 100%',
   },
-  'interest.range': {
-    ko: '{from}~{to} 데이터',
-    en: 'data from {from} to {to}',
-  },
   'interest.unknown': {
     ko: '주소의 검색어 {terms}에 해당하는 데이터가 없습니다.',
     en: 'There are no figures for {terms}, which the address asks for.',

@@ -16,6 +16,7 @@ export const tiles = {
     en: 'The query could not be loaded.',
   },
   'tile.save': { ko: '다운로드', en: 'Download' },
+  'tile.save.picture': { ko: '이미지 ({format})', en: 'Picture ({format})' },
   'tile.save.failed': { ko: '파일을 만들지 못했습니다.', en: 'The file could not be created.' },
   'tile.save.waiting': {
     ko: '그래프를 아직 그리는 중입니다.',
