@@ -11,10 +11,10 @@ let browser: Browser;
 const EMBEDDED = 'embed/role_experience';
 const PAGES = [
   ['overview', ''],
+  ['time', 'time'],
   ['skills', 'skills'],
   ['industries', 'industries'],
   ['regions', 'regions'],
-  ['time', 'time'],
   ['certificates', 'certificates'],
   ['interest', 'interest'],
   ['postings', 'postings'],
@@ -62,6 +62,8 @@ describe.each(LANGUAGES)('in %s', (language: Language) => {
       expect(await page.title()).toBe(`${mark}${t(`nav.${name}`)} · jobtide`);
       expect(await page.locator('h1').count()).toBe(1);
       expect(await page.locator('nav [aria-current="page"]').innerText()).toBe(t(`nav.${name}`));
+      const order = PAGES.flatMap(([key]) => (key === 'embed' ? [] : t(`nav.${key}`)));
+      expect(await page.locator('header nav a').allInnerTexts()).toEqual(order);
       expect(await page.locator('[data-demo]').locator('visible=true').count()).toBe(demo ? 1 : 0);
       if (PUBLIC_DATA.includes(name)) {
         expect(await footer.innerText()).not.toContain(source);

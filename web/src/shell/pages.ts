@@ -55,6 +55,16 @@ export const PAGES: readonly Page[] = [
     bar: 'all',
   },
   {
+    key: 'time',
+    title: 'nav.time',
+    load: withMessages(
+      () => import('../pages/time/Time.svelte'),
+      async () => (await import('../i18n/messages/time')).time,
+    ),
+    tiles: TIME_TILES,
+    bar: 'all',
+  },
+  {
     key: 'skills',
     title: 'nav.skills',
     load: withMessages(
@@ -104,16 +114,6 @@ export const PAGES: readonly Page[] = [
     tiles: [],
     bar: 'period',
     choices: [{ name: TERM, of: 'filters.term' }],
-  },
-  {
-    key: 'time',
-    title: 'nav.time',
-    load: withMessages(
-      () => import('../pages/time/Time.svelte'),
-      async () => (await import('../i18n/messages/time')).time,
-    ),
-    tiles: TIME_TILES,
-    bar: 'all',
   },
   {
     key: 'postings',

@@ -5,12 +5,12 @@ import { address, type UrlState } from './url-state.svelte';
 /** Pages by the part of the path that names them. */
 export const PATHS = {
   overview: '',
+  time: 'time',
   skills: 'skills',
   industries: 'industries',
   regions: 'regions',
   certificates: 'certificates',
   interest: 'interest',
-  time: 'time',
   postings: 'postings',
   sql: 'sql',
   method: 'method',
