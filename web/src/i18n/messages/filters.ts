@@ -16,8 +16,8 @@ export const filters = {
     en: 'Click any bar or name in a chart to filter the whole page, or choose filters above.',
   },
   'filters.hint.list': {
-    ko: '목록의 값을 클릭하거나 위에서 필터를 선택하면 해당하는 공고만 표시됩니다.',
-    en: 'Click a value in the list or choose filters above to show only matching postings.',
+    ko: '공고를 클릭하면 상세가 열립니다. 상세의 값이나 위의 필터를 선택하면 해당하는 공고만 표시됩니다.',
+    en: 'Click a posting to open it. Choose one of its values or a filter above to show only matching postings.',
   },
   'filters.hint.period': {
     ko: '공고가 아닌 공개 데이터를 보여 주는 화면으로, 기간 필터만 적용됩니다.',

@@ -18,8 +18,8 @@ export const postings = {
   'postings.counting': { ko: '공고를 검색하는 중입니다', en: 'Searching postings' },
   'postings.grid': { ko: '공고 목록', en: 'List of postings' },
   'postings.grid.help': {
-    ko: '화살표 키로 이동하고, Enter 키로 공고를 열고, Space 키로 해당 값을 필터에 추가하거나 해제합니다.',
-    en: 'Arrow keys move, Enter opens the posting, Space adds the value to the filters or removes it.',
+    ko: '화살표 키로 이동하고 Enter 키로 공고를 엽니다. 공고 상세에서 값을 클릭하면 필터에 추가됩니다.',
+    en: 'Arrow keys move, Enter opens the posting. Click a value in the posting to filter by it.',
   },
   'postings.paper': {
     ko: '공고 {n}건 중 화면에 표시된 {from}~{to}번째 공고만 인쇄했습니다. 전체 목록은 ‘결과 다운로드’의 CSV 파일에 있습니다:',
@@ -31,7 +31,7 @@ export const postings = {
   },
 
   'postings.column.posting_date': { ko: '게시일', en: 'Posted' },
-  'postings.column.expiration_date': { ko: '마감일', en: 'Closing date' },
+  'postings.column.expiration_date': { ko: '마감', en: 'Closes' },
   'postings.column.title': { ko: '제목', en: 'Title' },
   'postings.column.company': { ko: '회사', en: 'Company' },
   'postings.column.role': { ko: '직무', en: 'Role' },
@@ -62,7 +62,7 @@ export const postings = {
   'postings.sort.applications.asc': { ko: '지원수 낮은순', en: 'Fewest applications' },
   'postings.sort.reverse': { ko: '역순으로', en: 'Reverse' },
   'postings.standing.open': { ko: '진행 중', en: 'Open' },
-  'postings.standing.closed': { ko: '마감', en: 'Closed' },
+  'postings.standing.closed': { ko: '마감됨', en: 'Closed' },
   'postings.standing.undated': { ko: '마감일 없음', en: 'No closing date' },
   'postings.standing.open.hint': {
     ko: '데이터 기준일({day}) 현재 마감일이 지나지 않았습니다.',

@@ -10,6 +10,7 @@ import Postings from './Postings.svelte';
 import { NEWEST_FIRST, orderedBy } from './order';
 import Row from './Row.svelte';
 import SortChoice from './SortChoice.svelte';
+import TopList from './TopList.svelte';
 
 const ESCAPED = '&lt;img src=x onerror=alert(1)>';
 const day = '2023-07-11';
@@ -70,10 +71,56 @@ describe('a row', () => {
     expect((await within(Row, props)).match(/class="waiting/g)).toHaveLength(COLUMNS.length);
   });
 
-  test('marks the values that are filtered by', async () => {
+  test('holds nothing to click but itself', async () => {
     const props = { ...cell, row: exampleRow, columns: COLUMNS, active: null };
-    const row = await within(Row, props, `?province=${encodeURIComponent('서울')}`);
-    expect(row.match(/aria-pressed="true"/g)).toHaveLength(1);
+    expect(await within(Row, props)).not.toContain('<button');
+  });
+
+  test('shows the value that was asked for, not another one of the posting', async () => {
+    const several = {
+      ...exampleRow,
+      roles: ['ds', 'de'],
+      provinces: ['서울', '경기'],
+      districts: ['서울 강남구', '경기 성남시 분당구'],
+    };
+    const props = { ...cell, row: several, columns: COLUMNS, active: null };
+    const province = encodeURIComponent('경기');
+    const row = await within(Row, props, `?role=de&province=${province}&lang=en`);
+    expect(row).toContain('<bdi>Data engineer</bdi>');
+    expect(row).toContain('<bdi>성남시 분당구</bdi>');
+    expect(await within(Row, { ...props, side: 'b' }, '?role=ds&vs.role=de&lang=en')).toContain(
+      '<bdi>Data engineer</bdi>',
+    );
+    const card = await within(
+      Card,
+      { ...cell, row: several, active: false },
+      `?province=${province}`,
+    );
+    expect(card).toContain('경기 성남시 분당구');
+  });
+
+  test('and a card, a list of the most and the posting leave out a company that is not known', async () => {
+    const unnamed = { ...exampleRow, company: null };
+    const tile = { kind: 'postings' as const, n: 1, rows: [unnamed] };
+    for (const shown of [
+      await within(Row, {
+        ...cell,
+        row: unnamed,
+        columns: COLUMNS.filter(({ key }) => key !== 'company'),
+        active: null,
+      }),
+      await within(Card, { ...cell, row: unnamed, active: false }),
+      await within(DetailBody, { detail: { ...exampleDetail, row: unnamed }, day, titleId: 't' }),
+      await within(TopList, {
+        title: 'x',
+        column: 'views',
+        tile,
+        hrefOf: () => '',
+        onopen: () => {},
+      }),
+    ]) {
+      expect(shown.replaceAll(/<!--.*?-->|<[^>]*>/g, '')).not.toMatch(/–\s*·|·\s*–|·\s*$/);
+    }
   });
 });
 
@@ -83,7 +130,7 @@ describe('whether it is still open', () => {
 
   test.each([
     ['is said of an open posting', exampleRow, 'open', '진행 중'],
-    ['is said of one that is over', over, 'closed', '마감'],
+    ['is said of one that is over', over, 'closed', '마감됨'],
     ['is said of one without a closing date', undated, 'undated', '마감일 없음'],
   ] as const)('%s, in a row, a card and beside the list', async (_, row, standing, word) => {
     const detail = { ...exampleDetail, row };
@@ -156,6 +203,24 @@ describe('a posting', () => {
       `href="${exampleRow.url}" target="_blank" rel="noopener noreferrer external"`,
     );
     expect(detail).toContain('saramin.co.kr에서 원문 보기');
+  });
+
+  test('says education and salary before its keywords, each value to filter by', async () => {
+    const fields = [
+      { name: 'education_level', value: '학력무관' },
+      { name: 'salary', value: '4,000~5,000만원' },
+      { name: 'close_type', value: '채용시' },
+    ];
+    const row = { ...exampleRow, expiration_date: null, views: null, applications: null };
+    const detail = { ...exampleDetail, row, fields };
+    const shown = await within(DetailBody, { detail, day, titleId: 't' });
+    const facts = shown.slice(0, shown.indexOf('</dl>'));
+    expect(facts.indexOf('학력무관')).toBeGreaterThan(0);
+    expect(facts.indexOf('학력무관')).toBeLessThan(facts.indexOf('4,000~5,000만원'));
+    expect(facts.indexOf('4,000~5,000만원')).toBeLessThan(facts.indexOf('Spring'));
+    expect(facts).toContain('채용시');
+    expect(facts).not.toContain('<dd>–</dd>');
+    expect(facts.match(/<button/g)?.length).toBeGreaterThan(6);
   });
 
   test('that was generated has no original', async () => {

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { postings } from '../../i18n/messages/postings';
-import { CARDS_BELOW, COLUMNS, columnsFor, PAPER_COLUMNS, shortDistrict } from './columns';
+import {
+  askedFirst,
+  CARDS_BELOW,
+  COLUMNS,
+  columnsFor,
+  paperColumns,
+  shortDistrict,
+} from './columns';
 import { exampleRow } from './example';
 
 test('a wide list has the columns of the original and more', () => {
@@ -38,6 +45,42 @@ test('a list on a desk has all columns of the original', () => {
   ]);
 });
 
+test('a column without a value leaves its room to the next ones', () => {
+  const keys = (width: number, empty: string[]) =>
+    columnsFor(width, ({ key }) => !empty.includes(key)).map(({ key }) => key);
+  expect(keys(72, ['company', 'applications'])).toEqual([
+    'posting_date',
+    'expiration_date',
+    'title',
+    'role',
+    'industry_category',
+    'industry',
+    'experience',
+    'minimum_years',
+    'province',
+    'district',
+    'views',
+  ]);
+  expect(keys(93, ['skill'])).not.toContain('skill');
+  expect(paperColumns(({ key }) => key !== 'company').map(({ key }) => key)).not.toContain(
+    'company',
+  );
+});
+
+test.each([[['company']], [['applications', 'company']], [['views', 'industry', 'district']]])(
+  'no list without %j is narrower than its columns',
+  (empty) => {
+    for (let width = CARDS_BELOW; width < 100; width += 1) {
+      const columns = columnsFor(width, ({ key }) => !empty.includes(key));
+      const tracks = columns.reduce(
+        (sum, { width }) => sum + Number(/[\d.]+(?=rem)/.exec(width)?.[0]),
+        0,
+      );
+      expect(tracks + 0.5 * (columns.length - 1) + 1.5).toBeLessThanOrEqual(width);
+    }
+  },
+);
+
 test('no list is narrower than its columns', () => {
   const rem = (width: string) => Number(/[\d.]+(?=rem)/.exec(width)?.[0]);
   for (const { from } of COLUMNS) {
@@ -67,12 +110,18 @@ test('a district goes without its province', () => {
   expect(shortDistrict('세종')).toBe('세종');
 });
 
+test('what was asked for comes first', () => {
+  expect(askedFirst(['a', 'b', 'c'], (value) => value === 'c')).toEqual(['c', 'a', 'b']);
+  expect(askedFirst(['a', 'b'], () => false)).toEqual(['a', 'b']);
+});
+
 test('paper has room for its columns', () => {
-  const rem = PAPER_COLUMNS.reduce(
+  const columns = paperColumns();
+  const rem = columns.reduce(
     (sum, { width }) => sum + Number(/^([\d.]+)rem$/.exec(width)?.[1] ?? 0),
     0,
   );
-  expect(PAPER_COLUMNS.map(({ key }) => key)).toContain('company');
+  expect(columns.map(({ key }) => key)).toContain('company');
   // An A4 sheet between its margins has some 44 rem; title and company share the rest.
-  expect(rem + 0.5 * (PAPER_COLUMNS.length - 1) + 1.5).toBeLessThan(28);
+  expect(rem + 0.5 * (columns.length - 1) + 1.5).toBeLessThan(28);
 });

@@ -8,10 +8,10 @@ export interface Column {
   label: ColumnLabel;
   /** What the server sorts by; null where it does not sort by this. */
   sort: SortKey | null;
-  /** What a click on one of the values filters by; null where the values are no choice. */
+  /** What the values are values of; null where they are no choice. */
   dimension: string | null;
   numeric: boolean;
-  /** Width of the list in rem from which on the column is shown. */
+  /** Width of the list in rem from which on the column is shown, when all others have values. */
   from: number;
   /** Track of the CSS grid. */
   width: string;
@@ -22,6 +22,9 @@ export interface Column {
 }
 
 type ColumnLabel = Extract<MessageKey, `postings.column.${string}`>;
+
+/** Between two columns. */
+const GAP_REM = 0.5;
 
 /** Below this width of the list in rem a row is a card of three lines. */
 export const CARDS_BELOW = 48;
@@ -92,18 +95,45 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
-export function columnsFor(widthRem: number): readonly Column[] {
-  return COLUMNS.filter(({ from }) => widthRem >= from);
+/**
+ * The columns that a list has room for. One without any value takes none: its room goes to the columns
+ * that would come next.
+ */
+export function columnsFor(
+  widthRem: number,
+  filled: (column: Column) => boolean = () => true,
+): readonly Column[] {
+  const empty = COLUMNS.filter((column) => !filled(column));
+  const freed = (before: number) =>
+    empty.reduce((sum, column) => sum + (column.from < before ? roomOf(column) : 0), 0);
+  return COLUMNS.filter(
+    (column) => !empty.includes(column) && widthRem >= column.from - freed(column.from),
+  );
 }
 
-export const PAPER_COLUMNS: readonly Column[] = COLUMNS.flatMap((column) =>
-  column.paper === null ? [] : { ...column, width: column.paper },
-);
+/** What a column takes at least, with the gap beside it, in rem. */
+function roomOf({ width }: Column): number {
+  return Number(/[\d.]+(?=rem)/.exec(width)?.[0]) + GAP_REM;
+}
+
+export function paperColumns(filled: (column: Column) => boolean = () => true): readonly Column[] {
+  return COLUMNS.flatMap((column) =>
+    column.paper === null || !filled(column) ? [] : { ...column, width: column.paper },
+  );
+}
 
 /** A district without the province before it, which stands in a column of its own. */
 export function shortDistrict(label: string): string {
   const space = label.indexOf(' ');
   return space < 0 ? label : label.slice(space + 1);
+}
+
+/** What was asked for comes first: it is why the posting is in the list. */
+export function askedFirst(
+  values: readonly string[],
+  asked: (value: string) => boolean,
+): readonly string[] {
+  return [...values.filter(asked), ...values.filter((value) => !asked(value))];
 }
 
 function plain(key: string, value: (row: PostingRow) => string | null): Column {

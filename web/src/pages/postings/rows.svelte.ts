@@ -55,6 +55,12 @@ export class Rows<Row, Answer extends RowsAnswer<Row> = RowsAnswer<Row>> {
     return this.#pages.get(Math.floor(index / PAGE_SIZE))?.[index % PAGE_SIZE];
   }
 
+  /** Whether one of the rows that are there, near or far from where one reads, fits. */
+  some(fits: (row: Row) => boolean): boolean {
+    void this.#version;
+    return [...this.#pages.values()].some((rows) => rows.some(fits));
+  }
+
   /** Fetches what is missing of the rows from `first` up to, not including, `end`. */
   look(first: number, end: number): void {
     if (this.#closed) return;
