@@ -2,7 +2,7 @@
 // lends its values to the filters; what no row has takes no room.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PostingsAnswer } from '../src/api/types';
+import type { PostingsAnswer, TilesAnswer } from '../src/api/types';
 import { findings, launch, open, visit } from './browser';
 import { searchOf } from './shown';
 
@@ -74,6 +74,29 @@ describe('a posting', () => {
   });
 });
 
+test('the overview has no tile of what no posting has', async () => {
+  const { page, troubles } = await visit(browser);
+  await page.route('**/api/v1/tiles?*', async (route) => {
+    const body = (await (await route.fetch()).json()) as TilesAnswer;
+    for (const { tiles } of body.selections) {
+      if (tiles.top_applications?.kind === 'postings') tiles.top_applications.rows = [];
+    }
+    await route.fulfill({ json: body });
+  });
+  await page.route('**/api/v1/postings?*', async (route) => {
+    const body = (await (await route.fetch()).json()) as PostingsAnswer;
+    const rows = body.rows.map((row) => ({ ...row, applications: null }));
+    await route.fulfill({ json: { ...body, rows } });
+  });
+  await open(page, '?lang=en&role=de');
+  await expect
+    .poll(() => page.locator('[data-absent]').allInnerTexts())
+    .toEqual(['Not provided by the source: application counts']);
+  expect(await page.locator('[data-tile="top_applications"]').count()).toBe(0);
+  expect(await page.locator('[data-tile="top_views"]').count()).toBe(1);
+  expect(troubles).toEqual([]);
+});
+
 describe('a row', () => {
   test('shows the role that was asked for, and how the posting closes', async () => {
     const { page } = await visit(browser, { width: 1920 });
@@ -99,6 +122,33 @@ describe('a row', () => {
     expect(heads).not.toContain('Company');
     expect(heads).not.toContain('Applied');
     expect(await page.locator('[role="grid"]').innerText()).not.toMatch(/–\s*·|·\s*–/);
+    // Neither has any other posting of the build: it is said once, and is no choice.
+    const note = page.locator('[data-absent]');
+    await expect.poll(() => note.innerText()).toContain('company names, application counts');
+    expect(await note.count()).toBe(1);
+    const orders = await page.locator('option').allInnerTexts();
+    expect(orders.filter((name) => /appl|company/i.test(name))).toEqual([]);
+    expect(orders).toContain('Most viewed');
+    expect(await page.getByRole('heading', { name: 'Top 5 by applications' }).count()).toBe(0);
+    expect(await page.getByRole('heading', { name: 'Top 5 by views' }).count()).toBe(1);
     expect(troubles).toEqual([]);
+  });
+
+  test('of a build with everything has every column, and no note', async () => {
+    const { page } = await visit(browser, { width: 1600 });
+    await openList(page, '');
+    const rows = await page.evaluate(async () => {
+      const of = (column: string) =>
+        fetch(`api/v1/postings?sort=${column}&order=desc&limit=1`).then((one) => one.json());
+      return [
+        (await of('company')).rows[0].company,
+        (await of('applications')).rows[0].applications,
+      ];
+    });
+    const heads = await page.getByRole('columnheader').allInnerTexts();
+    expect(['Company', 'Applied'].map((head) => heads.includes(head))).toEqual(
+      rows.map((value) => value !== null),
+    );
+    expect(await page.locator('[data-absent]').count()).toBe(rows.includes(null) ? 1 : 0);
   });
 });

@@ -63,6 +63,14 @@ export const shell = {
     en: 'The figures shown are not from this source. They come from demo data generated in its format.',
   },
 
+  absent: {
+    ko: '출처가 제공하지 않는 항목: {columns}',
+    en: 'Not provided by the source: {columns}',
+  },
+  'absent.company': { ko: '회사명', en: 'company names' },
+  'absent.views': { ko: '조회수', en: 'view counts' },
+  'absent.applications': { ko: '지원수', en: 'application counts' },
+
   'age.now': { ko: '방금 전', en: 'just now' },
 
   'empty.help': {

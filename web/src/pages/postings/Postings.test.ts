@@ -50,6 +50,17 @@ test('orders are called by what comes first', async () => {
   expect(turned).toEqual(['오래된순', ...offered.slice(1)]);
 });
 
+test('what no posting has is no choice of order', async () => {
+  const shown = await within(SortChoice, {
+    order: NEWEST_FIRST,
+    absent: ['applications', 'company'],
+    onsort: () => {},
+  });
+  expect(shown).toContain('조회수순');
+  expect(shown).not.toContain('지원수순');
+  expect(shown).not.toContain('회사명순');
+});
+
 describe('a row', () => {
   test('has a cell for each column, labels in the reader’s language', async () => {
     const row = await within(
