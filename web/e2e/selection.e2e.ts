@@ -41,10 +41,12 @@ describe('filters', () => {
     await open(page, '?lang=en');
     await opener(page, 'Role').focus();
     await page.keyboard.press('Enter');
-    await page.locator('[data-list="role"] label').first().waitFor();
-    await page.locator('[data-list="role"] input[type="search"]:focus').waitFor();
-    await page.keyboard.type('engineer');
-    await page.keyboard.press('ArrowDown');
+    // A list of a few values has no search; the first value has the focus.
+    await page.locator('[data-list="role"] input[type="checkbox"]:focus').waitFor();
+    const names = await page.locator('[data-list="role"] .name').allInnerTexts();
+    for (let at = 0; at < names.indexOf('Data engineer'); at += 1) {
+      await page.keyboard.press('ArrowDown');
+    }
     await page.keyboard.press('Space');
     expect(query(page)).toBe('?role=de&lang=en');
     await page.keyboard.press('Escape');
@@ -55,10 +57,49 @@ describe('filters', () => {
     expect(troubles).toEqual([]);
   });
 
+  test('of many values are searched in, by keyboard too', async () => {
+    const { page } = await visit(browser);
+    await open(page, '?lang=en');
+    await opener(page, 'Skill').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('[data-list="skill"] input[type="search"]:focus').waitFor();
+    await page.keyboard.type('python');
+    await page.locator('[data-list="skill"] .name', { hasText: /^Python$/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    expect(query(page)).toBe('?skill=Python&lang=en');
+  });
+
+  test('that are less used are in groups, which say how many values are chosen', async () => {
+    const { page, troubles } = await visit(browser);
+    await open(page, '?lang=en&education=학력무관&district=서울 강남구');
+    const buttons = page.locator('[data-filters] .wide > button, [data-filters] .wide .opener');
+    expect(await buttons.count()).toBeLessThanOrEqual(9);
+    await opener(page, 'More filters 2').focus();
+    await page.keyboard.press('Enter');
+    const panel = page.getByRole('dialog', { name: 'More filters' });
+    await panel.locator('summary:focus').waitFor();
+    expect(await panel.locator('summary').allInnerTexts()).toEqual(
+      expect.arrayContaining(['Status', 'Education1', 'District1']),
+    );
+    expect(await findings(page)).toEqual([]);
+    await panel.locator('summary').filter({ hasText: 'Status' }).focus();
+    await page.keyboard.press('Enter');
+    await panel.locator('[data-list="status"] label').first().waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    expect(query(page)).toMatch(/^\?district=서울\+강남구&education=학력무관&status=\w+&lang=en$/);
+    await opener(page, 'More filters 3').waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.locator(':focus').innerText()).toContain('More filters');
+    expect(troubles).toEqual([]);
+  });
+
   test('of districts follow the province', async () => {
     const { page } = await visit(browser);
     await open(page, '?lang=en&province=서울');
-    await opener(page, 'District').click();
+    await opener(page, 'More filters').click();
+    await page.locator('summary').filter({ hasText: 'District' }).locator('visible=true').click();
     await page.locator('[data-list="district"] label').first().waitFor();
     const names = await page.locator('[data-list="district"] .name').allInnerTexts();
     expect(names.length).toBeGreaterThan(3);
@@ -82,7 +123,7 @@ describe('filters', () => {
   });
 
   test('stand in a sheet on a phone', async () => {
-    const { page } = await visit(browser, { width: 360 });
+    const { page } = await visit(browser, { width: 360, viewport: { width: 360, height: 700 } });
     await open(page, '?lang=en&role=de');
     await page.getByRole('button', { name: 'Filters (1)' }).click();
     await page.locator('dialog summary').filter({ hasText: 'Role' }).click();
@@ -90,8 +131,24 @@ describe('filters', () => {
     await box.waitFor();
     expect(await findings(page)).toEqual([]);
     await box.uncheck();
-    await page.getByRole('button', { name: 'Done' }).click();
+    // The way out is in view whatever is open above it, and says what it leads to.
+    const shows = page.locator('dialog .done');
+    await expect.poll(() => shows.innerText()).toBe(`Show ${await postingsOf('')} postings`);
+    const { y, height } = (await shows.boundingBox()) ?? { y: 0, height: 0 };
+    expect(y).toBeGreaterThan(500);
+    expect(y + height).toBeLessThanOrEqual(700);
+    await shows.click();
+    await page.locator('dialog .sheet').waitFor({ state: 'detached' });
     expect(query(page)).toBe('?lang=en');
+  });
+
+  test('in the sheet of the list of postings count what it lists', async () => {
+    const { page } = await visit(browser, { width: 360 });
+    await open(page, 'postings?lang=en&role=de');
+    await page.getByRole('button', { name: 'Filters (1)' }).click();
+    await expect
+      .poll(() => page.locator('dialog .done').innerText())
+      .toBe(`Show ${await postingsOf('role=de')} postings`);
   });
 });
 

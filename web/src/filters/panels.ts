@@ -2,4 +2,5 @@
 export { default as ComparePanel } from './ComparePanel.svelte';
 export { default as DimensionList } from './DimensionList.svelte';
 export { default as LinkPanel } from './LinkPanel.svelte';
+export { default as MoreFilters } from './MoreFilters.svelte';
 export { default as PeriodPanel } from './PeriodPanel.svelte';

@@ -30,6 +30,8 @@ export class App {
   readonly selection: Selection;
   readonly published: Published;
   readonly theme: Theme;
+  /** Postings that a page lists by itself, without tiles; null while that is not known. */
+  listed = $state<number | null>(null);
   readonly client: Client;
   readonly now: () => number;
   /** The reader's language: as the address says, else as the browser prefers. */
