@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { GroupsTile } from '../../api/types';
 import '../echarts-map';
 import { drawnTexts, list, testEnvironment, testWords } from '../testing';
-import { beside, mapDrawing, stepColour, stepsTo, stepTexts, type MapInput } from './option';
+import {
+  beside,
+  highest,
+  mapDrawing,
+  stepColour,
+  stepsTo,
+  stepTexts,
+  type MapInput,
+} from './option';
 import { middlesOf } from './shapes';
 
 const group = (value: string, count: number, rank: [number, number]) => ({
@@ -41,6 +49,26 @@ describe('steps', () => {
     expect(stepsTo(3_000)).toEqual([1, 30, 100, 300, 1000]);
     expect(stepsTo(7_931)).toEqual([1, 100, 300, 1000, 3000]);
     expect(stepsTo(60)).toEqual([1, 2, 3, 10, 30]);
+  });
+
+  test('tell the region with the most from the next, where a round number is between them', () => {
+    expect(stepsTo(902, 373)).toEqual([1, 30, 100, 300, 500]);
+    expect(stepsTo(1_671, 768)).toEqual([1, 30, 100, 300, 1000]);
+    expect(stepsTo(62, 24)).toEqual(stepsTo(62));
+    // So close to each other that they are about equal.
+    expect(stepsTo(450, 420)).toEqual(stepsTo(450));
+    for (const [max, second] of [
+      [902, 373],
+      [5, 4],
+      [40, 31],
+      [12_000, 9_000],
+    ] as const) {
+      const steps = stepsTo(max, second);
+      expect(steps).toHaveLength(5);
+      expect(steps.every((step, index) => step > (steps[index - 1] ?? 0))).toBe(true);
+    }
+    const two = { ...TILE, rows: [group('서울', 373, [1, 1]), group('경기', 902, [2, 2])] };
+    expect(highest([TILE, two])).toEqual([902, 373]);
   });
 
   test('of few postings still rise', () => {

@@ -1,5 +1,6 @@
 // Regions coloured by their number of postings, in five steps that each begin at about three times the one
-// before: places of work are so uneven that even steps would leave all but one region pale. Values
+// before: places of work are so uneven that even steps would leave all but one region pale. The region
+// with the most has the last step for itself where a round number is between it and the next. Values
 // without a shape (nationwide) are not on the map; the table has them.
 import type { Group, GroupsTile } from '../../api/types';
 import { chosenAmong, isChosen, isDimmed, type Chosen, type Marks } from '../chosen';
@@ -25,16 +26,34 @@ export interface MapInput {
 
 /**
  * Lower ends of five steps for counts of up to `max`: 1, and of the numbers 1, 3, 10, 30, 100 … the four that
- * end where the highest counts still have a step of their own. Small counts have steps of one.
+ * end where the highest counts still have a step of their own. Small counts have steps of one. `second`
+ * is the next highest count.
  */
-export function stepsTo(max: number): number[] {
+export function stepsTo(max: number, second = 0): number[] {
   const last = Math.floor(2 * Math.log10(Math.max(1, max / Math.sqrt(3))) + 1e-9);
   const steps = [1];
   for (const step of [last - 3, last - 2, last - 1, last]) {
     const end = (step % 2 === 0 ? 1 : 3) * 10 ** Math.floor(step / 2);
     steps.push(Math.max((steps.at(-1) ?? 0) + 1, end));
   }
-  return steps;
+  const apart = roundAbove(second);
+  if (second < (steps.at(-1) ?? 0) || apart > max) return steps;
+  return [1, ...steps.slice(2), apart];
+}
+
+/** The two highest counts of the tile that has the highest one. */
+export function highest(tiles: readonly Pick<GroupsTile, 'rows'>[]): [max: number, second: number] {
+  const tops = tiles.map(({ rows }): [number, number] => {
+    const [first = 0, second = 0] = rows.map(({ count }) => count).sort((a, b) => b - a);
+    return [first, second];
+  });
+  return tops.reduce((top, one) => (one[0] > top[0] ? one : top), [0, 0]);
+}
+
+/** The first of 1, 2, 3, 5, 10, 20 … above a number. */
+function roundAbove(number: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, number)));
+  return power * ([1, 2, 3, 5].find((digit) => digit * power > number) ?? 10);
 }
 
 /** Position of the step that a count is in; -1 where there is nothing to count. */

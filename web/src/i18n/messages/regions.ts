@@ -3,8 +3,8 @@ import type { Messages } from './language';
 
 export const regions = {
   'regions.lede': {
-    ko: '근무지별로 집계합니다. 근무지가 여러 곳인 공고는 지역마다 한 번씩 집계합니다. 지도의 색은 한 단계 진해질 때마다 시작하는 공고 수가 약 3배가 됩니다(적을 때는 1건씩 증가). 지역을 클릭하면 해당 지역의 공고만 표시됩니다.',
-    en: 'Counted by place of work. A posting in several places counts once in each. Each darker step of the map starts at about three times as many postings as the step before, or at one more where there are few. Click a region to show only its postings.',
+    ko: '근무지별로 집계합니다. 근무지가 여러 곳인 공고는 지역마다 한 번씩 집계합니다. 지도의 색은 범례의 공고 수 구간을 나타냅니다. 지역을 클릭하면 해당 지역의 공고만 표시됩니다.',
+    en: 'Counted by place of work. A posting in several places counts once in each. Colours of the map are the ranges of postings in its legend. Click a region to show only its postings.',
   },
   'regions.provinces.title': { ko: '시·도별 공고', en: 'Postings by province' },
   'regions.provinces.subtitle': {
