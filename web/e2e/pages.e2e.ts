@@ -54,12 +54,12 @@ describe.each(LANGUAGES)('in %s', (language: Language) => {
     const source = language === 'ko' ? attribution.name_ko : attribution.name_en;
     const footer = page.locator('footer').last();
     if (name === 'embed') {
-      expect(await page.title()).toBe(`${await page.locator('h2').evaluate(ownText)} · jobtide`);
+      expect(await page.title()).toBe(`${await page.locator('h2').evaluate(ownText)} — jobtide`);
       expect((await footer.innerText()).includes(t('tile.demo'))).toBe(demo);
       expect(await footer.innerText()).toContain(source);
     } else {
       const mark = demo ? `[${t('demo.tag')}] ` : '';
-      expect(await page.title()).toBe(`${mark}${t(`nav.${name}`)} · jobtide`);
+      expect(await page.title()).toBe(`${mark}${t(`nav.${name}`)} — jobtide`);
       expect(await page.locator('h1').count()).toBe(1);
       expect(await page.locator('nav [aria-current="page"]').innerText()).toBe(t(`nav.${name}`));
       const order = PAGES.flatMap(([key]) => (key === 'embed' ? [] : t(`nav.${key}`)));

@@ -238,7 +238,7 @@ describe('pages', () => {
     });
     await page.locator('main[data-page="regions"][data-status="ready"]').waitFor();
     expect(query(page)).toBe('?role=de&lang=en');
-    expect(await page.title()).toContain('Regions');
+    expect(await page.title()).toMatch(/^(\[Demo\] )?Data engineer · Regions — jobtide$/);
     expect(await page.evaluate(() => window.scrollY)).toBe(0);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
     await page.goBack();

@@ -1,12 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { exampleApp } from '../state/example';
 import { writeFilters } from '../state/filters';
-import { chips, filterWords, selectionLines, sideName } from './words';
+import { chips, filterWords, selectionLines, sideName, titleWords } from './words';
 
 async function given(query: string) {
   const { app } = await exampleApp(`?lang=en&${query}`);
   return { app, filters: app.selection.filters };
 }
+
+test.each([
+  ['', []],
+  ['role=de&province=서울', ['Data engineer', 'Seoul']],
+  [
+    'role=de&role=da&role=web_back&role=ds&from=2023-06-01',
+    ['Data engineer, Data analyst, Back end…', 'since 2023-06-01'],
+  ],
+  ['province=서울&role=de&vs.role=da', ['Data engineer vs Data analyst', 'Seoul']],
+  ['q=java&vs.q=', ['“java” vs Text: all']],
+])('a title of `%s` says what is chosen', async (query, words) => {
+  const { app, filters } = await given(query);
+  expect(titleWords(filters, app)).toEqual(words);
+});
 
 describe('chips', () => {
   test('say everything that is chosen, in words', async () => {

@@ -188,6 +188,29 @@ export function sideName(filters: Filters, side: Side, words: Words): string {
   return parts.join(' · ');
 }
 
+/** More values of one dimension are not named in a title. */
+const TITLE_VALUES = 3;
+
+/** What is chosen in the short form of a title; for a comparison what is common, and both sides. */
+export function titleWords(filters: Filters, words: Words): string[] {
+  const { versus } = filters;
+  const { t } = words.locale;
+  const all = Object.entries(filters.values)
+    .filter(([dimension]) => versus?.values[dimension] === undefined)
+    .map(([dimension, values]) => {
+      const named = values.slice(0, TITLE_VALUES).map((value) => words.label(dimension, value));
+      return `${named.join(', ')}${values.length > TITLE_VALUES ? '…' : ''}`;
+    });
+  const period = periodText(filters, words);
+  if (period !== null && versus?.from === undefined && versus?.to === undefined) all.push(period);
+  if (filters.text !== '' && versus?.text === undefined) all.push(quoted(filters.text, words));
+  if (versus !== null) {
+    const [a, b] = [sideName(filters, 'a', words), sideName(filters, 'b', words)];
+    all.unshift(t('filters.versus', { a, b }));
+  }
+  return all;
+}
+
 /** Null: any day. */
 export function periodText(
   { from, to }: Pick<PlainFilters, 'from' | 'to'>,

@@ -49,6 +49,7 @@ export const filters = {
   'filters.none': { ko: '전체 공고', en: 'All postings' },
   'filters.any': { ko: '전체', en: 'all' },
   'filters.said': { ko: '{of}: {value}', en: '{of}: {value}' },
+  'filters.versus': { ko: '{a} 대 {b}', en: '{a} vs {b}' },
   'filters.quoted': { ko: '‘{text}’', en: '“{text}”' },
   'filters.search': { ko: '검색', en: 'Search' },
   'filters.searchIn': { ko: '{of} 검색', en: 'Search {of}' },
