@@ -154,6 +154,43 @@ describe('nothing jumps when the figures arrive', () => {
   });
 });
 
+describe('the first chart begins in the first view', () => {
+  const WINDOWS = [
+    [1280, 800, 500],
+    [390, 844, 600],
+  ] as const;
+  const cases = WINDOWS.flatMap((window) =>
+    LANGUAGES.flatMap((language) =>
+      ['', '&role=de&role=da&province=서울&from=2021-08-01'].map(
+        (filters) => [...window, language, filters] as const,
+      ),
+    ),
+  );
+
+  test.each(cases)('at %i × %i px, above %i px, in %s, with `%s`', async (...given) => {
+    const [width, height, most, language, filters] = given;
+    const { page } = await visit(browser, { viewport: { width, height } });
+    const tops: Record<string, number> = {};
+    for (const path of [
+      '',
+      'time',
+      'skills',
+      'industries',
+      'regions',
+      'certificates',
+      'interest',
+    ]) {
+      await openWhole(page, `${path}?lang=${language}${filters}`);
+      const drawn = page.locator(
+        '[data-tile] [role="application"] [role="img"], [data-tile] table',
+      );
+      tops[path] = (await drawn.first().boundingBox())?.y ?? Number.POSITIVE_INFINITY;
+      expect(await widthOverflow(page)).toBe(0);
+    }
+    expect(Object.entries(tops).filter(([, top]) => top > most)).toEqual([]);
+  });
+});
+
 /** By how much the page is wider than windows of WIDTHS. */
 async function overflows(page: Page): Promise<number[]> {
   const sizes: number[] = [];

@@ -21,20 +21,20 @@ export const filters = {
   'filters.unknown': { ko: '이 빌드에 없음', en: 'not in this build' },
   'filters.idle': { ko: '이 화면에 적용되지 않음:', en: 'Not applied on this page:' },
   'filters.hint.marks': {
-    ko: '막대나 이름을 클릭하면 전체 화면에 필터가 적용됩니다. 위에서 필터를 선택해도 됩니다.',
-    en: 'Click any bar or name in a chart to filter the whole page, or choose filters above.',
+    ko: '막대나 이름을 클릭하면 전체 화면에 필터가 적용됩니다.',
+    en: 'Click any bar or name to filter the whole page.',
   },
   'filters.hint.list': {
-    ko: '공고를 클릭하면 상세가 열립니다. 상세의 값이나 위의 필터를 선택하면 해당하는 공고만 표시됩니다.',
-    en: 'Click a posting to open it. Choose one of its values or a filter above to show only matching postings.',
+    ko: '공고를 클릭하면 상세가 열리고, 상세의 값으로 필터를 적용합니다.',
+    en: 'Click a posting to open it and to filter by its values.',
   },
   'filters.hint.period': {
-    ko: '공고가 아닌 공개 데이터를 보여 주는 화면으로, 기간 필터만 적용됩니다.',
-    en: 'These figures come from public data, not from postings: only the date filter applies.',
+    ko: '공고가 아닌 공개 데이터로, 기간 필터만 적용됩니다.',
+    en: 'Public data, not postings: only the date filter applies.',
   },
   'filters.hint.terms': {
-    ko: '공고가 아닌 공개 데이터를 보여 주는 화면으로, 기간 필터만 적용됩니다. 막대를 클릭하면 해당 검색어의 선만 표시됩니다.',
-    en: 'These figures come from public data, not from postings: only the date filter applies. Click a bar to show only the line of that search term.',
+    ko: '공고가 아닌 공개 데이터로, 기간 필터만 적용됩니다. 막대를 클릭하면 해당 검색어의 선만 표시됩니다.',
+    en: 'Public data, not postings: only the date filter applies. Click a bar to show only its line.',
   },
   'filters.unread': {
     ko: '주소의 {values} 값은 읽을 수 없어 적용하지 않았습니다.',
