@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLocale } from '../src/i18n/locale';
 import { launch, open, settled, visit } from './browser';
-import { searchOf, tileOf } from './shown';
+import { searchOf, tableOf, tileOf } from './shown';
 
 let browser: Browser;
 
@@ -39,6 +39,21 @@ test('shares in place of numbers are kept in the address', async () => {
   await page.reload();
   const pressed = tileOf(page, 'data_keywords').locator('.controls [aria-pressed="true"]');
   expect(await pressed.innerText()).toBe('Shares');
+});
+
+test('shares are percentages, in the bars and in the table', async () => {
+  const { page } = await visit(browser);
+  await open(page, '?lang=en&keywords_as=percent&experience_as=percent');
+  for (const name of ['role_experience', 'data_keywords']) {
+    const texts = await tileOf(page, name).locator('svg text').allTextContents();
+    expect(texts.filter((text) => /^\d+\.\d%$/.test(text)).length).toBeGreaterThan(5);
+    const [head = [], first = []] = await tableOf(page, name);
+    expect(head[1]).toMatch(/, share$/);
+    expect(first[1]).toMatch(/^\d+\.\d%$/);
+    expect(head.at(-1)).toBe('Distinct postings');
+    const count = head.findIndex((text) => text.endsWith(', postings'));
+    expect(first[count]).toMatch(/^[\d,]+$/);
+  }
 });
 
 test('dark is chosen against the device, and outlives the visit', async () => {

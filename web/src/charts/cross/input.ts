@@ -155,8 +155,8 @@ export function basisLines(input: CrossInput, row: CrossRow, words: Words): Deta
 }
 
 function partText({ count }: Cell, whole: number, { locale }: Words): string {
-  const part = whole === 0 ? '' : ` · ${locale.percent(count / whole)}`;
-  return `${locale.number(count)}${part}`;
+  const part = whole === 0 ? '' : `${locale.percent(count / whole)} · `;
+  return `${part}${locale.number(count)}`;
 }
 
 function cellText({ count, share, low, high }: Cell, { locale }: Words): string {

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { CrossTile } from '../../api/types';
 import { drawnTexts, seriesData, seriesLabels, testEnvironment, testWords } from '../testing';
-import { crossDrawing, crossHeight, crossTable, CROSS_MODES, type CrossInput } from './option';
+import {
+  crossDrawing,
+  crossHeight,
+  crossSharesTable,
+  crossTable,
+  CROSS_MODES,
+  type CrossInput,
+} from './option';
 import * as multiples from './multiples';
 
 type Drawn = Parameters<typeof crossDrawing>;
@@ -124,6 +131,25 @@ describe('stacked', () => {
 });
 
 describe('percent', () => {
+  test('is written into the parts that have the room, and into the table', () => {
+    const drawn = draw(input(), 'percent', words, testEnvironment());
+    type Part = { value: number; label?: { show: boolean } };
+    const shown = (drawn.option.series as { id: string; data: Part[] }[])
+      .filter(({ id }) => TILE.columns.includes(id))
+      .map(({ data }) => data.map(({ value, label }) => [value, label?.show ?? false]));
+    expect(shown[2]?.[0]).toEqual([0.7, true]);
+    expect(shown[0]?.[2]).toEqual([0, false]);
+    expect(drawnTexts(drawn)).toContain('70.0%');
+    const { columns, rows } = crossSharesTable(input(), words);
+    expect(columns.slice(1, 3).map(({ label }) => label)).toEqual([
+      '데이터 엔지니어 비율',
+      '데이터 엔지니어 공고 수',
+    ]);
+    expect(rows[0]).toEqual(['머신러닝', '10.0%', '100', '20.0%', '200', '70.0%', '700', '900']);
+    const ofRow = crossSharesTable(input({ sharesOf: 'row' }), words);
+    expect(ofRow.rows[0]?.slice(0, 4)).toEqual(['머신러닝', '11.1%', expect.any(String), '100']);
+  });
+
   const drawing = draw(input(), 'percent', words, testEnvironment());
 
   test('fills every bar', () => {
@@ -136,9 +162,9 @@ describe('percent', () => {
 
   test('tells each part of the bar', () => {
     expect(drawing.details[0]?.lines.map(({ value }) => value)).toEqual([
-      '100 · 10.0%',
-      '200 · 20.0%',
-      '700 · 70.0%',
+      '10.0% · 100',
+      '20.0% · 200',
+      '70.0% · 700',
       '900',
     ]);
   });

@@ -6,7 +6,7 @@ import { columns, type TableView } from '../table';
 import type { ChartEnvironment } from '../theme';
 import type { Words } from '../words';
 import { groupedDrawing, groupedLies } from './grouped';
-import { cellsOf, isUnstated, marksOfRow, type CrossInput } from './input';
+import { cellsOf, isUnstated, marksOfRow, together, type CrossInput } from './input';
 import { fieldColumns, fieldsHeight } from './fields';
 import { stackedDrawing } from './stacked';
 
@@ -52,6 +52,49 @@ export function crossHeight(
     return fieldsHeight(rows, tile.columns.length, fieldColumns(rows, place));
   }
   return 2 + 1.625 * rows;
+}
+
+/**
+ * The table of a chart that was switched to shares: what its bars show, each with its number of postings.
+ * Intervals are there where they are of these shares.
+ */
+export function crossSharesTable(
+  input: Pick<CrossInput, 'tile' | 'by' | 'sharesOf' | 'namesIn'>,
+  words: Words,
+): TableView {
+  const { tile, by, sharesOf } = input;
+  const { locale } = words;
+  const ofRow = sharesOf === 'row';
+  const whole = { ...input, chosen: {}, max: 0, maxTotal: 0, maxShare: 0 };
+  return {
+    ...crossTable(input, words),
+    columns: columns(
+      words.dimensionLabel(by[0]),
+      ...tile.columns.flatMap((column) => {
+        const name = words.label(by[1], column);
+        const interval = ofRow ? [locale.t('cross.interval', { name })] : [];
+        return [locale.t('cross.share', { name }), ...interval, locale.t('cross.count', { name })];
+      }),
+      locale.t('cross.distinct'),
+      ...(ofRow ? [locale.t('cross.of')] : []),
+    ),
+    rows: tile.rows.map((row) => [
+      words.label(by[0], row.value),
+      ...cellsOf(whole, row, words).flatMap(({ count, share, low, high }) => {
+        const parts = together(row);
+        const shown = ofRow ? share : parts === 0 ? null : count / parts;
+        const interval =
+          shown === null ? percentOrNothing(null, locale) : intervalText({ low, high }, locale);
+        return [
+          isUnstated(whole, row) ? locale.t('share.unstated') : percentOrNothing(shown, locale),
+          ...(ofRow ? [interval] : []),
+          locale.number(count),
+        ];
+      }),
+      locale.number(row.count),
+      ...(ofRow ? [locale.number(row.of)] : []),
+    ]),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 // One bar per row, its parts one after the other. A posting with several values of the second dimension
 // counts in each of them, so where values overlap a bar is longer than its number of postings: that one
-// stands as a tick and label. As percent the bar is all parts together, made 100 %.
+// stands as a tick and label. As percent the bar is all parts together, made 100 %, and each part that
+// has the room says its percentage.
 import type { BarSeriesOption } from 'echarts/charts';
 import type { CrossRow } from '../../api/types';
 import { tickSeries } from '../marks';
@@ -42,14 +43,19 @@ export function stackedDrawing(
   const names = tile.rows.map(({ value }) => value);
   const axis = categoryAxis(theme, names);
   const cells = tile.rows.map((row) => cellsOf(input, row, words));
+  const inside = !counts && !saysShare(input);
   const labels = tile.rows.map((row, at) =>
     counts ? words.locale.number(row.count) : shareLabel(input, row, cells[at]?.[0], words, tight),
   );
+  const behind = Math.max(0, ...labels.map(ems)) * 0.8125 + 0.75;
+  /** Part of a bar that a percentage fits into. */
+  const least =
+    px(theme, PERCENT_REM) / Math.max(1, environment.width - px(theme, NAMES_REM + behind));
   return {
     option: {
       ...baseOption(environment),
       // Room for the label behind the longest bar.
-      grid: grid(theme, { right: Math.max(0, ...labels.map(ems)) * 0.8125 + 0.75 }),
+      grid: grid(theme, { right: behind }),
       xAxis: {
         ...(counts ? longestAxis(input.maxTotal, words, environment) : shareAxis(environment)),
         position: 'top',
@@ -78,8 +84,10 @@ export function stackedDrawing(
           data: tile.rows.map((row, at) => {
             const cell = cells[at]?.[index];
             const whole = counts ? 1 : together(row);
+            const value = whole === 0 ? 0 : (cell?.count ?? 0) / whole;
             return {
-              value: whole === 0 ? 0 : (cell?.count ?? 0) / whole,
+              value,
+              ...(inside && value >= least ? { label: { show: true } } : {}),
               itemStyle: {
                 color: theme.colour[cell?.colour ?? 'part'],
                 opacity: cell?.opacity ?? 1,
@@ -91,6 +99,17 @@ export function stackedDrawing(
           // A seam between neighbours, so that parts are told apart by more than colour.
           itemStyle: { borderColor: theme.colour.surface, borderWidth: 0.5 },
           emphasis: { disabled: true },
+          label: {
+            show: false,
+            position: 'inside',
+            formatter: ({ value }) => words.locale.percent(Number(value)),
+            // Readable on every colour.
+            color: theme.colour.ink,
+            backgroundColor: theme.colour.surface,
+            borderRadius: 2,
+            padding: [1, 3],
+            fontSize: px(theme, 0.6875),
+          },
         })),
         ...tickSeries(
           theme,
@@ -114,6 +133,15 @@ export function stackedDrawing(
   };
 }
 
+/** Rem of a percentage within a bar, and about those of the names beside the bars. */
+const PERCENT_REM = 3;
+const NAMES_REM = 9;
+
+/** Whether the label behind a bar says a share: of two parts one says the other, too. */
+function saysShare({ sharesOf, tile }: CrossInput): boolean {
+  return sharesOf === 'row' && tile.columns.length === 2;
+}
+
 /** What stands behind a bar of 100 %: its n, and the share of the first part where that is of the row. */
 function shareLabel(
   input: CrossInput,
@@ -122,8 +150,7 @@ function shareLabel(
   words: Words,
   tight: boolean,
 ): string {
-  const { sharesOf, tile } = input;
-  const parts = sharesOf === 'row' && tile.columns.length === 2 && first?.share != null;
+  const parts = saysShare(input) && first?.share != null;
   const share = parts ? words.locale.percent(first?.share ?? 0) : null;
   if (tight && share !== null) return share;
   if (tight)

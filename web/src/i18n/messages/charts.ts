@@ -53,6 +53,7 @@ export const charts = {
     en: 'Distinct postings (tick, and number next to the bar)',
   },
   'cross.of': { ko: '비율 기준 공고 수', en: 'Shares based on' },
+  'cross.count': { ko: '{name} 공고 수', en: '{name}, postings' },
   'cross.share': { ko: '{name} 비율', en: '{name}, share' },
   'cross.interval': { ko: '{name} 95% 신뢰구간', en: '{name}, 95% CI' },
 
