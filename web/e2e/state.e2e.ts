@@ -368,6 +368,12 @@ describe('a comparison', () => {
     for (const [key, text] of Object.entries(state)) {
       if (key.endsWith(' a')) expect(text).not.toBe(state[key.replace(/ a$/, ' b')]);
     }
+    // Equal places are equal names, whatever is the most on either side.
+    for (const name of ['roles', 'data_keywords', 'top_districts']) {
+      const namesOf = async (side: string) =>
+        (await tableOf(page, name, side)).slice(1).map(([first]) => first);
+      expect(await namesOf('b')).toEqual(await namesOf('a'));
+    }
     await page.reload();
     await settled(page);
     expect(await everything(page)).toEqual(state);

@@ -13,10 +13,15 @@ export type Grain = Schemas['Grain'];
 type Told<Answer> = Omit<Answer, 'origin'> & { origin: Origin };
 
 export type ValueTile = Schemas['ValueTile'] & { kind: 'value' };
-export type Group = Omit<Schemas['Group'], 'rank'> & { rank: [best: number, worst: number] };
+/** Of a row that one side of a comparison lacks: nothing to count, or not among the rows answered. */
+export type Absent = 'none' | 'unknown';
+export type Group = Omit<Schemas['Group'], 'rank'> & {
+  rank: [best: number, worst: number];
+  absent?: Absent;
+};
 export type GroupsTile = Omit<Schemas['GroupsTile'], 'rows'> & { kind: 'groups'; rows: Group[] };
-export type CrossRow = Schemas['CrossRow'];
-export type CrossTile = Schemas['CrossTile'] & { kind: 'cross' };
+export type CrossRow = Schemas['CrossRow'] & { absent?: Absent };
+export type CrossTile = Omit<Schemas['CrossTile'], 'rows'> & { kind: 'cross'; rows: CrossRow[] };
 export type FlowSeries = Schemas['FlowSeries'];
 export type FlowTile = Omit<Schemas['FlowTile'], 'gaps'> & {
   kind: 'flow';

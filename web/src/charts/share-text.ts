@@ -29,6 +29,11 @@ export function groupColumns(locale: Locale): string[] {
 }
 
 export function groupCells(row: Group, n: number, locale: Locale): string[] {
+  if (row.absent !== undefined) {
+    const known = row.absent === 'none';
+    const [count, share] = known ? [locale.number(0), locale.percent(0)] : [NOTHING, NOTHING];
+    return [count, share, NOTHING, NOTHING, locale.number(n)];
+  }
   return [
     locale.number(row.count),
     locale.percent(row.share),

@@ -80,7 +80,10 @@ export function groupedDrawing(
           distance: px(theme, 0.1875),
           color: theme.colour.ink,
           fontSize: px(theme, lies ? 0.75 : 0.6875),
-          formatter: ({ dataIndex }) => words.locale.number(cells[dataIndex]?.[index]?.count ?? 0),
+          formatter: ({ dataIndex }) =>
+            tile.rows[dataIndex]?.absent === 'unknown'
+              ? ''
+              : words.locale.number(cells[dataIndex]?.[index]?.count ?? 0),
         },
       })),
     },

@@ -53,7 +53,7 @@ export function cellsOf(input: CrossInput, row: CrossRow, words: Words): Cell[] 
       label: words.label(by[1], column),
       colour: colourAmong(by[1], column, index),
       count,
-      share: whole === 0 ? null : count / whole,
+      share: whole === 0 || row.absent === 'unknown' ? null : count / whole,
       low: row.low[index] ?? 0,
       high: row.high[index] ?? 0,
       opacity: opacityOf(chosen, marks),
@@ -83,6 +83,7 @@ export function basisOf({ sharesOf }: Pick<CrossInput, 'sharesOf'>, row: CrossRo
 
 /** What a row is of: its postings, and how many of them count in its shares where that is not all. */
 export function ofText(input: CrossInput, row: CrossRow, { locale }: Words): string {
+  if (row.absent === 'unknown') return locale.t('share.outside');
   const of = basisOf(input, row);
   const n = locale.number(row.count);
   // Where none states a part, there are no shares: the warning says so.
@@ -92,6 +93,7 @@ export function ofText(input: CrossInput, row: CrossRow, { locale }: Words): str
 
 /** The same in figures alone, for tight places. */
 export function ofFigures(input: CrossInput, row: CrossRow, { locale }: Words): string {
+  if (row.absent === 'unknown') return locale.t('share.outside');
   const of = basisOf(input, row);
   const n = locale.number(row.count);
   return of === row.count ? n : `${locale.number(of)}/${n}`;
@@ -99,6 +101,8 @@ export function ofFigures(input: CrossInput, row: CrossRow, { locale }: Words): 
 
 /** A word of warning where a row's shares are of few postings, or of none. */
 export function warningOf(input: CrossInput, row: CrossRow, { locale }: Words): string | null {
+  // A row that is not there is no small sample.
+  if (row.absent !== undefined) return null;
   if (isUnstated(input, row)) return locale.t('share.unstated');
   return basisOf(input, row) < SMALL_N ? locale.t('share.small') : null;
 }
@@ -112,6 +116,11 @@ export function nText(input: CrossInput, row: CrossRow, words: Words, tight = fa
 /** A row none of whose postings states a part: nothing is drawn there, which is not a share of 0 %. */
 export function isUnstated(input: Pick<CrossInput, 'sharesOf'>, row: CrossRow): boolean {
   return row.count > 0 && basisOf(input, row) === 0;
+}
+
+/** The postings of a row as a number only. */
+export function countText({ count, absent }: CrossRow, { locale }: Words): string {
+  return absent === 'unknown' ? locale.t('share.outside') : locale.number(count);
 }
 
 /**
@@ -130,7 +139,7 @@ export function rowDetail(
     marks: marksOfRow(input.by, row),
     ...(input.namesIn === undefined ? {} : { titleIn: input.namesIn }),
     lines: [
-      ...cellsOf(input, row, words).map((cell): DetailLine => ({
+      ...(row.absent === 'unknown' ? [] : cellsOf(input, row, words)).map((cell): DetailLine => ({
         label: cell.label,
         value: isUnstated(input, row)
           ? locale.t('share.unstated')
@@ -141,7 +150,7 @@ export function rowDetail(
         series: cell.column,
         marks: cell.marks,
       })),
-      { label: locale.t('cross.distinct'), value: locale.number(row.count) },
+      { label: locale.t('cross.distinct'), value: countText(row, words) },
       ...basisLines(input, row, words),
     ],
   };

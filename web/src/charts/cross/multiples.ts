@@ -23,6 +23,7 @@ import { fieldColumns } from './fields';
 import {
   basisLines,
   cellsOf,
+  countText,
   marksOfRow,
   nameStyle,
   nText,
@@ -184,7 +185,7 @@ function detailOf(input: CrossInput, line: Line, words: Words): Detail {
   if (row === undefined) return { title: '', lines: [], silent: true };
   const { locale } = words;
   const name = words.label(input.by[0], row.value);
-  const distinct = { label: locale.t('cross.distinct'), value: locale.number(row.count) };
+  const distinct = { label: locale.t('cross.distinct'), value: countText(row, words) };
   const of = basisLines(input, row, words);
   const { cell } = line;
   if (cell === null)

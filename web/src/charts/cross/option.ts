@@ -1,4 +1,5 @@
 // A measure by two dimensions, in one of four ways; and the same figures as a table.
+import type { CrossRow } from '../../api/types';
 import { chosenAmong } from '../chosen';
 import type { Drawing } from '../option';
 import { percentOrNothing, intervalText } from '../share-text';
@@ -64,6 +65,7 @@ export function crossSharesTable(
 ): TableView {
   const { tile, by, sharesOf } = input;
   const { locale } = words;
+  const figure = figureOf(locale);
   const ofRow = sharesOf === 'row';
   const whole = { ...input, chosen: {}, max: 0, maxTotal: 0, maxShare: 0 };
   return {
@@ -88,13 +90,19 @@ export function crossSharesTable(
         return [
           isUnstated(whole, row) ? locale.t('share.unstated') : percentOrNothing(shown, locale),
           ...(ofRow ? [interval] : []),
-          locale.number(count),
+          figure(row, count),
         ];
       }),
-      locale.number(row.count),
-      ...(ofRow ? [locale.number(row.of)] : []),
+      figure(row, row.count),
+      ...(ofRow ? [figure(row, row.of)] : []),
     ]),
   };
+}
+
+/** A count of a row; of one that the answer left out a dash. */
+function figureOf(locale: Words['locale']) {
+  return ({ absent }: CrossRow, count: number) =>
+    absent === 'unknown' ? percentOrNothing(null, locale) : locale.number(count);
 }
 
 /**
@@ -108,6 +116,7 @@ export function crossTable(
   const { tile, by, namesIn, sharesOf } = input;
   const { locale } = words;
   const ofRow = sharesOf === 'row';
+  const figure = figureOf(locale);
   const whole = { ...input, chosen: {}, max: 0, maxTotal: 0, maxShare: 0 };
   return {
     columns: columns(
@@ -121,12 +130,14 @@ export function crossTable(
     ),
     rows: tile.rows.map((row) => [
       words.label(by[0], row.value),
-      locale.number(row.count),
-      ...(ofRow ? [locale.number(row.of)] : []),
+      figure(row, row.count),
+      ...(ofRow ? [figure(row, row.of)] : []),
       ...cellsOf(whole, row, words).flatMap(({ count, share, low, high }) => [
-        locale.number(count),
+        figure(row, count),
         isUnstated(whole, row) ? locale.t('share.unstated') : percentOrNothing(share, locale),
-        share === null ? percentOrNothing(null, locale) : intervalText({ low, high }, locale),
+        share === null || row.absent
+          ? percentOrNothing(null, locale)
+          : intervalText({ low, high }, locale),
       ]),
     ]),
     ...(namesIn === undefined ? {} : { namesIn }),

@@ -45,7 +45,7 @@ export function stackedDrawing(
   const cells = tile.rows.map((row) => cellsOf(input, row, words));
   const inside = !counts && !saysShare(input);
   const labels = tile.rows.map((row, at) =>
-    counts ? words.locale.number(row.count) : shareLabel(input, row, cells[at]?.[0], words, tight),
+    counts ? countText(row, words) : shareLabel(input, row, cells[at]?.[0], words, tight),
   );
   const behind = Math.max(0, ...labels.map(ems)) * 0.8125 + 0.75;
   /** Part of a bar that a percentage fits into. */

@@ -95,12 +95,10 @@ export function groupsDrawing(
         },
         ...intervalSeries(
           theme,
-          tile.rows.map(({ share, low, high, count }) => ({
-            low,
-            high,
-            label: tight
-              ? locale.percent(share)
-              : `${locale.percent(share)} · ${locale.number(count)}`,
+          tile.rows.map((row) => ({
+            low: row.low,
+            high: row.high,
+            label: label(row, locale, tight),
           })),
           0.5625,
         ),
@@ -112,6 +110,11 @@ export function groupsDrawing(
       ...(namesIn === undefined ? {} : { titleIn: namesIn }),
     })),
   };
+}
+
+function label({ share, count, absent }: Group, locale: Words['locale'], tight: boolean): string {
+  if (absent === 'unknown') return locale.t('share.outside');
+  return tight ? locale.percent(share) : `${locale.percent(share)} · ${locale.number(count)}`;
 }
 
 export function groupsTable(tile: GroupsTile, by: string, words: Words): TableView {
@@ -127,9 +130,13 @@ export function groupsTable(tile: GroupsTile, by: string, words: Words): TableVi
 
 function detail(row: Group, by: string, words: Words): Detail {
   const { locale } = words;
+  const named = { title: words.label(by, row.value), marks: marksOfGroup(by, row) };
+  if (row.absent !== undefined) {
+    const value = row.absent === 'none' ? locale.number(0) : locale.t('share.outside');
+    return { ...named, lines: [{ label: locale.t('share.count'), value }] };
+  }
   return {
-    title: words.label(by, row.value),
-    marks: marksOfGroup(by, row),
+    ...named,
     lines: [
       {
         label: locale.t('share.share'),

@@ -77,7 +77,10 @@ export function stepTexts(steps: readonly number[], { locale }: Words): string[]
 
 /** Groups without a shape. */
 export function beside({ tile, regions }: Pick<MapInput, 'tile' | 'regions'>): Group[] {
-  return tile.rows.filter(({ value }) => regions.every((region) => region.value !== value));
+  return tile.rows.filter(
+    ({ value, absent }) =>
+      absent === undefined && regions.every((region) => region.value !== value),
+  );
 }
 
 export function mapDrawing(input: MapInput, words: Words, environment: ChartEnvironment): Drawing {
@@ -85,7 +88,11 @@ export function mapDrawing(input: MapInput, words: Words, environment: ChartEnvi
   const chosen = chosenAmong(input.chosen, { [by]: regions.map(({ value }) => value) });
   const { theme, tight } = environment;
   // Largest first, as in the table: so the keyboard goes through them.
-  const order = new Map(tile.rows.map((row, index) => [row.value, { row, index }]));
+  const order = new Map(
+    tile.rows.flatMap((row, index) =>
+      row.absent === undefined ? [[row.value, { row, index }] as const] : [],
+    ),
+  );
   const shown = [...regions].sort(
     (a, b) =>
       (order.get(a.value)?.index ?? tile.rows.length) -

@@ -1,5 +1,5 @@
 // Keywords in the answer's order, with the length of each one's bar.
-import type { GroupsTile } from '../../api/types';
+import type { Absent, GroupsTile } from '../../api/types';
 
 export interface KeywordBar {
   value: string;
@@ -8,6 +8,7 @@ export interface KeywordBar {
   low: number;
   high: number;
   rank: [number, number];
+  absent?: Absent;
   /** 0..1, of the longest bar; and where its interval begins and ends. */
   length: number;
   from: number;

@@ -20,6 +20,7 @@ export const charts = {
   'share.rank': { ko: '순위 범위', en: 'Rank range' },
   'share.of': { ko: '기준 공고 수', en: 'Based on' },
   'share.none': { ko: '해당 공고 없음', en: 'no postings' },
+  'share.outside': { ko: '순위 밖', en: 'outside the top' },
   'share.small': { ko: '표본 작음', en: 'small sample' },
 
   'chart.of': { ko: '{title}: {action}', en: '{title}: {action}' },
