@@ -149,6 +149,7 @@ export function exampleAnswer(overrides: Partial<TilesAnswer> = {}): TilesAnswer
     origin: exampleBuild.origin,
     collected_through: exampleBuild.collected_through,
     last_day: '2023-07-11',
+    active_coverage: 1,
     not_provided: [],
     grain: null,
     selections: [exampleSelection()],

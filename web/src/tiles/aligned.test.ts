@@ -7,12 +7,15 @@ const group = (value: string, count: number) => ({
   rank: [1, 1] as [number, number],
 });
 const groups = (rows: GroupsTile['rows'], more = 0): GroupsTile => ({
-  ...{ kind: 'groups', n: 100, more, parent: null, rows },
+  ...{ kind: 'groups', n: 100, without: 0, more, parent: null, rows },
 });
 const cross = (columns: string[], rows: [string, number[]][], parent: string | null = null) =>
   ({
-    ...{ kind: 'cross', n: 100, more: 0, parent, columns },
-    rows: rows.map(([value, counts]) => ({ value, count: 50, counts, low: counts, high: counts })),
+    ...{ kind: 'cross', n: 100, without: 0, more: 0, parent, columns },
+    rows: rows.map(([value, counts]) => ({
+      ...{ value, count: 50, of: 50 },
+      ...{ counts, low: counts, high: counts },
+    })),
   }) satisfies CrossTile;
 
 test('the second side has the order of the first, and both have every row', () => {

@@ -52,6 +52,7 @@ function crossIn(
       return {
         value,
         count: 0,
+        of: 0,
         counts: placed([]),
         low: placed([]),
         high: placed([]),

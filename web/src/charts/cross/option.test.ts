@@ -146,7 +146,8 @@ describe('percent', () => {
       '데이터 엔지니어 공고 수',
     ]);
     expect(rows[0]).toEqual(['머신러닝', '10.0%', '100', '20.0%', '200', '70.0%', '700', '900']);
-    const ofRow = crossSharesTable(input({ sharesOf: 'row' }), words);
+    const stated = { ...TILE, rows: TILE.rows.map((row) => ({ ...row, of: row.count })) };
+    const ofRow = crossSharesTable(input({ sharesOf: 'row', tile: stated }), words);
     expect(ofRow.rows[0]?.slice(0, 4)).toEqual(['머신러닝', '11.1%', expect.any(String), '100']);
   });
 

@@ -21,6 +21,7 @@ import type { Words } from '../words';
 import { ems, shortened } from '../wrap';
 import {
   cellsOf,
+  countText,
   nameStyle,
   nText,
   isUnstated,

@@ -14,6 +14,7 @@ export const exampleRow: PostingRow = {
   industry_categories: ['IT·웹·통신'],
   industries: ['솔루션·SI·ERP·CRM'],
   experience: '경력',
+  education: '학력무관',
   minimum_years: 3,
   provinces: ['서울'],
   districts: ['서울 강남구', '서울 서초구'],
