@@ -89,8 +89,14 @@ export interface ClientOptions {
 
 export type QueryFormat = 'csv' | 'json' | 'parquet';
 
-/** Address of all postings that match, as a file, relative to the page. */
-export function postingsHref(format: 'csv' | 'parquet', query: URLSearchParams): string {
+/** Address of all postings that match, as a file in the reader's language, relative to the page. */
+export function postingsHref(
+  format: 'csv' | 'parquet',
+  asked: string | URLSearchParams,
+  language: string,
+): string {
+  const query = new URLSearchParams(asked);
+  query.set('lang', language);
   return withQuery(`api/v1/postings.${format}`, query);
 }
 

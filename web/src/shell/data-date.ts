@@ -3,6 +3,9 @@
 import { koreanDay } from '../charts/days';
 import type { Locale } from '../i18n/locale';
 
+/** Below this share of the 60 days before a day that was read, more postings are open than are counted. */
+export const ENOUGH_COVERAGE = 0.9;
+
 /** Of a build, as the API says it. */
 export interface Known {
   collected_through?: string | null;

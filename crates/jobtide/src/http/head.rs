@@ -70,8 +70,11 @@ pub fn headed(
     } else {
         String::new()
     };
-    parts.push("jobtide".to_owned());
-    let title = escaped(&format!("{demo}{}", parts.join(" · ")));
+    let said = match parts.is_empty() {
+        true => String::new(),
+        false => format!("{} — ", parts.join(" · ")),
+    };
+    let title = escaped(&format!("{demo}{said}jobtide"));
     let date = record.and_then(|record| record.data_date);
     let about = match date {
         Some(date) => say(
@@ -142,12 +145,12 @@ mod tests {
     fn a_title_says_what_is_filtered() {
         let head =
             head("/postings?role=de&province=%EC%84%9C%EC%9A%B8&lang=ko&theme=dark&vs.role=da");
-        let title = "<title>데이터 엔지니어 · 서울 · 공고 찾기 · jobtide</title>";
+        let title = "<title>데이터 엔지니어 · 서울 · 공고 찾기 — jobtide</title>";
         assert!(
             head.starts_with("<html lang=\"ko\">") && head.contains(title),
             "{head}"
         );
-        let tag = "<meta property=\"og:title\" content=\"데이터 엔지니어 · 서울 · 공고 찾기 · jobtide\" />";
+        let tag = "<meta property=\"og:title\" content=\"데이터 엔지니어 · 서울 · 공고 찾기 — jobtide\" />";
         assert!(head.contains(tag), "{head}");
     }
 

@@ -1,6 +1,7 @@
 // Postings opened, closed or active over time: of the whole selection, or by role. Postings without an
 // end that are only assumed to be active stand apart, as a dashed line above.
 import type { FlowTile, Grain } from '../../api/types';
+import { ENOUGH_COVERAGE } from '../../shell/data-date';
 import { chosenAmong, isDimmed, type Chosen } from '../chosen';
 import { colourAmong } from '../colours';
 import { dayNumber, lastDayOf, periodLabels, periodText, koreanDay } from '../days';
@@ -22,9 +23,6 @@ const COLOURS: Record<FlowMeasure, ChartColour> = {
 
 /** What is read later than this is what was left. */
 const LATE_DAYS = 7;
-
-/** Below this share of the days before it what is active is counted too low. */
-const ENOUGH = 0.9;
 
 /** Why a figure says less than it seems to: nobody knows what was read, it was read late, or little was. */
 export const DOUBTS = ['saved', 'late', 'thin'] as const;
@@ -74,7 +72,7 @@ export function doubtOf(tile: FlowTile, measure: FlowMeasure, index: number): Do
   if ((tile.coverage[index] ?? null) === null) return 'saved';
   if ((tile.read_after_days[index] ?? 0) > LATE_DAYS) return 'late';
   const before = tile.active_coverage[index] ?? null;
-  return measure === 'active' && before !== null && before < ENOUGH ? 'thin' : null;
+  return measure === 'active' && before !== null && before < ENOUGH_COVERAGE ? 'thin' : null;
 }
 
 /** All doubts about what is shown. */

@@ -22,6 +22,10 @@ export const overview = {
     ko: '별도로 진행 중 추정 {n}건',
     en: 'plus {n} assumed active',
   },
+  'kpi.active.coverage': {
+    ko: '최근 60일 중 {share}만 수집되어 실제로는 더 많을 수 있습니다.',
+    en: 'Only {share} of the last 60 days were collected; there may be more.',
+  },
   'kpi.through': { ko: '데이터 기준일', en: 'Data as of' },
   'kpi.through.note': { ko: '한국 시간 {time}', en: '{time} Korean time' },
   'kpi.through.none': { ko: '알 수 없음', en: 'Unknown' },

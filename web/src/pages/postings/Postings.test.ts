@@ -22,8 +22,8 @@ describe('the page', () => {
     expect(page).toContain('value="Java"');
     expect(page).toContain('Find postings');
     const query = 'role=de&amp;q=Java&amp;sort=views&amp;order=desc';
-    expect(page).toContain(`href="api/v1/postings.csv?${query}"`);
-    expect(page).toContain(`href="api/v1/postings.parquet?${query}"`);
+    expect(page).toContain(`href="api/v1/postings.csv?${query}&amp;lang=en"`);
+    expect(page).toContain(`href="api/v1/postings.parquet?${query}&amp;lang=en"`);
   });
 
   test('has a place for everything before anything is there', async () => {
