@@ -92,6 +92,7 @@ async function spokenOf(page: Page, name: string): Promise<string[][]> {
   const tile = page.locator(`[data-tile="${name}"]`);
   if ((await tile.locator('[data-empty]').count()) > 0) return [];
   const chart = tile.getByRole('application').last();
+  await chart.locator('svg text').first().waitFor();
   const says = async (key: string) => {
     await chart.press(key);
     return (await chart.locator('[aria-live]').textContent()) ?? '';
