@@ -2,18 +2,17 @@
 import type { Page } from 'playwright-core';
 
 export interface Csv {
-  /** Lines above the table, without their mark. */
-  comments: string[];
-  /** The heading is the first one. */
+  /** What the last three columns say in the first row: source, data date, what it is of. */
+  about: string[];
+  /** The heading is the first one; without these columns. */
   rows: string[][];
 }
 
 export function csvOf(text: string): Csv {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
-  const first = lines.findIndex((line) => !line.startsWith('#'));
+  const cells = cellsOf(text.replace(/^\ufeff/, '').replaceAll('\r\n', '\n'));
   return {
-    comments: lines.slice(0, first).map((line) => line.slice(2)),
-    rows: cellsOf(lines.slice(first).join('\n')),
+    about: cells[1]?.slice(-3) ?? [],
+    rows: cells.map((row) => row.slice(0, -3)),
   };
 }
 

@@ -3,7 +3,7 @@ import { columns } from '../charts/table';
 import { createLocale } from '../i18n/locale';
 import { exampleBuild } from '../state/example';
 import { csvText, fileName, pictureSvg, type Caption } from './exports';
-import { provenance } from './provenance';
+import { provenance, sheetOf } from './provenance';
 
 const en = createLocale('en');
 const generated = { ...exampleBuild, origin: 'generated' as const };
@@ -11,6 +11,7 @@ const caption: Caption = {
   title: 'Postings by role',
   lines: ['Role: Data engineer · n = 1,234'],
   provenance: provenance(generated, en),
+  sheet: sheetOf(generated, ['Postings by role', 'Role: Data engineer'], en),
 };
 const table = {
   columns: columns('Role', 'Postings', 'Share'),
@@ -38,28 +39,38 @@ test('where figures come from: demo mark, source, build, day', () => {
 });
 
 describe('CSV', () => {
-  test('says what it is above the figures, which read as numbers', () => {
+  const about = 'Postings by role · Role: Data engineer · Build 12';
+
+  test('has one row of headings, and says what it is in its last columns', () => {
     const text = csvText(caption, [{ name: '', table }], 'Selection');
-    expect(text.startsWith('\ufeff# Postings by role\r\n# Role: Data engineer')).toBe(true);
-    const lines = text.split('\r\n');
-    expect(lines.filter((line) => line.replace('\ufeff', '').startsWith('# '))).toHaveLength(6);
-    expect(lines.slice(6, -1)).toEqual([
-      'Role,Postings,Share',
-      'Data engineer,1234,12.3%',
-      '"\'=HYPERLINK(""x"")",1,0.1%–0.2%',
+    expect(text.split('\r\n')).toEqual([
+      '\ufeffRole,Postings,Share,Source,Data date,Filters and build',
+      `Data engineer,1234,12.3%,Saramin (Demo data),2023-07-11,${about}`,
+      '"\'=HYPERLINK(""x"")",1,0.1%–0.2%,Saramin (Demo data),2023-07-11,',
+      '',
     ]);
   });
 
   test('names the side of each row when two are compared', () => {
     const tables = ['A · Seoul', 'B · Busan, Ulsan'].map((name) => ({ name, table }));
     const lines = csvText(caption, tables, 'Selection').split('\r\n');
-    expect(lines[6]).toBe('Selection,Role,Postings,Share');
-    expect(lines[9]).toBe('"B · Busan, Ulsan",Data engineer,1234,12.3%');
+    expect(lines[0]).toMatch(/^\ufeffSelection,Role,Postings,Share,Source/);
+    expect(lines[3]).toMatch(/^"B · Busan, Ulsan",Data engineer,1234,12.3%,Saramin/);
   });
 
-  test('a line break in a value begins no line of its own', () => {
-    const broken = { ...caption, lines: ['Text: “a\nrole,1”'] };
-    expect(csvText(broken, [], 'Selection').split('\r\n')[1]).toBe('# Text: “a role,1”');
+  test('a line break in a value begins no line of its own, and full-width signs no formula', () => {
+    const rows = ['a\nrole', '＝1+1', '＠sum', '\u200b=1', '-1', '- 1'].map((cell) => [cell]);
+    const text = csvText(caption, [{ name: '', table: { columns: columns('x'), rows } }], '');
+    const cells = text.split('\r\n').map((line) => line.split(',')[0]);
+    expect(cells.slice(1, -1)).toEqual(['a role', "'＝1+1", "'＠sum", "'\u200b=1", '-1', "'- 1"]);
+  });
+
+  test('is named by its filters, without what no system takes in a name', () => {
+    expect(fileName('roles', 3, 'collected', 'csv', ['데이터 엔지니어', 'C/C++: "a"'])).toBe(
+      'jobtide-roles-build3-데이터 엔지니어-C_C++_ _a_.csv',
+    );
+    const long = fileName('roles', 3, 'collected', 'csv', ['x'.repeat(90)]);
+    expect(long).toBe(`jobtide-roles-build3-${'x'.repeat(40)}….csv`);
   });
 });
 

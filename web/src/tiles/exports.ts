@@ -12,6 +12,12 @@ export interface Caption {
   lines: readonly string[];
   /** Source, build, day, demo mark. */
   provenance: readonly string[];
+  /** For a spreadsheet: a column each, with its heading. */
+  sheet: {
+    source: readonly [heading: string, text: string];
+    date: readonly [heading: string, text: string];
+    about: readonly [heading: string, text: string];
+  };
 }
 
 export interface NamedTable {
@@ -25,26 +31,40 @@ export function fileName(
   build: number,
   origin: Origin,
   extension: 'svg' | 'png' | 'csv',
+  filters: readonly string[] = [],
 ): string {
   const demo = origin === 'generated' ? '.demo' : '';
-  return `jobtide-${tile}-build${build}${demo}.${extension}`;
+  return `jobtide-${tile}-build${build}${filters.map(part).join('')}${demo}.${extension}`;
+}
+
+/** Letters of a filter that a file's name has, at most. */
+const PART_LIMIT = 40;
+
+/** A filter in a file's name, without what no system takes there. */
+function part(filter: string): string {
+  const name = filter.replaceAll(/[/\\:*?"<>|.%\p{Cc}]/gu, '_').trim();
+  const letters = [...name];
+  return `-${letters.length > PART_LIMIT ? `${letters.slice(0, PART_LIMIT).join('')}…` : name}`;
 }
 
 /**
- * The figures as shown, numbers without thousands separators. Comment lines stand above them; a mark
- * at the start tells spreadsheets that it is UTF-8.
+ * The figures as shown, numbers without thousands separators, under one row of headings. The last columns
+ * say where they are from and until when they go, and in the first row what they are of. A mark at the
+ * start tells spreadsheets that it is UTF-8.
  */
 export function csvText(
   caption: Caption,
   tables: readonly NamedTable[],
   sideLabel: string,
 ): string {
-  const comments = [caption.title, ...caption.lines, ...caption.provenance].map(
-    (line) => `# ${line.replaceAll(/[\r\n]+/g, ' ')}`,
-  );
+  const { source, date, about } = caption.sheet;
   const sided = tables.length > 1;
   const columns = tables[0]?.table.columns ?? [];
-  const head = [...(sided ? [sideLabel] : []), ...columns.map(({ label }) => label)];
+  const head = [
+    ...(sided ? [sideLabel] : []),
+    ...columns.map(({ label }) => label),
+    ...[source[0], date[0], about[0]],
+  ];
   const rows = tables.flatMap(({ name, table }) =>
     table.rows.map((row) => [
       ...(sided ? [name] : []),
@@ -53,8 +73,9 @@ export function csvText(
       ),
     ]),
   );
-  const lines = [head, ...rows].map((cells) => cells.map(csvCell).join(','));
-  return `\ufeff${[...comments, ...lines].join('\r\n')}\r\n`;
+  const known = rows.map((cells, at) => [...cells, source[1], date[1], at === 0 ? about[1] : '']);
+  const lines = [head, ...known].map((cells) => cells.map(csvCell).join(','));
+  return `\ufeff${lines.join('\r\n')}\r\n`;
 }
 
 function plainNumber(text: string): string {
@@ -66,8 +87,9 @@ const NUMBER = /^-[\d,]+(\.\d+)?%?$/;
 
 function csvCell(text: string): string {
   const plain = text.replaceAll('\u2060', '').replaceAll(/\s+/g, ' ').trim();
-  // A spreadsheet takes such a beginning for a formula; a number may begin with a minus.
-  const formula = /^[=+@\t\r]/.test(plain) || (plain.startsWith('-') && !NUMBER.test(plain));
+  // A spreadsheet takes such a beginning for a formula, also in full width; a number may begin with a minus.
+  const begin = plain.replace(/^\p{Cf}+/u, '');
+  const formula = /^[=+@＝＋－＠]/.test(begin) || (begin.startsWith('-') && !NUMBER.test(plain));
   const safe = formula ? `'${plain}` : plain;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

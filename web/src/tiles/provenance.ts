@@ -1,7 +1,26 @@
 // Where figures come from, in the words that go with every picture, file and printed page.
 import type { Locale } from '../i18n/locale';
-import { dataDateText } from '../shell/data-date';
+import { dataDate, dataDateText } from '../shell/data-date';
 import type { ShownBuild } from '../shell/shown';
+import type { Caption } from './exports';
+
+/** Source, data date and what figures are of, as columns of a spreadsheet. */
+export function sheetOf(
+  build: ShownBuild | null,
+  about: readonly string[],
+  locale: Locale,
+): Caption['sheet'] {
+  const { t } = locale;
+  const demo = build?.origin === 'generated' ? ` (${t('demo.title')})` : '';
+  const name = build?.attribution[locale.language === 'ko' ? 'name_ko' : 'name_en'] ?? '';
+  const parts = [...about];
+  if (build !== null) parts.push(t('footer.build.old', { build: locale.number(build.build) }));
+  return {
+    source: [t('sheet.source'), `${name}${demo}`],
+    date: [t('sheet.date'), dataDate(build)?.day ?? ''],
+    about: [t('sheet.about'), parts.join(' · ')],
+  };
+}
 
 /** The demo mark first where it is due, then build, date of the data and source. */
 export function provenance(build: ShownBuild, locale: Locale): string[] {

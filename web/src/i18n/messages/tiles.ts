@@ -31,6 +31,9 @@ export const tiles = {
     en: 'There is no tile with this name',
   },
   'tile.source': { ko: '출처: {name} ({url})', en: 'Source: {name} ({url})' },
+  'sheet.source': { ko: '출처', en: 'Source' },
+  'sheet.date': { ko: '데이터 기준일', en: 'Data date' },
+  'sheet.about': { ko: '필터·빌드', en: 'Filters and build' },
   'tile.demo': {
     ko: '데모 데이터: 실제 채용 시장의 수치가 아닙니다',
     en: 'Demo data: the figures do not describe the real market',
