@@ -50,7 +50,7 @@ test('shares are percentages, in the bars and in the table', async () => {
     const [head = [], first = []] = await tableOf(page, name);
     expect(head[1]).toMatch(/, share$/);
     expect(first[1]).toMatch(/^\d+\.\d%$/);
-    expect(head.at(-1)).toBe('Distinct postings');
+    expect(head.slice(-2)).toContain('Distinct postings');
     const count = head.findIndex((text) => text.endsWith(', postings'));
     expect(first[count]).toMatch(/^[\d,]+$/);
   }

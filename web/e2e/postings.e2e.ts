@@ -81,12 +81,7 @@ test('the overview has no tile of what no posting has', async () => {
     for (const { tiles } of body.selections) {
       if (tiles.top_applications?.kind === 'postings') tiles.top_applications.rows = [];
     }
-    await route.fulfill({ json: body });
-  });
-  await page.route('**/api/v1/postings?*', async (route) => {
-    const body = (await (await route.fetch()).json()) as PostingsAnswer;
-    const rows = body.rows.map((row) => ({ ...row, applications: null }));
-    await route.fulfill({ json: { ...body, rows } });
+    await route.fulfill({ json: { ...body, not_provided: ['applications'] } });
   });
   await open(page, '?lang=en&role=de');
   await expect
@@ -114,7 +109,8 @@ describe('a row', () => {
     await page.route('**/api/v1/postings?*', async (route) => {
       const body = (await (await route.fetch()).json()) as PostingsAnswer;
       const rows = body.rows.map((row) => ({ ...row, company: null, applications: null }));
-      await route.fulfill({ json: { ...body, rows } });
+      const not_provided = ['url', 'company', 'applications'];
+      await route.fulfill({ json: { ...body, rows, not_provided } });
     });
     await openList(page, '');
     const heads = await page.getByRole('columnheader').allInnerTexts();

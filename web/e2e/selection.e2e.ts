@@ -199,7 +199,7 @@ describe('a tile', () => {
         tile(page, 'data_keywords').locator(`[data-save="${format}"]`).click(),
       ]);
       expect(download.suggestedFilename()).toBe(
-        `jobtide-data_keywords-build${build}${demo}.${format}`,
+        `jobtide-data_keywords-build${build}-Data engineer-Back end${demo}.${format}`,
       );
       const bytes = readFileSync((await download.path()) ?? '');
       if (format === 'png') {

@@ -209,14 +209,13 @@ pub fn as_file(response: &mut Response, record: &BuildRecord, name: &str, format
     };
     // Old readers take the plain name, all others the one with letters of any language (RFC 6266).
     let ending = format.ending();
-    let plain: String = name
+    let plain = match name
         .chars()
-        .map(|character| match character {
-            '"' | '\\' => '_',
-            other if other.is_ascii_graphic() || other == ' ' => other,
-            _ => '_',
-        })
-        .collect();
+        .all(|character| character == ' ' || character.is_ascii_graphic())
+    {
+        true => name.replace(['"', '\\'], "_"),
+        false => format!("jobtide-build{}", record.build),
+    };
     let mut file = format!("attachment; filename=\"{plain}{mark}.{ending}\"");
     if plain != name {
         let encoded = percent_encoded(name);
