@@ -1,7 +1,7 @@
 -- what: Published weekly search interest in Korea; one row is one keyword in one complete week.
 -- grain: keyword, date
 -- check: value between 0 and 100
--- note: A pull is scaled to its own maximum. So each pull is first brought to the scale of the next newer one by the weeks that both have, and so on to the newest; value is then the mean of the last four pulls that saw the week complete, value_min and value_max their spread, vintages their number: pulls are samples and differ by a point or more. A pull that shares no week with a newer one has no known scale and is left out. Where a week stands above the newest pull's 100, because its peak is no longer in that pull, the whole line is scaled so that this week is 100.
+-- note: A pull is scaled to its own maximum. So each pull is first brought to the scale of the next newer one by the weeks that both have, and so on to the newest; value is then the mean of the last four pulls that saw the week complete, value_min and value_max their spread, vintages their number: pulls are samples and differ by a point or more. A pull that shares no week with the next newer one has no known scale: it and all older ones are left out. Where a week stands above the newest pull's 100, because its peak is no longer in that pull, the whole line is scaled so that this week is 100.
 -- note: Scales of two providers cannot be joined, so a keyword is published from one: the first in the order below that has a complete week in the 60 days before the latest pull, else the one with the newest week.
 -- note: value_anchored is comparable between keywords (0 or more, unbounded) and null where a provider scales each keyword by itself.
 with provider_order as (
@@ -79,6 +79,7 @@ pulled as (
         complete_week.date,
         complete_week.value,
         complete_week.vintage,
+        ranked_provider.best['provider'] as provider,
         ranked_provider.best['has_common_scale'] as has_common_scale,
         lead(complete_week.vintage) over in_turn as next_vintage,
         lead(complete_week.value) over in_turn as next_value,
@@ -164,6 +165,7 @@ week as (
     select
         pulled.keyword,
         pulled.date,
+        pulled.provider,
         pulled.has_common_scale,
         avg(pulled.value * scale.factor) as value,
         min(pulled.value * scale.factor) as value_min,
@@ -172,13 +174,14 @@ week as (
     from pulled
     inner join scale on scale.keyword = pulled.keyword and scale.vintage = pulled.vintage
     where scale.broken_links = 0 and pulled.places - pulled.place < 4
-    group by pulled.keyword, pulled.date, pulled.has_common_scale
+    group by pulled.keyword, pulled.date, pulled.provider, pulled.has_common_scale
 ),
 
 peaked as (
     select
         keyword,
         date,
+        provider,
         has_common_scale,
         value,
         value_min,
@@ -191,10 +194,11 @@ peaked as (
 select
     keyword,
     date,
-    100.0 * value / peak as value,
-    100.0 * value_min / peak as value_min,
-    100.0 * value_max / peak as value_max,
+    100.0 * (value / peak) as value,
+    100.0 * (value_min / peak) as value_min,
+    100.0 * (value_max / peak) as value_max,
     vintages,
-    case when has_common_scale then value end as value_anchored
+    case when has_common_scale then value end as value_anchored,
+    provider
 from peaked
 order by keyword, date

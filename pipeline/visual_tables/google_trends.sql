@@ -1,11 +1,13 @@
 -- what: Weekly search interest in Korea for every collected keyword; one row is one keyword in one week.
 -- grain: date, keyword
--- note: date is the week's first day. value_min and value_max are the spread of the pulls that value is the mean of.
+-- note: date is the week's first day. value_min and value_max are the spread of the pulls that value is the mean of. value is of the keyword's own maximum; only value_anchored compares keywords, and is null where the provider scales each by itself.
 select
     date,
     keyword,
     value,
     value_min,
-    value_max
+    value_max,
+    value_anchored,
+    provider
 from raw_data.google_trend
 order by date, keyword
