@@ -28,7 +28,7 @@ pub fn without_formula(text: &str) -> Cow<'_, str> {
 
 /// Characters without width that stand before text: marks of order, direction and joining.
 fn is_format(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// The same rows with every text as [`without_formula`] has it.
