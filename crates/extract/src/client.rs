@@ -458,10 +458,11 @@ impl Client {
 
     /// The calls of `day` are used up.
     fn quota_stop(&self, day: Date, said_by_source: bool) -> Stop {
+        let zone = self.quota_zone.clone();
         let next = day.tomorrow();
-        let midnight = next.and_then(|next| next.to_zoned(self.quota_zone.clone()));
+        let midnight = next.and_then(|next| next.to_zoned(zone.clone()));
         Stop::Quota {
-            resets_at: midnight.map_or_else(|_| self.clock.now(), |next| next.timestamp()),
+            resets_at: midnight.unwrap_or_else(|_| self.clock.now().to_zoned(zone)),
             said_by_source,
         }
     }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 
 use crate::BudgetError;
 
@@ -179,9 +179,10 @@ pub enum Stop {
     },
 
     /// The day's calls are used up.
-    #[error("the calls of the day are used up; they begin anew at {resets_at}")]
+    #[error("the calls of the day are used up; the next ones are from {}", resets_at.strftime("%F %H:%M %Z"))]
     Quota {
-        resets_at: Timestamp,
+        /// In the zone of the source's days.
+        resets_at: Zoned,
         /// Whether the source said so, or the program's own count.
         said_by_source: bool,
     },

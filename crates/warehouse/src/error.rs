@@ -154,7 +154,7 @@ impl Error {
                 "write the source and the source's own id, such as `saramin:41232704`, or the `id` of the tables".into(),
             ),
             Self::ChecksFailed(_) => Some(
-                "the build before stays published; the rows above show what to mend, or which check to correct in `pipeline/checks/`"
+                "the build before stays published; the rows above show what to correct, or which check to correct in `pipeline/checks/`"
                     .into(),
             ),
             Self::DamagedFile { .. } => Some(

@@ -158,7 +158,7 @@ fn dimensions(sections: &Section<'_>) -> Result<Vec<Dimension>> {
         }
         if above.is_some() {
             let section = sections.section(name)?;
-            return Err(section.error("among", "this dimension stands above itself"));
+            return Err(section.error("among", "this dimension is its own parent"));
         }
     }
     Ok(dimensions)

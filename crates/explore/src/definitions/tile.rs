@@ -127,7 +127,7 @@ fn parents(
     for Values { dimension, values } in all {
         let known = &definitions.dimensions[dimension];
         if known.parent.is_none() {
-            let problem = format!("no dimension stands above `{}`", known.name);
+            let problem = format!("`{}` has no parent dimension", known.name);
             return Err(section.error("parents", problem));
         }
         let which = if values == ["top"] {

@@ -46,7 +46,7 @@ pub async fn run(app: &App, args: &cli::Check, messages: &Messages) -> Result<()
     Err(Failed {
         failure: Failure::ChecksFailed,
         message: format!(
-            "{summary}\nhint: the rows show what to mend, or which check to correct in `pipeline/checks/`; `jobtide build --full` reads everything again"
+            "{summary}\nhint: the rows show what to correct, or which check to correct in `pipeline/checks/`; `jobtide build --full` reads everything again"
         ),
     }
     .into())

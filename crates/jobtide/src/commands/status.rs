@@ -135,7 +135,7 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
                 writeln!(out, "data date  {day}")?;
             }
             if let Some(through) = build.collected_through {
-                writeln!(out, "collected  last at {}", times::time(through))?;
+                writeln!(out, "collected  to {}", times::time(through))?;
             }
         }
         None => writeln!(out, "published  nothing yet")?,

@@ -12,10 +12,10 @@ fn the_programs_own_count_outlives_the_process() {
     let mut calls = Vec::new();
     for _ in 0..3 {
         let ended = place.run(&["run", "collect_postings"]);
-        // When the calls begin anew: midnight in Seoul, as an instant.
+        // Until when: midnight in Seoul.
         ended
             .expect(3)
-            .tells(&["calls of the day are used up", "T15:00:00Z", "stay due"]);
+            .tells(&["calls of the day are used up", "00:00 KST", "stay due"]);
         calls.push(source.simulator.counters().calls);
     }
     let spent = calls[0];
@@ -60,7 +60,7 @@ fn when_the_source_says_that_the_day_is_over_it_is_not_asked_again() {
     let ended = place.run(&["run", "collect_postings"]);
     ended
         .expect(3)
-        .tells(&["calls of the day are used up", "T15:00:00Z"]);
+        .tells(&["calls of the day are used up", "00:00 KST"]);
     let calls = source.simulator.counters().calls;
     assert_eq!(source.simulator.counters().refused.get(&4), Some(&1));
     place.run(&["run", "collect_postings"]).expect(3);
