@@ -1,7 +1,7 @@
 //! What was chosen, in words: for names of files, titles and people who open a file later.
 
 use super::Request;
-use crate::definitions::Definitions;
+use crate::definitions::{Definitions, Values};
 use crate::selection::Filters;
 
 /// A language that labels come in.
@@ -23,7 +23,8 @@ impl Language {
         }
     }
 
-    fn pick<'a>(self, korean: &'a str, english: &'a str) -> &'a str {
+    /// The one of two texts that is in this language.
+    pub fn pick<'a>(self, korean: &'a str, english: &'a str) -> &'a str {
         match self {
             Self::Korean => korean,
             Self::English => english,
@@ -87,6 +88,84 @@ impl Request {
     ) -> Vec<FilterWords> {
         words(&self.first, definitions, language)
     }
+
+    /// What is chosen in the short form of a title, by the rules of the page's own: at most three values
+    /// of a dimension; of a comparison both sides, then what they share.
+    pub fn title_words(&self, definitions: &Definitions, language: Language) -> Vec<String> {
+        let Some(second) = &self.second else {
+            return title(&self.first, definitions, language);
+        };
+        let (mut a, mut b) = (self.first.clone(), second.clone());
+        let mut shared = Filters::default();
+        let is_shared = |values: &Values, other: &Filters| other.values.contains(values);
+        shared.values = a.values.clone();
+        shared.values.retain(|values| is_shared(values, &b));
+        a.values.retain(|values| !is_shared(values, &shared));
+        b.values.retain(|values| !is_shared(values, &shared));
+        if (a.from, a.to) == (b.from, b.to) {
+            (shared.from, shared.to) = (a.from, a.to);
+            (a.from, a.to, b.from, b.to) = (None, None, None, None);
+        }
+        if a.text == b.text {
+            shared.text = std::mem::take(&mut a.text);
+            b.text.clear();
+        }
+        let side = |filters: &Filters| match title(filters, definitions, language) {
+            words if words.is_empty() => language.pick("전체", "all").to_owned(),
+            words => words.join(" · "),
+        };
+        let versus = match language {
+            Language::Korean => format!("{} 대 {}", side(&a), side(&b)),
+            Language::English => format!("{} vs {}", side(&a), side(&b)),
+        };
+        let mut all = vec![versus];
+        all.extend(title(&shared, definitions, language));
+        all
+    }
+}
+
+/// Values of one dimension that a title names, at most.
+const TITLE_VALUES: usize = 3;
+
+fn title(filters: &Filters, definitions: &Definitions, language: Language) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for chosen in &filters.values {
+        let name = definitions.dimensions[chosen.dimension].name.as_str();
+        let named = chosen.values.iter().take(TITLE_VALUES);
+        let named: Vec<&str> = named
+            .map(|value| definitions.label(name, value, language))
+            .collect();
+        let more = match chosen.values.len() > TITLE_VALUES {
+            true => "…",
+            false => "",
+        };
+        all.push(format!("{}{more}", named.join(", ")));
+    }
+    all.extend(period(filters, language));
+    if !filters.text.is_empty() {
+        all.push(match language {
+            Language::Korean => format!("‘{}’", filters.text),
+            Language::English => format!("“{}”", filters.text),
+        });
+    }
+    all
+}
+
+/// The days in words; none: any day.
+fn period(filters: &Filters, language: Language) -> Option<String> {
+    match (filters.from, filters.to) {
+        (None, None) => None,
+        (Some(from), Some(to)) if from == to => Some(from.to_string()),
+        (Some(from), Some(to)) => Some(format!("{from} – {to}")),
+        (Some(from), None) => Some(match language {
+            Language::Korean => format!("{from}부터"),
+            Language::English => format!("since {from}"),
+        }),
+        (None, Some(to)) => Some(match language {
+            Language::Korean => format!("{to}까지"),
+            Language::English => format!("until {to}"),
+        }),
+    }
 }
 
 fn words(filters: &Filters, definitions: &Definitions, language: Language) -> Vec<FilterWords> {
@@ -101,20 +180,7 @@ fn words(filters: &Filters, definitions: &Definitions, language: Language) -> Ve
                 .collect(),
         });
     }
-    let period = match (filters.from, filters.to) {
-        (None, None) => None,
-        (Some(from), Some(to)) if from == to => Some(from.to_string()),
-        (Some(from), Some(to)) => Some(format!("{from} – {to}")),
-        (Some(from), None) => Some(match language {
-            Language::Korean => format!("{from}부터"),
-            Language::English => format!("from {from}"),
-        }),
-        (None, Some(to)) => Some(match language {
-            Language::Korean => format!("{to}까지"),
-            Language::English => format!("to {to}"),
-        }),
-    };
-    all.extend(period.map(|period| FilterWords {
+    all.extend(period(filters, language).map(|period| FilterWords {
         name: language.pick("기간", "Period").to_owned(),
         values: vec![period],
     }));

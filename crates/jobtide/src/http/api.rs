@@ -305,8 +305,11 @@ pub async fn table(
         format => format,
     };
     let record = server.record(build_in(query)?).await?;
-    let raw = if format == Format::Csv { "-raw" } else { "" };
-    let tag = answer::tag(&record, &format!("{name}.{}{raw}", format.ending()));
+    let sheet = match format {
+        Format::Spreadsheet => "-sheet",
+        _ => "",
+    };
+    let tag = answer::tag(&record, &format!("{name}.{}{sheet}", format.ending()));
     if answer::is_known(&headers, &tag) && record.tables.contains_key(&name) {
         return Ok(answer::not_modified(&tag));
     }
@@ -343,7 +346,7 @@ fn given<'a>(query: Option<&'a str>, name: &str) -> Option<std::borrow::Cow<'a, 
 }
 
 /// The number of a build that a query asks for.
-fn build_in(query: Option<&str>) -> Result<Option<u64>, ApiError> {
+pub(super) fn build_in(query: Option<&str>) -> Result<Option<u64>, ApiError> {
     let Some(number) = given(query, "build") else {
         return Ok(None);
     };

@@ -9,22 +9,27 @@ use warehouse::publish::Origin;
 
 use super::accept;
 
-/// Addresses of the page's views with their names in Korean and English.
-pub const VIEWS: [(&str, &str, &str); 10] = [
-    ("", "개요", "Overview"),
-    ("time", "추이", "Over time"),
-    ("skills", "기술·키워드", "Skills"),
-    ("industries", "산업", "Industries"),
-    ("regions", "지역", "Regions"),
-    ("certificates", "자격증", "Certificates"),
-    ("interest", "검색 관심도", "Search interest"),
-    ("postings", "공고 찾기", "Postings"),
-    ("sql", "SQL", "SQL"),
-    ("method", "집계 방법", "Method"),
-];
+/// Which filters act on a view.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Acts {
+    All,
+    Period,
+    None,
+}
 
-/// Values of filters that a title names, at most; more are counted.
-const NAMED: usize = 4;
+/// Addresses of the page's views with their names in Korean and English, and what acts on them.
+pub const VIEWS: [(&str, &str, &str, Acts); 10] = [
+    ("", "개요", "Overview", Acts::All),
+    ("time", "추이", "Over time", Acts::All),
+    ("skills", "기술·키워드", "Skills", Acts::All),
+    ("industries", "산업", "Industries", Acts::All),
+    ("regions", "지역", "Regions", Acts::All),
+    ("certificates", "자격증", "Certificates", Acts::Period),
+    ("interest", "검색 관심도", "Search interest", Acts::Period),
+    ("postings", "공고 찾기", "Postings", Acts::All),
+    ("sql", "SQL", "SQL", Acts::None),
+    ("method", "집계 방법", "Method", Acts::None),
+];
 
 /// The page's first lines for an address. `record` is the build that it shows, if any is known.
 pub fn headed(
@@ -39,31 +44,26 @@ pub fn headed(
     let language = asked
         .and_then(|(_, tag)| Language::of(&tag))
         .unwrap_or_else(|| accept::language(headers));
-    let say = |korean: &str, english: &str| match language {
-        Language::Korean => korean.to_owned(),
-        Language::English => english.to_owned(),
-    };
-    // Of the page's parameters only those that filter; what is refused is no reason for no page.
-    let filters = pairs()
-        .filter(|(name, _)| {
-            matches!(&**name, "from" | "to" | "q") || definitions.has_dimension(name)
-        })
-        .map(|(name, value)| (name.into_owned(), value.into_owned()));
-    let filters = Request::parse(Kind::Explain, filters, definitions)
-        .map(|request| request.filters_in_words(definitions, language))
-        .unwrap_or_default();
-    let mut parts: Vec<String> = filters
-        .into_iter()
-        .flat_map(|filter| filter.values)
-        .collect();
-    if parts.len() > NAMED {
-        let more = parts.len() - NAMED;
-        parts.truncate(NAMED);
-        parts.push(say(&format!("외 {more}개"), &format!("{more} more")));
-    }
+    let say = |korean: &str, english: &str| language.pick(korean, english).to_owned();
     let path = uri.path().trim_matches('/');
     let view = VIEWS.iter().find(|(address, ..)| *address == path);
-    parts.extend(view.map(|(_, korean, english)| say(korean, english)));
+    let acts = view.map_or(Acts::All, |(.., acts)| *acts);
+    // Of the page's parameters only those that filter here; what is refused is no reason for no page.
+    let filters = pairs()
+        .filter(|(name, _)| {
+            let own = name.strip_prefix("vs.");
+            match (acts, own.unwrap_or(name)) {
+                (Acts::None, _) => false,
+                (Acts::Period, name) => own.is_none() && matches!(name, "from" | "to"),
+                (Acts::All, "from" | "to" | "q") => true,
+                (Acts::All, name) => definitions.has_dimension(name),
+            }
+        })
+        .map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let mut parts = Request::parse(Kind::Explain, filters, definitions)
+        .map(|request| request.title_words(definitions, language))
+        .unwrap_or_default();
+    parts.extend(view.map(|(_, korean, english, _)| say(korean, english)));
     let is_demo = record.is_some_and(|record| record.origin == Origin::Generated);
     let demo = if is_demo {
         say("[데모] ", "[Demo] ")
@@ -145,12 +145,12 @@ mod tests {
     fn a_title_says_what_is_filtered() {
         let head =
             head("/postings?role=de&province=%EC%84%9C%EC%9A%B8&lang=ko&theme=dark&vs.role=da");
-        let title = "<title>데이터 엔지니어 · 서울 · 공고 찾기 — jobtide</title>";
+        let title = "<title>데이터 엔지니어 대 데이터 분석가 · 서울 · 공고 찾기 — jobtide</title>";
         assert!(
             head.starts_with("<html lang=\"ko\">") && head.contains(title),
             "{head}"
         );
-        let tag = "<meta property=\"og:title\" content=\"데이터 엔지니어 · 서울 · 공고 찾기 — jobtide\" />";
+        let tag = "<meta property=\"og:title\" content=\"데이터 엔지니어 대 데이터 분석가 · 서울 · 공고 찾기 — jobtide\" />";
         assert!(head.contains(tag), "{head}");
     }
 
@@ -159,26 +159,70 @@ mod tests {
         let head = head("/?q=%3C/title%3E%3Cscript%3E%22&from=2026-01-01");
         assert!(!head.contains("<script"), "{head}");
         assert!(
-            head.contains("from 2026-01-01 · &lt;/title&gt;&lt;script&gt;&quot; · Overview"),
+            head.contains("since 2026-01-01 · “&lt;/title&gt;&lt;script&gt;&quot;” · Overview"),
             "{head}"
         );
-        for refused in [
-            "/?from=yesterday",
-            "/?q=a&q=b",
-            "/nosuch?role=de&role=",
-            "/?role=%ff",
+        for (refused, title) in [
+            ("/?from=yesterday", "Overview — jobtide"),
+            ("/?q=a&q=b", "Overview — jobtide"),
+            ("/?from=2026-02-01&to=2026-01-01", "Overview — jobtide"),
+            ("/nosuch", "jobtide"),
         ] {
-            assert!(self::head(refused).contains("jobtide</title>"), "{refused}");
+            let head = self::head(refused);
+            for tag in [
+                format!("<title>{title}</title>"),
+                format!("<meta property=\"og:title\" content=\"{title}\" />"),
+            ] {
+                assert!(head.contains(&tag), "{refused}: {head}");
+            }
         }
-        let many = self::head("/?skill=a&skill=b&skill=c&skill=d&skill=e&skill=f");
-        assert!(many.contains("a · b · c · d · 2 more · Overview"), "{many}");
+        let many = self::head("/?skill=a&skill=b&skill=c&skill=d");
+        assert!(
+            many.contains("<title>a, b, c… · Overview — jobtide</title>"),
+            "{many}"
+        );
+    }
+
+    #[test]
+    fn both_sides_of_a_comparison_are_named() {
+        for (address, title) in [
+            (
+                "/?role=de&vs.role=da&province=%EC%84%9C%EC%9A%B8",
+                "Data engineer vs Data analyst · Seoul · Overview",
+            ),
+            ("/time?q=java&vs.q=", "“java” vs all · Over time"),
+            (
+                "/?from=2026-01-01&vs.from=2026-02-01",
+                "since 2026-01-01 vs since 2026-02-01 · Overview",
+            ),
+        ] {
+            let head = head(address);
+            let tag = format!("<title>{title} — jobtide</title>");
+            assert!(head.contains(&tag), "{address}: {head}");
+        }
+    }
+
+    #[test]
+    fn filters_that_do_not_act_are_not_named() {
+        for (address, title) in [
+            ("/sql?role=de", "SQL"),
+            ("/method?role=de&from=2026-01-01", "Method"),
+            (
+                "/certificates?role=de&from=2026-01-01&vs.role=da",
+                "since 2026-01-01 · Certificates",
+            ),
+        ] {
+            let head = head(address);
+            let tag = format!("<title>{title} — jobtide</title>");
+            assert!(head.contains(&tag), "{address}: {head}");
+        }
     }
 
     /// The page has the same names, in its own words.
     #[test]
     fn views_have_the_names_that_the_page_gives_them() {
         let words = include_str!("../../../../web/src/i18n/messages/shell.ts");
-        for (_, korean, english) in VIEWS {
+        for (_, korean, english, _) in VIEWS {
             let line = format!("ko: '{korean}', en: '{english}' }},");
             assert!(words.contains(&line), "{line}");
         }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use super::api::build_in;
 use super::head::{self, VIEWS};
 use super::{Server, error};
 use crate::embedded::Page;
@@ -95,8 +96,11 @@ pub async fn file(
             .into_response();
     };
     let page = based(&file.data, path);
-    // Nothing published yet is no reason for no page.
-    let record = server.published.current().await.ok();
+    // Nothing published yet, and a build that is gone, is no reason for no page.
+    let record = match build_in(uri.query()) {
+        Ok(build) => server.record(build).await.ok(),
+        Err(_) => None,
+    };
     let page = head::headed(
         &page,
         &uri,

@@ -24,14 +24,61 @@ pub struct Sheet {
     is_generated: bool,
     /// Filters and build, for the first row.
     note: Option<String>,
-    heads: Vec<String>,
 }
 
-/// One column.
+/// What a column holds.
+#[derive(Clone, Copy)]
+enum Holds {
+    Text,
+    Day,
+    Number,
+}
+
+/// One value of a row.
+enum Cell {
+    Text(Option<String>),
+    Day(Option<Date>),
+    Number(Option<i64>),
+}
+
+/// One column as it is filled.
 enum Column {
     Text(StringBuilder),
     Day(Date32Builder),
     Number(Int64Builder),
+}
+
+impl Column {
+    fn new(holds: Holds) -> Self {
+        match holds {
+            Holds::Text => Self::Text(StringBuilder::new()),
+            Holds::Day => Self::Day(Date32Builder::new()),
+            Holds::Number => Self::Number(Int64Builder::new()),
+        }
+    }
+
+    /// # Errors
+    /// When the column holds something else than the cell.
+    fn push(&mut self, cell: Cell) -> anyhow::Result<()> {
+        match (self, cell) {
+            (Self::Text(column), Cell::Text(text)) => {
+                let text = text.filter(|text| !text.is_empty());
+                column.append_option(text.map(|text| without_formula(&text).into_owned()));
+            }
+            (Self::Day(column), Cell::Day(day)) => column.append_option(day.map(days)),
+            (Self::Number(column), Cell::Number(number)) => column.append_option(number),
+            _ => anyhow::bail!("a cell of the file does not fit its column"),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> ArrayRef {
+        match self {
+            Self::Text(mut column) => Arc::new(column.finish()),
+            Self::Day(mut column) => Arc::new(column.finish()),
+            Self::Number(mut column) => Arc::new(column.finish()),
+        }
+    }
 }
 
 impl Sheet {
@@ -42,80 +89,71 @@ impl Sheet {
         request: &Request,
         record: &BuildRecord,
     ) -> Self {
-        let is_generated = record.origin == Origin::Generated;
-        let say = |korean: &str, english: &str| pick(language, korean, english).to_owned();
         let filters = request.filters_in_words(&definitions, language);
         let filters: Vec<String> = filters
             .iter()
             .map(|filter| format!("{}: {}", filter.name, filter.values.join(", ")))
             .collect();
         let filters = match filters.is_empty() {
-            true => say("필터 없음", "No filters"),
+            true => language.pick("필터 없음", "No filters").to_owned(),
             false => filters.join("; "),
         };
-        let build = match language {
-            Language::Korean => format!("빌드 {}", record.build),
-            Language::English => format!("Build {}", record.build),
-        };
-        let of = |dimension: &str| definitions.dimension_label(dimension, language).to_owned();
-        let heads = vec![
-            say("제목", "Title"),
-            say("회사", "Company"),
-            of("role"),
-            of("experience"),
-            say("최소 경력(년)", "Minimum years"),
-            of("education"),
-            of("province"),
-            of("district"),
-            of("industry_category"),
-            of("industry"),
-            of("skill"),
-            say("게시일", "Posted"),
-            say("마감일", "Closes"),
-            say("조회수", "Views"),
-            say("지원자 수", "Applications"),
-            say("링크", "Link"),
-            say("직무 코드", "Role codes"),
-            say("공고 번호", "Posting number"),
-            of("source"),
-            say("데이터 기준일", "Data date"),
-            say("필터·빌드", "Filters and build"),
-        ];
+        let build = language.pick("빌드", "Build");
         Self {
             language,
             data_date: record.data_date.map(|day| day.to_string()),
-            is_generated,
-            note: Some(format!("{filters} · {build}")),
-            heads,
+            is_generated: record.origin == Origin::Generated,
+            note: Some(format!("{filters} · {build} {}", record.build)),
             definitions,
         }
     }
 
+    /// The columns in their order, which is that of `cells`.
+    fn heads(&self) -> Vec<(&str, Holds)> {
+        let say = |korean, english| self.language.pick(korean, english);
+        let of = |dimension| self.definitions.dimension_label(dimension, self.language);
+        vec![
+            (say("제목", "Title"), Holds::Text),
+            (say("회사", "Company"), Holds::Text),
+            (of("role"), Holds::Text),
+            (of("experience"), Holds::Text),
+            (say("최소 경력(년)", "Minimum years"), Holds::Number),
+            (of("education"), Holds::Text),
+            (of("province"), Holds::Text),
+            (of("district"), Holds::Text),
+            (of("industry_category"), Holds::Text),
+            (of("industry"), Holds::Text),
+            (of("skill"), Holds::Text),
+            (say("게시일", "Posted"), Holds::Day),
+            (say("마감일", "Closes"), Holds::Day),
+            (say("조회수", "Views"), Holds::Number),
+            (say("지원자 수", "Applications"), Holds::Number),
+            (say("링크", "Link"), Holds::Text),
+            (say("직무 코드", "Role codes"), Holds::Text),
+            (say("공고 번호", "Posting number"), Holds::Text),
+            (of("source"), Holds::Text),
+            (say("데이터 기준일", "Data date"), Holds::Text),
+            (say("필터·빌드", "Filters and build"), Holds::Text),
+        ]
+    }
+
     /// The next rows; without any, the columns alone.
     pub fn rows(&mut self, rows: &[PostingRow]) -> anyhow::Result<RecordBatch> {
-        let mut columns: Vec<Column> = (0..self.heads.len())
-            .map(|index| match index {
-                11 | 12 => Column::Day(Date32Builder::new()),
-                4 | 13 | 14 => Column::Number(Int64Builder::new()),
-                _ => Column::Text(StringBuilder::new()),
-            })
-            .collect();
+        let heads = self.heads();
+        let mut columns: Vec<Column> = heads.iter().map(|(_, holds)| Column::new(*holds)).collect();
+        let names: Vec<String> = heads.iter().map(|(name, _)| (*name).to_owned()).collect();
         for row in rows {
-            self.push(row, &mut columns);
-        }
-        let columns = columns.into_iter().map(|column| -> ArrayRef {
-            match column {
-                Column::Text(mut column) => Arc::new(column.finish()),
-                Column::Day(mut column) => Arc::new(column.finish()),
-                Column::Number(mut column) => Arc::new(column.finish()),
+            for (column, cell) in columns.iter_mut().zip(self.cells(row)) {
+                column.push(cell)?;
             }
-        });
-        let columns = self.heads.iter().zip(columns);
+        }
+        let columns = names.iter().zip(columns.into_iter().map(Column::finish));
         let columns = columns.map(|(name, column)| (name, column, true));
         Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
     }
 
-    fn push(&mut self, row: &PostingRow, columns: &mut [Column]) {
+    fn cells(&mut self, row: &PostingRow) -> [Cell; 21] {
+        let note = self.note.take();
         let label = |dimension: &str, value: &str| {
             self.definitions
                 .label(dimension, value, self.language)
@@ -123,69 +161,45 @@ impl Sheet {
         };
         let labels = |dimension: &str, values: &[String]| {
             let values = values.iter().map(|value| label(dimension, value));
-            Some(values.collect::<Vec<_>>().join("; "))
+            Cell::Text(Some(values.collect::<Vec<_>>().join("; ")))
         };
         let one = |dimension: &str, value: &Option<String>| {
-            value.as_deref().map(|value| label(dimension, value))
+            Cell::Text(value.as_deref().map(|value| label(dimension, value)))
         };
+        let day =
+            |text: &Option<String>| Cell::Day(text.as_deref().and_then(|text| text.parse().ok()));
         let source = label("source", &row.source);
-        let texts = [
-            (0, Some(row.title.clone())),
-            (1, row.company.clone()),
-            (2, labels("role", &row.roles)),
-            (3, one("experience", &row.experience)),
-            (5, one("education", &row.education)),
-            (6, labels("province", &row.provinces)),
-            (7, labels("district", &row.districts)),
-            (8, labels("industry_category", &row.industry_categories)),
-            (9, labels("industry", &row.industries)),
-            (10, labels("skill", &row.skills)),
-            (15, row.url.clone()),
-            (16, Some(row.roles.join("; "))),
-            (17, Some(row.posting_id.clone())),
-            // Nobody may take made-up postings for the source's.
-            (
-                18,
-                Some(match self.is_generated {
-                    true => format!(
-                        "{source} ({})",
-                        pick(self.language, "데모 데이터", "demo data")
-                    ),
-                    false => source,
-                }),
+        // Nobody may take made-up postings for the source's.
+        let source = match self.is_generated {
+            true => format!(
+                "{source} ({})",
+                self.language.pick("데모 데이터", "demo data")
             ),
-            (19, self.data_date.clone()),
-            (20, self.note.take()),
-        ];
-        for (index, text) in texts {
-            let text = text.filter(|text| !text.is_empty());
-            if let Column::Text(column) = &mut columns[index] {
-                column.append_option(text.map(|text| without_formula(&text).into_owned()));
-            }
-        }
-        for (index, day) in [(11, &row.posting_date), (12, &row.expiration_date)] {
-            let day: Option<Date> = day.as_ref().and_then(|day| day.parse().ok());
-            if let Column::Day(column) = &mut columns[index] {
-                column.append_option(day.map(days));
-            }
-        }
-        let numbers = [
-            (4, row.minimum_years),
-            (13, row.views),
-            (14, row.applications),
-        ];
-        for (index, number) in numbers {
-            if let Column::Number(column) = &mut columns[index] {
-                column.append_option(number);
-            }
-        }
-    }
-}
-
-fn pick<'a>(language: Language, korean: &'a str, english: &'a str) -> &'a str {
-    match language {
-        Language::Korean => korean,
-        Language::English => english,
+            false => source,
+        };
+        [
+            Cell::Text(Some(row.title.clone())),
+            Cell::Text(row.company.clone()),
+            labels("role", &row.roles),
+            one("experience", &row.experience),
+            Cell::Number(row.minimum_years),
+            one("education", &row.education),
+            labels("province", &row.provinces),
+            labels("district", &row.districts),
+            labels("industry_category", &row.industry_categories),
+            labels("industry", &row.industries),
+            labels("skill", &row.skills),
+            day(&row.posting_date),
+            day(&row.expiration_date),
+            Cell::Number(row.views),
+            Cell::Number(row.applications),
+            Cell::Text(row.url.clone()),
+            Cell::Text(Some(row.roles.join("; "))),
+            Cell::Text(Some(row.posting_id.clone())),
+            Cell::Text(Some(source)),
+            Cell::Text(self.data_date.clone()),
+            Cell::Text(note),
+        ]
     }
 }
 
@@ -200,8 +214,8 @@ pub fn name(
     let values = filters.into_iter().flat_map(|filter| filter.values);
     let mut name = format!(
         "{}-{}{build}",
-        pick(language, "공고", "postings"),
-        pick(language, "빌드", "build")
+        language.pick("공고", "postings"),
+        language.pick("빌드", "build")
     );
     let mut left = NAME_LIMIT;
     for value in values {

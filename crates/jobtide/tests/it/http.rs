@@ -216,8 +216,11 @@ fn only_addresses_of_the_page_are_found() {
     // A link's preview says what it shows, in the language of who asks.
     let shared = format!("{}/postings?role=de&q=%3Cb%3E", serving.url);
     for (language, title) in [
-        ("ko-KR", "데이터 엔지니어 · &lt;b&gt; · 공고 찾기 — jobtide"),
-        ("de", "Data engineer · &lt;b&gt; · Postings — jobtide"),
+        (
+            "ko-KR",
+            "데이터 엔지니어 · ‘&lt;b&gt;’ · 공고 찾기 — jobtide",
+        ),
+        ("de", "Data engineer · “&lt;b&gt;” · Postings — jobtide"),
     ] {
         let page = web.get(&shared, &[("accept-language", language)]).text();
         let tag = format!("<meta property=\"og:title\" content=\"{title}\" />");
