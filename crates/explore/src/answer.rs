@@ -54,6 +54,9 @@ pub struct SelectionAnswer {
     pub of: u32,
     /// Chosen values that no posting has.
     pub unknown: Vec<UnknownValue>,
+    /// Whether anything is known of the days that are chosen: a posting of the build stands in them, or
+    /// some of them was read. Where not, nothing matches, and the counts are no zeros.
+    pub period_known: bool,
     /// Tiles by name.
     pub tiles: BTreeMap<String, TileAnswer>,
 }
@@ -294,6 +297,9 @@ pub struct PostingsAnswer {
     pub of: u32,
     /// Chosen values that no posting has.
     pub unknown: Vec<UnknownValue>,
+    /// Whether anything is known of the days that are chosen: a posting of the build stands in them, or
+    /// some of them was read. Where not, nothing matches, and the counts are no zeros.
+    pub period_known: bool,
     /// Fields that no posting in scope has: its sources do not provide them.
     pub not_provided: Vec<String>,
     /// Matching postings before this page.

@@ -60,9 +60,26 @@ impl Axis {
         start..end.max(start)
     }
 
+    /// Whether some of the chosen days was read.
+    fn is_read(&self, filters: &Filters) -> bool {
+        let mut days = self.days[self.within(filters)].iter();
+        days.any(|day| day.coverage > Some(0.0))
+    }
+
     fn day(&self, place: usize) -> Date {
         // Every place lies between two days that calendars have.
         day_of(self.first + place as i32).unwrap_or(Date::MAX)
+    }
+}
+
+impl Image {
+    /// Whether anything is known of the days that are chosen, whatever else is: a posting stands in them,
+    /// or some of them was read.
+    pub(crate) fn knows_period(&self, filters: &Filters) -> bool {
+        let (from, to) = (filters.from, filters.to);
+        (from.is_none() && to.is_none())
+            || !self.postings.posted_between(from, to).is_empty()
+            || self.axis.as_ref().is_some_and(|axis| axis.is_read(filters))
     }
 }
 

@@ -296,6 +296,7 @@ impl Image {
             total: chosen.count as u32,
             of: self.postings.len() as u32,
             unknown: self.unknown(&request.first),
+            period_known: self.knows_period(&request.first),
             not_provided: self.not_provided.clone(),
             offset: request.offset as u64,
             rows: page.map(|row| self.posting(row)).collect(),

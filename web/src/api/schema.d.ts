@@ -767,6 +767,11 @@ export interface components {
             offset: number;
             /** @description Where its postings come from. */
             origin: string;
+            /**
+             * @description Whether anything is known of the days that are chosen: a posting of the build stands in them, or
+             *     some of them was read. Where not, nothing matches, and the counts are no zeros.
+             */
+            period_known: boolean;
             /** @description The page. */
             rows: components["schemas"]["PostingRow"][];
             /**
@@ -850,6 +855,11 @@ export interface components {
              * @description All postings in scope.
              */
             of: number;
+            /**
+             * @description Whether anything is known of the days that are chosen: a posting of the build stands in them, or
+             *     some of them was read. Where not, nothing matches, and the counts are no zeros.
+             */
+            period_known: boolean;
             /**
              * Format: int32
              * @description Postings that match.

@@ -108,6 +108,7 @@ export function exampleSelection(overrides: Partial<SelectionAnswer> = {}): Sele
     postings: 1000,
     of: 1000,
     unknown: [],
+    period_known: true,
     tiles: {
       postings: {
         kind: 'value',

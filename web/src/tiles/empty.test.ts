@@ -30,6 +30,16 @@ test('lines at zero are no figures', () => {
   expect(emptyReason(exampleSelection(), { ...flow, n: 1 })).toBeNull();
 });
 
+test('of days of which nothing is known there are no figures, not even a count of zero', () => {
+  const selection = { ...exampleSelection(), postings: 0, period_known: false };
+  const zero = {
+    ...{ kind: 'value' as const, n: 0, low: null, high: null, count: null, without: 0 },
+    value: 0,
+  };
+  for (const tile of [zero, none]) expect(emptyReason(selection, tile)).toBe('period');
+  expect(emptyReason({ ...selection, of: 0 }, none)).toBe('nothing');
+});
+
 test('a count of zero is a figure, a mean of nothing is none', () => {
   const value = { kind: 'value' as const, n: 0, low: null, high: null, count: null, without: 0 };
   expect(emptyReason(exampleSelection(), { ...value, value: 0 })).toBeNull();

@@ -4,12 +4,15 @@ import type { SelectionAnswer, Tile } from '../api/types';
 export type EmptyReason =
   /** Nothing was collected yet. */
   | 'nothing'
+  /** Nothing is known of the days that are chosen. */
+  | 'period'
   /** No posting matches the filters. */
   | 'filters'
   /** Postings match, none of which has what the tile is about. */
   | 'values';
 
 export function emptyReason(selection: SelectionAnswer, tile: Tile): EmptyReason | null {
+  if (selection.of > 0 && !selection.period_known) return 'period';
   if (hasFigures(tile)) return null;
   if (selection.of === 0) return 'nothing';
   return selection.postings === 0 ? 'filters' : 'values';

@@ -52,6 +52,7 @@ impl Image {
                         postings: scope.chosen.count as u32,
                         of: self.postings.len() as u32,
                         unknown: self.unknown(filters),
+                        period_known: self.knows_period(filters),
                         tiles: answers.collect(),
                     }
                 })

@@ -145,6 +145,10 @@ fn by_value<'a>(
 ) -> Vec<(&'a Value, &'a BTreeMap<String, Value>)> {
     let shown = found["rows"].as_array().expect("rows");
     assert_eq!(shown.len(), rows.len(), "{place}");
+    if rows.is_empty() {
+        // No posting states it; how many do not is all there is to say.
+        assert_eq!(found["n"], 0, "{place}");
+    }
     let pair = |shown: &'a Value| {
         let row = rows.iter().find(|row| row["value"] == shown["value"]);
         (shown, row.unwrap_or_else(|| panic!("{place}: {shown}")))
@@ -191,6 +195,22 @@ fn cross(found: &Value, rows: &Rows, place: &str) -> usize {
 fn flow(found: &Value, rows: &Rows, place: &str) -> usize {
     let dates = found["dates"].as_array().expect("dates");
     let mut compared = 0;
+    // Whatever the SQL has is shown.
+    for row in rows {
+        let day = ["date", "week", "month"];
+        let day = day.iter().find_map(|name| row.get(*name));
+        let Some(day) = day else {
+            // No day lies in the period: there is nothing but the number of postings.
+            assert!(dates.is_empty(), "{place}: {row:?}");
+            continue;
+        };
+        assert!(dates.contains(day), "{place}: {row:?}");
+        let mut series = found["series"].as_array().expect("series").iter();
+        assert!(
+            series.any(|one| Some(&one["value"]) == row.get("value")),
+            "{place}: {row:?}"
+        );
+    }
     for series in found["series"].as_array().expect("series") {
         for (index, date) in dates.iter().enumerate() {
             let day = |row: &&BTreeMap<String, Value>| {

@@ -59,6 +59,18 @@ fn flow(visit: &Visit, query: &str) -> Value {
         .clone()
 }
 
+/// Whether tiles and lists of these selections say that anything is known of their days.
+fn known_periods(visit: &Visit, asked: &[&str]) -> Vec<Value> {
+    let known = |asked: &&str| {
+        let tiles = visit.json(&format!("/api/v1/tiles?tiles=postings&{asked}"));
+        let list = visit.json(&format!("/api/v1/postings?limit=1&{asked}"));
+        let known = &tiles["selections"][0]["period_known"];
+        assert_eq!(known, &list["period_known"], "{asked}");
+        known.clone()
+    };
+    asked.iter().map(known).collect()
+}
+
 #[test]
 fn saved_postings_are_counted_where_they_state_something() {
     let place = landed(incomplete());
@@ -86,6 +98,19 @@ fn saved_postings_are_counted_where_they_state_something() {
     assert_eq!(
         without,
         Some((0..60).filter(|number| number % 7 == 1).count() as u64)
+    );
+
+    // Of 2019 nothing is known; of a day with a posting something is, and of all days.
+    assert_eq!(
+        known_periods(
+            &visit,
+            &[
+                "from=2019-01-01&to=2019-01-31",
+                "from=2021-08-27&to=2021-08-27",
+                ""
+            ]
+        ),
+        [false, true, true]
     );
 
     // Nobody knows which postings were open on days of which the files say nothing.
@@ -117,6 +142,19 @@ fn a_gap_of_collection_is_no_number() {
     }
     let visit = Visit::to(&place);
     assert!(figures::equal_their_sql(&visit, false) > 1_000);
+
+    // In the gap nobody looked; in what was read nothing may match.
+    assert_eq!(
+        known_periods(
+            &visit,
+            &[
+                "from=2023-06-05&to=2023-06-12",
+                "from=2023-07-10&to=2023-07-10&q=nosuchword",
+                "to=2019-01-01"
+            ]
+        ),
+        [false, true, false]
+    );
 
     let months = flow(&visit, "grain=month");
     assert_eq!(months["dates"][1], "2023-06-01");

@@ -46,6 +46,10 @@ export const tiles = {
     ko: '조건에 맞는 공고가 없습니다.',
     en: 'No postings match the selected filters.',
   },
+  'tile.empty.period': {
+    ko: '이 기간의 데이터가 없습니다.',
+    en: 'There are no data for these dates.',
+  },
   'tile.empty.values': {
     ko: '조건에 맞는 공고 중 이 항목에 해당하는 공고가 없습니다.',
     en: 'No matching posting has a value for this tile.',

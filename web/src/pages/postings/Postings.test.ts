@@ -282,13 +282,20 @@ test('headings say how the list is sorted', async () => {
 
 describe('an empty list', () => {
   test('offers ways out', async () => {
-    const both = await within(EmptyList, { of: 1000 }, '?q=x&role=de');
+    const both = await within(EmptyList, { of: 1000, known: true }, '?q=x&role=de');
     expect(both).toContain('검색어만 지우기');
     expect(both).toContain('필터 전체 초기화');
     expect(both).toContain('1,000');
   });
 
+  test('says where nothing is known of the days, instead of what matches', async () => {
+    const unknown = await within(EmptyList, { of: 1000, known: false }, '?lang=en&from=2019-01-01');
+    expect(unknown).toContain('There are no data for these dates.');
+    expect(unknown).not.toContain('No postings match');
+    expect(unknown).not.toContain('1,000');
+  });
+
   test('of nothing at all has none to offer', async () => {
-    expect(await within(EmptyList, { of: 0 }, '')).not.toContain('<button');
+    expect(await within(EmptyList, { of: 0, known: true }, '')).not.toContain('<button');
   });
 });

@@ -42,6 +42,7 @@ export function exampleAnswer(rows: PostingRow[], total = rows.length): Postings
     total,
     of: 1_000,
     unknown: [],
+    period_known: true,
     not_provided: [],
     offset: 0,
     rows,
