@@ -48,9 +48,21 @@ test-chaos-tenth: web/dist/index.html ## A tenth of it, without the kills, which
 e2e: build web/node_modules/.installed ## The page in a real browser, served by the real program
 	@sh web/e2e/chromium.sh --install >/dev/null
 	sh web/e2e/run.sh $(JOBTIDE)
+	sh web/e2e/run.sh $(JOBTIDE) saved known answers
+	sh web/e2e/run.sh $(JOBTIDE) gap known
 
-test-real: build ## Land and build the real data in ../shared/data and compare with independent counts
+# Two stores: all that was collected in 2026, and single answers of 2021 to 2024.
+REAL_2026 = $(REAL_DATA)/saramin/postings_2026_real.jsonl
+REAL_BEFORE = $(wildcard $(REAL_DATA)/saramin/samples/202*.json)
+comma := ,
+empty :=
+space := $(empty) $(empty)
+
+test-real: build web/node_modules/.installed ## The real data in ../shared/data: tables against independent counts, pages against SQL
 	JOBTIDE_REAL_DATA=$(REAL_DATA) $(CARGO_TEST) --test real
+	@sh web/e2e/chromium.sh --install >/dev/null
+	sh web/e2e/run.sh $(JOBTIDE) $(REAL_2026) known tasks answers
+	sh web/e2e/run.sh $(JOBTIDE) $(subst $(space),$(comma),$(REAL_BEFORE)) known answers
 
 lint: web/dist/index.html ## Formatting, and what Clippy says of the Rust
 	cargo fmt --all --check

@@ -108,7 +108,7 @@ const CONDITIONS: Record<string, (values: readonly string[]) => string> = {
   to: ([day = '']) => `posting_date <= date ${quoted(day)}`,
 };
 
-/** A statement: `chosen (id, is_de, …)` by the filters, `role (role, id)`, then the tile's question. */
+/** A statement: `chosen (id, is_de, …)` by the filters, `period (first_day, last_day)`, `role (role, id)`, then the tile's question. */
 export function statement({ sql }: Expected, filters: Filters): string {
   const conditions = Object.entries(filters).map(([name, value]) => {
     const condition = CONDITIONS[name];
@@ -122,7 +122,10 @@ export function statement({ sql }: Expected, filters: Filters): string {
       `left join (select distinct id from role where role = '${name}') as ${name} on ${name}.id = kept.id`,
   );
   const columns = flags.map((name) => `${name}.id is not null as is_${name}`);
+  const day = (name: 'from' | 'to', other: string) =>
+    `date ${quoted(String(filters[name] ?? other))}`;
   return `with ${role},
+    period as (select ${day('from', '1900-01-01')} as first_day, ${day('to', '2999-12-31')} as last_day),
     kept as (select * from raw_data.recruits where ${where}),
     chosen as (select kept.*, ${columns.join(', ')} from kept ${joins.join(' ')})
     ${sql}`;
@@ -296,7 +299,8 @@ export const EXPECTED: readonly Expected[] = [
     part: true,
     sql: `, known as (
         select date, opened is not null as is_known, active is not null as is_active_known
-        from visual_tables.posting_flow where role = 'it'
+        from visual_tables.posting_flow cross join period
+        where role = 'it' and date between first_day and last_day
       ), month (first, last, is_known, is_active_known) as (
         select min(date), max(date), bool_or(is_known), max(case when is_active_known then date end) = max(date)
         from known group by date_trunc('month', date)
