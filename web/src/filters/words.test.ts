@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exampleApp } from '../state/example';
 import { writeFilters } from '../state/filters';
-import { chips, filterWords, selectionLines, sideName, titleWords } from './words';
+import { chips, fileWords, filterWords, selectionLines, sideName, titleWords } from './words';
 
 async function given(query: string) {
   const { app } = await exampleApp(`?lang=en&${query}`);
@@ -20,6 +20,15 @@ test.each([
 ])('a title of `%s` says what is chosen', async (query, words) => {
   const { app, filters } = await given(query);
   expect(titleWords(filters, app)).toEqual(words);
+});
+
+test.each([
+  ['', []],
+  ['role=de&province=서울&q=a:%20b', ['Data engineer', 'Seoul', '“a: b”']],
+  ['province=서울&role=de&vs.role=web_back', ['Data engineer', 'Back end', 'Seoul']],
+])('the name of a file of `%s` has the values alone', async (query, words) => {
+  const { app, filters } = await given(query);
+  expect(fileWords(filters, app)).toEqual(words);
 });
 
 describe('chips', () => {

@@ -3,6 +3,7 @@
 import type { UnknownValue } from '../api/types';
 import type { Locale } from '../i18n/locale';
 import {
+  SIDES,
   sideFilters,
   valuesOf,
   withoutVersus,
@@ -193,8 +194,22 @@ const TITLE_VALUES = 3;
 
 /** What is chosen in the short form of a title; for a comparison what is common, and both sides. */
 export function titleWords(filters: Filters, words: Words): string[] {
+  const common = commonWords(filters, words);
+  if (filters.versus === null) return common;
+  const [a, b] = [sideName(filters, 'a', words), sideName(filters, 'b', words)];
+  return [words.locale.t('filters.versus', { a, b }), ...common];
+}
+
+/** The same as parts of a file's name: each side of a comparison is one. */
+export function fileWords(filters: Filters, words: Words): string[] {
+  const common = commonWords(filters, words);
+  if (filters.versus === null) return common;
+  return [...SIDES.map((side) => sideName(filters, side, words)), ...common];
+}
+
+/** Values that hold for both sides, without what they are values of. */
+function commonWords(filters: Filters, words: Words): string[] {
   const { versus } = filters;
-  const { t } = words.locale;
   const all = Object.entries(filters.values)
     .filter(([dimension]) => versus?.values[dimension] === undefined)
     .map(([dimension, values]) => {
@@ -204,10 +219,6 @@ export function titleWords(filters: Filters, words: Words): string[] {
   const period = periodText(filters, words);
   if (period !== null && versus?.from === undefined && versus?.to === undefined) all.push(period);
   if (filters.text !== '' && versus?.text === undefined) all.push(quoted(filters.text, words));
-  if (versus !== null) {
-    const [a, b] = [sideName(filters, 'a', words), sideName(filters, 'b', words)];
-    all.unshift(t('filters.versus', { a, b }));
-  }
   return all;
 }
 

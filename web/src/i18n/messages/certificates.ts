@@ -39,7 +39,6 @@ export const certificates = {
     ko: '{name}: {year}년부터 집계 대상이 달라 이전 값과 비교할 수 없습니다.',
     en: '{name}: from {year} a different group of people is counted. Not comparable with earlier years.',
   },
-  'certificates.from': { ko: '출처: {names}', en: 'Source: {names}' },
   'certificates.from.team_report_2023': {
     ko: '2023년 팀 보고서 그래프',
     en: 'charts of a 2023 team report',

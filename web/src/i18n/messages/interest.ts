@@ -26,5 +26,5 @@ export const interest = {
   'interest.share': { ko: '비중', en: 'Share' },
   'interest.weeks': { ko: '주 수', en: 'Weeks' },
   'interest.weeks.n': { ko: '{n}주', en: '{n} weeks' },
-  'interest.source': { ko: '출처: Google Trends(대한민국)', en: 'Source: Google Trends (Korea)' },
+  'interest.source': { ko: 'Google Trends(대한민국)', en: 'Google Trends (Korea)' },
 } as const satisfies Messages;

@@ -2,12 +2,12 @@
 import type { Locale } from '../../i18n/locale';
 import type { MessageKey } from '../../i18n/messages';
 
-/** `sources` as the table has them; one without words of its own is told by its code. */
-export function sourcesText(sources: readonly string[], { t }: Pick<Locale, 't'>): string {
+/** `sources` as the table has them; one without a name is written as its code. */
+export function sourceNames(sources: readonly string[], { t }: Pick<Locale, 't'>): string {
   const names = sources.map((source) => {
     const key = `certificates.from.${source}` as MessageKey & `certificates.from.${string}`;
     const known: string = t(key);
     return known === key ? source : known;
   });
-  return t('certificates.from', { names: names.join(', ') });
+  return names.join(', ');
 }
