@@ -10,6 +10,7 @@ export const overview = {
 
   'kpi.postings': { ko: '조건에 맞는 공고', en: 'Matching postings' },
   'kpi.postings.of': { ko: '전체 {of}건 중', en: 'of {of} in scope' },
+  'kpi.count': { ko: '해당 공고 {n}건', en: '{n} of them' },
   'kpi.datajobs': { ko: '데이터 직무 비율', en: 'Data jobs' },
   'kpi.years': { ko: '평균 최소 경력', en: 'Mean minimum years' },
   'kpi.years.experienced': {

@@ -41,6 +41,7 @@ test('key figures with interval and n, in the format of their measure', () => {
   expect(page).toContain('40.0%');
   expect(page).toContain('95% 신뢰구간 36.8%\u2060–\u206043.2%');
   expect(page).toContain('공고 900건 기준');
+  expect(page).toContain('해당 공고 360건');
   expect(page).toContain('3시간 전');
 });
 
