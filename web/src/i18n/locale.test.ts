@@ -12,6 +12,18 @@ test('messages are filled in', () => {
   expect(en.t('nav.overview')).toBe('Overview');
 });
 
+test.each([
+  ['1', '1 posting', '1 states no industry', '1 of 1 posting'],
+  ['0', '0 postings', '0 state no industry', '1 of 0 postings'],
+  ['11', '11 postings', '11 state no industry', '1 of 11 postings'],
+  ['1.0', '1.0 postings', '1.0 state no industry', '1 of 1.0 postings'],
+])('English words follow the number %s', (n, postings, without, part) => {
+  expect(en.t('unit.postings', { n })).toBe(postings);
+  expect(en.t('share.without', { n, of: 'industry' })).toBe(without);
+  expect(en.t('share.part', { n, of: '1' })).toBe(part);
+  expect(ko.t('unit.postings', { n })).toBe(`공고 ${n}건`);
+});
+
 test('a value that looks like a placeholder is left alone', () => {
   expect(en.t('unit.postings', { n: '{n}' })).toBe('{n} postings');
 });

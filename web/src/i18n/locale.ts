@@ -69,8 +69,13 @@ export function preferredLanguage(tags: readonly string[]): Language {
   return 'en';
 }
 
+/** Of `{n|posting|postings}` the first is for the number 1, which is all that English needs. */
 function fill(text: string, values: Record<string, string> | undefined): string {
-  return text.replace(/\{(\w+)\}/g, (placeholder, name: string) => values?.[name] ?? placeholder);
+  return text.replace(
+    /\{(\w+)(?:\|([^|}]+)\|([^|}]+))?\}/g,
+    (placeholder, name: string, one?: string, other?: string) =>
+      (values?.[name] === '1' ? one : other) ?? values?.[name] ?? placeholder,
+  );
 }
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [

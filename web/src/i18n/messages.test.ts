@@ -6,6 +6,15 @@ const catalogue: [string, Record<string, string>][] = Object.values(AREAS).flatM
   Object.entries<Record<string, string>>(area),
 );
 
+/** Numbers of these are limits, means with decimals, or of a whole scope. */
+const ALWAYS_SEVERAL = [
+  'kpi.years.experienced',
+  'method.intervals.small',
+  'postings.empty.text',
+  'sql.result.drawn',
+  'sql.view.bars',
+];
+
 test('every key stands in one file', () => {
   const keys = catalogue.map(([key]) => key);
   expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
@@ -18,11 +27,20 @@ describe.each(catalogue)('%s', (_, message) => {
   });
 
   test('takes the same values in every language', () => {
-    const placeholders = LANGUAGES.map((language) =>
-      [...(message[language] ?? '').matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort(),
-    );
+    const placeholders = LANGUAGES.map((language) => {
+      const names = (message[language] ?? '').matchAll(/\{(\w+)(?:\|[^|}]+\|[^|}]+)?\}/g);
+      return [...new Set([...names].map((match) => match[1]))].sort();
+    });
     for (const found of placeholders) expect(found).toEqual(placeholders[0]);
   });
+});
+
+test('a count in English has a word for one', () => {
+  const found = catalogue.filter(([key, { en = '' }]) => {
+    const counts = en.match(/\{\w+\} (postings|years|tables|rows|checks|days|weeks|views)\b/);
+    return counts !== null && !ALWAYS_SEVERAL.includes(key);
+  });
+  expect(found.map(([key]) => key)).toEqual([]);
 });
 
 test('Korean messages are Korean and English ones are not', () => {

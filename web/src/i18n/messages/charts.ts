@@ -2,20 +2,20 @@
 import type { Messages } from './language';
 
 export const charts = {
-  'unit.postings': { ko: '공고 {n}건', en: '{n} postings' },
+  'unit.postings': { ko: '공고 {n}건', en: '{n} {n|posting|postings}' },
 
   'share.interval': {
     ko: '95% 신뢰구간 {range}',
     en: '95% CI {range}',
   },
   'share.ci': { ko: '95% 신뢰구간', en: '95% CI' },
-  'share.n': { ko: '공고 {n}건 기준', en: 'based on {n} postings' },
-  'share.without': { ko: '{of} 미기재 {n}건', en: '{n} state no {of}' },
+  'share.n': { ko: '공고 {n}건 기준', en: 'based on {n} {n|posting|postings}' },
+  'share.without': { ko: '{of} 미기재 {n}건', en: '{n} {n|states|state} no {of}' },
   'share.stated': {
     ko: '비율은 {of} 기재 공고 기준',
     en: 'shares are of postings that state {of}',
   },
-  'share.part': { ko: '공고 {n}건 중 {of}건', en: '{of} of {n} postings' },
+  'share.part': { ko: '공고 {n}건 중 {of}건', en: '{of} of {n} {n|posting|postings}' },
   'share.unstated': { ko: '미기재', en: 'not stated' },
   'share.rank': { ko: '순위 범위', en: 'Rank range' },
   'share.of': { ko: '기준 공고 수', en: 'Based on' },
@@ -74,7 +74,7 @@ export const charts = {
     ko: '직전 60일 수집률 90% 미만',
     en: 'Less than 90% of the previous 60 days collected',
   },
-  'flow.gap.days': { ko: '{n}일', en: '{n} days' },
+  'flow.gap.days': { ko: '{n}일', en: '{n} {n|day|days}' },
 
   'map.beside': { ko: '지도에 없는 지역:', en: 'Not on the map:' },
   'map.steps': { ko: '색상별 공고 수', en: 'Postings by colour' },
@@ -93,7 +93,7 @@ export const charts = {
   'exams.rate.of': { ko: '{name} 합격률', en: '{name}, pass rate' },
   'exams.detail': {
     ko: '응시 {take} · 합격 {pass} · {rate}',
-    en: '{take} test-takers · {pass} passed · {rate}',
+    en: '{take} {take|test-taker|test-takers} · {pass} passed · {rate}',
   },
 
   'tables.failed': { ko: '테이블을 불러오지 못했습니다.', en: 'The table could not be loaded.' },

@@ -1,5 +1,6 @@
 // Everything a reader reads, in Korean and English, by typed key; one file per area. `{name}` marks a
-// value to fill in; both languages of a message take the same values. Numbers arrive already formatted.
+// value to fill in, `{n|posting|postings}` a word that follows its number; both languages of a message take
+// the same values. Numbers arrive already formatted.
 // What every page may say is here from the start; what only one page says comes with that page
 // (shell/pages.ts adds it).
 import type { certificates } from './certificates';
@@ -51,9 +52,9 @@ export function message(key: MessageKey, language: Language): string {
   return known[key]?.[language] ?? key;
 }
 
-/** The names between braces in a message. */
+/** The names between braces in a message, without words to choose from by their number. */
 export type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Placeholders<Rest>
+  ? (Name extends `${infer Number}|${string}` ? Number : Name) | Placeholders<Rest>
   : never;
 
 /** The values a message needs: none, or an object with one text per placeholder. */

@@ -25,6 +25,6 @@ export const interest = {
   'interest.mean': { ko: '평균 관심도', en: 'Mean interest' },
   'interest.share': { ko: '비중', en: 'Share' },
   'interest.weeks': { ko: '주 수', en: 'Weeks' },
-  'interest.weeks.n': { ko: '{n}주', en: '{n} weeks' },
+  'interest.weeks.n': { ko: '{n}주', en: '{n} {n|week|weeks}' },
   'interest.source': { ko: 'Google Trends(대한민국)', en: 'Google Trends (Korea)' },
 } as const satisfies Messages;

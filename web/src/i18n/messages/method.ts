@@ -61,7 +61,7 @@ export const method = {
     ko: '모든 검사를 통과한 빌드만 한 번에 게시합니다. 하나라도 실패하면 이전 빌드를 유지합니다.',
     en: 'A build is published all at once, and only if all checks pass. If one fails, the previous build stays.',
   },
-  'method.flow.tables': { ko: '테이블 {n}개', en: '{n} tables' },
+  'method.flow.tables': { ko: '테이블 {n}개', en: '{n} {n|table|tables}' },
 
   // What the data cannot say
   'method.limits': { ko: '데이터의 한계', en: 'Limits of the data' },
@@ -169,7 +169,7 @@ export const method = {
   },
   'method.example': {
     ko: '선택한 필터({selection})의 공고 {n}건 중 데이터 직무는 {k}건으로 p = {p}, 95% 신뢰구간은 {low}–{high}입니다.',
-    en: 'Of the {n} postings that match the filters ({selection}), {k} are data jobs: p = {p}, with a 95% interval of {low}–{high}.',
+    en: 'Of the {n} {n|posting that matches|postings that match} the filters ({selection}), {k} {k|is a data job|are data jobs}: p = {p}, with a 95% interval of {low}–{high}.',
   },
   'method.example.small': { ko: '표본이 작습니다.', en: 'Small sample.' },
   'method.example.none': {
@@ -220,7 +220,7 @@ export const method = {
   'method.build': { ko: '현재 빌드 상태', en: 'Current build' },
   'method.build.facts': {
     ko: '빌드 {build}, {time} 게시, 수집 공고 {n}건.',
-    en: 'Build {build}, published {time}, {n} postings received.',
+    en: 'Build {build}, published {time}, {n} {n|posting|postings} received.',
   },
   'method.build.clean': {
     ko: '모든 검사를 통과했고 경고도 없습니다.',
@@ -230,7 +230,7 @@ export const method = {
     ko: '모든 필수 검사를 통과했으며 다음 경고가 있습니다.',
     en: 'All required checks passed. These warnings remain.',
   },
-  'method.build.rows': { ko: '{n}행', en: '{n} rows' },
+  'method.build.rows': { ko: '{n}행', en: '{n} {n|row|rows}' },
 
   // Tables and checks
   'method.tables': { ko: '전체 테이블', en: 'All tables' },
@@ -241,7 +241,7 @@ export const method = {
   'method.tables.search': { ko: '테이블과 검사 검색', en: 'Search tables and checks' },
   'method.tables.found': {
     ko: '테이블 {tables}개, 검사 {checks}개',
-    en: '{tables} tables, {checks} checks',
+    en: '{tables} {tables|table|tables}, {checks} {checks|check|checks}',
   },
   'method.tables.grain': { ko: '행 단위', en: 'One row per' },
   'method.tables.inputs': { ko: '입력 테이블', en: 'Reads' },

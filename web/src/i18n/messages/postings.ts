@@ -13,8 +13,7 @@ export const postings = {
     en: 'Finds Korean and English words with the same meaning. Spaces and case are ignored.',
   },
   'postings.search.clear': { ko: '검색어 지우기', en: 'Clear the search' },
-  'postings.count': { ko: '공고 {n}건 · 전체 {of}건 중', en: '{n} postings of {of}' },
-  'postings.count.one': { ko: '공고 {n}건 · 전체 {of}건 중', en: '{n} posting of {of}' },
+  'postings.count': { ko: '공고 {n}건 · 전체 {of}건 중', en: '{n} {n|posting|postings} of {of}' },
   'postings.counting': { ko: '공고를 검색하는 중입니다', en: 'Searching postings' },
   'postings.grid': { ko: '공고 목록', en: 'List of postings' },
   'postings.grid.help': {
@@ -87,7 +86,7 @@ export const postings = {
   'postings.posted': { ko: '{day} 게시', en: 'posted {day}' },
   'postings.closes': { ko: '{day} 마감', en: 'closes {day}' },
   'postings.years': { ko: '{n}년 이상', en: '{n}+ years' },
-  'postings.views': { ko: '조회 {n}', en: '{n} views' },
+  'postings.views': { ko: '조회 {n}', en: '{n} {n|view|views}' },
   'postings.more': { ko: '외 {n}', en: '+{n}' },
   'postings.more.label': { ko: '외 {n}개: {values}', en: '{n} more: {values}' },
   'postings.filter.add': { ko: '{value}: 이 값만 보기', en: '{value}: show only these' },

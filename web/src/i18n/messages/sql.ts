@@ -91,15 +91,13 @@ export const sql = {
     ko: '테이블 목록을 불러오지 못했습니다.',
     en: 'The list of tables could not be loaded.',
   },
-  'sql.tables.rows': { ko: '{n}행', en: '{n} rows' },
-  'sql.tables.row': { ko: '{n}행', en: '{n} row' },
+  'sql.tables.rows': { ko: '{n}행', en: '{n} {n|row|rows}' },
   'sql.tables.grain': { ko: '행 단위: {columns}', en: 'One row per: {columns}' },
   'sql.tables.insert': { ko: '{name} 삽입', en: 'Insert {name}' },
   'sql.tables.insert.name': { ko: '테이블 이름 삽입', en: 'Insert table name' },
 
   'sql.result': { ko: '결과', en: 'Result' },
-  'sql.result.rows': { ko: '{n}행 · {time}', en: '{n} rows · {time}' },
-  'sql.result.row': { ko: '{n}행 · {time}', en: '{n} row · {time}' },
+  'sql.result.rows': { ko: '{n}행 · {time}', en: '{n} {n|row|rows} · {time}' },
   'sql.result.build': { ko: '빌드 {build}', en: 'build {build}' },
   'sql.result.drawn': {
     ko: '처음 {drawn}행만 표시합니다. 나머지는 파일에 있습니다.',
@@ -107,7 +105,7 @@ export const sql = {
   },
   'sql.result.cut': {
     ko: '{n}행까지만 가져왔으며 결과가 더 있습니다. 파일에는 {file}행까지 포함됩니다.',
-    en: 'Cut off after {n} rows; there are more. Files contain up to {file}.',
+    en: 'Cut off after {n} {n|row|rows}; there are more. Files contain up to {file}.',
   },
   'sql.result.none': {
     ko: '결과가 없습니다. 쿼리는 정상적으로 실행되었습니다.',

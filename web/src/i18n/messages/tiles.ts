@@ -81,5 +81,5 @@ export const tiles = {
   'tile.mode.stacked': { ko: '공고 수', en: 'Postings' },
   'tile.mode.percent': { ko: '비율', en: 'Shares' },
   'tile.mode.multiples': { ko: '나눠 보기', en: 'Split' },
-  'unit.years': { ko: '{n}년', en: '{n} years' },
+  'unit.years': { ko: '{n}년', en: '{n} {n|year|years}' },
 } as const satisfies Messages;
