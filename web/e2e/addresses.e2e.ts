@@ -55,7 +55,7 @@ describe('a value that the build does not have', () => {
     ['time', 'nobody'],
     ['skills', '데이터 천문학자'],
     ['industries', '\u202enobody'],
-  ])('on `%s` is told, and can be taken back', async (path, value) => {
+  ])('on `%s` is reported, and can be taken back', async (path, value) => {
     const { page, troubles } = await visit(browser);
     await open(page, `${path}?lang=en&${new URLSearchParams([['role', value]])}`);
     expect(await chips(page).count()).toBe(1);
@@ -108,7 +108,7 @@ test.each([
   expect(troubles).toEqual([]);
 });
 
-test('an embedded tile that there is not is told', async () => {
+test('an embedded tile that there is not is reported', async () => {
   const { page } = await visit(browser);
   await page.goto(`${BASE}embed/nosuch?lang=en`);
   await page.locator('main [role="status"]').first().waitFor();

@@ -20,7 +20,7 @@ function baseUrl(): string {
 }
 
 export function launch(): Promise<Browser> {
-  // What is missing is told by the script, on stderr.
+  // The script reports what is missing, on stderr.
   const script = fileURLToPath(new URL('chromium.sh', import.meta.url));
   const executablePath = execFileSync('sh', [script], { encoding: 'utf8' }).trim();
   // Each launch has a user data folder of its own, which is removed at the end.

@@ -46,7 +46,7 @@ test.each(['', 'time', 'regions', 'skills'])(
 const SHEET = { width: 718, height: 1047 };
 const COMPARED = '?role=datajob&vs.role=web_back&lang=en';
 
-// Of the widths on paper no script is told: the page is laid out for it after its last word.
+// No event reports the widths on paper to a script: the page is laid out for it after its last word.
 const DEAF = () => {
   const Observer = window.ResizeObserver;
   window.ResizeObserver = class extends Observer {

@@ -1,4 +1,4 @@
-// A build that the address is pinned to: its figures stay, whatever is published meanwhile.
+// A build that the address is pinned to: its figures stay when newer builds are published.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BASE, launch, open, publishedBuild, settled, visit } from './browser';
@@ -45,7 +45,7 @@ describe('a pinned build', () => {
     await expect.poll(() => searchOf(other)).toBe('?role=de&lang=en');
   });
 
-  test('that is gone is told, and the newest one is offered', async () => {
+  test('that is gone is reported, and the newest one is offered', async () => {
     const { page } = await visit(browser);
     await page.goto(`${BASE}?lang=en&role=de&build=999`);
     const alert = page.getByRole('alert').filter({ hasText: 'Build 999 is gone' });

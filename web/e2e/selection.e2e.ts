@@ -131,7 +131,7 @@ describe('filters', () => {
     await box.waitFor();
     expect(await findings(page)).toEqual([]);
     await box.uncheck();
-    // The way out is in view whatever is open above it, and says what it leads to.
+    // The way out stays in view while lists above it are open, and says what it leads to.
     const shows = page.locator('dialog .done');
     await expect.poll(() => shows.innerText()).toBe(`Show ${await postingsOf('')} postings`);
     const { y, height } = (await shows.boundingBox()) ?? { y: 0, height: 0 };
@@ -228,7 +228,7 @@ describe('a tile', () => {
 });
 
 describe('pages', () => {
-  test('change without loading anew, keep the selection, begin at their top, and go back', async () => {
+  test('change without loading again, keep the selection, begin at their top, and go back', async () => {
     const { page } = await visit(browser);
     await open(page, '?lang=en&role=de');
     await page.evaluate(() => {

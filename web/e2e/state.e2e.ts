@@ -19,7 +19,7 @@ const opener = (page: Page, name: string) =>
   page.locator('[data-filters]').getByRole('button', { name: new RegExp(`^${name}( \\d+)?$`) });
 const postings = (page: Page) => figureOf(page, 'postings').locator('.value').first();
 
-/** Waits until the address is as told and the figures are those of it. */
+/** Waits until the address is as given and the figures are those of it. */
 async function reaches(page: Page, search: string): Promise<void> {
   await expect.poll(() => searchOf(page)).toBe(search);
   await page.locator('.page:not([aria-busy="true"])').waitFor();
@@ -78,7 +78,7 @@ describe('a mark', () => {
     await reaches(page, '?role=web_back&lang=en');
     expect(first?.[0]).toBe('Back end');
     expect(await chips(page).allInnerTexts()).toEqual([expect.stringContaining('Back end')]);
-    // The chart was drawn anew, and the keyboard is where it was.
+    // The chart was drawn again, and the keyboard is where it was.
     await page.keyboard.press('Enter');
     await reaches(page, '?lang=en');
   });
@@ -368,7 +368,7 @@ describe('a comparison', () => {
     for (const [key, text] of Object.entries(state)) {
       if (key.endsWith(' a')) expect(text).not.toBe(state[key.replace(/ a$/, ' b')]);
     }
-    // Equal places are equal names, whatever is the most on either side.
+    // Equal places are equal names, also where the sides have different orders.
     for (const name of ['roles', 'data_keywords', 'top_districts']) {
       const namesOf = async (side: string) =>
         (await tableOf(page, name, side)).slice(1).map(([first]) => first);

@@ -46,7 +46,7 @@ describe('at the first visit', () => {
     await settled(page);
   });
 
-  test('an error is told in the server’s words', async () => {
+  test('an error is shown in the server’s words', async () => {
     const { page } = await visit(browser, { colorScheme: 'dark' });
     const error = { code: 'internal', message: 'the disk is <b>full</b>', hint: 'make room' };
     await page.route(API, answer(500, { error }));
@@ -58,7 +58,7 @@ describe('at the first visit', () => {
     expect(await findings(page)).toEqual([]);
   });
 
-  test('a stopped server is told, and a retry recovers', async () => {
+  test('a stopped server is reported, and a retry recovers', async () => {
     const { page } = await visit(browser);
     await page.route(API, stopped);
     await page.goto(`${BASE}?lang=en&role=de`);
@@ -69,7 +69,7 @@ describe('at the first visit', () => {
     expect(searchOf(page)).toBe('?lang=en&role=de');
   });
 
-  test('a stopped server is asked again without being told to', async () => {
+  test('a stopped server is asked again without a click', async () => {
     const { page } = await visit(browser);
     await page.clock.install();
     await page.route(API, stopped);
@@ -270,7 +270,7 @@ describe('in the middle of use', () => {
     expect(await page.locator('.stale').count()).toBe(0);
   });
 
-  test('a posting that the build does not have is told apart from a failure', async () => {
+  test('a posting that the build does not have is not a failure', async () => {
     const { page } = await visit(browser);
     const dialog = page.getByRole('dialog');
     for (const id of ['123', 'nope']) {

@@ -41,7 +41,7 @@ test('where nothing matches, each thing chosen says what there is without it', a
   expect(troubles).toEqual([]);
 });
 
-test('what cannot be read in an address is told, and can be removed', async () => {
+test('what cannot be read in an address is reported, and can be removed', async () => {
   const { page, troubles } = await visit(browser);
   await open(page, '?lang=en&from=banana&to=2026-02-30&role=de&grain=century');
   const main = page.locator('main');
@@ -120,7 +120,7 @@ describe('files of a page', () => {
     await settled(page);
   });
 
-  test('that are gone are told, with a way to load them anew', async () => {
+  test('that are gone are reported, with a way to load them again', async () => {
     const { page } = await visit(browser);
     await open(page, '?lang=en');
     await page.route(FILES, (route) => route.fulfill({ status: 404, body: '' }));

@@ -1,7 +1,7 @@
 // Fails when what the first page loads outgrows its budget: the entry of index.html with its styles, and
 // what the overview then loads by itself. Each file counts as it is sent to a browser: compressed by
 // scripts/compress.mjs where that made it smaller, else as it is; the sum that a reader without Brotli
-// gets is told beside it. Further pages are told, each with what it loads on top of the first one.
+// gets is reported beside it. Further pages are reported, each with what it loads on top of the first one.
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

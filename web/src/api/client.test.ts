@@ -34,7 +34,7 @@ describe('addresses', () => {
 });
 
 describe('failures', () => {
-  test('nothing published yet is told apart from an error', async () => {
+  test('nothing published yet is not an error', async () => {
     const body = JSON.stringify({
       error: { code: 'nothing_published', message: 'no build', hint: 'run `jobtide build`' },
     });

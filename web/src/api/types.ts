@@ -10,7 +10,7 @@ export type Table = Schemas['TableAnswer'];
 export type Tables = Schemas['TablesAnswer'];
 export type Grain = Schemas['Grain'];
 
-type Told<Answer> = Omit<Answer, 'origin'> & { origin: Origin };
+type WithOrigin<Answer> = Omit<Answer, 'origin'> & { origin: Origin };
 
 export type ValueTile = Schemas['ValueTile'] & { kind: 'value' };
 /** Of a row that one side of a comparison lacks: nothing to count, or not among the rows answered. */
@@ -35,10 +35,10 @@ export type UnknownValue = Schemas['UnknownValue'];
 export type SelectionAnswer = Omit<Schemas['SelectionAnswer'], 'tiles'> & {
   tiles: Record<string, Tile>;
 };
-export type TilesAnswer = Told<
+export type TilesAnswer = WithOrigin<
   Omit<Schemas['TilesAnswer'], 'selections'> & { selections: SelectionAnswer[] }
 >;
-export type PostingsAnswer = Told<Schemas['PostingsAnswer']>;
+export type PostingsAnswer = WithOrigin<Schemas['PostingsAnswer']>;
 export type PostingDetail = Schemas['PostingDetail'];
 export type FacetValue = Schemas['Facet'];
 export type FacetsAnswer = Schemas['FacetsAnswer'];

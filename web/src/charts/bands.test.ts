@@ -42,7 +42,7 @@ describe('columns side by side', () => {
     details: [detail('heading', true), detail('x'), detail('y')],
   };
 
-  test('are told apart by the point', () => {
+  test('are found by the point', () => {
     expect(bandAt(places, drawing, 20, 25)).toBe(1);
     expect(bandAt(places, drawing, 150, 5)).toBe(2);
     expect(bandOf(places, drawing, 2)).toEqual({
@@ -53,7 +53,7 @@ describe('columns side by side', () => {
     });
   });
 
-  test('headings are not told, and stepped over', () => {
+  test('headings have no words, and are stepped over', () => {
     expect(bandAt(places, drawing, 20, 5)).toBeNull();
     expect(nextName(drawing, null, 1)).toBe(1);
     expect(nextName(drawing, 1, -1)).toBe(1);

@@ -28,7 +28,7 @@ export function bandAt(places: Places, drawing: Drawing, x: number, y: number): 
   const within = Math.round(Number(places.convertFromPixel(axis, drawing.names === 'x' ? x : y)));
   if (!(within >= 0 && within < (columns[column] ?? 0))) return null;
   const index = sum(columns.slice(0, column)) + within;
-  return told(drawing, index) ? index : null;
+  return hasWords(drawing, index) ? index : null;
 }
 
 /** The place of a name; of a region of a map only its middle. */
@@ -64,7 +64,7 @@ export function nextName(drawing: Drawing, from: number | null, step: 1 | -1): n
   const last = drawing.details.length - 1;
   let index = from === null ? (step > 0 ? 0 : last) : from + step;
   while (index >= 0 && index <= last) {
-    if (told(drawing, index)) return index;
+    if (hasWords(drawing, index)) return index;
     index += step;
   }
   return from;
@@ -82,7 +82,7 @@ export function nextSeries(
   return ring[(ring.indexOf(from) + step + ring.length) % ring.length] ?? null;
 }
 
-function told(drawing: Drawing, index: number): boolean {
+function hasWords(drawing: Drawing, index: number): boolean {
   const detail = drawing.details[index];
   return detail !== undefined && detail.silent !== true;
 }

@@ -7,7 +7,7 @@ test('known values keep their colours', () => {
   expect(colourAmong('data_job', '그 밖의 IT 직무', 0)).toBe('rest');
 });
 
-test('others are told apart by their place, whatever they are called', () => {
+test('others differ by their place, not by their names', () => {
   expect(colourAmong('industry_category', 'IT', 1)).toBe('series-2');
   expect(ownColour('role', 'constructor')).toBe('part');
   expect(ownColour('constructor', 'name')).toBe('part');

@@ -28,7 +28,7 @@ export function lastDayOf(first: string, grain: Grain): string {
   return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
 }
 
-/** A period in full, for where it is told. */
+/** A period in full, for details of a mark. */
 export function periodText(first: string, last: string, grain: Grain, locale: Locale): string {
   if (grain === 'month') return text(first, locale, { year: 'numeric', month: 'long' });
   const from = text(first, locale, { dateStyle: 'medium' });

@@ -15,7 +15,7 @@ export interface Drawing {
   option: ChartOption;
   /** The axis that the names are on, or the regions of a map. */
   names: 'x' | 'y' | 'map';
-  /** What the reader is told on each name, in the order of the axis or of the map's data. */
+  /** The words on each name, in the order of the axis or of the map's data. */
   details: Detail[];
   /**
    * Names in each column, where names stand on y axes side by side: the first y axes of the option, on
@@ -31,7 +31,7 @@ export interface Detail {
   lines: DetailLine[];
   /** What a click on the name chooses. */
   marks?: Marks;
-  /** Nothing is here to be told or chosen: a heading, an empty line. */
+  /** Nothing is here to be said or chosen: a heading, an empty line. */
   silent?: boolean;
   /** Where it is on a map: degrees east and north. */
   at?: [number, number];

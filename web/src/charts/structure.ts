@@ -1,7 +1,7 @@
 // What of a drawing has to be the same for ECharts to move from one to the next: its parts, not their data.
 import type { ChartOption } from './option';
 
-/** Drawings of the same structure can be merged; everything else in them is always given anew. */
+/** Drawings of the same structure can be merged; everything else in them is always given again. */
 export function structureOf({ series, grid, xAxis, yAxis }: ChartOption): string {
   const axes = [...listed(xAxis), ...listed(yAxis)].map(({ type, show }) => [type, show]);
   const parts = listed(series).map((part) => [

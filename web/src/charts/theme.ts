@@ -66,7 +66,7 @@ export interface ChartEnvironment {
 let last: { key: string; theme: ChartTheme } | null = null;
 
 /**
- * The tokens that hold inside `element`, read anew only when `scheme` or the type size (`rem` pixels)
+ * The tokens that hold inside `element`, read again only when `scheme` or the type size (`rem` pixels)
  * differ from the last ones: to read them makes the browser reckon all styles. Must run in a browser,
  * after styles are applied.
  */

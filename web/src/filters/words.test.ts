@@ -63,7 +63,7 @@ describe('chips', () => {
     expect([last?.side, last?.without.versus]).toEqual(['b', null]);
   });
 
-  test('a value that the build does not have stays, and is told', async () => {
+  test('a value that the build does not have stays, and is marked', async () => {
     const { app, filters } = await given('skill=zzz&vs.skill=yyy');
     const unknown = [
       [{ dimension: 'skill', value: 'zzz' }],

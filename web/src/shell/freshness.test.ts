@@ -5,7 +5,7 @@ import { isStale, STALE_AFTER_MS } from './freshness';
 const through = '2023-07-10T00:00:00Z';
 const later = (ms: number) => Date.parse(through) + ms;
 
-test('two missed days are told, not one moment earlier', () => {
+test('two missed days are reported, not one moment earlier', () => {
   const build = {
     ...exampleBuild,
     origin: 'collected' as const,

@@ -2,7 +2,7 @@
 import type { ShownBuild } from './shown';
 import { dataDate, endOf } from './data-date';
 
-/** Collection runs at least daily; two missed days are told. */
+/** Collection runs at least daily; two missed days are reported. */
 export const STALE_AFTER_MS = 48 * 3_600_000;
 
 /** Generated data have no age worth telling: they describe no real day. */

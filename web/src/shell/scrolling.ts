@@ -9,7 +9,7 @@ export class Scrolling {
     this.#window = window;
   }
 
-  /** To be told of every scroll, with the step of the history it happened in. */
+  /** To be called on every scroll, with the step of the history it happened in. */
   note(entry: unknown): void {
     this.#positions.set(entry, this.#window.scrollY);
   }

@@ -167,7 +167,7 @@ export function swapSides(filters: Filters): Filters {
 }
 
 /**
- * The values of a dimension chosen anew. On side b they replace those of the comparison where it is
+ * The new values of a dimension. On side b they replace those of the comparison where it is
  * about this dimension; other filters are common to both sides.
  */
 export function withValues(

@@ -45,7 +45,7 @@ export class Published {
   }
 }
 
-/** A store made anew counts its builds from the start: the number alone does not tell. */
+/** A new store counts its builds from the start: the number alone does not identify a build. */
 function same(a: Build, b: Build): boolean {
   return a.build === b.build && a.published_at === b.published_at;
 }

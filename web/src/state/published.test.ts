@@ -16,7 +16,7 @@ test('definitions are read again only with another build', async () => {
   await published.resource.refresh();
   await published.resource.refresh();
   expect([reads, published.version]).toEqual([1, 0]);
-  // The same number, published anew.
+  // The same number, published again.
   build = { ...exampleBuild, published_at: '2023-07-11T00:00:00Z' };
   await published.resource.refresh();
   expect([reads, published.version, published.build]).toEqual([2, 1, build]);

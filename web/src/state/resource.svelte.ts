@@ -1,6 +1,6 @@
 // Something loaded from the server, with what a page shows meanwhile. Of several loads under way only
 // the one started last counts. Once there are data, a failing refresh never takes them away: it is
-// told beside them.
+// reported beside them.
 import { ApiError } from '../api/client';
 
 export type ResourceState<T> =

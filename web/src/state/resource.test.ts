@@ -62,7 +62,7 @@ describe('before there are data', () => {
   });
 });
 
-test('a failing refresh leaves the data and is told beside them', async () => {
+test('a failing refresh leaves the data and is reported beside them', async () => {
   const { resource, loads } = manual();
   const first = resource.refresh();
   loads[0]?.resolve('build 1');

@@ -104,7 +104,7 @@ export class Selection {
     this.apply({ ...this.filters, text: searchText(text) }, TEXT_RUN);
   }
 
-  /** To be told when the reader leaves the field. */
+  /** To be called when the reader leaves the field. */
   endText(): void {
     this.#environment.url.endRun();
   }

@@ -52,7 +52,7 @@ export class Theme {
     return this.#printing;
   }
 
-  /** To be told before and after the page is printed. */
+  /** To be called before and after the page is printed. */
   print(printing: boolean): void {
     this.#printing = printing;
   }

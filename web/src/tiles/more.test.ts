@@ -11,7 +11,7 @@ const view = (...more: number[]) => ({
 });
 const en = createLocale('en');
 
-test('what is left out is told of each side that is compared', () => {
+test('what is left out is said of each side that is compared', () => {
   expect(moreText(view(49), 'roles', en)).toBe('49 more');
   expect(moreText(view(0), 'roles', en)).toBeUndefined();
   expect(moreText(view(49, 1044), 'roles', en)).toBe('A: 49 more · B: 1,044 more');

@@ -1,4 +1,4 @@
-// A published table as typed rows, read anew when another build was published.
+// A published table as typed rows, read again when another build was published.
 import { untrack } from 'svelte';
 import type { ApiError } from '../api/client';
 import type { Table } from '../api/types';

@@ -88,7 +88,7 @@ test('a page without tiles asks for nothing', async () => {
 describe('a failure', () => {
   const stopped = new ApiError('unreachable', 'refused');
 
-  test('is told when there is nothing to show', async () => {
+  test('is reported when there is nothing to show', async () => {
     const { loader, requests, ask } = manual();
     const done = ask('');
     requests[0]?.reject(stopped);

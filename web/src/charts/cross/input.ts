@@ -124,7 +124,7 @@ export function countText({ count, absent }: CrossRow, { locale }: Words): strin
 }
 
 /**
- * All parts of a row in words, and the row's distinct postings. Of a bar of 100 % the reader is told what
+ * All parts of a row in words, and the row's distinct postings. A bar of 100 % says what
  * it shows: each part of all parts together.
  */
 export function rowDetail(

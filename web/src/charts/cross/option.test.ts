@@ -234,7 +234,7 @@ describe('of postings that do not state a part', () => {
     expect(seriesLabels(drawn, 'tick-label')).toEqual(['공고 126건 중 17건 · 표본 작음']);
   });
 
-  test('the reader is told what the shares are of', () => {
+  test('details say which postings the shares are of', () => {
     const lines = (mode: 'grouped' | 'percent', at: number) =>
       draw(stated, mode, words, testEnvironment()).details[at]?.lines.map(({ value }) => value);
     expect(lines('percent', 1)?.[0]).toMatch(/^25 · 50\.0%/);
@@ -323,7 +323,7 @@ test.each(CROSS_MODES)('%s of nothing does not fail, and takes some room', (mode
   expect(crossHeight({ tile: none }, mode, { wide: false, narrow: false })).toBeGreaterThan(0);
 });
 
-test('the reader is told every part in plain text, and each can be chosen', () => {
+test('details name every part in plain text, and each can be chosen', () => {
   const detail = draw(input(), 'stacked', words, testEnvironment()).details[1];
   expect(detail).toMatchObject({ title: '<b>SQL</b>', titleIn: 'ko' });
   expect(detail?.lines[0]).toMatchObject({

@@ -97,7 +97,7 @@ export function stackedDrawing(
           }),
           barWidth: '64%',
           barMaxWidth: px(theme, 1.5),
-          // A seam between neighbours, so that parts are told apart by more than colour.
+          // A seam between neighbours, so that parts differ by more than colour.
           itemStyle: { borderColor: theme.colour.surface, borderWidth: 0.5 },
           emphasis: { disabled: true },
           label: {

@@ -43,7 +43,7 @@ test('passes stand inside of the takers, on the twin axis', () => {
   expect(drawnTexts(drawing)).toEqual(expect.arrayContaining(['2021', '2023']));
 });
 
-test('the reader is told takers, passes and their rate, or that there are none', () => {
+test('details are takers, passes and their rate, or that there are none', () => {
   const { details } = examsDrawing(INPUT, ko, testEnvironment());
   expect(details[0]?.lines.map(({ value }) => value)).toEqual([
     '응시 7,156 · 합격 2,593 · 36.2%',

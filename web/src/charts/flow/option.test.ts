@@ -113,7 +113,7 @@ describe('days without collection', () => {
     expect(gapSpan(input(), '2024-02-01', '2024-02-05')).toBeNull();
   });
 
-  test('are told with the period', () => {
+  test('are named with the period', () => {
     const { details } = flowDrawing(input(), words, testEnvironment());
     expect(details[0]?.lines.at(-1)).toMatchObject({ label: '수집하지 않은 날', value: '2일' });
     expect(details[2]?.lines.at(-1)?.label).toBe('집계 중인 기간');
@@ -218,7 +218,7 @@ describe('a day that is still being collected', () => {
       running,
     });
 
-  test('is dashed and told as not over, like a week', () => {
+  test('is dashed and marked as not over, like a week', () => {
     const drawing = flowDrawing(days('2024-01-10'), words, testEnvironment());
     expect(seriesData(drawing).opened).toHaveLength(2);
     expect(seriesData(drawing)['opened-tail']).toHaveLength(2);

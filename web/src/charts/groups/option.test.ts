@@ -74,7 +74,7 @@ test('values keep their colours; unknown ones have that of all bars', () => {
   expect(colours).toEqual([theme.colour['role-ds'], theme.colour['role-da'], theme.colour.part]);
 });
 
-test('the reader is told interval, number and ranks, and what a click chooses', () => {
+test('details have interval, number and ranks, and what a click chooses', () => {
   const { details } = groupsDrawing(input(), words, testEnvironment());
   expect(details[1]).toMatchObject({
     title: '데이터 분석가',

@@ -114,7 +114,7 @@ test('a chosen region stands out, the others are left behind', () => {
   expect(drawn[1]?.itemStyle).toMatchObject({ opacity: 1, borderColor: theme.colour.ink });
 });
 
-test('regions are named, told and can be chosen where they are', () => {
+test('regions are named, described and can be chosen where they are', () => {
   const drawing = mapDrawing(input(), words, testEnvironment());
   expect(drawing.names).toBe('map');
   expect(drawing.details[0]).toMatchObject({

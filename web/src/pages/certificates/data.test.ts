@@ -27,7 +27,7 @@ const rows = examRows(
 );
 const ALWAYS = { from: null, to: null };
 
-test('years stand without holes, missing figures are told as missing', () => {
+test('years have no holes, missing figures are marked as missing', () => {
   const { years, exams } = byYear(rows, ['adsp', 'sqld'], 'final', ALWAYS);
   expect(years).toEqual([2011, 2012, 2013]);
   expect(exams.sqld?.map((exam) => exam?.take ?? null)).toEqual([10, null, 30]);

@@ -114,7 +114,7 @@ describe('the page', () => {
 });
 
 describe('what the data cannot say', () => {
-  test('is told in full', async () => {
+  test('is listed in full', async () => {
     const limits = await within(Limits, { demo: false }, '?lang=en');
     expect(limits.match(/<li/g)?.length).toBeGreaterThanOrEqual(14);
     expect(limits).toContain('<b class');

@@ -95,7 +95,7 @@ test.each(COLUMNS.map((column) => [column.key, column] as const))('%s has a labe
   expect(Object.keys(postings)).toContain(column.label);
 });
 
-test('values are told as the data has them, nothing where there is nothing', () => {
+test('values are written as the data has them, nothing where there is nothing', () => {
   const values = (key: string, row: Parameters<(typeof COLUMNS)[number]['values']>[0]) =>
     COLUMNS.find((column) => column.key === key)?.values(row);
   expect(values('skill', exampleRow)).toEqual(['Java', 'Spring']);

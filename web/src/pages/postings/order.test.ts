@@ -33,7 +33,7 @@ test('the first click sorts, the next one turns the order', () => {
   expect(orderedBy(NEWEST_FIRST, 'posting_date').direction).toBe('asc');
 });
 
-test('the API is told both', () => {
+test('the API receives both', () => {
   expect(askOrder(new URLSearchParams('role=de'), NEWEST_FIRST).toString()).toBe(
     'role=de&sort=posting_date&order=desc',
   );

@@ -53,7 +53,7 @@ test('what is scrolled past is aborted, and its late answer dropped', async () =
   expect(rows.row(500_001)).toBe(500_001);
 });
 
-test('a failing page is told once and fetched again on request only', async () => {
+test('a failing page is reported once and fetched again on request only', async () => {
   const { rows, loads } = manual();
   rows.look(0, 20);
   loads[0]?.reject(new ApiError('unreachable', 'stopped'));
@@ -70,7 +70,7 @@ test('a failing page is told once and fetched again on request only', async () =
   expect([rows.error, rows.row(3)]).toEqual([null, 3]);
 });
 
-test('a failure is told until nothing fails any more', async () => {
+test('a failure is reported until nothing fails any more', async () => {
   const { rows, loads } = manual();
   rows.look(90, 110);
   loads[0]?.reject(new ApiError('unreachable', 'stopped'));

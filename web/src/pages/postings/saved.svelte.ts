@@ -1,5 +1,5 @@
 // Named views: what was chosen and how it was sorted, as the query of an address, kept in this
-// browser. Storage may be full or refused, and its content may be anybody's: both are told apart from
+// browser. Storage may be full or refused, and its content may be anybody's: both are kept apart from
 // success, and what cannot be read counts as no views.
 
 const STORAGE_KEY = 'jobtide.views';

@@ -34,7 +34,7 @@ test('a view of another tab is not lost', () => {
   expect(there.views.map(({ name }) => name)).toEqual(['one', 'two']);
 });
 
-test('a browser that refuses storage is told apart', () => {
+test('a browser that refuses storage is an outcome of its own', () => {
   const refuse = () => {
     throw new DOMException('denied', 'SecurityError');
   };

@@ -13,7 +13,7 @@ export function lastDay(
   return dataDate(known.find((one) => one?.build === build))?.day ?? null;
 }
 
-/** Null where it cannot be told: the last day is not known, or the posting was not out yet. */
+/** Null where it is not known: the last day is not known, or the posting was not out yet. */
 export function standingOf(
   { posting_date, expiration_date }: Pick<PostingRow, 'posting_date' | 'expiration_date'>,
   day: string | null,

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { PAUSE_MS, TypedText } from './typing';
 
 function field() {
-  const told: string[] = [];
+  const reported: string[] = [];
   let waiting: (() => void) | null = null;
-  const text = new TypedText((value) => told.push(value), {
+  const text = new TypedText((value) => reported.push(value), {
     set: (run, ms) => {
       expect(ms).toBe(PAUSE_MS);
       waiting = run;
@@ -12,33 +12,33 @@ function field() {
     },
     clear: () => (waiting = null),
   });
-  return { text, told, pause: () => waiting?.() };
+  return { text, reported, pause: () => waiting?.() };
 }
 
-test('a text is told once, when the writer pauses', () => {
-  const { text, told, pause } = field();
+test('a text is reported once, when the writer pauses', () => {
+  const { text, reported, pause } = field();
   text.typed('J', false);
   text.typed('Java', false);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   pause();
-  expect(told).toEqual(['Java']);
+  expect(reported).toEqual(['Java']);
 });
 
-test('half a syllable is never told', () => {
-  const { text, told, pause } = field();
+test('half a syllable is never reported', () => {
+  const { text, reported, pause } = field();
   text.typed('데', false);
   text.typed('데ㅇ', true);
   pause();
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   text.typed('데이', false);
   pause();
-  expect(told).toEqual(['데이']);
+  expect(reported).toEqual(['데이']);
 });
 
-test('Enter does not wait, and nothing is told twice', () => {
-  const { text, told, pause } = field();
+test('Enter does not wait, and nothing is reported twice', () => {
+  const { text, reported, pause } = field();
   text.typed('Java', false);
   text.tellNow('Java');
   pause();
-  expect(told).toEqual(['Java']);
+  expect(reported).toEqual(['Java']);
 });

@@ -1,4 +1,4 @@
-// A text as it is being typed: told when the writer pauses, and never while a letter is being composed
+// A text as it is being typed: reported when the writer pauses, and never while a letter is being composed
 // (a Korean syllable is several keys).
 
 export const PAUSE_MS = 200;

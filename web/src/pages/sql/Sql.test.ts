@@ -87,7 +87,7 @@ describe('a table', () => {
   });
 });
 
-test('an error is told in the server’s words', async () => {
+test('an error is shown in the server’s words', async () => {
   const error = new ApiError(
     'refused',
     '`/sub/api/v1/query`: no column `x`\nin `raw_data.recruits`',

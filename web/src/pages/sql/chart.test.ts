@@ -41,7 +41,7 @@ describe('bars', () => {
     expect(seriesLabels(drawing, '2')).toEqual(['2.5', '–', '0', '1']);
   });
 
-  test('are told one by one', () => {
+  test('are described one by one', () => {
     expect(drawing.details.map(({ title }) => title)).toEqual(['de', 'de', '–', HOSTILE]);
     expect(drawing.details[0]?.lines.map(({ label, value }) => `${label} ${value}`)).toEqual([
       'postings 1,234',
@@ -62,7 +62,7 @@ describe('bars', () => {
   });
 });
 
-test('figures that came as texts are drawn near enough, and told exactly', () => {
+test('figures that came as texts are drawn near enough, and written exactly', () => {
   const exact: QueryAnswer = {
     ...roles,
     columns: [
