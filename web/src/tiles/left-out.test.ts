@@ -7,8 +7,8 @@ import { REGIONS_TILES } from '../pages/regions/tiles';
 import { SKILLS_TILES } from '../pages/skills/tiles';
 import { TIME_TILES } from '../pages/time/tiles';
 import { exampleDefinitions } from '../state/example';
-import { readFilters } from '../state/filters';
-import { DATA_ROLES, leftOut, WITHIN } from './left-out';
+import { NO_FILTERS, readFilters } from '../state/filters';
+import { DATA_ROLES, leftOut, shownOf, WITHIN } from './left-out';
 
 const file = (name: string) =>
   readFileSync(new URL(`../../../pipeline/${name}`, import.meta.url), 'utf8');
@@ -17,7 +17,7 @@ const parts = file('tiles.toml')
   .slice(1);
 const nameOf = (part: string) => part.slice(0, part.indexOf(']'));
 
-/** As the server tells them. */
+/** As the server answers them. */
 const definitions: Definitions = {
   ...exampleDefinitions,
   tiles: parts.map((part) => {
@@ -36,6 +36,13 @@ const definitions: Definitions = {
 const out = (page: readonly string[], query: string) =>
   leftOut(page, readFilters(new URLSearchParams(query)), definitions);
 const names = (page: readonly string[], query: string) => out(page, query).map(({ name }) => name);
+
+test('a page shows what its answer needs, before that what the address asks for', () => {
+  const filters = readFilters(new URLSearchParams('province=서울'));
+  const app = { definitions, selection: { filters } };
+  expect(shownOf(OVERVIEW_TILES, { asked: null }, app).shows('provinces')).toBe(false);
+  expect(shownOf(OVERVIEW_TILES, { asked: NO_FILTERS }, app).shows('provinces')).toBe(true);
+});
 
 describe('on the overview', () => {
   test.each([

@@ -2,10 +2,12 @@
 // or with the same answer as another tile of the page. They give way to the others; a tile that stands
 // alone in another page always shows.
 import type { Definitions } from '../api/types';
+import type { App } from '../state/app.svelte';
 import { SIDES, sideFilters, type Filters, type PlainFilters } from '../state/filters';
 import { DATA_JOB, OF_DATA_JOBS } from './behind';
 import { tileDefinition } from './figure';
 import { crossLook } from './looks';
+import type { TilesView } from './view.svelte';
 
 export type Why =
   /** Of this dimension one value is chosen. */
@@ -29,6 +31,16 @@ export const WITHIN: Readonly<Record<string, { dimension: string; value: string 
   seoul_districts: { dimension: 'province', value: '서울' },
   data_job_seoul_districts: { dimension: 'province', value: '서울' },
 };
+
+/** The tiles of a page that are left out, and whether one of them is shown. */
+export function shownOf(
+  page: readonly string[],
+  view: Pick<TilesView, 'asked'>,
+  app: Pick<App, 'definitions'> & { selection: Pick<App['selection'], 'filters'> },
+) {
+  const out = leftOut(page, view.asked ?? app.selection.filters, app.definitions);
+  return { out, shows: (name: string) => out.every((one) => one.name !== name) };
+}
 
 /** Of two selections that are compared a tile is shown when one of them needs it. */
 export function leftOut(
