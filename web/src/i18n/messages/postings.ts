@@ -14,6 +14,10 @@ export const postings = {
   },
   'postings.search.clear': { ko: '검색어 지우기', en: 'Clear the search' },
   'postings.count': { ko: '공고 {n}건 · 전체 {of}건 중', en: '{n} {n|posting|postings} of {of}' },
+  'postings.open': {
+    ko: '마감임박순은 진행 중 공고만 표시합니다.',
+    en: 'In this order only open postings are listed.',
+  },
   'postings.counting': { ko: '공고를 검색하는 중입니다', en: 'Searching postings' },
   'postings.grid': { ko: '공고 목록', en: 'List of postings' },
   'postings.grid.help': {
@@ -53,7 +57,7 @@ export const postings = {
   'postings.sort.company.desc': { ko: '회사명 역순', en: 'Company Z–A' },
   'postings.sort.minimum_years.asc': { ko: '최소 경력 낮은순', en: 'Fewest years first' },
   'postings.sort.minimum_years.desc': { ko: '최소 경력 높은순', en: 'Most years first' },
-  'postings.sort.expiration_date.asc': { ko: '마감임박순', en: 'Earliest closing date' },
+  'postings.sort.expiration_date.asc': { ko: '마감임박순', en: 'Closing soonest' },
   'postings.sort.expiration_date.desc': { ko: '마감일 늦은순', en: 'Latest closing date' },
   'postings.sort.views.desc': { ko: '조회수순', en: 'Most viewed' },
   'postings.sort.views.asc': { ko: '조회수 낮은순', en: 'Least viewed' },
@@ -103,6 +107,10 @@ export const postings = {
   'postings.empty.none': {
     ko: '분석 범위에 공고가 없습니다.',
     en: 'There are no postings in scope.',
+  },
+  'postings.empty.open': {
+    ko: '진행 중 공고가 없습니다. 다른 정렬을 선택하면 마감 공고도 표시됩니다.',
+    en: 'No matching posting is open. Choose another order to list closed ones, too.',
   },
   'postings.empty.clear': { ko: '필터 전체 초기화', en: 'Clear all filters' },
   'postings.empty.text.clear': { ko: '검색어만 지우기', en: 'Clear the search only' },

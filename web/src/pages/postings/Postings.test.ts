@@ -26,6 +26,12 @@ describe('the page', () => {
     expect(page).toContain(`href="api/v1/postings.parquet?${query}&amp;lang=en"`);
   });
 
+  test('gives files of open postings where it lists only those', async () => {
+    const page = await within(Postings, {}, 'postings?sort=expiration_date&lang=en');
+    const query = 'status=open&amp;status=assumed&amp;sort=expiration_date&amp;order=asc';
+    expect(page).toContain(`href="api/v1/postings.csv?${query}&amp;lang=en"`);
+  });
+
   test('has a place for everything before anything is there', async () => {
     const page = await within(Postings, {}, 'postings');
     expect(page).toContain('공고를 검색하는 중입니다');
@@ -293,6 +299,15 @@ describe('an empty list', () => {
     expect(unknown).toContain('There are no data for these dates.');
     expect(unknown).not.toContain('No postings match');
     expect(unknown).not.toContain('1,000');
+  });
+
+  test('of open postings alone says that closed ones are left out', async () => {
+    const unfiltered = await within(EmptyList, { of: 1000, known: true, openOnly: true }, '');
+    expect(unfiltered).toContain('진행 중 공고가 없습니다');
+    expect(unfiltered).not.toContain('분석 범위에 공고가 없습니다');
+    const filtered = await within(EmptyList, { of: 1000, known: true, openOnly: true }, '?role=de');
+    expect(filtered).toContain('필터 전체 초기화');
+    expect(filtered).not.toContain('1,000');
   });
 
   test('of nothing at all has none to offer', async () => {

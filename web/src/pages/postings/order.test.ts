@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askOrder, NEWEST_FIRST, orderedBy, readOrder, writeOrder } from './order';
+import { askOrder, listsOpenOnly, NEWEST_FIRST, orderedBy, readOrder, writeOrder } from './order';
 
 const read = (search: string) => readOrder(new URLSearchParams(search));
 const written = (search: string, order: Parameters<typeof writeOrder>[1]) =>
@@ -37,4 +37,16 @@ test('the API receives both', () => {
   expect(askOrder(new URLSearchParams('role=de'), NEWEST_FIRST).toString()).toBe(
     'role=de&sort=posting_date&order=desc',
   );
+});
+
+test('closing soonest lists open postings, unless a status is chosen', () => {
+  const soonest = { sort: 'expiration_date', direction: 'asc' } as const;
+  const asked = (search: string) => askOrder(new URLSearchParams(search), soonest).toString();
+  expect(asked('role=de')).toBe(
+    'role=de&status=open&status=assumed&sort=expiration_date&order=asc',
+  );
+  expect(asked('status=closed')).toBe('status=closed&sort=expiration_date&order=asc');
+  expect(listsOpenOnly(new URLSearchParams(), soonest)).toBe(true);
+  expect(listsOpenOnly(new URLSearchParams(), { ...soonest, direction: 'desc' })).toBe(false);
+  expect(listsOpenOnly(new URLSearchParams(), NEWEST_FIRST)).toBe(false);
 });

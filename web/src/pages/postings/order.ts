@@ -54,10 +54,19 @@ export function orderedBy(current: Order, sort: SortKey): Order {
   return { sort, direction: current.direction === 'asc' ? 'desc' : 'asc' };
 }
 
-/** What the API is asked with: both, whatever its own defaults are. */
-export function askOrder(params: URLSearchParams, { sort, direction }: Order): URLSearchParams {
-  const next = new URLSearchParams(params);
-  next.set('sort', sort);
-  next.set('order', direction);
+/** Statuses of postings that one can still apply for. */
+const OPEN = ['open', 'assumed'] as const;
+
+/** The soonest closing date comes first: without a status chosen, only open postings have one that counts. */
+export function listsOpenOnly(chosen: URLSearchParams, { sort, direction }: Order): boolean {
+  return sort === 'expiration_date' && direction === 'asc' && !chosen.has('status');
+}
+
+/** What the API is asked with: sort and order, whatever its own defaults are, and the status they imply. */
+export function askOrder(chosen: URLSearchParams, order: Order): URLSearchParams {
+  const next = new URLSearchParams(chosen);
+  if (listsOpenOnly(chosen, order)) for (const status of OPEN) next.append('status', status);
+  next.set('sort', order.sort);
+  next.set('order', order.direction);
   return next;
 }
