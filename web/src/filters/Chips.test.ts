@@ -1,8 +1,14 @@
+import type { Component } from 'svelte';
+import { render } from 'svelte/server';
 import { describe, expect, test } from 'vitest';
+import SearchField from '../pages/postings/SearchField.svelte';
 import { within } from '../pages/within';
+import Harness from '../pages/Within.harness.svelte';
 import type { Bar } from '../shell/pages';
+import { exampleApp } from '../state/example';
 import Chips from './Chips.svelte';
 import FilterBar from './FilterBar.svelte';
+import TextSearch from './TextSearch.svelte';
 
 const chosen = '?role=de&from=2023-06-01&q=java&vs.role=da&lang=en';
 const labels = (markup: string) =>
@@ -65,4 +71,16 @@ describe('the bar', () => {
     }
     expect(await offered('without text')).toEqual(['Role', 'Date', 'Compare', 'Link']);
   });
+
+  test.each([TextSearch, SearchField] as Component<Record<string, unknown>>[])(
+    'a search offers companies only where there are some',
+    async (component) => {
+      const { app } = await exampleApp('?lang=ko');
+      const shown = () => render(Harness, { props: { app, component } }).body;
+      expect(shown()).toMatch(/제목, 키워드 검색/);
+      expect(shown()).not.toContain('회사');
+      app.companies = true;
+      expect(shown()).toMatch(/제목, 회사, 키워드 검색/);
+    },
+  );
 });

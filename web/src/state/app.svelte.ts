@@ -32,6 +32,8 @@ export class App {
   readonly theme: Theme;
   /** Postings that a page lists by itself, without tiles; null while that is not known. */
   listed = $state<number | null>(null);
+  /** The latest answer had names of companies: a search may offer them. */
+  companies = $state(false);
   readonly client: Client;
   readonly now: () => number;
   /** The reader's language: as the address says, else as the browser prefers. */

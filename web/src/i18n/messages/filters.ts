@@ -62,11 +62,13 @@ export const filters = {
     en: 'The {n} most frequent values are listed. Search to find others.',
   },
   'filters.text': { ko: '검색어', en: 'Text' },
-  'filters.text.label': {
+  'filters.text.titles': { ko: '제목, 키워드 검색', en: 'Search titles and keywords' },
+  'filters.text.titles.short': { ko: '제목·키워드', en: 'Search' },
+  'filters.text.companies': {
     ko: '제목, 회사, 키워드 검색',
     en: 'Search titles, companies and keywords',
   },
-  'filters.text.placeholder': { ko: '제목·회사·키워드', en: 'Search' },
+  'filters.text.companies.short': { ko: '제목·회사·키워드', en: 'Search' },
   'filters.period': { ko: '기간', en: 'Date' },
   'filters.period.note': {
     ko: '게시일 기준이며 시작일과 종료일을 포함합니다. 게시일이 없는 공고는 제외됩니다.',

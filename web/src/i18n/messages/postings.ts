@@ -7,7 +7,6 @@ export const postings = {
     ko: '집계에 사용된 공고를 직접 검색해 확인합니다. 필터는 다른 화면과 공유되며 주소에 저장됩니다.',
     en: 'Search the postings behind the figures. Filters are shared with the other pages and kept in the address.',
   },
-  'postings.search': { ko: '제목, 회사, 키워드 검색', en: 'Search title, company, keywords' },
   'postings.search.hint': {
     ko: '뜻이 같은 한글·영어 단어를 함께 검색합니다. 띄어쓰기와 대소문자는 구분하지 않습니다.',
     en: 'Finds Korean and English words with the same meaning. Spaces and case are ignored.',
