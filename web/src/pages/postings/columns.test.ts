@@ -5,11 +5,16 @@ import {
   CARDS_BELOW,
   COLUMNS,
   columnsFor,
+  type Column,
+  type Filled,
   paperColumns,
   shortDistrict,
 } from './columns';
 import { exampleRow } from './example';
 
+/** What columns take at least, in rem. */
+const tracks = (columns: readonly Column[]) =>
+  columns.reduce((sum, { width }) => sum + Number(/[\d.]+(?=rem)/.exec(width)?.[0]), 0);
 const without = (...keys: string[]) =>
   COLUMNS.map(({ key }) => key).filter((key) => !keys.includes(key));
 
@@ -21,38 +26,65 @@ test('a list on a desk has all columns of the original', () => {
   expect(columnsFor(72).map(({ key }) => key)).toEqual(without('company', 'role', 'skill'));
 });
 
+/** Of each column the share of rows with a value; of the others all rows have one. */
+const filledAs =
+  (shares: Record<string, number>): Filled =>
+  ({ key }) =>
+    shares[key] ?? 1;
+const none = (keys: readonly string[]) => filledAs(Object.fromEntries(keys.map((key) => [key, 0])));
+
 test('a column without a value leaves its room to the next ones', () => {
   const keys = (width: number, empty: string[]) =>
-    columnsFor(width, ({ key }) => !empty.includes(key)).map(({ key }) => key);
+    columnsFor(width, none(empty)).map(({ key }) => key);
   const empty = ['company', 'applications'];
-  expect(keys(72, empty)).toEqual(without(...empty, 'skill'));
+  expect(keys(74, empty)).toEqual(without(...empty, 'skill'));
   expect(keys(93, ['skill'])).not.toContain('skill');
-  expect(paperColumns(({ key }) => key !== 'company').map(({ key }) => key)).not.toContain(
-    'company',
-  );
+  expect(paperColumns(none(['company'])).map(({ key }) => key)).not.toContain('company');
+});
+
+test.each([
+  // Lists in windows of 1,280 and of 1,024 pixels.
+  [72, {}, 16],
+  [72, { company: 0, applications: 0 }, 20],
+  [72, { company: 0, applications: 0, industry: 0.18, industry_category: 0.18 }, 23],
+  [57.5, { company: 0, applications: 0, industry: 0.18, industry_category: 0.18 }, 18],
+])('at %f rem a list filled as %j has %f rem for its titles', (width, shares, title) => {
+  const columns = columnsFor(width, filledAs(shares));
+  const others = columns.filter(({ key }) => key !== 'title');
+  expect(width - 1.5 - 0.5 * others.length - tracks(others)).toBeGreaterThanOrEqual(title);
+  // No other column grows before the title is as wide as that.
+  const grows = others.flatMap((column) => {
+    const [, least, part] = /^minmax\(([\d.]+)rem, ([\d.]+)fr\)$/.exec(column.width) ?? [];
+    return least === undefined ? [] : (5 * Number(least)) / Number(part);
+  });
+  expect(Math.min(...grows)).toBeGreaterThanOrEqual(title);
+});
+
+test('a column that few rows have a value of is narrow, dates and figures are not', () => {
+  const widths = columnsFor(93, () => 0.1).map(({ key, width }) => [key, width]);
+  expect(Object.fromEntries(widths)).toMatchObject({
+    industry: 'minmax(3.5rem, 0.5fr)',
+    title: 'minmax(10rem, 5fr)',
+    expiration_date: '8.5rem',
+    views: '3.75rem',
+  });
 });
 
 test.each([[['company']], [['applications', 'company']], [['views', 'industry', 'district']]])(
   'no list without %j is narrower than its columns',
   (empty) => {
     for (let width = CARDS_BELOW; width < 100; width += 1) {
-      const columns = columnsFor(width, ({ key }) => !empty.includes(key));
-      const tracks = columns.reduce(
-        (sum, { width }) => sum + Number(/[\d.]+(?=rem)/.exec(width)?.[0]),
-        0,
-      );
-      expect(tracks + 0.5 * (columns.length - 1) + 1.5).toBeLessThanOrEqual(width);
+      const columns = columnsFor(width, none(empty));
+      expect(tracks(columns) + 0.5 * (columns.length - 1) + 1.5).toBeLessThanOrEqual(width);
     }
   },
 );
 
 test('no list is narrower than its columns', () => {
-  const rem = (width: string) => Number(/[\d.]+(?=rem)/.exec(width)?.[0]);
   for (const { from } of COLUMNS) {
     const width = Math.max(from, CARDS_BELOW);
     const columns = columnsFor(width);
-    const tracks = columns.reduce((sum, column) => sum + rem(column.width), 0);
-    expect(tracks + 0.5 * (columns.length - 1) + 1.5).toBeLessThanOrEqual(width);
+    expect(tracks(columns) + 0.5 * (columns.length - 1) + 1.5).toBeLessThanOrEqual(width);
   }
 });
 

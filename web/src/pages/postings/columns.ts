@@ -26,6 +26,13 @@ type ColumnLabel = Extract<MessageKey, `postings.column.${string}`>;
 /** Between two columns. */
 const GAP_REM = 0.5;
 
+/** A column in which fewer of the rows have a value is narrow: the title has its room. */
+export const ENOUGH_FILLED = 0.5;
+const NARROW = 'minmax(3.5rem, 0.5fr)';
+
+/** The share of rows that have a value in a column. */
+export type Filled = (column: Column) => number;
+
 /** Below this width of the list in rem a row is a card of three lines. */
 export const CARDS_BELOW = 48;
 
@@ -45,26 +52,26 @@ export const COLUMNS: readonly Column[] = [
   {
     ...plain('title', (row) => row.title),
     sort: 'title',
-    width: 'minmax(10rem, 3fr)',
+    width: 'minmax(10rem, 5fr)',
     paper: 'minmax(0, 3fr)',
   },
   {
     ...plain('company', (row) => row.company),
     sort: 'company',
-    from: 76,
+    from: 79,
     width: 'minmax(6.5rem, 1fr)',
     paper: 'minmax(0, 1.75fr)',
   },
-  { ...choice('role', (row) => row.roles), from: 83, width: 'minmax(6.5rem, 0.8fr)' },
+  { ...choice('role', (row) => row.roles), from: 85, width: 'minmax(6rem, 0.8fr)' },
   {
     ...choice('industry_category', (row) => row.industry_categories),
     from: 57,
-    width: 'minmax(5.5rem, 0.8fr)',
+    width: 'minmax(5rem, 0.8fr)',
   },
-  { ...choice('industry', (row) => row.industries), from: 69, width: 'minmax(5.5rem, 0.9fr)' },
+  { ...choice('industry', (row) => row.industries), from: 69, width: 'minmax(5rem, 0.9fr)' },
   {
     ...choice('experience', (row) => single(row.experience)),
-    width: 'minmax(5.5rem, 0.6fr)',
+    width: 'minmax(4.75rem, 0.6fr)',
     paper: '4.75rem',
   },
   {
@@ -75,11 +82,11 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     ...choice('province', (row) => row.provinces),
-    width: 'minmax(5rem, 0.4fr)',
+    width: 'minmax(4.5rem, 0.4fr)',
     paper: '4.5rem',
   },
-  { ...choice('district', (row) => row.districts), from: 63, width: 'minmax(5.5rem, 0.6fr)' },
-  { ...choice('skill', (row) => row.skills), from: 91, width: 'minmax(7rem, 1.2fr)' },
+  { ...choice('district', (row) => row.districts), from: 63, width: 'minmax(5rem, 0.6fr)' },
+  { ...choice('skill', (row) => row.skills), from: 91, width: 'minmax(6.5rem, 1.2fr)' },
   {
     ...plain('views', (row) => number(row.views)),
     sort: 'views',
@@ -99,16 +106,13 @@ export const COLUMNS: readonly Column[] = [
  * The columns that a list has room for. One without any value takes none: its room goes to the columns
  * that would come next.
  */
-export function columnsFor(
-  widthRem: number,
-  filled: (column: Column) => boolean = () => true,
-): readonly Column[] {
-  const empty = COLUMNS.filter((column) => !filled(column));
+export function columnsFor(widthRem: number, filled: Filled = () => 1): readonly Column[] {
+  const empty = COLUMNS.filter((column) => filled(column) === 0);
   const freed = (before: number) =>
     empty.reduce((sum, column) => sum + (column.from < before ? roomOf(column) : 0), 0);
   return COLUMNS.filter(
     (column) => !empty.includes(column) && widthRem >= column.from - freed(column.from),
-  );
+  ).map((column) => (filled(column) < ENOUGH_FILLED ? narrow(column) : column));
 }
 
 /** What a column takes at least, with the gap beside it, in rem. */
@@ -116,9 +120,14 @@ function roomOf({ width }: Column): number {
   return Number(/[\d.]+(?=rem)/.exec(width)?.[0]) + GAP_REM;
 }
 
-export function paperColumns(filled: (column: Column) => boolean = () => true): readonly Column[] {
+/** Dates and figures keep their width: they would be cut. */
+function narrow(column: Column): Column {
+  return column.dimension === null ? column : { ...column, width: NARROW };
+}
+
+export function paperColumns(filled: Filled = () => 1): readonly Column[] {
   return COLUMNS.flatMap((column) =>
-    column.paper === null || !filled(column) ? [] : { ...column, width: column.paper },
+    column.paper === null || filled(column) === 0 ? [] : { ...column, width: column.paper },
   );
 }
 

@@ -55,10 +55,11 @@ export class Rows<Row, Answer extends RowsAnswer<Row> = RowsAnswer<Row>> {
     return this.#pages.get(Math.floor(index / PAGE_SIZE))?.[index % PAGE_SIZE];
   }
 
-  /** Whether one of the rows that are there, near or far from where one reads, fits. */
-  some(fits: (row: Row) => boolean): boolean {
+  /** The share of the rows that are there, near or far from where one reads, that fit; 0 of none. */
+  share(fits: (row: Row) => boolean): number {
     void this.#version;
-    return [...this.#pages.values()].some((rows) => rows.some(fits));
+    const rows = [...this.#pages.values()].flat();
+    return rows.length === 0 ? 0 : rows.filter(fits).length / rows.length;
   }
 
   /** Fetches what is missing of the rows from `first` up to, not including, `end`. */

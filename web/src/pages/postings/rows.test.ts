@@ -116,3 +116,12 @@ test('a closed list fetches nothing more', () => {
   expect(loads).toHaveLength(1);
   expect(loads[0]?.signal.aborted).toBe(true);
 });
+
+test('of the rows that are there some share fits', async () => {
+  const { rows, loads } = manual();
+  expect(rows.share(() => true)).toBe(0);
+  rows.look(0, 20);
+  loads[0]?.resolve(answer(0));
+  await settle();
+  expect(rows.share((row) => row < PAGE_SIZE / 4)).toBe(0.25);
+});
