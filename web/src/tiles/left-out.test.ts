@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Definitions } from '../api/types';
+import { testWords } from '../charts/testing';
 import { INDUSTRIES_TILES } from '../pages/industries/tiles';
 import { OVERVIEW_TILES } from '../pages/overview/tiles';
 import { REGIONS_TILES } from '../pages/regions/tiles';
@@ -8,7 +9,7 @@ import { SKILLS_TILES } from '../pages/skills/tiles';
 import { TIME_TILES } from '../pages/time/tiles';
 import { exampleDefinitions } from '../state/example';
 import { NO_FILTERS, readFilters } from '../state/filters';
-import { DATA_ROLES, leftOut, shownOf, WITHIN } from './left-out';
+import { becauseText, DATA_ROLES, leftOut, shownOf, WITHIN } from './left-out';
 
 const file = (name: string) =>
   readFileSync(new URL(`../../../pipeline/${name}`, import.meta.url), 'utf8');
@@ -113,12 +114,45 @@ test('why is said', () => {
     kind: 'without',
     dimension: 'province',
     value: '서울',
+    by: 'province',
+  });
+  expect(why('district=서울+강남구&district=서울+서초구').provinces).toEqual({
+    kind: 'within',
+    dimension: 'district',
+    of: 'province',
+  });
+  expect(why('district=경기+성남시+분당구').seoul_districts).toEqual({
+    kind: 'without',
+    dimension: 'province',
+    value: '서울',
+    by: 'district',
   });
   expect(why('data_job=그+밖의+IT+직무').data_job_provinces).toEqual({
     kind: 'without',
     dimension: 'data_job',
     value: '데이터 직무',
+    by: 'data_job',
   });
+});
+
+test.each([
+  ['district=서울+강남구', '시·군·구 값을 하나만 선택해', 'Only one district is selected'],
+  [
+    'district=서울+강남구&district=서울+서초구',
+    '선택한 시·군·구 값이 모두 같은 시·도에 속해',
+    'All selected district values are in one province',
+  ],
+  [
+    'district=경기+성남시+분당구',
+    '시·군·구 필터에 서울에 속한 값이 없어',
+    'The district filter includes no value in Seoul',
+  ],
+  ['province=부산', '시·도 필터에 서울 값이 없어', 'The province filter does not include Seoul'],
+])('the reason names the filter that was set: `%s`', (query, ko, en) => {
+  const said = (language: 'ko' | 'en', labels: Record<string, string>) =>
+    out(REGIONS_TILES, query).map(({ why }) => becauseText(why, testWords(language, labels)));
+  expect(said('ko', { province: '시·도', district: '시·군·구' })).toContain(ko);
+  expect(said('en', { province: 'Province', district: 'District', 서울: 'Seoul' })).toContain(en);
 });
 
 describe('of two selections', () => {

@@ -2,6 +2,7 @@
 // or with the same answer as another tile of the page. They give way to the others; a tile that stands
 // alone in another page always shows.
 import type { Definitions } from '../api/types';
+import type { Words } from '../charts/words';
 import type { App } from '../state/app.svelte';
 import { SIDES, sideFilters, type Filters, type PlainFilters } from '../state/filters';
 import { DATA_JOB, OF_DATA_JOBS } from './behind';
@@ -12,10 +13,12 @@ import type { TilesView } from './view.svelte';
 export type Why =
   /** Of this dimension one value is chosen. */
   | { kind: 'one'; dimension: string }
+  /** All values chosen of this dimension belong to one value of the other. */
+  | { kind: 'within'; dimension: string; of: string }
   /** All postings are data jobs, which the tile tells from others or is about. */
   | { kind: 'data' }
-  /** The tile is about this value, which is not among the chosen ones. */
-  | { kind: 'without'; dimension: string; value: string };
+  /** The tile is about this value, which the filter `by` excludes. */
+  | { kind: 'without'; dimension: string; value: string; by: string };
 
 export interface LeftOut {
   name: string;
@@ -64,10 +67,11 @@ function whyNot(
 ): Why | null {
   const tile = tileDefinition(definitions, name);
   if (tile === undefined || (tile.kind !== 'groups' && tile.kind !== 'cross')) return null;
-  const within = WITHIN[name];
-  if (within !== undefined && lacks(filters, within)) return { kind: 'without', ...within };
   const ofDataJobs = OF_DATA_JOBS.includes(name);
-  if (ofDataJobs && lacks(filters, DATA_JOB)) return { kind: 'without', ...DATA_JOB };
+  for (const about of [WITHIN[name], ofDataJobs ? DATA_JOB : undefined]) {
+    const by = about && lacks(filters, about);
+    if (about && by) return { kind: 'without', ...about, by };
+  }
   const [first = '', second = ''] = tile.by;
   if (tile.kind === 'cross') {
     // Shares of the one value that is left are all 100 %.
@@ -89,13 +93,16 @@ function whyNot(
 function only(filters: PlainFilters, dimension: string): Why | null {
   const found = limits(filters, dimension).find(({ values }) => values.length <= 1);
   if (found === undefined) return null;
-  return found.values.includes(DATA_JOB.value)
-    ? { kind: 'data' }
-    : { kind: 'one', dimension: found.by };
+  const { by } = found;
+  if (found.values.includes(DATA_JOB.value)) return { kind: 'data' };
+  return by !== dimension && (filters.values[by]?.length ?? 0) > 1
+    ? { kind: 'within', dimension: by, of: dimension }
+    : { kind: 'one', dimension: by };
 }
 
-function lacks(filters: PlainFilters, { dimension, value }: typeof DATA_JOB): boolean {
-  return limits(filters, dimension).some(({ values }) => !values.includes(value));
+/** The dimension whose filter excludes the value. */
+function lacks(filters: PlainFilters, { dimension, value }: typeof DATA_JOB): string | undefined {
+  return limits(filters, dimension).find(({ values }) => !values.includes(value))?.by;
 }
 
 /** The values that are left of a dimension, by each of the filters that limit them. */
@@ -114,4 +121,19 @@ function limits({ values }: PlainFilters, dimension: string): { by: string; valu
   const above = (values.district ?? []).map((name) => name.slice(0, name.indexOf(' ')));
   if (dimension === 'province') found.push({ by: 'district', values: [...new Set(above)] });
   return found.filter((limit) => limit.values.length > 0);
+}
+
+/** The reason in words. */
+export function becauseText(why: Why, words: Words): string {
+  const { t } = words.locale;
+  if (why.kind === 'data') return t('tile.left.data');
+  const name = (dimension: string) => words.dimensionLabel(dimension).toLowerCase();
+  if (why.kind === 'one') return t('tile.left.one', { of: name(why.dimension) });
+  if (why.kind === 'within') {
+    return t('tile.left.within', { of: name(why.dimension), in: name(why.of) });
+  }
+  return t(why.by === why.dimension ? 'tile.left.without' : 'tile.left.outside', {
+    of: name(why.by),
+    value: words.label(why.dimension, why.value),
+  });
 }

@@ -68,6 +68,10 @@ export const tiles = {
     ko: '{of} 값을 하나만 선택해',
     en: 'Only one {of} is selected',
   },
+  'tile.left.within': {
+    ko: '선택한 {of} 값이 모두 같은 {in}에 속해',
+    en: 'All selected {of} values are in one {in}',
+  },
   'tile.left.data': {
     ko: '조건에 맞는 공고가 모두 데이터 직무여서',
     en: 'All matching postings are data jobs',
@@ -75,6 +79,10 @@ export const tiles = {
   'tile.left.without': {
     ko: '{of} 필터에 {value} 값이 없어',
     en: 'The {of} filter does not include {value}',
+  },
+  'tile.left.outside': {
+    ko: '{of} 필터에 {value}에 속한 값이 없어',
+    en: 'The {of} filter includes no value in {value}',
   },
   'tile.mode': { ko: '보기', en: 'View' },
   'tile.mode.grouped': { ko: '공고 수', en: 'Postings' },
