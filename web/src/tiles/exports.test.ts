@@ -65,6 +65,22 @@ describe('CSV', () => {
     expect(cells.slice(1, -1)).toEqual(['a role', "'＝1+1", "'＠sum", "'\u200b=1", '-1', "'- 1"]);
   });
 
+  test.each([
+    '\u200b ',
+    '\u200b \u200b',
+    '\u00ad',
+    '\u061c',
+    '\u2066',
+    '\u2067 ',
+    '\u2068',
+    '\u2069',
+  ])('invisible characters %j before a sign hide no formula', (hidden) => {
+    const rows = ['=1', '＠sum', '-1'].map((cell) => [`${hidden}${cell}`]);
+    const text = csvText(caption, [{ name: '', table: { columns: columns('x'), rows } }], '');
+    const cells = text.split('\r\n').map((line) => line.split(',')[0]);
+    expect(cells.slice(1, -1)).toEqual(rows.map(([cell]) => `'${cell}`));
+  });
+
   test('is named by its filters, without what no system takes in a name', () => {
     expect(fileName('roles', 3, 'collected', 'csv', ['데이터 엔지니어', 'C/C++: "a"'])).toBe(
       'jobtide-roles-build3-데이터 엔지니어-C_C++_ _a_.csv',

@@ -88,7 +88,7 @@ const NUMBER = /^-[\d,]+(\.\d+)?%?$/;
 function csvCell(text: string): string {
   const plain = text.replaceAll('\u2060', '').replaceAll(/\s+/g, ' ').trim();
   // A spreadsheet takes such a beginning for a formula, also in full width; a number may begin with a minus.
-  const begin = plain.replace(/^\p{Cf}+/u, '');
+  const begin = plain.replace(/^[\p{Cf}\s]+/u, '');
   const formula = /^[=+@＝＋－＠]/.test(begin) || (begin.startsWith('-') && !NUMBER.test(plain));
   const safe = formula ? `'${plain}` : plain;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
