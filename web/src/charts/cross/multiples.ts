@@ -18,12 +18,13 @@ import type { ChartEnvironment } from '../theme';
 import type { Words } from '../words';
 import { shortened } from '../wrap';
 import { hasColours } from '../colours';
-import { intervalText } from '../share-text';
+import { intervalText, percentOrNothing } from '../share-text';
 import { fieldColumns } from './fields';
 import {
   basisLines,
   cellsOf,
   countText,
+  isUnstated,
   marksOfRow,
   nameStyle,
   nText,
@@ -196,13 +197,15 @@ function detailOf(input: CrossInput, line: Line, words: Words): Detail {
     lines: [
       {
         label: locale.t('share.share'),
-        value: cell.share === null ? locale.t('share.unstated') : locale.percent(cell.share),
+        value: isUnstated(input, row)
+          ? locale.t('share.unstated')
+          : percentOrNothing(cell.share, locale),
         ...(hasColours(input.by[1]) ? { colour: cell.colour } : {}),
       },
       ...(cell.share === null
         ? []
         : [{ label: locale.t('share.ci'), value: intervalText(cell, locale) }]),
-      { label: locale.t('share.count'), value: locale.number(cell.count) },
+      { label: locale.t('share.count'), value: countText({ ...row, count: cell.count }, words) },
       { ...distinct, label: name },
       ...of,
     ],

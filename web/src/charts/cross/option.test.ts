@@ -287,6 +287,20 @@ describe('multiples', () => {
     ]);
   });
 
+  test('a row that one side lacks is not called unstated, and has no bracket', () => {
+    const lacking = (absent?: 'none' | 'unknown') => {
+      const empty = { ...row('Kafka', absent === undefined ? 9 : 0, [0, 0, 0], 0), absent };
+      const tile = { ...OF_ROW, rows: [empty] } as CrossTile;
+      return draw(input({ tile, sharesOf: 'row' }), 'multiples', words, testEnvironment());
+    };
+    const bar = (...of: Parameters<typeof lacking>) =>
+      lacking(...of).details[1]?.lines.map(({ value }) => value);
+    expect(bar('none')).toEqual(['–', '0', '0']);
+    expect(bar('unknown')).toEqual(['–', '순위 밖', '순위 밖']);
+    expect(bar()).toEqual(['미기재', '0', '9']);
+    expect(seriesData(lacking('none'))['interval-0']).not.toContain(0);
+  });
+
   test('with little room the fields stand below each other', () => {
     const narrow = draw(
       input({ tile: OF_ROW, sharesOf: 'row' }),
