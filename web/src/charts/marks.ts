@@ -18,6 +18,8 @@ export interface Interval {
   high: number;
   /** Stands behind the interval. */
   label?: string;
+  /** Nothing is drawn but the label. */
+  bare?: boolean;
 }
 
 /** A 95 % interval as a bracket across the end of each bar (null: none there); `height` in rem. */
@@ -37,7 +39,11 @@ export function intervalSeries(
     {
       ...shared,
       id: `interval${on.ending}`,
-      data: intervals.map((interval) => (interval === null ? null : interval.high - interval.low)),
+      data: intervals.map((interval) => {
+        if (interval === null) return null;
+        const value = interval.high - interval.low;
+        return interval.bare === true ? { value, itemStyle: BARE } : value;
+      }),
       itemStyle: {
         color: theme.colour['interval-fill'],
         borderColor: theme.colour.ink,
@@ -50,6 +56,8 @@ export function intervalSeries(
     },
   ];
 }
+
+const BARE = { color: 'transparent', borderWidth: 0 };
 
 export interface Tick {
   /** Where the tick stands; null: no tick, the label only. */

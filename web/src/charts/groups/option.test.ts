@@ -35,6 +35,20 @@ test('bars are shares, brackets the intervals of the answer', () => {
   expect(data.interval?.[0]).toBeCloseTo(0.061, 12);
 });
 
+test('a group that one side lacks has a label and no bracket', () => {
+  const lacking = { count: 0, share: 0, low: 0, high: 0, rank: [0, 0] as [number, number] };
+  const rows = [
+    ...TILE.rows,
+    { ...lacking, value: 'de', absent: 'none' as const },
+    { ...lacking, value: 'x', absent: 'unknown' as const },
+  ];
+  const drawing = groupsDrawing(input({ tile: { ...TILE, rows } }), words, testEnvironment());
+  const bare = { value: 0, itemStyle: { color: 'transparent', borderWidth: 0 } };
+  expect(seriesData(drawing).interval?.slice(2)).toEqual([expect.any(Number), bare, bare]);
+  expect(seriesLabels(drawing, 'interval').slice(3)).toEqual(['0.0% · 0', '순위 밖']);
+  expect(drawnTexts(drawing)).toEqual(expect.arrayContaining(['0.0% · 0', '순위 밖']));
+});
+
 test('labels tell share and number, with little room the share alone', () => {
   const wide = groupsDrawing(input(), words, testEnvironment());
   expect(seriesLabels(wide, 'interval')[0]).toBe('42.0% · 420');

@@ -98,6 +98,7 @@ export function groupsDrawing(
           tile.rows.map((row) => ({
             low: row.low,
             high: row.high,
+            bare: row.absent !== undefined,
             label: label(row, locale, tight),
           })),
           0.5625,
