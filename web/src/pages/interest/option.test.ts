@@ -41,6 +41,90 @@ describe('figures', () => {
   });
 });
 
+describe('a scale', () => {
+  /** Value and anchored value of two weeks. */
+  const table = (keywords: Record<string, [number, number | null | undefined][]>) =>
+    interestRows({
+      table: 'visual_tables.google_trends',
+      rows: Object.entries(keywords).flatMap(([keyword, weeks]) =>
+        weeks.map(([value, anchored], at) => ({
+          date: ['2023-01-01', '2023-01-08'][at],
+          keyword,
+          value,
+          ...(anchored === undefined ? {} : { value_anchored: anchored }),
+        })),
+      ),
+    } as unknown as Table);
+  const mixed = table({
+    AWS: [
+      [100, 60],
+      [50, 30],
+    ],
+    Kafka: [
+      [20, 24],
+      [100, 120],
+    ],
+    백준: [[100, null]],
+  });
+  const always = { from: null, to: null };
+  const valuesOf = ({ keywords }: typeof all) =>
+    Object.fromEntries(keywords.map(({ keyword, values }) => [keyword, values]));
+
+  test('of all keywords has 100 at the largest anchored value of the table', () => {
+    const rows = mixed.filter(({ keyword }) => keyword !== '백준');
+    const both = interestIn(rows, always);
+    expect(both.scale).toBe('all');
+    expect(valuesOf(both)).toEqual({ Kafka: [20, 100], AWS: [50, 25] });
+    expect(both.keywords.map(({ share }) => share)).toEqual([60 / 97.5, 37.5 / 97.5]);
+    expect(weeksTable(both, ko).rows.map((cells) => cells.slice(1))).toEqual([
+      ['20', '50'],
+      ['100', '25'],
+    ]);
+    // Neither a period nor a term moves it.
+    expect(valuesOf(interestIn(rows, { from: null, to: '2023-01-07' }))).toEqual({
+      Kafka: [20],
+      AWS: [50],
+    });
+    expect(valuesOf(interestIn(rows, always, ['AWS']))).toEqual({ AWS: [50, 25] });
+  });
+
+  test('is of each keyword by itself where one has no anchored value', () => {
+    const own = interestIn(mixed, always);
+    expect(own.scale).toBe('own');
+    expect(valuesOf(own)).toEqual({ AWS: [100, 50], Kafka: [20, 100], 백준: [100, null] });
+    // No order by means that cannot be compared.
+    expect(own.keywords.map(({ keyword }) => keyword)).toEqual(['AWS', 'Kafka', '백준']);
+    expect(weeksTable(own, ko).rows[0]?.slice(1)).toEqual(['100', '20', '100']);
+    expect(interestIn(mixed, always, ['백준', 'AWS']).scale).toBe('own');
+  });
+
+  test('is common to the terms that have it', () => {
+    const some = interestIn(mixed, always, ['Kafka', 'AWS']);
+    expect(some.scale).toBe('some');
+    expect(valuesOf(some)).toEqual({ Kafka: [20, 100], AWS: [50, 25] });
+    expect(interestIn(mixed, { from: '2023-01-08', to: null }).scale).toBe('some');
+  });
+
+  test('is that of the values in an earlier build, without the column', () => {
+    const before = interestIn(table({ AWS: [[80, undefined]], Kafka: [[40, undefined]] }), always);
+    expect(before.scale).toBe('all');
+    expect(valuesOf(before)).toEqual({ AWS: [80], Kafka: [40] });
+  });
+
+  test('of nothing but zeros is one', () => {
+    expect(valuesOf(interestIn(table({ AWS: [[0, 0]] }), always))).toEqual({ AWS: [0] });
+  });
+
+  test.each([
+    ['all', /최댓값입니다.*비교할 수 있/, /any keyword in any week.*can be compared/],
+    ['some', /척도가 같은 키워드/, /on the common scale/],
+    ['own', /각 키워드의 최댓값.*비교할 수 없/, /each keyword by itself.*cannot be compared/],
+  ] as const)('%s is explained', (scale, korean, english) => {
+    expect(ko.t(`interest.lede.${scale}`)).toMatch(korean);
+    expect(createLocale('en').t(`interest.lede.${scale}`)).toMatch(english);
+  });
+});
+
 test('a keyword keeps its colour in any period', () => {
   const later = interestIn(rows, { from: '2022-01-02', to: null });
   const places = ({ keywords }: typeof all) =>
