@@ -43,5 +43,7 @@ export const interest = {
   'interest.share': { ko: '비중', en: 'Share' },
   'interest.weeks': { ko: '주 수', en: 'Weeks' },
   'interest.weeks.n': { ko: '{n}주', en: '{n} {n|week|weeks}' },
-  'interest.source': { ko: 'Google Trends(대한민국)', en: 'Google Trends (Korea)' },
+  'interest.source': { ko: '{of}(대한민국)', en: '{of} (Korea)' },
+  'interest.source.naver': { ko: '네이버 데이터랩', en: 'Naver DataLab' },
+  'interest.source.csv': { ko: 'CSV 파일', en: 'CSV file' },
 } as const satisfies Messages;

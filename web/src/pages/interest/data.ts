@@ -12,6 +12,8 @@ export interface InterestRow {
   value: number;
   /** On the scale of all keywords that have one, whose maximum is 100; null: not known. */
   common: number | null;
+  /** Null: not stated by the table. */
+  provider: string | null;
 }
 
 /** A build without the column `value_anchored` has one scale for all keywords: its `value`. */
@@ -21,15 +23,17 @@ export function interestRows(table: Table): InterestRow[] {
     keyword: text,
     value: number,
     value_anchored: optional(number),
+    provider: optional(text),
   });
   const isAnchored = table.rows.some((row) => 'value_anchored' in row);
   const largest = rows.reduce((most, row) => Math.max(most, row.value_anchored ?? 0), 0) || 100;
   const scaled = (value: number | null) => value && (100 * value) / largest;
-  return rows.map(({ date, keyword, value, value_anchored }) => ({
+  return rows.map(({ date, keyword, value, value_anchored, provider }) => ({
     week: date.slice(0, 10),
     keyword,
     value,
     common: isAnchored ? scaled(value_anchored) : value,
+    provider,
   }));
 }
 
@@ -45,6 +49,7 @@ export interface Interest {
 
 export interface KeywordInterest {
   keyword: string;
+  provider: string | null;
   /** Among all keywords of all weeks, in the order of the alphabet: a period does not change it. */
   place: number;
   /** One per week. */
@@ -71,13 +76,15 @@ export function interestIn(
   const weeks = [...new Set(kept.map(({ week }) => week))].sort();
   const position = new Map(weeks.map((week, index) => [week, index]));
   const values = new Map<string, (number | null)[]>();
+  const providers = new Map<string, string | null>();
   const drawn = kept.filter(({ keyword }) => terms.length === 0 || terms.includes(keyword));
   const lacks = ({ common }: InterestRow) => common === null;
   const scale = drawn.some(lacks) ? 'own' : rows.some(lacks) ? 'some' : 'all';
-  for (const { week, keyword, value, common } of drawn) {
+  for (const { week, keyword, value, common, provider } of drawn) {
     const own = values.get(keyword) ?? weeks.map(() => null);
     own[position.get(week) ?? 0] = scale === 'own' ? value : common;
     values.set(keyword, own);
+    providers.set(keyword, provider);
   }
   const known = [...new Set(rows.map(({ keyword }) => keyword))].sort();
   const means = [...values].map(([keyword, values]) => {
@@ -85,6 +92,7 @@ export function interestIn(
     const mean = there.reduce((sum, value) => sum + value, 0) / there.length;
     return {
       keyword,
+      provider: providers.get(keyword) ?? null,
       place: known.indexOf(keyword),
       values,
       mean,

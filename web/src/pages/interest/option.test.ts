@@ -6,6 +6,7 @@ import { addMessages } from '../../i18n/messages';
 import { interest as messages } from '../../i18n/messages/interest';
 import { createLocale } from '../../i18n/locale';
 import { interestIn, interestRows } from './data';
+import { sourceText } from './source';
 import { sharesDrawing, sharesTable, weeksDrawing, weeksTable } from './option';
 
 addMessages(messages);
@@ -123,6 +124,35 @@ describe('a scale', () => {
     expect(ko.t(`interest.lede.${scale}`)).toMatch(korean);
     expect(createLocale('en').t(`interest.lede.${scale}`)).toMatch(english);
   });
+});
+
+test.each([
+  [[undefined], 'Google Trends(대한민국)', 'Google Trends (Korea)'],
+  [
+    ['google_trends', 'official', 'google_unofficial', null],
+    'Google Trends(대한민국)',
+    'Google Trends (Korea)',
+  ],
+  [['naver_datalab'], '네이버 데이터랩(대한민국)', 'Naver DataLab (Korea)'],
+  [
+    ['csv', 'google_trends'],
+    'CSV 파일, Google Trends(대한민국)',
+    'CSV file, Google Trends (Korea)',
+  ],
+  [['another'], 'another(대한민국)', 'another (Korea)'],
+])('the source of %j is named', (providers, korean, english) => {
+  const rows = interestRows({
+    table: 'visual_tables.google_trends',
+    rows: providers.map((provider, at) => ({
+      date: '2023-01-01',
+      keyword: `${at}`,
+      value: 1,
+      ...(provider === undefined ? {} : { provider }),
+    })),
+  } as unknown as Table);
+  expect(sourceText(rows, ko)).toBe(korean);
+  const { keywords } = interestIn(rows, { from: null, to: null });
+  expect(sourceText(keywords, createLocale('en'))).toBe(english);
 });
 
 test('a keyword keeps its colour in any period', () => {
