@@ -27,6 +27,10 @@ export const overview = {
     ko: '최근 60일 중 {share}만 수집되어 실제로는 더 많을 수 있습니다.',
     en: 'Only {share} of the last 60 days were collected; there may be more.',
   },
+  'kpi.active.saved': {
+    ko: '저장 파일 기준이며 수집률은 알 수 없습니다.',
+    en: 'From saved files; how much they cover is unknown.',
+  },
   'kpi.through': { ko: '데이터 기준일', en: 'Data as of' },
   'kpi.through.note': { ko: '한국 시간 {time}', en: '{time} Korean time' },
   'kpi.through.none': { ko: '알 수 없음', en: 'Unknown' },

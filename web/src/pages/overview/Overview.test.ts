@@ -1,6 +1,6 @@
 import { render } from 'svelte/server';
 import { describe, expect, test } from 'vitest';
-import type { TilesAnswer } from '../../api/types';
+import type { TilesAnswer, ValueTile } from '../../api/types';
 import {
   exampleAnswer,
   exampleApp,
@@ -43,6 +43,20 @@ test('key figures with interval and n, in the format of their measure', () => {
   expect(page).toContain('공고 900건 기준');
   expect(page).toContain('해당 공고 360건');
   expect(page).toContain('3시간 전');
+});
+
+test.each([
+  [1, null],
+  [0.5, '최근 60일 중 50.0%만 수집되어'],
+  [null, '저장 파일 기준이며 수집률은 알 수 없습니다.'],
+])('with a coverage of %j active postings say how much was read', async (coverage, words) => {
+  const active = { kind: 'value', n: 9, value: 0, low: null, high: null, count: null, without: 0 };
+  const tiles = { ...exampleSelection().tiles, active_postings: active as ValueTile };
+  const text = await shown(
+    exampleAnswer({ active_coverage: coverage, selections: [exampleSelection({ tiles })] }),
+  );
+  expect(text.includes('data-coverage')).toBe(words !== null);
+  if (words !== null) expect(text).toContain(words);
 });
 
 test('the language comes from the address, then from the browser', async () => {
