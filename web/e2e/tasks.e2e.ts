@@ -73,7 +73,10 @@ test('until when the data go, without a click, on every page', async () => {
   const date = await dataDate();
   for (const path of ['', 'time', 'skills', 'industries', 'regions', 'postings', 'sql']) {
     await open(page, `${path}?lang=ko`);
-    expect(await page.locator('aside').first().innerText()).toContain(date);
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.locator('aside').first().innerText()).toContain(date);
+    }
   }
   expect(await clicks()).toBe(0);
   expect(troubles).toEqual([]);
