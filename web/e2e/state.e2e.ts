@@ -397,3 +397,25 @@ describe('a comparison', () => {
     expect(troubles).toEqual([]);
   });
 });
+
+test('a change of the filters draws each chart once', async () => {
+  const { page } = await visit(browser);
+  await open(page, '?lang=en');
+  await page.evaluate(() => {
+    const draws: Record<string, number> = {};
+    (window as unknown as { draws: typeof draws }).draws = draws;
+    // Each drawing sets it, also to what it was.
+    const watch = new MutationObserver((records) => {
+      for (const { target } of records) {
+        const name = (target as Element).closest<HTMLElement>('[data-tile]')?.dataset.tile ?? '';
+        draws[name] = (draws[name] ?? 0) + 1;
+      }
+    });
+    const main = document.querySelector('main') as HTMLElement;
+    watch.observe(main, { subtree: true, attributes: true, attributeFilter: ['viewBox'] });
+  });
+  await clickBar(page, 'data_role_ratio', 'engineer');
+  await reaches(page, '?role=de&lang=en');
+  const draws = await page.evaluate(() => (window as unknown as { draws: object }).draws);
+  expect(draws).toMatchObject({ role_experience: 1, data_keywords: 1, roles: 1, provinces: 1 });
+});

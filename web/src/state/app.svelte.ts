@@ -57,7 +57,9 @@ export class App {
       this.selection.parameters(this.selection.filters),
     );
     const preferred = preferredLanguage(environment.languages);
-    this.locale = $derived(createLocale(this.url.get(LANGUAGE) ?? preferred));
+    // Of its own: a locale that is new at every change of the address would draw all charts again.
+    const language = $derived(this.url.get(LANGUAGE) ?? preferred);
+    this.locale = $derived(createLocale(language));
   }
 
   /** The published build, once it is known; figures of a pinned build are of another one. */

@@ -2,6 +2,7 @@
 // equal lengths are equal figures, and one place that collects the drawings for the exports.
 import type { Tile } from '../api/types';
 import type { Marks } from '../charts/chosen';
+import type { Filters } from '../state/filters';
 
 /** A drawn chart that can be taken out of the page. */
 export interface ChartHandle {
@@ -17,6 +18,8 @@ export interface Shared<T extends Tile = Tile> {
   /** Largest whole: a row with all of its cells stacked, or its distinct postings if these are more. */
   readonly maxTotal: number;
   readonly comparing: boolean;
+  /** The filters that the figures are of: what a drawing marks as chosen changes together with them. */
+  readonly asked: Filters;
   /** The tiles of all sides. */
   readonly tiles: readonly T[];
   /** Address of the postings behind a mark of this body; null where no other page may be opened. */

@@ -1,5 +1,6 @@
 // The tiles of a page: one request for all of them at each change of the selection. The answer before
 // stays until the next one is there; a request that was overtaken is given up.
+import { untrack } from 'svelte';
 import { ApiError, isAbort, type Client } from '../api/client';
 import type { SelectionAnswer, TilesAnswer } from '../api/types';
 import type { Filters } from '../state/filters';
@@ -30,7 +31,11 @@ export interface TilesRequest {
 
 export class TilesLoader implements TilesView {
   readonly #client: Pick<Client, 'tiles'>;
-  #state = $state.raw<TilesView>({ status: 'loading', answer: null, asked: null, error: null });
+  // Each of its own: who draws the answer has nothing to do while only the status changes.
+  #status = $state<TilesStatus>('loading');
+  #answer = $state.raw<TilesAnswer | null>(null);
+  #asked = $state.raw<Filters | null>(null);
+  #error = $state.raw<ApiError | null>(null);
   #names: string = '';
   #pending: AbortController | null = null;
 
@@ -39,19 +44,19 @@ export class TilesLoader implements TilesView {
   }
 
   get status(): TilesStatus {
-    return this.#state.status;
+    return this.#status;
   }
 
   get answer(): TilesAnswer | null {
-    return this.#state.answer;
+    return this.#answer;
   }
 
   get asked(): Filters | null {
-    return this.#state.asked;
+    return this.#asked;
   }
 
   get error(): ApiError | null {
-    return this.#state.error;
+    return this.#error;
   }
 
   /** Asks for these tiles; an answer with others (of the page before) is no longer shown. */
@@ -59,27 +64,30 @@ export class TilesLoader implements TilesView {
     this.#pending?.abort();
     const mine = (this.#pending = new AbortController());
     const key = names.join(',');
-    const kept = key === this.#names ? this.#state : { answer: null, asked: null };
+    if (key !== this.#names) this.#show(null, null);
     this.#names = key;
-    const { answer, asked } = kept;
+    this.#error = null;
     if (names.length === 0) {
-      this.#state = { status: 'ready', answer: null, asked: filters, error: null };
+      this.#show(null, filters);
+      this.#status = 'ready';
       return;
     }
-    this.#state = {
-      status: answer === null ? 'loading' : 'refreshing',
-      answer,
-      asked,
-      error: null,
-    };
+    this.#status = untrack(() => this.#answer) === null ? 'loading' : 'refreshing';
     try {
       const next = await this.#client.tiles(names, query, mine.signal);
       if (mine.signal.aborted) return;
-      this.#state = { status: 'ready', answer: next, asked: filters, error: null };
+      this.#show(next, filters);
+      this.#status = 'ready';
     } catch (caught) {
       if (mine.signal.aborted || isAbort(caught)) return;
-      this.#state = { status: 'failed', answer, asked, error: asApiError(caught) };
+      this.#status = 'failed';
+      this.#error = asApiError(caught);
     }
+  }
+
+  #show(answer: TilesAnswer | null, asked: Filters | null): void {
+    this.#answer = answer;
+    this.#asked = asked;
   }
 
   /** Gives up what is under way. */
