@@ -122,8 +122,13 @@ pub struct Step {
 impl Step {
     /// A step that depends on nothing and is retried as [`RetryPolicy::default`] says.
     pub fn new(task: impl Task + 'static) -> Self {
+        Self::shared(Arc::new(task))
+    }
+
+    /// The same of a task that is shared already.
+    pub(crate) fn shared(task: Arc<dyn Task>) -> Self {
         Self {
-            task: Arc::new(task),
+            task,
             retry: RetryPolicy::default(),
             after: Vec::new(),
         }

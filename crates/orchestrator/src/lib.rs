@@ -51,20 +51,26 @@
 
 mod clock;
 mod dag;
+mod definition;
 mod engine;
 mod frontier;
+mod planner;
 mod record;
+mod registry;
 mod signals;
 mod state;
 mod task;
 
 pub use clock::{Clock, SystemClock};
 pub use dag::{Dag, DagError, DagName, Step};
+pub use definition::{DagDefinition, DefinitionError, Schedule, TaskDefinition, nearest_name};
 pub use engine::Engine;
+pub use planner::{Plan, plan};
 pub use record::{
     DagStatus, EmptyInterval, Interval, RunId, RunOutcome, RunRecord, Status, StepOutcome,
     StepRecord, Trigger, UnknownWord,
 };
+pub use registry::Registry;
 pub use signals::cancel_on_signals;
 pub use state::{
     Asked, CallUsage, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes,

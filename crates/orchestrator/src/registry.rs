@@ -1,0 +1,201 @@
+//! Kinds of tasks by name. A kind is a name, the type of its parameters, and how a task is made of
+//! them and of the parts of the program; files know nothing but names and parameters.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use toml::Table;
+
+use crate::dag::{Dag, Step};
+use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, from_dag, nearest};
+use crate::task::Task;
+
+/// Makes a task of parameters that were read; without parts it only reads them.
+type Make<P> =
+    Box<dyn Fn(&TaskDefinition, Option<&P>) -> Result<Option<Arc<dyn Task>>, Wrong> + Send + Sync>;
+
+/// Why a task cannot be made.
+enum Wrong {
+    Parameters(toml::de::Error),
+    Task(String),
+}
+
+/// The kinds of tasks that there are, made of parts `P`.
+pub struct Registry<P> {
+    kinds: BTreeMap<&'static str, Make<P>>,
+}
+
+impl<P> Default for Registry<P> {
+    fn default() -> Self {
+        Self {
+            kinds: BTreeMap::new(),
+        }
+    }
+}
+
+impl<P> Registry<P> {
+    /// Registers a kind. `make` is given the task's name, its parameters and the parts, and says
+    /// why there can be no such task.
+    pub fn kind<W, T, F>(mut self, kind: &'static str, make: F) -> Self
+    where
+        W: DeserializeOwned,
+        T: Task + 'static,
+        F: Fn(&str, W, &P) -> Result<T, String> + Send + Sync + 'static,
+    {
+        let make = move |task: &TaskDefinition, parts: Option<&P>| {
+            let with = parameters(&task.with).map_err(Wrong::Parameters)?;
+            let Some(parts) = parts else { return Ok(None) };
+            let made = make(&task.name, with, parts).map_err(Wrong::Task)?;
+            Ok(Some(Arc::new(made) as Arc<dyn Task>))
+        };
+        self.kinds.insert(kind, Box::new(make));
+        self
+    }
+
+    /// Looks whether a DAG could be made: its kinds, its parameters and its order.
+    ///
+    /// # Errors
+    /// A [`DefinitionError`] with the line.
+    pub fn check(&self, definition: &DagDefinition) -> Result<(), DefinitionError> {
+        let mut steps = Vec::new();
+        for task in &definition.tasks {
+            self.make(definition, task, None)?;
+            steps.push(Step::new(Named(task.name.clone())).after(&task.after));
+        }
+        Dag::new(definition.name.as_str(), steps)
+            .map(drop)
+            .map_err(|error| from_dag(definition.place(), None, &error))
+    }
+
+    /// The DAG of a file.
+    ///
+    /// # Errors
+    /// A [`DefinitionError`] with the line, as of [`Registry::check`], or of a task that cannot be
+    /// made of the parts.
+    pub fn dag(&self, definition: &DagDefinition, parts: &P) -> Result<Dag, DefinitionError> {
+        let mut steps = Vec::new();
+        for task in &definition.tasks {
+            if let Some(made) = self.make(definition, task, Some(parts))? {
+                steps.push(Step::shared(made).after(&task.after));
+            }
+        }
+        Dag::new(definition.name.as_str(), steps)
+            .map_err(|error| from_dag(definition.place(), None, &error))
+    }
+
+    fn make(
+        &self,
+        definition: &DagDefinition,
+        task: &TaskDefinition,
+        parts: Option<&P>,
+    ) -> Result<Option<Arc<dyn Task>>, DefinitionError> {
+        let (place, at) = (definition.place(), Some(task.at));
+        let Some(make) = self.kinds.get(task.kind.as_str()) else {
+            let known: Vec<&str> = self.kinds.keys().copied().collect();
+            let listed = || Some(format!("there is {}", known.join(", ")));
+            return Err(DefinitionError {
+                hint: nearest(&task.kind, known.iter().copied()).or_else(listed),
+                ..place.error(at, format!("there is no kind of task `{}`", task.kind))
+            });
+        };
+        make(task, parts).map_err(|wrong| match wrong {
+            Wrong::Parameters(error) => place.of_serde(&error, at),
+            Wrong::Task(problem) => place.error(at, problem),
+        })
+    }
+}
+
+fn parameters<W: DeserializeOwned>(with: &Table) -> Result<W, toml::de::Error> {
+    W::deserialize(toml::Value::Table(with.clone()))
+}
+
+/// Stands for a task where only its place counts.
+struct Named(String);
+
+#[async_trait::async_trait]
+impl Task for Named {
+    fn name(&self) -> &str {
+        &self.0
+    }
+
+    async fn run(
+        &self,
+        _context: &crate::task::TaskContext,
+    ) -> Result<crate::task::TaskReport, crate::task::TaskError> {
+        Ok(crate::task::TaskReport::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Words {
+        words: String,
+    }
+
+    fn registry() -> Registry<()> {
+        Registry::default().kind("say", |name, with: Words, _parts: &()| match &*with.words {
+            "nothing" => Err("there is nothing to say".to_owned()),
+            _ => Ok(Named(name.to_owned())),
+        })
+    }
+
+    fn definition(tasks: &str) -> DagDefinition {
+        DagDefinition::parse("dags/talk.toml", &format!("what = ''\n{tasks}")).unwrap()
+    }
+
+    #[test]
+    fn a_file_becomes_a_dag_in_its_order() {
+        let definition = definition(
+            "[[tasks]]\nname = 'b'\nkind = 'say'\nafter = ['a']\nwith = { words = 'x' }\n\
+             [[tasks]]\nname = 'a'\nkind = 'say'\nwith = { words = 'y' }\n",
+        );
+        registry().check(&definition).unwrap();
+        let dag = registry().dag(&definition, &()).unwrap();
+        assert_eq!(dag.tasks().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_cannot_be_made_is_named_with_its_line() {
+        let task = "[[tasks]]\nname = 'a'\nkind = 'say'\nwith = { words = 'x' }\n";
+        for (tasks, line, words) in [
+            (
+                task.replace("'say'", "'sya'"),
+                Some(2),
+                "the nearest is `say`",
+            ),
+            (task.replace("'say'", "'dance'"), Some(2), "there is say"),
+            (
+                task.replace("words", "wrods"),
+                Some(2),
+                "the nearest is `words`",
+            ),
+            (task.replace("'x'", "1"), Some(2), "invalid type"),
+            (
+                format!("{task}after = ['c']\n"),
+                None,
+                "comes after `c`, which does not exist",
+            ),
+            (format!("{task}{task}"), None, "two tasks named `a`"),
+        ] {
+            let error = registry().check(&definition(&tasks)).unwrap_err();
+            assert_eq!(error.line, line, "{error}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        let silent = definition(&task.replace("'x'", "'nothing'"));
+        registry().check(&silent).unwrap();
+        let error = registry().dag(&silent, &()).err().unwrap();
+        assert!(
+            error
+                .to_string()
+                .contains("line 2: there is nothing to say"),
+            "{error}"
+        );
+    }
+}
