@@ -22,6 +22,30 @@ use crate::config::{Saramin, secret};
 
 /// The description of the Saramin API below `pipeline/`.
 const SARAMIN: &str = "sources/saramin.toml";
+/// Its name in DAGs and settings.
+const SOURCE: &str = "saramin";
+
+/// The collectors of these sources, by name.
+pub async fn collectors(
+    app: &App,
+    state: &State,
+    sources: Vec<&str>,
+    from: Option<Timestamp>,
+) -> Result<BTreeMap<String, Arc<Collector>>> {
+    let mut collectors = BTreeMap::new();
+    for source in sources {
+        if source != SOURCE {
+            bail!("there is no source `{source}`\nhint: there is `{SOURCE}`");
+        }
+        collectors.extend(by_source(saramin(app, state, from).await?));
+    }
+    Ok(collectors)
+}
+
+/// The collector by the name of its source.
+pub fn by_source(collector: Collector) -> BTreeMap<String, Arc<Collector>> {
+    [(SOURCE.to_owned(), Arc::new(collector))].into()
+}
 
 /// Makes the collector of the Saramin API. `from` is where a backfill begins: with it, a store
 /// without history needs no configured start.

@@ -1,224 +1,141 @@
-//! The DAGs: what runs after what. Each task leaves what people should hear in [`Outcomes`].
+//! The DAGs of the pipeline's files, `dags/*.toml`, the user's among them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use anyhow::{Context as _, Error, Result, bail};
+use orchestrator::{DagDefinition, nearest_name};
+use warehouse::PipelineFiles;
 
-use async_trait::async_trait;
-use extract::{Collector, Report};
-use jiff::{SignedDuration, Timestamp};
-use landing::Landing;
-use orchestrator::{Dag, DagError, Step, Task, TaskContext, TaskError, TaskReport};
-use warehouse::Warehouse;
-use warehouse::build::{BuildReport, BuildRequest};
+use crate::tasks;
 
-use crate::lock::WriterLockFile;
-use crate::progress::Progress;
-use crate::times;
-
-/// Collects what is due, then builds and publishes.
+/// Collects what is due, then builds and publishes; what `demo` runs.
 pub const COLLECT_POSTINGS: &str = "collect_postings";
 
-/// How long bodies without a manifest stay for somebody to look at.
-const KEEP_UNFINISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Where schedules stood before each DAG was a file.
+const SCHEDULE: &str = "schedule.toml";
 
-/// What the tasks of a run found, for the command that started it.
-#[derive(Default)]
-pub struct Outcomes {
-    /// What was collected, or why nothing could be.
-    pub collected: Mutex<Option<Result<Report, extract::Error>>>,
-    /// What was built, or why not.
-    pub built: Mutex<Option<Result<BuildReport, anyhow::Error>>>,
+/// All DAGs, by name.
+pub struct Dags {
+    sound: Vec<DagDefinition>,
+    /// Files that describe none, by the name that their DAG would have.
+    broken: Vec<(String, Error)>,
 }
 
-/// Puts a value where the other side will look for it.
-fn leave<T>(place: &Mutex<Option<T>>, value: T) {
-    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
-}
-
-/// Takes what was left.
-pub fn take<T>(place: &Mutex<Option<T>>) -> Option<T> {
-    place.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-/// The DAG `collect_postings`. With `backfill` exactly that time is collected.
-pub fn collect_postings(
-    collector: Arc<Collector>,
-    landing: Landing,
-    warehouse: Arc<Warehouse>,
-    lock: WriterLockFile,
-    backfill: Option<(Timestamp, Timestamp)>,
-    progress: Progress,
-    outcomes: Arc<Outcomes>,
-) -> Result<Dag, DagError> {
-    let collect = Collect {
-        collector,
-        backfill,
-        progress: progress.clone(),
-        outcomes: outcomes.clone(),
-    };
-    let accepted = Accepted {
-        outcomes: outcomes.clone(),
-    };
-    let build = Build {
-        landing,
-        warehouse,
-        lock,
-        progress,
-        outcomes,
-    };
-    Dag::new(
-        COLLECT_POSTINGS,
-        [
-            Step::new(collect),
-            Step::new(build).after(["collect_saramin"]),
-            Step::new(accepted).after(["build"]),
-        ],
-    )
-}
-
-struct Collect {
-    collector: Arc<Collector>,
-    backfill: Option<(Timestamp, Timestamp)>,
-    progress: Progress,
-    outcomes: Arc<Outcomes>,
-}
-
-#[async_trait]
-impl Task for Collect {
-    fn name(&self) -> &str {
-        "collect_saramin"
-    }
-
-    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
-        let collecting = async {
-            match self.backfill {
-                Some((from, to)) => self.collector.backfill(from, to).await,
-                None => self.collector.collect().await,
-            }
-        };
-        // Dropping a collection loses nothing: complete windows stay, the rest is due again.
-        let collected = tokio::select! {
-            collected = collecting => collected,
-            () = self.progress.follow(self.collector.progress()) => return Err(TaskError::cancelled()),
-            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
-        };
-        let report = match collected {
-            Ok(report) => report,
-            Err(error) => {
-                let failed = TaskError::permanent(error.to_string());
-                leave(&self.outcomes.collected, Err(error));
-                return Err(failed);
-            }
-        };
-        self.progress
-            .collecting(&self.collector.progress().borrow());
-        let rows = report.records();
-        let note = format!(
-            "{} windows, {rows} postings, {} calls",
-            report.windows.len(),
-            report.calls
-        );
-        let task = if report.is_complete() {
-            TaskReport::new().note(note)
-        } else {
-            let due = times::intervals(report.due().as_slice());
-            TaskReport::incomplete(format!("{note}; still due: {due}"))
-        };
-        leave(&self.outcomes.collected, Ok(report));
-        Ok(task.rows(rows))
-    }
-}
-
-/// Fails when the source, or the store, refused what no later run can mend: a wrong key or query stays
-/// wrong until somebody changes it. A step of its own, after the build, so that what was received
-/// before is built and published all the same, and the run is recorded as the failure that it is.
-struct Accepted {
-    outcomes: Arc<Outcomes>,
-}
-
-#[async_trait]
-impl Task for Accepted {
-    fn name(&self) -> &str {
-        "nothing_was_refused"
-    }
-
-    async fn run(&self, _context: &TaskContext) -> Result<TaskReport, TaskError> {
-        let collected = self.outcomes.collected.lock();
-        let collected = collected.unwrap_or_else(PoisonError::into_inner);
-        match collected.as_ref() {
-            Some(Ok(report)) => match &report.stopped {
-                Some(stop) if !stop.is_retryable() => Err(TaskError::permanent(stop.to_string())),
-                _ => Ok(TaskReport::new()),
-            },
-            _ => Ok(TaskReport::new()),
+impl Dags {
+    /// Reads and checks the files. One that describes no DAG keeps no other from running.
+    ///
+    /// # Errors
+    /// For a file of an earlier version that would go unread.
+    pub fn read(files: &PipelineFiles) -> Result<Self> {
+        if files.contains_key(SCHEDULE) {
+            bail!(
+                "`{SCHEDULE}` in the pipeline folder is not read any more\nhint: write its `cron` and `time_zone` below `[schedule]` of a copy of `dags/{COLLECT_POSTINGS}.toml`, and remove it"
+            );
         }
-    }
-}
-
-struct Build {
-    landing: Landing,
-    warehouse: Arc<Warehouse>,
-    lock: WriterLockFile,
-    progress: Progress,
-    outcomes: Arc<Outcomes>,
-}
-
-#[async_trait]
-impl Task for Build {
-    fn name(&self) -> &str {
-        "build"
-    }
-
-    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
-        let messages = &self.progress.messages;
-        let lock = tokio::select! {
-            lock = self.lock.acquire(messages) => lock,
-            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
+        let registry = tasks::registry();
+        let read = |path: &str, bytes: &[u8]| -> Result<DagDefinition> {
+            let text = std::str::from_utf8(bytes).with_context(|| format!("`{path}`"))?;
+            let dag = DagDefinition::parse(path, text)?;
+            registry.check(&dag)?;
+            Ok(dag)
         };
-        let lock = match lock {
-            Ok(lock) => lock,
-            Err(error) => {
-                let failed = TaskError::permanent(format!("{error:#}"));
-                leave(&self.outcomes.built, Err(error));
-                return Err(failed);
+        let (mut sound, mut broken) = (Vec::new(), Vec::new());
+        for (path, bytes) in files {
+            let Some(name) = DagDefinition::named_by(path) else {
+                continue;
+            };
+            match read(path, bytes) {
+                Ok(dag) => sound.push(dag),
+                Err(error) => broken.push((name.to_owned(), error)),
             }
-        };
-        self.warehouse.set_writer(lock.writer());
-        // A build that is dropped has published nothing; the next one cleans up after it.
-        let built = tokio::select! {
-            built = self.build(context.clock().now()) => built,
-            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
-        };
-        let answer = match &built {
-            Ok(None) => {
-                return Ok(
-                    TaskReport::new().note("nothing is landed yet, so there is nothing to build")
-                );
-            }
-            Ok(Some(report)) => Ok(TaskReport::new()
-                .rows(report.new_rows)
-                .note(format!("build {} is published", report.record.build))),
-            Err(error) => Err(TaskError::permanent(error.to_string())),
-        };
-        if let Some(built) = built.transpose() {
-            leave(&self.outcomes.built, built.map_err(Into::into));
         }
-        answer
+        Ok(Self { sound, broken })
+    }
+
+    /// Those that can run.
+    pub fn all(&self) -> &[DagDefinition] {
+        &self.sound
+    }
+
+    /// Why the others cannot, with file and line.
+    pub fn broken(&self) -> impl Iterator<Item = &Error> {
+        self.broken.iter().map(|(_, error)| error)
+    }
+
+    /// The DAG of a name.
+    ///
+    /// # Errors
+    /// When there is none: the message names the nearest, or all; or says what is wrong with its file.
+    pub fn named(&self, name: &str) -> Result<&DagDefinition> {
+        let found = self.sound.iter().find(|dag| dag.name.as_str() == name);
+        if let Some(dag) = found {
+            return Ok(dag);
+        }
+        if let Some((_, error)) = self.broken.iter().find(|(own, _)| own == name) {
+            bail!("{error:#}");
+        }
+        let known = || self.sound.iter().map(|dag| dag.name.as_str());
+        let hint = match nearest_name(name, known()) {
+            Some(near) => format!("the nearest is `{near}`"),
+            None => format!("there is `{}`", known().collect::<Vec<_>>().join("`, `")),
+        };
+        bail!("there is no DAG `{name}`\nhint: {hint}");
     }
 }
 
-impl Build {
-    /// Builds unless there is nothing to build from.
-    async fn build(&self, now: Timestamp) -> Result<Option<BuildReport>, warehouse::Error> {
-        // Windows that a crash cut off a week ago are collected again since, or never will be.
-        let listing = self.landing.list().await?;
-        let tidying = self.warehouse.tidy_landing(&listing, now, KEEP_UNFINISHED);
-        tidying.await?;
-        if listing.windows.is_empty() && listing.unsound.is_empty() && listing.unlanded.is_empty() {
-            return Ok(None);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded;
+
+    /// The program's files with one of the user's.
+    fn with(path: &str, text: &str) -> Result<Dags> {
+        let mut files = embedded::pipeline_files(None).unwrap();
+        files.insert(path.to_owned(), text.as_bytes().to_vec());
+        Dags::read(&files)
+    }
+
+    #[test]
+    fn the_dags_of_the_program_are_sound() {
+        let dags = Dags::read(&embedded::pipeline_files(None).unwrap()).unwrap();
+        let collect = dags.named(COLLECT_POSTINGS).unwrap();
+        assert_eq!(tasks::sources(collect), ["saramin"]);
+        assert!(collect.schedule.is_some());
+    }
+
+    #[test]
+    fn a_dag_of_a_folder_is_there_by_its_file_alone() {
+        let text = "what = 'Builds at night.'\n\n[schedule]\ncron = '0 3 * * *'\ntime_zone = 'Asia/Seoul'\n\n[[tasks]]\nname = 'build'\nkind = 'build'\n";
+        let dags = with("dags/nightly.toml", text).unwrap();
+        assert_eq!(dags.named("nightly").unwrap().what, "Builds at night.");
+        assert_eq!(dags.all().len(), 2);
+        let error = dags.named("nihgtly").err().unwrap().to_string();
+        assert!(error.contains("the nearest is `nightly`"), "{error}");
+    }
+
+    #[test]
+    fn mistakes_in_a_file_are_named_with_their_line() {
+        let task = "what = ''\n[[tasks]]\nname = 'a'\nkind = 'build'\n";
+        for (text, words) in [
+            (
+                task.replace("'build'", "'biuld'"),
+                "line 2: there is no kind of task `biuld`\nhint: the nearest is `build`",
+            ),
+            (
+                format!("{task}with = {{ full = true }}"),
+                "line 2: unknown field `full`",
+            ),
+            (
+                task.replace("kind = 'build'", "kind = 'collect'"),
+                "line 2: missing field `source`",
+            ),
+            (task.replace("what", "waht"), "line 1: unknown field `waht`"),
+        ] {
+            let dags = with("dags/a.toml", &text).unwrap();
+            let error = dags.named("a").err().unwrap().to_string();
+            assert!(error.contains(words), "{error}");
+            assert_eq!(dags.broken().count(), 1);
+            assert!(dags.named(COLLECT_POSTINGS).is_ok(), "others go on");
         }
-        let on_event = |event| self.progress.building(&event);
-        let request = BuildRequest::default();
-        let report = self.warehouse.build(request, now, &on_event).await?;
-        Ok(Some(report))
+        let error = with(SCHEDULE, "").err().unwrap().to_string();
+        assert!(error.contains("not read any more"), "{error}");
     }
 }

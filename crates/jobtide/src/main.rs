@@ -13,7 +13,7 @@ mod lock;
 mod logs;
 mod messages;
 mod progress;
-mod schedule;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod times;

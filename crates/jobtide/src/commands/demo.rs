@@ -13,9 +13,10 @@ use tokio::sync::oneshot;
 use crate::app::App;
 use crate::cli;
 use crate::collecting;
-use crate::commands::run::Collection;
+use crate::commands::run::DagRun;
 use crate::commands::serve;
 use crate::config::Settings;
+use crate::dags::{self, Dags};
 use crate::http;
 use crate::messages::Messages;
 
@@ -70,8 +71,10 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
     let collector = collecting::saramin_with_key(&app, &state, Some(start), "demo").await?;
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
-    Collection {
-        collector,
+    let dags = Dags::read(&app.files)?;
+    DagRun {
+        dag: dags.named(dags::COLLECT_POSTINGS)?,
+        collectors: collecting::by_source(collector),
         backfill: Some((start, now)),
         request: RunRequest::manual(),
     }

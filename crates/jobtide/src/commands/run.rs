@@ -1,5 +1,6 @@
 //! `jobtide run`
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
@@ -7,15 +8,16 @@ use extract::{Collector, Report, SkipReason};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use orchestrator::{
-    CancellationToken, Engine, RunOutcome, RunRecord, RunRequest, State, SystemClock,
+    CancellationToken, DagDefinition, Engine, RunOutcome, RunRecord, RunRequest, State, SystemClock,
 };
 
 use crate::app::App;
 use crate::collecting::{self, midnight};
-use crate::dags::{self, Outcomes};
+use crate::dags::Dags;
 use crate::exit::{Failed, Failure, text};
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
+use crate::tasks::{self, Outcomes, Parts};
 use crate::{cli, times};
 
 /// The zone of the days on the command line: the source's own.
@@ -23,11 +25,12 @@ const ZONE: &str = "Asia/Seoul";
 
 /// Runs a DAG once, in the foreground.
 pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> {
-    if args.dag != dags::COLLECT_POSTINGS {
+    let dags = Dags::read(&app.files)?;
+    let dag = dags.named(&args.dag)?;
+    if args.from.is_some() && tasks::sources(dag).is_empty() {
         bail!(
-            "there is no DAG `{}`\nhint: there is `{}`",
-            args.dag,
-            dags::COLLECT_POSTINGS
+            "`{}` collects nothing\nhint: `--from` and `--to` are for DAGs that collect",
+            dag.name
         );
     }
     let zone = TimeZone::get(ZONE).context("the time zone database")?;
@@ -41,7 +44,8 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
         }
     };
     let state = State::open(app.state_file()).await?;
-    let collector = collecting::saramin(app, &state, backfill.map(|(from, _)| from)).await?;
+    let from = backfill.map(|(from, _)| from);
+    let collectors = collecting::collectors(app, &state, tasks::sources(dag), from).await?;
     let request = match backfill {
         Some((from, to)) => {
             RunRequest::backfill(orchestrator::Interval::new(from, to.min(app.now()))?)
@@ -50,26 +54,28 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
     };
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
-    let collection = Collection {
-        collector,
+    let run = DagRun {
+        dag,
+        collectors,
         backfill,
         request,
     };
-    collection.run(app, state, &cancel, messages).await
+    run.run(app, state, &cancel, messages).await
 }
 
-/// One run of `collect_postings` about to start.
-pub struct Collection {
-    /// Reads the source.
-    pub collector: Collector,
+/// One run of a DAG about to start.
+pub struct DagRun<'a> {
+    pub dag: &'a DagDefinition,
+    /// Of the sources that it collects.
+    pub collectors: BTreeMap<String, Arc<Collector>>,
     /// Exactly this time instead of what is due.
     pub backfill: Option<(Timestamp, Timestamp)>,
     /// What is recorded about who asked.
     pub request: RunRequest,
 }
 
-impl Collection {
-    /// Collects, builds, and tells how it went.
+impl DagRun<'_> {
+    /// Runs the tasks, and reports how it went.
     pub async fn run(
         self,
         app: &App,
@@ -79,21 +85,22 @@ impl Collection {
     ) -> Result<()> {
         let outcomes = Arc::new(Outcomes::default());
         let progress = Progress::begin(app, messages);
-        let dag = dags::collect_postings(
-            Arc::new(self.collector),
-            app.landing.clone(),
-            app.warehouse.clone(),
-            app.writer_lock(),
-            self.backfill,
-            progress.clone(),
-            outcomes.clone(),
-        )?;
+        let parts = Parts {
+            collectors: self.collectors,
+            landing: app.landing.clone(),
+            warehouse: app.warehouse.clone(),
+            lock: app.writer_lock(),
+            backfill: self.backfill,
+            progress: progress.clone(),
+            outcomes: outcomes.clone(),
+        };
+        let dag = tasks::registry().dag(self.dag, &parts)?;
         let engine = Engine::new(state, Arc::new(SystemClock));
         let ran = engine.run(&dag, self.request, cancel).await;
         progress.end();
         let record = ran?;
 
-        let collected = match dags::take(&outcomes.collected) {
+        let collected = match tasks::take(&outcomes.collected) {
             Some(Ok(report)) => Some(report),
             Some(Err(error)) => return Err(error.into()),
             None => None,
@@ -101,7 +108,7 @@ impl Collection {
         if let Some(report) = &collected {
             tell_report(report, messages);
         }
-        match dags::take(&outcomes.built) {
+        match tasks::take(&outcomes.built) {
             Some(Ok(report)) => messages.build_report(&report),
             Some(Err(error)) => {
                 // Both may have one cause; who reads only the last line would not see it.
@@ -124,7 +131,7 @@ impl Collection {
             .into()),
             RunOutcome::Cancelled => bail!(
                 "the run was cancelled\nhint: nothing is lost; `jobtide run {}` takes up what is due",
-                dags::COLLECT_POSTINGS
+                self.dag.name
             ),
             other => match collected.and_then(|report| report.stopped) {
                 Some(stop) => Err(stop.into()),

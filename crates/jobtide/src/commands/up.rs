@@ -1,31 +1,37 @@
 //! `jobtide up`: the dashboard and the schedule in one process.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use orchestrator::{CancellationToken, RunRequest, State};
+use orchestrator::{CancellationToken, DagDefinition, DagName, RunRequest, State, plan};
 
 use crate::app::App;
 use crate::cli;
-use crate::commands::run::Collection;
+use crate::commands::run::DagRun;
 use crate::commands::serve;
+use crate::dags::Dags;
 use crate::messages::{Messages, tell};
-use crate::schedule::Schedule;
-use crate::{collecting, exit, http};
+use crate::{collecting, exit, http, tasks};
 
 /// Time of a run under way after the first signal. Killing a run loses nothing that was landed.
 const RUN_ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves, collects what is due at once, and then on schedule, until it is told to stop.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
-    let schedules = Schedule::read(&app.files)?;
+    let dags = Dags::read(&app.files)?;
+    for error in dags.broken() {
+        tell(&format!("warning: {}", exit::text(error)));
+    }
     let listen = args.listen.as_ref().unwrap_or(&app.settings.server.listen);
     let listener = serve::bind(listen).await?;
     serve::look(app).await?;
     let state = State::open(app.state_file()).await?;
-    // What is wrong with the settings is told now, not at the first run.
-    collecting::saramin(app, &state, None).await?;
+    // What is wrong with the settings is reported now, not at the first run.
+    for dag in dags.all().iter().filter(|dag| dag.schedule.is_some()) {
+        collecting::collectors(app, &state, tasks::sources(dag), None).await?;
+    }
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
     messages.say(&format!("serving http://{}", listener.local_addr()?));
@@ -33,7 +39,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     let server = http::serve(app, listener, cancel.clone().cancelled_owned());
     let following = async {
         tokio::select! {
-            () = follow(app, &state, &schedules, &cancel, messages) => {}
+            () = follow(app, &state, dags.all(), &cancel, messages) => {}
             () = patience(&cancel) => {
                 messages.say("the run under way did not end in time; the next one takes it up");
             }
@@ -57,24 +63,35 @@ async fn patience(cancel: &CancellationToken) {
     tokio::time::sleep(RUN_ENDS_WITHIN).await;
 }
 
-/// Runs what the schedule says. A run that fails is told and recorded; the next one comes anyway.
+/// Runs what is due, one after the other. A run that fails is reported and recorded; the next one comes
+/// anyway.
 async fn follow(
     app: &App,
     state: &State,
-    schedules: &[Schedule],
+    dags: &[DagDefinition],
     cancel: &CancellationToken,
     messages: &Messages,
 ) {
+    let mut started: BTreeMap<DagName, Timestamp> = BTreeMap::new();
     while !cancel.is_cancelled() {
-        if let Err(error) = once(app, state, cancel, messages).await {
-            tell(&format!("error: {}", exit::text(&error)));
+        for name in plan(dags, &started, app.now()).due {
+            if cancel.is_cancelled() {
+                return;
+            }
+            started.insert(name.clone(), app.now());
+            let due = dags.iter().filter(|dag| dag.name == name);
+            for dag in due {
+                if let Err(error) = once(app, state, dag, cancel, messages).await {
+                    tell(&format!("error: {}", exit::text(&error)));
+                }
+            }
         }
         let now = app.now();
-        let next = schedules
-            .iter()
-            .filter_map(|schedule| schedule.next(now).ok())
-            .min();
-        let Some(next) = next else {
+        let planned = plan(dags, &started, now);
+        if !planned.due.is_empty() {
+            continue;
+        }
+        let Some(next) = planned.next else {
             messages.say("nothing is scheduled");
             return;
         };
@@ -89,11 +106,13 @@ async fn follow(
 async fn once(
     app: &App,
     state: &State,
+    dag: &DagDefinition,
     cancel: &CancellationToken,
     messages: &Messages,
 ) -> Result<()> {
-    Collection {
-        collector: collecting::saramin(app, state, None).await?,
+    DagRun {
+        dag,
+        collectors: collecting::collectors(app, state, tasks::sources(dag), None).await?,
         backfill: None,
         request: RunRequest::scheduled(),
     }

@@ -18,8 +18,9 @@ use tower::ServiceExt as _;
 use crate::app::App;
 use crate::cli::LogFormat;
 use crate::collecting;
-use crate::commands::run::Collection;
+use crate::commands::run::DagRun;
 use crate::config::Settings;
+use crate::dags::{COLLECT_POSTINGS, Dags};
 use crate::http;
 use crate::messages::Messages;
 
@@ -67,14 +68,16 @@ async fn what_the_source_holds_is_what_the_api_answers() {
 
     let state = State::in_memory().await.unwrap();
     let collector = collecting::saramin_with_key(&app, &state, Some(start), "any").await;
-    let collection = Collection {
-        collector: collector.unwrap(),
+    let dags = Dags::read(&app.files).unwrap();
+    let run = DagRun {
+        dag: dags.named(COLLECT_POSTINGS).unwrap(),
+        collectors: collecting::by_source(collector.unwrap()),
         backfill: Some((start, end)),
         request: RunRequest::manual(),
     };
     let messages = Messages::new(true, LogFormat::Text);
     let never = CancellationToken::new();
-    let ran = collection.run(&app, state, &never, &messages).await;
+    let ran = run.run(&app, state, &never, &messages).await;
     ran.unwrap();
 
     let (_, build) = get("/api/v1/build").await;

@@ -8,6 +8,7 @@ mod backfill;
 mod commands;
 mod connections;
 mod crash;
+mod dags;
 mod damage;
 mod dashboard;
 mod demo;

@@ -1,0 +1,104 @@
+//! Makes tables of everything landed, checks and publishes them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use landing::Landing;
+use orchestrator::{Task, TaskContext, TaskError, TaskReport};
+use serde::Deserialize;
+use warehouse::Warehouse;
+use warehouse::build::{BuildReport, BuildRequest};
+
+use super::{Outcomes, Parts, leave};
+use crate::lock::WriterLockFile;
+use crate::progress::Progress;
+
+/// How long bodies without a manifest stay for somebody to look at.
+const KEEP_UNFINISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The kind has no parameters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct With {}
+
+pub fn make(name: &str, _with: With, parts: &Parts) -> Result<Build, String> {
+    Ok(Build {
+        name: name.to_owned(),
+        landing: parts.landing.clone(),
+        warehouse: parts.warehouse.clone(),
+        lock: parts.lock.clone(),
+        progress: parts.progress.clone(),
+        outcomes: parts.outcomes.clone(),
+    })
+}
+
+pub struct Build {
+    name: String,
+    landing: Landing,
+    warehouse: Arc<Warehouse>,
+    lock: WriterLockFile,
+    progress: Progress,
+    outcomes: Arc<Outcomes>,
+}
+
+#[async_trait]
+impl Task for Build {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
+        let messages = &self.progress.messages;
+        let lock = tokio::select! {
+            lock = self.lock.acquire(messages) => lock,
+            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
+        };
+        let lock = match lock {
+            Ok(lock) => lock,
+            Err(error) => {
+                let failed = TaskError::permanent(format!("{error:#}"));
+                leave(&self.outcomes.built, Err(error));
+                return Err(failed);
+            }
+        };
+        self.warehouse.set_writer(lock.writer());
+        // A build that is dropped has published nothing; the next one cleans up after it.
+        let built = tokio::select! {
+            built = self.build(context.clock().now()) => built,
+            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
+        };
+        let answer = match &built {
+            Ok(None) => {
+                return Ok(
+                    TaskReport::new().note("nothing is landed yet, so there is nothing to build")
+                );
+            }
+            Ok(Some(report)) => Ok(TaskReport::new()
+                .rows(report.new_rows)
+                .note(format!("build {} is published", report.record.build))),
+            Err(error) => Err(TaskError::permanent(error.to_string())),
+        };
+        if let Some(built) = built.transpose() {
+            leave(&self.outcomes.built, built.map_err(Into::into));
+        }
+        answer
+    }
+}
+
+impl Build {
+    /// Builds unless there is nothing to build from.
+    async fn build(&self, now: Timestamp) -> Result<Option<BuildReport>, warehouse::Error> {
+        // Windows that a crash cut off a week ago are collected again since, or never will be.
+        let listing = self.landing.list().await?;
+        let tidying = self.warehouse.tidy_landing(&listing, now, KEEP_UNFINISHED);
+        tidying.await?;
+        if listing.windows.is_empty() && listing.unsound.is_empty() && listing.unlanded.is_empty() {
+            return Ok(None);
+        }
+        let on_event = |event| self.progress.building(&event);
+        let request = BuildRequest::default();
+        let report = self.warehouse.build(request, now, &on_event).await?;
+        Ok(Some(report))
+    }
+}
