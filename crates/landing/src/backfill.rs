@@ -1,10 +1,11 @@
-//! That somebody asked for a time to be collected, whatever is there already: one small file each,
-//! directly below `landing/`, written before the first call and never changed.
+//! Backfill requests: that somebody asked for a period to be collected, even where data exists
+//! already. Each is one small file directly below `landing/`, written before the first call and
+//! never changed.
 //!
 //! It is part of the landing so that what is due follows from the landing alone: what is left of a
-//! backfill is its time minus the windows that were begun since it was asked for. So it ends by being
-//! collected, and survives every death on the way. All of it stands in the file's name; the content
-//! is for people. To give one up, delete its file.
+//! backfill is its time minus the windows that were begun since it was asked for. So it ends once
+//! it is collected, and survives a crash at any point. The file's name encodes all of it; the
+//! content is for people. To cancel one, delete its file.
 
 use std::fmt;
 
@@ -20,27 +21,27 @@ use crate::{
     WindowKind, WindowRef, sealed,
 };
 
-/// What stands for the end of a backfill that has none.
+/// Placeholder for the end of a backfill that has none.
 const OPEN: &str = "open";
 
-/// A time that somebody asked for.
+/// A period that was requested.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Backfill {
     /// Source and dataset.
     pub dataset: Dataset,
     /// Inclusive; whole seconds.
     pub from: Timestamp,
-    /// Exclusive; whole seconds. `None`: up to when it was asked for, and from there on what is due
-    /// in any case: such a backfill also says since when everything is due.
+    /// Exclusive; whole seconds. `None`: up to the time of the request; what follows is due anyway.
+    /// Such a backfill also sets the start from which everything is due.
     pub to: Option<Timestamp>,
-    /// Which query it was asked for.
+    /// The query it was requested for.
     pub query: QueryId,
-    /// When it was asked for.
+    /// When it was requested.
     pub attempt: Attempt,
 }
 
 impl Backfill {
-    /// What it asks to have collected.
+    /// The period it requests.
     pub fn interval(&self) -> Interval {
         let asked_at = whole_second(self.attempt.begun_at());
         Interval {
@@ -49,14 +50,14 @@ impl Backfill {
         }
     }
 
-    /// What is left of it: its time minus the complete collect windows of its query that were begun
-    /// since. Ascending.
+    /// What is left of it: its time minus the complete collect windows of its query begun since
+    /// then. Ascending.
     pub fn left(&self, windows: &[WindowRef]) -> Vec<Interval> {
         let Interval { from, to } = self.interval();
         self.read_since(windows).due(from, to)
     }
 
-    /// What was collected of its query since it was asked for, of any time.
+    /// What was collected for its query since the request, of any period.
     pub fn read_since(&self, windows: &[WindowRef]) -> IntervalSet {
         windows
             .iter()
@@ -120,7 +121,7 @@ impl fmt::Display for Backfill {
     }
 }
 
-/// What stands in the file.
+/// The content of the file.
 #[derive(Serialize)]
 struct Content<'a> {
     format: u32,
@@ -153,11 +154,11 @@ impl Landing {
         Ok(backfills)
     }
 
-    /// Notes that the time from `from` to `to` was asked for at `now` ([`Backfill`]). It is stored
-    /// when this returns. Bounds are cut to whole seconds.
+    /// Records at `now` the request for `from` to `to` ([`Backfill`]). It is durable when this
+    /// returns. Bounds are cut to whole seconds.
     ///
-    /// # Errors
-    /// [`Error::Window`] for a time that holds nothing or that no name can tell; [`Error::Store`].
+    /// # Errors [`Error::Window`] for an empty period or one that no file name can express;
+    /// [`Error::Store`].
     pub async fn ask_for(
         &self,
         dataset: &Dataset,
@@ -205,7 +206,7 @@ impl Landing {
     }
 }
 
-/// Whether a file directly below `landing/` is called as one that notes a backfill.
+/// Whether a file directly below `landing/` is named like one that records a backfill.
 pub(crate) fn is_backfill(name: &str) -> bool {
     Backfill::parse(name).is_some()
 }
@@ -218,7 +219,7 @@ mod tests {
     const GOOD: &str = "backfill-saramin-recruit-20230430T200000Z-20230430T210000Z-44136fa3-20260501T000102000345Z-ab12.json";
 
     #[test]
-    fn other_files_are_nobody() {
+    fn other_file_names_are_refused() {
         let backfill = Backfill::parse(GOOD).expect("a backfill");
         assert_eq!(
             backfill.interval().to_string(),

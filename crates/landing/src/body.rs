@@ -20,11 +20,11 @@ pub(crate) const LEVEL: i32 = 3;
 /// Above this many bytes, compression and hashing move off the async threads.
 const INLINE_BYTES: u64 = 256 * 1024;
 
-/// A body of so many bytes is hashed while it is unpacked. None that was landed is longer; a manifest that
-/// promises more is not believed before it is seen.
+/// A body of this size is hashed while it is decompressed. No landed body is longer; a manifest
+/// that claims more is not trusted before the bytes are seen.
 const LONG_BYTES: std::ops::RangeInclusive<u64> = 8 << 20..=512 << 20;
 
-/// Bytes that are unpacked before they are hashed.
+/// Bytes decompressed before they are hashed.
 const PART_BYTES: usize = 1 << 20;
 
 /// What a body holds.
@@ -42,7 +42,7 @@ pub enum Format {
 pub struct BodyFile {
     /// Which body of the window, from 1.
     pub number: u32,
-    /// 0 as received; each rewrite counts one up.
+    /// 0 as received; incremented by each rewrite.
     pub revision: u32,
     /// What the body holds.
     pub format: Format,
@@ -79,7 +79,7 @@ impl FromStr for BodyFile {
             revision: revision.parse().map_err(|_| ())?,
             format,
         };
-        // One name per file: `1.json.zst` or `00001-r0.json.zst` are somebody else's.
+        // One name per file: `1.json.zst` or `00001-r0.json.zst` are foreign files.
         if file.number > 0 && file.to_string() == name {
             Ok(file)
         } else {
@@ -110,7 +110,7 @@ impl Landing {
     }
 }
 
-/// A body as it is stored, with what its manifest entry needs.
+/// A body as it is stored, with the data for its manifest entry.
 pub(crate) struct Packed {
     pub stored: Bytes,
     pub sha256: String,
@@ -139,7 +139,7 @@ thread_local! {
 }
 
 fn unpack(path: &Path, stored: &[u8], bytes: u64, sha256: &str) -> Result<Bytes> {
-    // One byte more than expected shows a body that is too long, without unpacking all of it.
+    // One byte more than expected reveals a body that is too long, without decompressing all of it.
     let room = usize::try_from(bytes.saturating_add(1)).unwrap_or(usize::MAX);
     let unpacked = match LONG_BYTES.contains(&bytes) {
         true => beside_hashing(stored, room),
@@ -170,8 +170,8 @@ fn at_once(stored: &[u8], room: usize) -> io::Result<(Vec<u8>, String)> {
     Ok((body, sha256))
 }
 
-/// As [`at_once`]; what is unpacked is hashed by another thread, where there is one to be had, while the next
-/// part is unpacked.
+/// As [`at_once`]; another thread, if one is available, hashes each part while the next is
+/// decompressed.
 fn beside_hashing(stored: &[u8], room: usize) -> io::Result<(Vec<u8>, String)> {
     let mut unpacking = zstd::Decoder::with_buffer(stored)?;
     let mut body = vec![0; room];
@@ -205,7 +205,7 @@ fn beside_hashing(stored: &[u8], room: usize) -> io::Result<(Vec<u8>, String)> {
     Ok((body, sha256))
 }
 
-/// Reads until the part is full or nothing is left; how much was read.
+/// Reads until the part is full or the input ends; returns the number of bytes read.
 fn fill(from: &mut impl Read, part: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < part.len() {
@@ -294,7 +294,7 @@ mod tests {
             prop_assert_eq!(read.as_ref(), body.as_slice());
             let at = at.index(stored.len());
             stored[at] ^= 1 << bit;
-            // A flip that zstd ignores must leave the very same bytes.
+            // A flipped bit that zstd ignores must yield identical bytes.
             if let Ok(read) = unpack(&path, &stored, bytes, &sha256) {
                 prop_assert_eq!(read.as_ref(), body.as_slice());
             }

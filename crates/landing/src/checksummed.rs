@@ -1,6 +1,6 @@
-//! JSON documents that carry a checksum of their own: the last field, `digest`, is the SHA-256 of all
-//! bytes before it. It tells damage that leaves readable JSON, not forgery. Documents of earlier
-//! versions have no such field and are read by their shape alone.
+//! JSON documents that carry a checksum of their own: the last field, `digest`, is the SHA-256 of
+//! all bytes before it. It detects damage that leaves readable JSON, not forgery. Documents of
+//! earlier versions have no such field and are read by their shape alone.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -32,8 +32,7 @@ pub fn to_checked_json(document: &impl Serialize) -> serde_json::Result<String> 
 
 /// Reads a document and compares its checksum, if it has one.
 ///
-/// # Errors
-/// In words: it is empty, it is not such a document, or it is not as it was written.
+/// # Errors A message: it is empty, it is not such a document, or its checksum does not match.
 pub fn from_checked_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     if bytes.is_empty() {
         return Err("it is empty".to_owned());
@@ -49,7 +48,7 @@ pub fn from_checked_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String>
     }
 }
 
-/// All before the checksum, and the checksum.
+/// The bytes before the checksum, and the checksum.
 fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let document = bytes.strip_suffix(END.as_bytes())?;
     let (rest, digest) = document.split_at_checked(document.len().checked_sub(DIGITS)?)?;

@@ -1,4 +1,4 @@
-//! Emptying the folder of a store that may go: all of it, or nothing.
+//! Emptying the folder of a store that may be deleted: all of it, or nothing.
 
 use std::io;
 use std::path::{Path as FilePath, PathBuf};
@@ -8,11 +8,10 @@ use walkdir::WalkDir;
 
 use crate::layout;
 
-/// Removes everything that the program wrote into a folder. Where anything else lies in it, a link
+/// Removes everything that the program wrote into a folder. If it contains anything else, a link
 /// included, nothing is removed and the first such path is returned.
 ///
-/// # Errors
-/// What the file system says; some files may be gone then.
+/// # Errors File system errors; some files may be deleted by then.
 pub fn empty_store(folder: &FilePath) -> io::Result<Option<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = Vec::new();
@@ -27,7 +26,7 @@ pub fn empty_store(folder: &FilePath) -> io::Result<Option<PathBuf>> {
         }
     }
     files.iter().try_for_each(std::fs::remove_file)?;
-    // Contents come first, so a folder is empty when its turn comes.
+    // Depth first, so a folder is empty when it is removed.
     folders.iter().try_for_each(std::fs::remove_dir)?;
     Ok(None)
 }

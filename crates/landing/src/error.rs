@@ -10,7 +10,7 @@ use crate::{OriginClass, WindowKind};
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why the landing store could not do what was asked.
+/// Why an operation on the landing store failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -45,7 +45,7 @@ pub enum Error {
     )]
     OriginFile { path: String, reason: String },
 
-    /// Generated windows beside collected or saved ones.
+    /// Generated and real (collected or saved) windows in one store.
     #[error(
         "the store `{store}` holds {present} data and cannot take {incoming} data\nhint: give demo data a storage folder of its own (`[storage] url`)"
     )]
@@ -77,7 +77,7 @@ pub enum Error {
     )]
     Name { name: String },
 
-    /// A window that ends before it begins, or lies outside of what a path can say.
+    /// A window that ends before it begins, or is outside the range that a path can express.
     #[error("a window from {from} to {to} cannot be landed: {reason}")]
     Window {
         from: Timestamp,
@@ -144,7 +144,7 @@ pub enum Error {
     )]
     TooLarge { name: String, limit_bytes: u64 },
 
-    /// A saved file unpacks to so much that it was made to fill a memory.
+    /// A saved file is a decompression bomb.
     #[error(
         "the file `{name}` unpacks to more than 250 times its size: {bytes} bytes and more from {packed_bytes}\nhint: no file of postings does; if its content is wanted all the same, unpack it and land the result"
     )]
@@ -160,7 +160,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same call can succeed later without anybody changing anything.
+    /// Whether the error is transient: the same call may succeed later.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Store { source, .. } => matches!(

@@ -41,7 +41,7 @@ impl IntervalSet {
         &self.parts
     }
 
-    /// Whether `instant` lies in the set.
+    /// Whether the set contains `instant`.
     pub fn contains(&self, instant: Timestamp) -> bool {
         let after = self.parts.partition_point(|part| part.to <= instant);
         self.parts

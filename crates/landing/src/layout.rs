@@ -1,7 +1,7 @@
-//! Which files of a store are the program's: by where they lie and how they are called.
+//! Which files of a store are the program's own, by path and name.
 //!
-//! Whatever else lies in the same folder or bucket belongs to somebody else. It is never deleted, and
-//! a folder that holds such files does not become a store.
+//! Any other file in the same folder or bucket is foreign. It is never deleted, and a folder that
+//! contains such files does not become a store.
 
 use object_store::path::Path;
 
@@ -17,7 +17,7 @@ pub const FOLDERS: [&str; 4] = ["landing", "warehouse", "builds", "state"];
 /// Marks the folder of a demo, at the root of its store.
 pub const DEMO_MARK: &str = "this-is-a-jobtide-demo";
 
-/// Whether the program gives a file this name at this place.
+/// Whether the program writes a file of this name at this path.
 pub fn is_ours(path: &Path) -> bool {
     let parts: Vec<_> = path.parts().collect();
     let names: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
@@ -50,8 +50,8 @@ pub fn is_ours(path: &Path) -> bool {
     }
 }
 
-/// Whether a local store writes a file under this name before it gives it its own: a path that the
-/// program gives, then `#` and digits.
+/// Whether this is the temporary name under which a local store writes a file before renaming it: a
+/// path that the program gives, then `#` and digits.
 pub(crate) fn is_part_of_ours(path: &str) -> bool {
     let Some((own, _)) = path.rsplit_once('#').filter(|_| is_part(path)) else {
         return false;
@@ -59,7 +59,7 @@ pub(crate) fn is_part_of_ours(path: &str) -> bool {
     Path::parse(own).is_ok_and(|path| is_ours(&path))
 }
 
-/// Whether a file of a table is called like this: `part-<build>-<token>-<number>.parquet`; the
+/// Whether a file of a table has a name of this form: `part-<build>-<token>-<number>.parquet`; the
 /// token begins with the writer.
 pub fn is_table_file(name: &str) -> bool {
     table_file_build(name).is_some()
@@ -85,8 +85,8 @@ pub fn table_file(name: &str) -> Option<(u64, u32)> {
     }
 }
 
-/// Whether a file of a Delta log is called like this, after the protocol's naming of commits,
-/// checkpoints (classic, multi-part, by UUID), checksums and compacted logs.
+/// Whether a file of a Delta log has a name of this form, following the protocol's naming of
+/// commits, checkpoints (classic, multi-part, by UUID), checksums and compacted logs.
 pub fn is_log_file(name: &str) -> bool {
     if name == "_last_checkpoint" {
         return true;
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_own_names_of_writes_under_way_are_parts() {
+    fn only_own_temporary_names_are_parts() {
         for (path, ours) in [
             ("builds/000000000012.json#1", true),
             ("landing/origin.json#23", true),

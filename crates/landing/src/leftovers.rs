@@ -1,6 +1,7 @@
-//! What a killed process leaves of local writes. A local store writes a file as `name#1` and renames
-//! it; a process that dies in between leaves that file, and the store's own listing never shows it.
-//! Removing it is safe once nobody can be writing it any more. Buckets keep nothing of the kind.
+//! Partial files that a killed process leaves behind in a local store. A local store writes a file
+//! as `name#1` and renames it; a process that dies in between leaves that file, and the store's own
+//! listing never shows it. Removing it is safe once no process can still be writing it. Buckets
+//! have no such files.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -12,11 +13,11 @@ use object_store::path::Path as ObjectPath;
 use crate::layout;
 use crate::store::folder;
 
-/// No write takes as long.
+/// No write takes this long.
 const OLD: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes what was left of writes to a local store more than a day before `now`; how many files. A
-/// file that cannot be looked at or removed stays for the next time: it does no harm.
+/// Removes partial files that were written to a local store more than a day before `now`; returns
+/// how many. A file that cannot be inspected or removed is left for the next call: it does no harm.
 pub(crate) async fn remove(store: &dyn ObjectStore, now: Timestamp) -> usize {
     let Some(root) = folder(store) else {
         return 0;
@@ -33,7 +34,7 @@ pub(crate) async fn remove(store: &dyn ObjectStore, now: Timestamp) -> usize {
 
 fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
     let folder = root.join(place.as_ref());
-    // Links are not followed: what they lead to is somebody else's.
+    // Links are not followed: their targets are foreign.
     if !folder.symlink_metadata().is_ok_and(|about| about.is_dir()) {
         return 0;
     }
@@ -50,7 +51,7 @@ fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
             if let Ok(below) = ObjectPath::parse(format!("{place}/{name}")) {
                 removed += remove_below(root, &below, before);
             }
-        // Its name is known without looking at it: there may be ten thousand others.
+        // Its name is known without a stat: there may be ten thousand others.
         } else if kind.is_file()
             && layout::is_part_of_ours(&format!("{place}/{name}"))
             && let Ok(about) = entry.metadata()
@@ -59,7 +60,7 @@ fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
             match std::fs::remove_file(entry.path()) {
                 Ok(()) => {
                     removed += 1;
-                    // Refused unless it was the last file of a window that holds nothing else.
+                    // Fails unless the folder is empty now.
                     std::fs::remove_dir(&folder).ok();
                 }
                 Err(error) => {

@@ -3,24 +3,25 @@
 //!
 //! # What this crate promises
 //!
-//! - **A window is there or it is not.** Bodies are written first, `manifest.json` last. A window
-//!   without a manifest counts for nothing: a crash at any point leaves nothing half there.
+//! - **A window is landed atomically.** Bodies are written first, `manifest.json` last. A window
+//!   without a manifest is ignored: a crash at any point leaves no partial window.
 //! - **A body never changes.** It is stored as received (HTTP: transfer and content encoding
 //!   undone; saved files: decompressed), compressed with zstd, and read back against its sha-256.
 //!   The one exception is a take-down ([`Landing::replace_bodies`]), which says so in the manifest.
-//! - **The listing is the index.** What a window is stands in its path ([`WindowRef`]); coverage
+//! - **The listing is the index.** A window's path describes it ([`WindowRef`]); coverage
 //!   ([`coverage`]) comes from one listing, without reading a body or a manifest. There is no
-//!   second place that can disagree with it; what a person asked for beyond that is noted beside it
-//!   ([`Backfill`]), and what is left of it follows from the same listing.
-//! - **A saved file can be taken back.** A record in its window's folder ([`SavedWindows::unland`]) makes
-//!   it count for nothing; its bodies are removed later, and only by [`Landing::remove_unlanded`].
-//! - **A power cut takes nothing back.** On a folder, a manifest is written when its bodies are safe
-//!   on the disk, and is safe itself when its window is reported ([`sealed`]).
-//! - **Nothing else is touched.** A folder or bucket that holds other files and was never a store is
-//!   refused ([`Landing::claim`]); only files of the program's own names are ever deleted
+//!   second index that could disagree; backfill requests are stored beside it ([`Backfill`]), and
+//!   what remains of them follows from the same listing.
+//! - **A saved file can be taken back.** A record in its window's folder ([`SavedWindows::unland`])
+//!   makes every reader ignore it; its bodies are removed later, and only by
+//!   [`Landing::remove_unlanded`].
+//! - **A landed window is durable.** On a folder, a manifest is written after its bodies are
+//!   synced, and is synced itself before its window is reported ([`sealed`]).
+//! - **Foreign files are never touched.** A folder or bucket that holds other files and was never a
+//!   store is refused ([`Landing::claim`]); only files of the program's own names are ever deleted
 //!   ([`layout`]); nothing is written or deleted through a link.
-//! - **Made-up data stays apart.** A store that holds generated windows refuses collected or saved
-//!   ones, and the other way round ([`OriginClass`]).
+//! - **Synthetic and real data never share a store.** A store of generated windows refuses
+//!   collected or saved ones, and vice versa ([`OriginClass`]).
 //!
 //! Any number of writers may land windows at the same time: each window has a folder of its own.
 //! Take-downs and [`Landing::tidy`] rewrite and delete: run one of them at a time.
@@ -35,9 +36,9 @@
 //!                                                                                  manifest.json
 //! ```
 //!
-//! Architecture Invariant: this crate knows nothing of HTTP, of postings or of tables. It counts
-//! records only where others tell it to ([`Reader`]); of JSON it knows where values stand ([`json`]),
-//! not what they mean.
+//! Architecture Invariant: this crate must not depend on HTTP, postings or tables. It counts
+//! records only through a [`Reader`] that its caller provides; [`json`] locates values and does not
+//! interpret them.
 
 mod backfill;
 mod body;
@@ -91,10 +92,10 @@ pub use unland::{SavedWindows, TakenBack, Unlanded};
 pub use window::{Attempt, WindowKind, WindowRef, WindowSpec};
 pub use writer::{NewBody, WindowSummary, WindowWriter};
 
-/// The name of the file that makes a window count.
+/// The name of the file that completes a window.
 pub const MANIFEST: &str = "manifest.json";
 
-/// What writes the manifests, as recorded in them.
+/// The program and version recorded in manifests.
 pub const PROGRAM: &str = concat!("jobtide ", env!("CARGO_PKG_VERSION"));
 
 /// The landing store below `landing/` of a storage root.
@@ -103,7 +104,7 @@ pub const PROGRAM: &str = concat!("jobtide ", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug)]
 pub struct Landing {
     store: Arc<dyn ObjectStore>,
-    /// Set once the store is known to be the program's: see [`Landing::claim`].
+    /// Set once the store is known to be one of the program's: see [`Landing::claim`].
     claimed: Arc<OnceCell<()>>,
 }
 

@@ -1,4 +1,4 @@
-//! Listing the store: one request tells every complete window and every leftover.
+//! Listing the store: one request returns every complete window and every leftover.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,16 @@ use crate::{Unlanded, WindowKind, WindowRef};
 pub struct Listing {
     /// The complete windows: those with a manifest.
     pub windows: Vec<WindowRef>,
-    /// Windows whose manifest is empty, as a power cut leaves it: they count for nothing, and nothing
-    /// of them is deleted. A manifest that is damaged otherwise is noticed when it is read.
+    /// Windows with an empty manifest, as after a power cut: they are ignored, and nothing of them
+    /// is deleted. Other damage to a manifest is noticed when it is read.
     pub unsound: Vec<WindowRef>,
-    /// Windows of saved files that were taken back: they count for nothing, whatever else is in their
-    /// folders, and [`Landing::remove_unlanded`] removes what is.
+    /// Windows of saved files that were taken back: they are ignored, and
+    /// [`Landing::remove_unlanded`] removes what is left in their folders.
     pub unlanded: Vec<Unlanded>,
     /// Folders of windows without a manifest: being written, or left by a crash.
     pub unfinished: Vec<Unfinished>,
-    /// Complete windows where a take-down was cut short: an earlier revision of a body lies beside
-    /// a later one. [`Landing::tidy`] finishes it.
+    /// Complete windows where a take-down was cut short: an earlier revision of a body exists
+    /// beside a later one. [`Landing::tidy`] finishes it.
     pub half_rewritten: Vec<WindowRef>,
 }
 

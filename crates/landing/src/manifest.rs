@@ -1,4 +1,4 @@
-//! The manifest: what a complete window holds. Written last; its existence is what counts.
+//! The manifest: what a complete window holds. Written last; its existence completes the window.
 
 use jiff::Timestamp;
 use object_store::ObjectStoreExt;
@@ -19,7 +19,7 @@ pub struct Manifest {
     pub dataset: String,
     pub kind: WindowKind,
     pub window: Span,
-    /// What was asked for; empty for saved files.
+    /// The query; empty for saved files.
     pub query: Query,
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
@@ -28,7 +28,7 @@ pub struct Manifest {
     pub total_reported: Option<u64>,
     /// Distinct records by the source's id; null when nobody counted (a saved JSON document).
     pub records: Option<u64>,
-    /// Records that came more than once, further copies only.
+    /// Further copies of records that came more than once.
     pub duplicates: u64,
     /// The bodies, by file name.
     pub bodies: Vec<BodyEntry>,
@@ -74,7 +74,7 @@ pub struct Redaction {
     pub redacted_at: Timestamp,
     /// How many records were taken out, over all rewrites.
     pub records: u64,
-    /// Why, in the words of who asked. No personal data: this stays.
+    /// The requester's reason. No personal data: this is kept.
     pub reason: String,
 }
 

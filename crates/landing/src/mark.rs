@@ -1,9 +1,9 @@
 //! The mark of a store: `jobtide-store.json` at its root, written before anything else.
 //!
-//! It says that the folder or bucket is the program's to write into. One that holds anything else and
-//! no mark is refused: it belongs to somebody who did not mean it to become a store. A store of an
-//! earlier version has no mark yet; it is known by a valid `landing/origin.json` or record of a
-//! build, or because all that lies in it was written by the program, and is marked on the next write.
+//! It says that the program may write into the folder or bucket. One that has content and no mark
+//! is refused: it was not meant to become a store. A store of an earlier version has no mark yet;
+//! it is recognised by a valid `landing/origin.json` or build record, or because all its files were
+//! written by the program, and is marked on the next write.
 
 use futures::TryStreamExt;
 use object_store::path::Path;
@@ -25,7 +25,7 @@ struct Mark {
     program: String,
 }
 
-/// What a record of a build has at least.
+/// The minimum content of a build record.
 #[derive(Deserialize)]
 struct AnyBuild {
     #[serde(rename = "generation")]
@@ -33,7 +33,7 @@ struct AnyBuild {
 }
 
 impl Landing {
-    /// Makes sure that the store may be written into, and marks it if it has no mark. To be called
+    /// Makes sure that the store may be written into, and marks it if it has no mark. Call it
     /// before the first write of a command; later calls cost nothing.
     ///
     /// # Errors
@@ -43,8 +43,8 @@ impl Landing {
         self.claimed.get_or_try_init(|| self.mark()).await.copied()
     }
 
-    /// Whether this is a store; not yet one where the folder or bucket holds nothing but perhaps a
-    /// state. Writes nothing.
+    /// Whether this is a store; an empty folder or bucket, or one that holds only a state, is not
+    /// yet one. Writes nothing.
     ///
     /// # Errors
     /// As [`Landing::claim`].
@@ -53,7 +53,7 @@ impl Landing {
     }
 
     async fn look(&self) -> Result<Look> {
-        // A mark that a crash cut short is as none.
+        // A mark that a crash truncated counts as absent.
         let present = self.read::<Mark>(&Path::from(MARK)).await?;
         let mut look = Look {
             marked: present.sound.is_some(),
@@ -101,7 +101,7 @@ impl Landing {
         }
     }
 
-    /// Whether a valid file tells that this is a store of an earlier version.
+    /// Whether a valid file shows that this is a store of an earlier version.
     async fn is_known(&self) -> Result<bool> {
         if self
             .read_origin_file()
@@ -125,7 +125,7 @@ impl Landing {
         Ok(false)
     }
 
-    /// Whether anything of a store is there. A file that the program did not write is an error.
+    /// Whether any file of a store exists. A foreign file is an error.
     async fn holds_ours_alone(&self) -> Result<bool> {
         let root = Path::default();
         let failed = |error| Error::store(&root, error);
@@ -163,14 +163,14 @@ impl Landing {
     }
 }
 
-/// What a folder or bucket is.
+/// What was found in a folder or bucket.
 struct Look {
     marked: bool,
     mark_is_there: bool,
     is_store: bool,
 }
 
-/// A file, and what it says if it can be read.
+/// A file, and its content if it can be read.
 struct Found<T> {
     there: bool,
     sound: Option<T>,

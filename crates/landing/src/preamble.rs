@@ -1,10 +1,10 @@
-//! What a saved file begins with instead of JSON, in words for the person who saved it: headers that
-//! `curl -i` wrote, the call of a JSONP answer, lines of a log.
+//! What a saved file begins with instead of JSON, as a message for the person who saved it: headers
+//! that `curl -i` wrote, the call of a JSONP answer, lines of a log.
 
 use crate::json;
 use crate::sniff::NotRecords;
 
-/// Most characters of a file that a message repeats.
+/// The most characters of a file that a message quotes.
 const SHOWN: usize = 60;
 
 pub(crate) const LAND_ANSWERS: &str = "land answers of the API as they came (JSON in UTF-8: answers, postings or lists of them, one document or several, or one a line in a `.jsonl` file), plain or compressed with gzip or zstd";
@@ -58,7 +58,7 @@ pub(crate) fn line_number(text: &[u8], at: usize) -> usize {
     memchr::memchr_iter(b'\n', &text[..at]).count() + 1
 }
 
-/// Where JSON begins a later line, in words.
+/// A message that says on which later line JSON begins.
 fn json_begins(beginning: &[u8], start: usize) -> String {
     let mut at = json::line_end(beginning, start);
     let mut number = line_number(beginning, at);
@@ -72,7 +72,7 @@ fn json_begins(beginning: &[u8], start: usize) -> String {
     String::new()
 }
 
-/// The name of the function that a line calls with JSON.
+/// The JSONP callback that a line calls.
 fn call(line: &[u8]) -> Option<String> {
     let open = line.iter().position(|byte| *byte == b'(')?;
     let (name, rest) = line.split_at(open);
@@ -82,7 +82,7 @@ fn call(line: &[u8]) -> Option<String> {
     (json && open > 0 && name.iter().all(is_name)).then(|| shown(name))
 }
 
-/// The beginning of a line, without what acts on a terminal.
+/// The beginning of a line, without control characters.
 fn shown(line: &[u8]) -> String {
     let line = &line[..line.len().min(4 * SHOWN)];
     let text = String::from_utf8_lossy(line.trim_ascii());

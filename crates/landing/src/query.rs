@@ -60,7 +60,7 @@ impl fmt::Display for Dataset {
     }
 }
 
-/// The parameters of a query by name, without anything secret and without the window's own bounds.
+/// The parameters of a query by name, without secrets and without the window's bounds.
 pub type Query = BTreeMap<String, String>;
 
 /// Which query a window answers: the first 8 hex digits of the sha-256 of the query as canonical

@@ -1,9 +1,9 @@
 //! The two operations that delete: take-downs and tidying. Run one of them at a time.
 //!
 //! A take-down writes the new body under a new name, then the manifest, then deletes the old body.
-//! Cut short after the first step, the window is as before; after the second, the old body is out
-//! of every reader's sight, but still there. Both leave two revisions of one body side by side,
-//! which the listing shows ([`crate::Listing::half_rewritten`]) and [`Landing::tidy`] cleans up.
+//! Cut short after the first step, the window is as before; after the second, no reader sees the
+//! old body, but it still exists. Both leave two revisions of one body side by side, which the
+//! listing shows ([`crate::Listing::half_rewritten`]) and [`Landing::tidy`] cleans up.
 
 use std::collections::HashSet;
 
@@ -113,13 +113,13 @@ impl Landing {
         Ok(manifest)
     }
 
-    /// Removes what counts for nothing: windows without a manifest whose last file was written more
-    /// than `keep_unfinished` before `now` (a day leaves every running collection alone), what
-    /// take-downs that were cut short left behind, and what is left of writes to a local store that a
-    /// process died in more than a day ago, in all of the store.
+    /// Garbage collection: windows without a manifest whose last file was written more than
+    /// `keep_unfinished` before `now` (a day leaves every running collection alone), leftovers of
+    /// interrupted take-downs, and partial files of local writes that died more than a day ago,
+    /// anywhere in the store.
     ///
-    /// `counted` are folders of windows that had a manifest: what builds were made of stays, also when
-    /// its manifest is lost. Without it nobody knows, and every window stays.
+    /// `counted` are folders of windows that had a manifest: input of builds is kept even when its
+    /// manifest is lost. Without this set, every window is kept.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -140,7 +140,7 @@ impl Landing {
             if stays || now.duration_since(left.last_written) <= keep_unfinished {
                 continue;
             }
-            // Anything else in the folder is somebody else's, and stays.
+            // Foreign files in the folder are kept.
             for file in left.files.iter().filter(|file| is_body(file)) {
                 self.remove(&left.window.path().join(file.as_str())).await?;
                 tidied.files += 1;
@@ -148,7 +148,7 @@ impl Landing {
             tidied.unfinished_windows += 1;
         }
         for window in &listing.half_rewritten {
-            // Without a manifest that can be read, nobody knows which body is the later one.
+            // Without a manifest that can be read, it is unknown which body is the later one.
             match self.remove_superseded(window).await {
                 Err(Error::Manifest { .. }) => {}
                 removed => tidied.files += removed?,
@@ -201,7 +201,7 @@ impl Landing {
         }
     }
 
-    /// Deletes an object; one that is gone already is fine.
+    /// Deletes an object; a missing one is no error.
     pub(crate) async fn remove(&self, path: &Path) -> Result<()> {
         match self.store.delete(path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),

@@ -14,7 +14,7 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-/// Objects by their paths below the prefix, whatever is asked of them.
+/// A store whose paths, in requests and results alike, are below the prefix.
 #[derive(Debug)]
 pub(crate) struct Rooted<T: ObjectStore>(PrefixStore<T>);
 

@@ -1,19 +1,18 @@
-//! What a saved file is, while it is read: JSON lines or one document, and whether there is any
-//! record in it.
+//! Format detection while a saved file is read: JSON lines or one document, and whether it contains
+//! any record.
 //!
-//! One unreadable record makes no file unreadable: the build puts that record into the quarantine.
-//! Only a file in which nothing at all is a record is refused: a web page, a table, garbage. Brackets
-//! and strings are followed as in `json`, without a copy of the text; what is between them is not
-//! judged here.
+//! One unreadable record does not make a file unreadable: the build quarantines it. Only a file
+//! without any record is refused: a web page, a table, garbage. Brackets and strings are scanned as
+//! in `json`, without a copy of the text; their content is not validated here.
 
 use crate::preamble::{self, LAND_ANSWERS};
 use crate::{Format, json};
 
-/// How much of a file's beginning is kept to tell JSON lines from one document. A first line longer
-/// than this is taken for a document of its own.
+/// How much of a file's beginning is buffered to distinguish JSON lines from one document. A longer
+/// first line is treated as one document.
 const SNIFFED_BYTES: usize = 1 << 20;
 
-/// What some programs put before a text in UTF-8; no part of it.
+/// The byte order mark of UTF-8; not part of the text.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Why a file holds no records, and what to do about it.
@@ -59,7 +58,7 @@ pub(crate) struct Sniffed {
 }
 
 impl Sniffed {
-    /// Of a file of this name, before anything of it was read.
+    /// For a file of this name, before anything was read.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -73,7 +72,7 @@ impl Sniffed {
         }
     }
 
-    /// Takes the next part. Tells the format once, when the beginning is complete.
+    /// Takes the next part. Returns the format once, when the beginning is complete.
     pub(crate) fn add(&mut self, part: &[u8]) -> Result<Option<Format>, NotRecords> {
         // The byte order mark is no part of the first line.
         let text = match self.bytes {
@@ -104,9 +103,9 @@ impl Sniffed {
             beginning: self.beginning,
             doubt: None,
         };
-        // A document may go on over the ends of lines.
+        // A document may span lines.
         if self.in_document.found() || (format == Format::JsonLines && self.in_lines.found()) {
-            // What pads a file behind its document makes all of it unreadable.
+            // Padding after the document makes the whole file unreadable.
             return match format == Format::Json && self.last == 0 {
                 true => Err(NotRecords::because("it ends in zero bytes")),
                 false => Ok(sniff),
@@ -162,7 +161,7 @@ fn format_of(name: &str, beginning: &[u8], bytes: u64) -> Result<Format, NotReco
 struct Search {
     by_line: bool,
     at: At,
-    /// The bracket that the line began with.
+    /// The opening bracket of the line.
     opened: u8,
     /// Whether the line holds an object.
     object: bool,
@@ -180,7 +179,7 @@ enum At {
     Text,
     /// Behind a backslash in a text.
     Escape,
-    /// Behind a value that is all of its line so far.
+    /// After a value that is the whole line so far.
     Closed,
     /// In what is no record.
     Other,
@@ -238,7 +237,7 @@ impl Search {
                 }
             }
             (At::Start | At::Closed | At::Other, _) => At::Other,
-            // Garbage may well begin with a bracket and hold its counterpart.
+            // Garbage may also begin with a bracket and contain its counterpart.
             (At::Opened(b'{'), other) if !matches!(other, b'"' | b'}') => At::Other,
             (At::Opened(_), other) if other.is_ascii_control() || !other.is_ascii() => At::Other,
             (At::Escape, _) => At::Text,
@@ -315,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn the_format_is_told_by_name_and_content() {
+    fn the_format_is_detected_by_name_and_content() {
         let (json, lines) = (Some(Format::Json), Some(Format::JsonLines));
         assert_eq!(format("a.json", "{\"jobs\":\n{}}"), json);
         assert_eq!(format("a.json", "{}\n"), json);
@@ -342,7 +341,7 @@ mod tests {
                 "{\"jobs\":{\"job\":[{\"id\":\"1\\u0000\0\"}]}}",
                 json,
             ),
-            // Cut off: what is whole in it is worth keeping.
+            // Truncated: its complete records are kept.
             ("a.json", "{\"jobs\":{\"job\":[{\"id\":\"1\"},{\"id", json),
         ] {
             assert_eq!(format(name, text), expected, "{text:?}");
@@ -380,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_glued_or_indented_documents_hold_records_too() {
+    fn lists_and_concatenated_or_indented_documents_hold_records_too() {
         let (json, lines) = (Some(Format::Json), Some(Format::JsonLines));
         for (name, text, expected) in [
             ("a.jsonl", "[{\"id\":1}]\n[{\"id\":2}]\n", lines),

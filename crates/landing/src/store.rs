@@ -81,7 +81,7 @@ fn open_folder(folder: &std::path::Path) -> Result<Arc<dyn ObjectStore>, String>
     Ok(Arc::new(store))
 }
 
-/// Where a local store lies: its name alone says so. `None` for every other store.
+/// The folder of a local store, which only its name reveals. `None` for other stores.
 pub(crate) fn folder(store: &dyn ObjectStore) -> Option<PathBuf> {
     let name = store.to_string();
     let root = name.strip_prefix("LocalFileSystem(")?.strip_suffix(')')?;
@@ -93,7 +93,7 @@ pub(crate) fn shown(store: &dyn ObjectStore) -> String {
     folder(store).map_or_else(|| store.to_string(), |folder| folder.display().to_string())
 }
 
-/// The URL without a user or password that somebody may have written into it.
+/// The URL without user and password.
 fn without_credentials(url: &str) -> String {
     let Ok(mut parsed) = Url::parse(url) else {
         return url.to_owned();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_store_says_where_it_lies_and_others_do_not() {
+    fn a_local_store_names_its_folder_and_others_do_not() {
         let root = tempfile::tempdir().expect("a folder");
         let place = root.path().join("with space");
         let store = open_store(place.to_str().expect("text")).expect("a store");

@@ -1,15 +1,15 @@
-//! Taking saved files back that were landed by mistake: a record in the window's folder,
-//! `unlanded.json`, by which the window counts for nothing.
+//! Taking saved files back that were landed by mistake: a tombstone in the window's folder,
+//! `unlanded.json`, by which the window is ignored.
 //!
-//! The record is written once and decides alone: the listing leaves the window out, so the next build
-//! is without its rows. Bodies stay as long as a kept build was made of them; until they are removed,
-//! landing the same file takes the record back. After that the record stays, as the trace that
-//! there was a file.
+//! The record is written once and is authoritative: the listing omits the window, so the next build
+//! does not contain its rows. Bodies are kept as long as a kept build was made of them; until they
+//! are removed, landing the same file deletes the record. After that the record stays, as the trace
+//! that there was a file.
 //!
-//! Removing and taking back may meet, also from two machines. So whoever removes says so first
-//! (`removing.json`, with which a window counts for nothing either) and looks at the record once more
-//! afterwards; whoever takes back removes the record first and looks whether somebody said so. One of
-//! the two gives way.
+//! Removal and re-landing may race, also from two machines. So a remover announces itself first
+//! (`removing.json`, with which a window is ignored too) and checks the record once more
+//! afterwards; a re-landing deletes the record first and checks for the announcement. One of the
+//! two gives way.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path as FilePath;
@@ -24,7 +24,7 @@ use crate::saved::{TAG_DIGITS, sha256_of};
 use crate::{BodyFile, Error, Landing, MANIFEST, PROGRAM, Result, WindowKind, WindowRef};
 use crate::{sealed, to_checked_json};
 
-/// The record by which a window counts for nothing.
+/// The record that marks a window as taken back.
 pub(crate) const UNLANDED: &str = "unlanded.json";
 
 /// Says that the bodies of such a window are being removed, or are.
@@ -36,7 +36,7 @@ pub struct Unlanded {
     pub window: WindowRef,
     /// The names of its bodies and its manifest, as far as they are there.
     pub files: Vec<String>,
-    /// Whether somebody removes them, or died doing so.
+    /// Whether a process is removing them, or died doing so.
     pub is_removed: bool,
 }
 
@@ -56,12 +56,12 @@ impl Unlanded {
         })
     }
 
-    /// Whether its content is there, or a part of it.
+    /// Whether any of its content exists.
     pub fn is_held(&self) -> bool {
         !self.files.is_empty()
     }
 
-    /// Whether it can be taken back as it was.
+    /// Whether it can be restored whole.
     pub(crate) fn is_whole(&self) -> bool {
         let has_manifest = self.files.iter().any(|file| file == MANIFEST);
         has_manifest && self.files.len() > 1 && !self.is_removed
@@ -71,13 +71,13 @@ impl Unlanded {
 /// What became of a window that is to be taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TakenBack {
-    /// It counts for nothing from now on.
+    /// It is ignored from now on.
     New(WindowRef),
     /// It was taken back before; nothing was written.
     Known(WindowRef),
 }
 
-/// What stands in the record.
+/// The content of the record.
 #[derive(Serialize)]
 struct Content<'a> {
     format: u32,
@@ -86,7 +86,7 @@ struct Content<'a> {
     program: &'a str,
 }
 
-/// The windows of saved files, by what a person calls them. Made of one listing.
+/// The windows of saved files, by the names that a user may give. Made from one listing.
 #[derive(Debug)]
 pub struct SavedWindows {
     landing: Landing,
@@ -119,8 +119,7 @@ impl Landing {
     /// Removes the bodies and manifests of windows that were taken back, as the listing shows them; of
     /// `kept`, which builds were made of, nothing. Returns how many windows were removed.
     ///
-    /// # Errors
-    /// [`Error::Store`]. What is left counts for nothing, and the next call removes it.
+    /// # Errors [`Error::Store`]. What is left is ignored, and the next call removes it.
     pub async fn remove_unlanded(
         &self,
         unlanded: &[Unlanded],
@@ -141,7 +140,7 @@ impl Landing {
                 self.remove(&said).await?;
                 continue;
             }
-            // The manifest goes last: with it, all bodies are gone.
+            // The manifest goes last: once it is gone, so are all bodies.
             let (manifest, bodies): (Vec<&String>, Vec<&String>) =
                 unlanded.files.iter().partition(|file| *file == MANIFEST);
             for file in bodies.into_iter().chain(manifest) {
@@ -164,7 +163,7 @@ impl Landing {
             self.put_record(window, now).await?;
             return Ok(false);
         }
-        // A removal is safe from a power cut with the next sealed write: the manifest as it is.
+        // A deletion becomes durable with the next sealed write: rewrite the manifest unchanged.
         let path = manifest_path(window);
         let found = match self.store.get(&path).await {
             Ok(found) => found.bytes().await,
@@ -213,8 +212,8 @@ impl Landing {
 }
 
 impl SavedWindows {
-    /// Takes back what a person names: a file whose content was landed, or the path of a window or body
-    /// from `landing/` on, as the tables show it. The record is stored when this returns.
+    /// Takes back what a user names: a file whose content was landed, or the path of a window or
+    /// body from `landing/` on, as the tables show it. The record is durable when this returns.
     ///
     /// # Errors
     /// [`Error::NotLanded`], [`Error::NotSaved`], [`Error::File`], [`Error::NotRegular`],
@@ -241,7 +240,7 @@ impl SavedWindows {
                 None => {}
             }
         }
-        // Of a file that was landed again later, the window that counts is meant.
+        // For a file that was landed again later, the active window is meant.
         if taken.iter().any(|taken| matches!(taken, TakenBack::New(_))) {
             taken.retain(|taken| matches!(taken, TakenBack::New(_)));
         }

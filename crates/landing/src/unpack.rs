@@ -1,35 +1,35 @@
-//! Reading a file that may be packed, without being filled by it.
+//! Reading a file that may be compressed, with protection against decompression bombs.
 //!
-//! A few kilobytes of gzip or zstd, in one stream or in thousands of joined ones, unpack to gigabytes.
-//! What a file unpacks to is compared with what was read of it while it is unpacked, so that at most a
-//! few megabytes of such a file are. In memory: a buffer and the window of the compression.
+//! A few kilobytes of gzip or zstd, in one stream or in thousands of joined ones, decompress to
+//! gigabytes. The output is compared with the input while decompressing, so that at most a few
+//! megabytes of such a file are produced. In memory: a buffer and the decompression window.
 
 use std::cell::Cell;
 use std::io::{self, BufReader, Cursor, Read};
 use std::rc::Rc;
 
-/// Text of postings is a tenth to a fiftieth of its size when it is compressed. What unpacks to more
-/// than this many times its size, beyond a few megabytes, was made to do so.
+/// Postings compress 10 to 50 times. A file that decompresses to more than this many times its
+/// size, beyond a few megabytes, is a decompression bomb.
 const MOST_TIMES: u64 = 250;
 const UNSUSPECTED_BYTES: u64 = 8 << 20;
 
-/// The largest window of a zstd file: 128 MiB, which `zstd --long` writes, and what unpacking it
-/// takes in memory.
+/// The largest window of a zstd file: 128 MiB, which `zstd --long` writes, and the memory that
+/// decompressing takes.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
 /// Why reading ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Also a cut or damaged packed file.
+    /// Also a truncated or damaged compressed file.
     Io(io::Error),
-    /// It unpacks to more than [`MOST_TIMES`] its size: so many bytes, and more, from so many.
+    /// It decompresses to more than [`MOST_TIMES`] its size: at least `bytes` from `packed_bytes`.
     Inflated { packed_bytes: u64, bytes: u64 },
 }
 
-/// A file while it is unpacked: gzip and zstd by their first bytes, anything else as it is.
+/// A file being decompressed: gzip and zstd by their first bytes, anything else as it is.
 pub(crate) struct Unpacked<'a> {
     plain: Box<dyn Read + 'a>,
-    /// Bytes read of a packed file.
+    /// Bytes read of a compressed file.
     packed_bytes: Option<Rc<Cell<u64>>>,
     bytes: u64,
 }
@@ -83,7 +83,7 @@ impl<'a> Unpacked<'a> {
     }
 }
 
-/// Counts what is read of a file.
+/// Counts the bytes read of a file.
 struct Counted<R> {
     inner: R,
     bytes: Rc<Cell<u64>>,

@@ -1,4 +1,4 @@
-//! Windows by their path: everything that decides what is due stands in the folder's name.
+//! Windows by their path: the folder's name encodes everything that decides what is due.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,19 +19,19 @@ use crate::{Dataset, Error, Interval, Query, QueryId, Result, body};
 pub enum WindowKind {
     /// All that was published in the window. The only kind that counts as coverage.
     Collect,
-    /// Published in the last days, once more: late postings and closed ones.
+    /// A repeated read of what was published in the last days: for late and closed postings.
     Sweep,
-    /// Edited in the window, whenever published.
+    /// Edited in the window, no matter when published.
     Updated,
     /// A file that was saved elsewhere.
     Saved,
-    /// What could be read of a time that cannot be read whole. Its records count; its time is not
-    /// covered and stays due.
+    /// The readable part of a period that cannot be read completely. Its records count; its period
+    /// is not covered and stays due.
     Partial,
 }
 
 impl WindowKind {
-    /// As it stands in paths and manifests.
+    /// As written in paths and manifests.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Collect => "collect",
@@ -66,9 +66,9 @@ impl FromStr for WindowKind {
     }
 }
 
-/// One landing of a window: when it was begun (UTC, microseconds), and a tag that keeps two of the
-/// same microsecond apart. The tag is 4 random hex digits; of a saved file, the first 16 hex digits
-/// of its content's sha-256, by which the same content is known again.
+/// One landing of a window: when it was begun (UTC, microseconds), and a tag that distinguishes two
+/// of the same microsecond. The tag is 4 random hex digits; of a saved file, the first 16 hex
+/// digits of its content's sha-256, by which the same content is recognised.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attempt {
     begun_at: Timestamp,
@@ -95,7 +95,7 @@ impl Attempt {
         self.begun_at
     }
 
-    /// What keeps it apart from others: see [`Attempt`].
+    /// Distinguishes it from others: see [`Attempt`].
     pub fn tag(&self) -> &str {
         &self.tag
     }
@@ -140,11 +140,11 @@ pub struct WindowSpec {
     pub from: Timestamp,
     /// Exclusive; whole seconds. Equal to `from` for a saved file.
     pub to: Timestamp,
-    /// What was asked for: see [`Query`].
+    /// The query: see [`Query`].
     pub query: Query,
 }
 
-/// A window of the store, as its path tells it.
+/// A window of the store, as described by its path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WindowRef {
     /// Source and dataset.
@@ -246,7 +246,7 @@ impl fmt::Display for WindowRef {
 }
 
 /// The calendar day of an instant in Seoul. Korea has been nine hours ahead of UTC, without summer
-/// time, since 1988: no time zone database decides where a window lies.
+/// time, since 1988: no time zone database decides the path of a window.
 fn seoul_day(instant: Timestamp) -> Date {
     instant
         .to_zoned(TimeZone::fixed(Offset::constant(9)))
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn other_folders_are_nobody() {
+    fn other_folders_are_refused() {
         let good = "landing/saramin/recruit/date=2023-05-01/collect-20230430T200000Z-20230430T210000Z-44136fa3-20260501T000102000345Z-ab12";
         assert!(WindowRef::parse(&good.into()).is_some());
         for (from, to) in [
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_that_no_path_can_name_are_refused() {
+    fn windows_that_no_path_can_express_are_refused() {
         let attempt = || Attempt::new(Timestamp::UNIX_EPOCH, "ab12".to_owned());
         WindowRef::new(&spec(0, 0, WindowKind::Collect), attempt()).expect_err("empty");
         WindowRef::new(&spec(0, 0, WindowKind::Saved), attempt()).expect("a saved file");

@@ -1,7 +1,7 @@
 //! Writing a window: bodies in any order and from any number of tasks, then the manifest.
 //!
-//! Nothing counts until [`WindowWriter::finish`] has returned. A writer that is dropped leaves its
-//! bodies without a manifest; [`Landing::tidy`] removes them later.
+//! The window does not exist for readers until [`WindowWriter::finish`] has returned. A writer that
+//! is dropped leaves its bodies without a manifest; [`Landing::tidy`] removes them later.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -55,8 +55,7 @@ pub struct WindowWriter {
 impl Landing {
     /// Begins a window. Writes nothing yet.
     ///
-    /// # Errors
-    /// [`Error::Window`] when no path can name the window.
+    /// # Errors [`Error::Window`] when no path can express the window.
     pub fn begin(&self, spec: WindowSpec, now: Timestamp) -> Result<WindowWriter> {
         self.begin_attempt(spec, now, Attempt::random(now))
     }
@@ -84,7 +83,7 @@ impl WindowWriter {
     }
 
     /// Stores a body under its number (from 1; gaps are fine). It is stored when this returns.
-    /// After an error the number is free again.
+    /// After an error the number may be used again.
     ///
     /// # Errors
     /// [`Error::BodyTaken`] when the number was written before or is 0; [`Error::Store`].
@@ -153,13 +152,11 @@ impl WindowWriter {
         to.put_packed(number, entry, stored).await
     }
 
-    /// Completes the window: writes its manifest. From here on it counts, and on a folder a power cut
-    /// does not take it back.
+    /// Completes the window: writes its manifest. From here on it is visible, and on a folder it
+    /// survives a power cut.
     ///
-    /// # Errors
-    /// [`Error::MixedOrigin`] when the store holds data of the other class; [`Error::NotAStore`];
-    /// [`Error::Store`]. After
-    /// an error the window counts for nothing.
+    /// # Errors [`Error::MixedOrigin`] when the store holds data of the other class;
+    /// [`Error::NotAStore`]; [`Error::Store`]. After an error the window is not landed.
     pub async fn finish(self, summary: WindowSummary) -> Result<WindowRef> {
         self.landing.admit(summary.origin).await?;
         let bodies = std::mem::take(&mut *lock(&self.bodies));
@@ -223,7 +220,7 @@ impl WindowWriter {
     }
 }
 
-/// The guard over a map that no panic can leave half changed.
+/// The guard, ignoring poison: no panic can leave the map half changed.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()

@@ -1,5 +1,5 @@
-//! Several documents in one text: glued together, one a line, with a comma or a line of a log between
-//! them. As everywhere in [`super`], only where they stand is known, not what they hold.
+//! Several documents in one text: concatenated, one per line, with a comma or a log line between
+//! them. As everywhere in [`super`], only their positions are known, not what they hold.
 
 use std::ops::Range;
 
@@ -12,16 +12,16 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Separates the texts of a JSON text sequence (RFC 7464).
 const RECORD_SEPARATOR: u8 = 0x1e;
 
-/// A document that goes on over the end of a line may be this deep there: with it, following lines
-/// that were cut off costs a bounded multiple of their length.
+/// Deepest nesting at a line break inside a document. It bounds the cost of scanning truncated
+/// lines to a multiple of their length.
 const DEEPEST_LINE_END: usize = 128;
 
-/// What stands in a text of several documents.
+/// A piece of a text of several documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// An object or an array, to the bracket that closes it.
     Document,
-    /// Text beside the documents, such as a line of a log, up to the next document or line end.
+    /// Text between the documents, such as a line of a log, up to the next document or line end.
     Text,
     /// JSON that belongs to no document: brackets or quotation marks before it do not fit, and nothing
     /// that was cut by them can be trusted. The last piece.
@@ -30,8 +30,8 @@ pub enum Piece {
     Unclosed,
 }
 
-/// The documents of a text and what stands between them. Blanks, commas, record separators and byte
-/// order marks between them are no pieces.
+/// The documents of a text and the text between them. Whitespace, commas, record separators and
+/// byte order marks between them are no pieces.
 pub fn documents(json: &[u8]) -> Documents<'_> {
     Documents { json, at: 0 }
 }
@@ -49,7 +49,7 @@ impl<'a> Documents<'a> {
         Self { json, at }
     }
 
-    /// Where the next piece is looked for.
+    /// Where the search for the next piece starts.
     pub fn position(&self) -> usize {
         self.at
     }
@@ -139,13 +139,13 @@ fn text_end(json: &[u8], start: usize) -> usize {
     closed.unwrap_or(end)
 }
 
-/// Position after the bracket that closes the one at `at`, of whatever kind.
+/// Position after the bracket that closes the one at `at`, of either kind.
 fn closing(json: &[u8], at: usize) -> Option<usize> {
     close(json, at, |_, _| true, |_| true)
 }
 
-/// The same for JSON in lines: no string goes over the end of a line, and nothing is followed for
-/// longer than `longest` bytes.
+/// The same for JSON in lines: no string crosses a line break, and at most `longest` bytes are
+/// scanned.
 fn closing_over_lines(json: &[u8], at: usize, longest: usize) -> Option<usize> {
     let last = at.saturating_add(longest);
     close(
@@ -156,7 +156,7 @@ fn closing_over_lines(json: &[u8], at: usize, longest: usize) -> Option<usize> {
     )
 }
 
-/// Follows brackets and strings. Gives up at a string or a line end that is not accepted.
+/// Matches brackets and skips strings. Stops at a string or line break that is not accepted.
 fn close(
     json: &[u8],
     mut at: usize,
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_are_found_whatever_stands_between_them() {
+    fn documents_are_found_with_any_text_between_them() {
         use Piece::{Document, Stray, Text, Unclosed};
         for (text, expected) in [
             ("", vec![]),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_may_go_on_over_lines_and_a_broken_one_swallows_none() {
+    fn a_document_may_span_lines_and_a_broken_one_swallows_none() {
         let longest = 1 << 20;
         for (text, expected) in [
             ("{}\n{}\n", None),

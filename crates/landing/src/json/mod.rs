@@ -1,16 +1,16 @@
-//! Where values stand in JSON that may be broken in places.
+//! Locating values in JSON that may be malformed in places.
 //!
 //! A strict parser refuses a whole document for one bad character. This module knows strings,
-//! escapes, brackets and separators, and nothing of what they hold, so that a document can be cut
-//! into its records first and each record be parsed strictly on its own: half a surrogate pair,
-//! invalid UTF-8, a number out of range, a raw control character or deep nesting spoils the record
-//! that it is in and no other.
+//! escapes, brackets and separators, but not what they contain, so that a document can be cut into
+//! its records first and each record be parsed strictly on its own: half a surrogate pair, invalid
+//! UTF-8, a number out of range, a raw control character or deep nesting spoils the record that it
+//! is in and no other.
 //!
-//! What it cannot see past is a bracket or a quotation mark too many or too few. [`check_sound`]
-//! and [`is_list`] say whether what is around the records, and the list of them, is whole.
+//! It cannot recover from an unbalanced bracket or quotation mark. [`check_sound`] and [`is_list`]
+//! report whether the envelope around the records, and the list of them, is well-formed.
 //!
-//! Time is linear in the bytes, memory constant (a copy of what is around the records for
-//! [`check_sound`]); nothing recurses, and no input panics. Ranges are positions in `json` as a whole.
+//! Time is linear in the bytes, memory constant (a copy of the envelope for [`check_sound`]);
+//! nothing recurses, and no input panics. Ranges are positions in `json` as a whole.
 
 mod documents;
 
@@ -20,20 +20,20 @@ use memchr::memchr2;
 
 pub use documents::{Documents, Piece, documents, end_of_lines, line_end, skip_separators};
 
-/// The document without blanks around it.
+/// The document without surrounding whitespace.
 pub fn root(json: &[u8]) -> Range<usize> {
     trimmed(json, 0..json.len())
 }
 
-/// The value at a path of object keys joined by dots; of a repeated key the last one. `None` when it
-/// is not there, or when the object on the way to it does not end.
+/// The value at a path of object keys joined by dots; the last one of a repeated key. `None` when
+/// it is absent, or when the object on the way to it does not end.
 pub fn member(json: &[u8], object: Range<usize>, path: &str) -> Option<Range<usize>> {
     path.split('.')
         .try_fold(object, |object, name| entries(json, &object, name)?.pop())
 }
 
-/// The values at such a path, of repeated keys on the way all of them, in their order. Where an object
-/// on the way does not end, nothing of it.
+/// The values at such a path, of repeated keys on the way all of them, in their order. Nothing of
+/// an object on the way that does not end.
 pub fn members(json: &[u8], object: Range<usize>, path: &str) -> Vec<Range<usize>> {
     path.split('.').fold(vec![object], |objects, name| {
         let entries = objects.iter().map(|object| entries(json, object, name));
@@ -41,8 +41,8 @@ pub fn members(json: &[u8], object: Range<usize>, path: &str) -> Vec<Range<usize
     })
 }
 
-/// What stands between the separators of an array, blank places left out. Ends where the array does
-/// or where it cannot be followed any further: see [`is_list`].
+/// The elements of an array, empty ones skipped. Stops where the array ends or where it cannot be
+/// scanned any further: see [`is_list`].
 pub fn elements(json: &[u8], array: Range<usize>) -> Elements<'_> {
     let opens = json.get(array.start) == Some(&b'[');
     Elements {
@@ -79,11 +79,10 @@ pub fn is_empty(json: &[u8], container: Range<usize>) -> bool {
 
 /// Whether the document without `records` is JSON in its structure.
 ///
-/// # Errors
-/// What a parser says of the document with an empty list in place of each of the records' places,
-/// which are in the order of the document.
+/// # Errors The parser's error for the document with an empty list in place of each of `records`,
+/// which are in document order.
 pub fn check_sound(json: &[u8], records: &[Range<usize>]) -> Result<(), serde_json::Error> {
-    // Follows the structure without holding it: no tree, no recursion.
+    // Validates the structure without building it: no tree, no recursion.
     let check = |json: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(json).map(drop);
     if records.is_empty() {
         return check(json);
@@ -98,8 +97,8 @@ pub fn check_sound(json: &[u8], records: &[Range<usize>]) -> Result<(), serde_js
     check(&around)
 }
 
-/// A text or number as text, without blanks around it. `None` for other values, blank text, and what
-/// cannot be read.
+/// A string or number as text, trimmed. `None` for other values, blank strings, and what cannot be
+/// read.
 pub fn text(value: &[u8]) -> Option<String> {
     let text = match value.first()? {
         b'"' => serde_json::from_slice::<String>(value).ok()?,
@@ -116,22 +115,22 @@ pub fn text(value: &[u8]) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A whole number that a program wrote with a fraction of nothing, as those do that know no other numbers:
-/// `36315100.0`. `None` for others, and from 2^53 on, where such a program has lost digits.
+/// An integer that a program wrote as a float, as those do that have only floats: `36315100.0`.
+/// `None` for others, and from 2^53 on, where such a program has lost digits.
 pub fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let is_whole = number.fract() == 0.0 && number.abs() < EXACT;
     is_whole.then_some(number as i64)
 }
 
-/// The elements of an array, one after the other.
+/// The elements of an array, in order.
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {
     json: &'a [u8],
     at: Option<usize>,
     /// Position after the array.
     end: usize,
-    /// Whether the array was followed to its end.
+    /// Whether the array was scanned to its end.
     closed: bool,
 }
 
@@ -157,7 +156,7 @@ impl Iterator for Elements<'_> {
     }
 }
 
-/// The values of the entries of that name; `None` when the object does not end.
+/// The values of the entries with that name; `None` when the object does not end.
 fn entries(json: &[u8], object: &Range<usize>, name: &str) -> Option<Vec<Range<usize>>> {
     if json.get(object.start) != Some(&b'{') {
         return None;
@@ -191,7 +190,7 @@ fn pair(json: &[u8], entry: Range<usize>) -> Option<(Range<usize>, Range<usize>)
     Some((entry.start..key_end, trimmed(json, colon + 1..entry.end)))
 }
 
-/// Whether a key, with its quotation marks, is this name, however it is written.
+/// Whether a quoted key equals this name, escapes included.
 fn is_name(key: &[u8], name: &str) -> bool {
     if key.contains(&b'\\') {
         return serde_json::from_slice::<String>(key).is_ok_and(|key| key == name);
@@ -255,7 +254,7 @@ mod tests {
         })
     }
 
-    /// Things that make a strict parser refuse the text that they are in.
+    /// Fragments that make a strict parser refuse the text that contains them.
     const SPOILT: [&[u8]; 9] = [
         br#"{"id":"7","t":"\ud83d"}"#,
         br#"{"id":"7","t":"\udc00\u12"}"#,
@@ -342,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_closed_whatever_is_in_it() {
+    fn a_line_is_closed_with_any_content() {
         for spoilt in SPOILT {
             assert!(is_closed(spoilt), "{}", String::from_utf8_lossy(spoilt));
         }
@@ -403,7 +402,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sound_json_is_cut_as_a_parser_reads_it(
+        fn valid_json_is_cut_as_a_parser_reads_it(
             records in proptest::collection::vec(any_json(), 0..6),
             beside in any_json(),
             pretty: bool,

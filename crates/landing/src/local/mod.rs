@@ -1,14 +1,14 @@
-//! A folder as a store: what is written in it survives a power cut, and nothing follows a link.
+//! A folder as a store, with durable writes and without following links.
 //!
-//! `object_store` writes files and forgets them: none of its writes is ever synced, and its listing
-//! follows links. This decorator adds both.
+//! `object_store` never syncs what it writes, and its listing follows links. This decorator adds
+//! both.
 //!
 //! - **A sealed write** ([`sealed`]) syncs everything that was written through the store before,
-//!   puts its own file under its name only then, and syncs again before it returns. Records
-//!   (manifests, build records) are written this way: whoever reads one after a power cut finds all
-//!   of it, and all that it names. Sealed writes at one time share their syncs.
+//!   only then renames its own file into place, and syncs again before it returns. Records
+//!   (manifests, build records) are written this way: after a power cut, a record that can be read
+//!   is complete, and so is everything it names. Concurrent sealed writes share their syncs.
 //! - **Links are not part of the store.** They are not listed, and nothing is written or deleted
-//!   through one: what they lead to belongs to somebody else.
+//!   through one: their targets are foreign.
 //! - **Everything else** (reading, plain writes, renames) is `object_store`'s.
 
 mod sync;
@@ -38,12 +38,12 @@ pub(crate) use self::walk::is_part;
 
 const STORE: &str = "LocalFileSystem";
 
-/// Asks for a sealed write; stores that are no folder have no need of it and ignore it.
+/// Asks for a sealed write; stores other than folders do not need it and ignore it.
 #[derive(Clone, Copy, Debug)]
 struct Sealed;
 
-/// Options of a write that counts only once everything written before it is safe from a power cut,
-/// and that is safe itself when it returns. A file of this name is complete or not there.
+/// Options of a durable write: it takes effect only after everything written before it is durable,
+/// and is durable itself when it returns. A file of this name is complete or absent.
 pub fn sealed(mode: PutMode) -> PutOptions {
     let mut options = PutOptions::from(mode);
     options.extensions.insert(Sealed);
@@ -59,8 +59,8 @@ pub(crate) struct Local {
 }
 
 impl Local {
-    /// A store in a folder that is there. A folder of the store's own that is a link is refused: the
-    /// store would seem to hold nothing.
+    /// A store in an existing folder. If one of the store's own folders is a link, it is refused:
+    /// the store would appear empty.
     pub fn new(folder: &std::path::Path) -> Result<Self> {
         let files = LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true);
         let root = folder
@@ -82,7 +82,7 @@ impl Local {
         Ok(())
     }
 
-    /// Refuses a location that lies behind a link, or that is one.
+    /// Refuses a location that is a link or is reached through one.
     async fn no_link(&self, location: &Path) -> Result<()> {
         let (root, path) = (self.root.clone(), self.files.path_to_filesystem(location)?);
         blocking(move || no_link(&root, &path)).await
@@ -100,7 +100,8 @@ impl Local {
             blocking(move || write_part(&path, &payload)).await?
         };
         self.disks.wrote(part.clone());
-        // The file takes its name when its content, and all before it, is on the disk.
+        // The file is renamed into place after its content, and all earlier writes, are on the
+        // disk.
         let put = match self.disks.sync().await {
             Ok(()) => {
                 let (path, part) = (path.clone(), part.clone());
@@ -109,7 +110,7 @@ impl Local {
             Err(error) => Err(failed(&path, error)),
         };
         if put.is_err() {
-            // What cannot be removed either is a leftover, which is removed later.
+            // If this fails too, the leftover is removed later.
             tokio::fs::remove_file(&part).await.ok();
         }
         put?;
@@ -241,7 +242,7 @@ fn failed(path: &std::path::Path, source: std::io::Error) -> Error {
     }
 }
 
-/// That no part of a path below the root is a link. What is not there yet is none.
+/// Fails if any part of a path below the root is a link. A missing part is none.
 fn no_link(root: &std::path::Path, path: &std::path::Path) -> Result<()> {
     for part in path.ancestors().take_while(|part| *part != root) {
         match part.symlink_metadata() {
@@ -259,7 +260,7 @@ fn no_link(root: &std::path::Path, path: &std::path::Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file beside its place, under the name that `object_store` gives such files too.
+/// Writes a temporary file next to its destination, named as `object_store` names such files.
 fn write_part(path: &std::path::Path, payload: &PutPayload) -> Result<PathBuf> {
     let mut number = 0_u32;
     let (mut file, part) = loop {
@@ -270,7 +271,7 @@ fn write_part(path: &std::path::Path, payload: &PutPayload) -> Result<PathBuf> {
         match File::create_new(&part) {
             Ok(file) => break (file, part),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            // Made here, and once more if somebody removes it as empty at this moment.
+            // Created here, and again if another process removes the empty folder meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound && number < 1000 => {
                 if let Some(folder) = path.parent() {
                     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
@@ -289,11 +290,11 @@ fn write_part(path: &std::path::Path, payload: &PutPayload) -> Result<PathBuf> {
     }
 }
 
-/// Gives a written file its name.
+/// Renames a written file into place.
 fn name_part(part: &std::path::Path, path: &std::path::Path, mode: &PutMode) -> Result<()> {
     match mode {
         PutMode::Overwrite => std::fs::rename(part, path),
-        // A link is refused where a file of this name is there; a rename would replace it.
+        // A hard link fails if a file of this name exists; a rename would replace it.
         PutMode::Create => {
             std::fs::hard_link(part, path).inspect(|()| drop(std::fs::remove_file(part)))
         }

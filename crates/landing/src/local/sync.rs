@@ -1,9 +1,9 @@
-//! Making what was written safe from a power cut.
+//! Making writes durable.
 //!
-//! On Linux one call syncs a whole file system: files, folders and all, whoever wrote them. It
-//! costs about as much as syncing two files and a tenth of syncing fifty, and one call serves all who
-//! wait for it; so the cost of a record does not grow with what it names. Elsewhere the files that
-//! were written since the last sync, and their folders, are synced one by one.
+//! On Linux one call syncs a whole file system: files and folders, by any process. It costs about
+//! as much as syncing two files and a tenth of syncing fifty, and one call serves all waiters; so
+//! the cost of a record does not grow with what it names. Elsewhere the files that were written
+//! since the last sync, and their folders, are synced one by one.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use self::files::Unsynced;
 #[cfg(target_os = "linux")]
 use self::whole::Unsynced;
 
-/// The file systems that a store lies on, and whose turn it is to sync them.
+/// The file systems that a store is on, and who syncs them next.
 #[derive(Debug)]
 pub(super) struct Disks {
     /// Tickets given out. A ticket taken before a sync begins is covered by it.
@@ -33,8 +33,8 @@ struct Turn {
 }
 
 impl Disks {
-    /// Opens the disks of a folder. They stay open: the system reports a write that failed only to
-    /// who had the disk open at the time.
+    /// Opens the disks of a folder and keeps them open: the system reports a failed write only to
+    /// processes that had the disk open at the time.
     pub fn open(root: PathBuf) -> Self {
         Self {
             asked: AtomicU64::new(0),
@@ -49,7 +49,7 @@ impl Disks {
         unsynced.wrote(path);
     }
 
-    /// Returns when everything that was written before this call is safe.
+    /// Returns once everything written before this call is durable.
     pub async fn sync(&self) -> io::Result<()> {
         let ticket = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
         let mut turn = self.turn.lock().await;
@@ -83,7 +83,7 @@ mod whole {
     use std::os::unix::fs::MetadataExt as _;
     use std::path::PathBuf;
 
-    /// The disks of a store: that of its root, and of each of its folders that is another one.
+    /// The disks of a store: that of its root, and those of its folders that are on another one.
     #[derive(Debug)]
     pub struct Unsynced {
         root: PathBuf,
@@ -163,7 +163,7 @@ pub(super) mod files {
             for file in std::mem::take(&mut self.files) {
                 match sync(&file) {
                     Ok(()) => {}
-                    // It does not have its name yet, or not any more.
+                    // It is not renamed into place yet, or was removed.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
                         under_way.insert(file.clone());
                     }

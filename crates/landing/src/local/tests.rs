@@ -46,7 +46,7 @@ async fn a_sealed_write_is_whole_and_leaves_nothing_beside_it() {
 }
 
 #[tokio::test]
-async fn sealed_writes_at_one_time_all_arrive() {
+async fn concurrent_sealed_writes_all_arrive() {
     let (_folder, store) = folder();
     let write = |number: usize| {
         let store = store.clone();
@@ -110,7 +110,7 @@ fn a_store_whose_own_folder_is_a_link_is_refused() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn names_of_no_object_do_not_hide_the_others() {
+async fn invalid_object_names_do_not_hide_the_others() {
     use std::os::unix::ffi::OsStrExt;
     let (folder, store) = folder();
     let landing = folder.path().join("landing");

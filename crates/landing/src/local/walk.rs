@@ -1,8 +1,8 @@
 //! Listing a folder without following links.
 //!
-//! A folder that a store lies in may hold anything: links to elsewhere, in circles or to nothing,
-//! names that no object could have, files that are being written. None of these is an object, and
-//! none keeps the others from being listed.
+//! A store's folder may contain anything: links to elsewhere, circular or dangling ones, names that
+//! are invalid for objects, files that are being written. None of these is an object, and none
+//! keeps the others from being listed.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -17,7 +17,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::{STORE, blocking, failed};
 
-/// Entries looked at in one go.
+/// Entries inspected per batch.
 const CHUNK: usize = 1024;
 
 /// Everything below a prefix, in no order; with an offset, only what comes after it by name.
@@ -93,8 +93,8 @@ fn folder(root: &std::path::Path, prefix: Option<&Path>) -> PathBuf {
     folder
 }
 
-/// Whether a folder is there and can be reached from the root without a link. What may not be looked
-/// at is an error: it must not pass for empty.
+/// Whether a folder exists and can be reached from the root without a link. One that may not be
+/// read is an error: it must not pass for empty.
 fn is_plain(root: &std::path::Path, folder: &std::path::Path) -> Result<bool> {
     for part in folder.ancestors().take_while(|part| *part != root) {
         match part.symlink_metadata() {
@@ -116,7 +116,7 @@ fn there(entry: walkdir::Result<DirEntry>) -> Result<Option<DirEntry>> {
     match entry {
         Ok(entry) => Ok(Some(entry)),
         Err(error) if error.io_error().is_some_and(gone) => Ok(None),
-        // A disk's own folder, which only its owner may read, is nothing of a store's.
+        // A disk's own folder (`lost+found`), which only root may read, is not part of a store.
         Err(error)
             if error
                 .path()
@@ -135,7 +135,7 @@ fn gone(error: &std::io::Error) -> bool {
     error.kind() == ErrorKind::NotFound
 }
 
-/// The object that a plain file is; `None` for links, files under way and names of no object.
+/// The object that a plain file is; `None` for links, temporary files and invalid object names.
 fn object(
     root: &std::path::Path,
     entry: &DirEntry,
@@ -173,7 +173,7 @@ fn object(
     }))
 }
 
-/// The location that reads an entry again; `None` where there is none.
+/// The location of an entry; `None` where its name is not a valid one.
 fn location(root: &std::path::Path, entry: &DirEntry) -> Option<Path> {
     let relative = entry.path().strip_prefix(root).ok()?;
     let parts = relative.components().map(|part| part.as_os_str().to_str());

@@ -13,7 +13,7 @@ use crate::sniff::{NotRecords, Sniff, Sniffed};
 use crate::unpack::{self, Unpacked};
 use crate::{Error, Examined, Format, Reader};
 
-/// How many bytes a content may have, decompressed.
+/// Size limits of content, decompressed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub document: u64,
@@ -29,15 +29,15 @@ impl Limits {
     }
 }
 
-/// How contents are read.
+/// How content is read.
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
     pub limits: Limits,
-    /// What judges them, if anything does.
+    /// Examines it, if set.
     pub reader: Option<&'a dyn Reader>,
-    /// Whether all of a content is examined, not only as much as shows that it can be read.
+    /// Whether to examine all of the content, instead of only enough to show that it can be read.
     pub count: bool,
-    /// Held while all of a long content is in memory: one at a time.
+    /// Held while a long content is in memory as a whole: one at a time.
     pub whole: &'a Mutex<()>,
 }
 
@@ -148,7 +148,7 @@ impl Content {
                 return Err(Failure::TooLarge { limit_bytes });
             }
             hasher.update(part);
-            // The beginning tells what it is before all of it is read.
+            // The format is known from the beginning, before all of it is read.
             if sniffed.add(part)? == Some(Format::Json) {
                 limit_bytes = how.limits.document;
             }
@@ -176,7 +176,7 @@ impl Content {
         Ok(content)
     }
 
-    /// The sha-256 of what a file unpacks to, whatever it is.
+    /// The sha-256 of a file's decompressed content, of any format.
     pub fn sha256_of(path: &FilePath) -> Result<String, Failure> {
         let mut plain = Unpacked::new(open(path)?).map_err(Failure::Io)?;
         let mut hasher = Sha256::new();
@@ -190,8 +190,8 @@ impl Content {
         }
     }
 
-    /// Refuses what no build could read anything of. The beginning of lines mostly shows a record;
-    /// where it does not, and of a document, all is read, which is then in memory.
+    /// Refuses content of which no build could read anything. The beginning of lines mostly shows a
+    /// record; where it does not, and of a document, all is read, which is then in memory.
     fn examine(
         &mut self,
         beginning: Vec<u8>,
@@ -222,7 +222,7 @@ impl Content {
             self.take(self.format, examined);
             return Ok(());
         }
-        // The name, or a first line that is broken, can be mistaken about the form.
+        // The name, or a broken first line, can be misleading about the format.
         let other = match self.format {
             Format::Json => Format::JsonLines,
             Format::JsonLines => Format::Json,
@@ -244,13 +244,13 @@ impl Content {
 
     fn take(&mut self, format: Format, examined: Examined) {
         self.format = format;
-        // What is no record a line was counted by nobody.
+        // Without one record per line, the count is unknown.
         self.records = self.records.filter(|_| examined.one_a_line);
         self.examined = Some(examined);
     }
 }
 
-/// Opens a plain file. A pipe, a socket or a device may hold a reader for ever, or have no end.
+/// Opens a plain file. A pipe, a socket or a device may block a reader forever, or be endless.
 pub(super) fn open(path: &FilePath) -> Result<File, Failure> {
     let about = std::fs::metadata(path).map_err(Failure::Io)?;
     match kind_of_no_file(about.file_type()) {
@@ -259,7 +259,7 @@ pub(super) fn open(path: &FilePath) -> Result<File, Failure> {
     }
 }
 
-/// What it is that is no plain file.
+/// The kind of a file that is not a regular one.
 fn kind_of_no_file(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         return None;

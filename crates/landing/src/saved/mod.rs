@@ -1,14 +1,14 @@
 //! Landing files that were saved elsewhere: plain, gzip or zstd, one JSON document or JSON lines.
 //!
 //! The content is stored unchanged apart from decompression, one window per file. The same content
-//! landed again changes nothing, whatever the file is called: the first 16 hex digits of its
-//! sha-256 stand in the window's name, so one listing knows all that was landed. A content that a
+//! landed again changes nothing, under any file name: the window's name contains the first
+//! 16 hex digits of its sha-256, so one listing shows all landed content. A content that a
 //! take-down has since rewritten stays known: landing the file again does not bring it back.
 //!
 //! With a [`Reader`], a content is refused that no build could read anything of.
 //!
-//! Files are read as a stream, and what they unpack to is bounded on the way (`unpack.rs`): what is
-//! held in memory is the compressed body, and all of one content at a time while a reader needs it.
+//! Files are read as a stream, and their decompressed size is bounded on the way (`unpack.rs`):
+//! memory holds the compressed body, and one whole content at a time while a reader needs it.
 
 mod content;
 
@@ -34,7 +34,7 @@ const LIMITS: Limits = Limits {
     lines: 256 << 20,
 };
 
-/// How many hex digits of the sha-256 stand in the window's name.
+/// How many hex digits of the sha-256 are in the window's name.
 pub(crate) const TAG_DIGITS: usize = 16;
 
 /// What became of a saved file.
@@ -42,7 +42,7 @@ pub(crate) const TAG_DIGITS: usize = 16;
 pub enum Landed {
     /// It is a new window.
     New(WindowRef),
-    /// It is a new window of an answer that says that there are no records.
+    /// It is a new window of a response that says that there are no records.
     Empty(WindowRef),
     /// Its content was landed before, as this window; nothing was written.
     Known(WindowRef),
@@ -69,7 +69,7 @@ pub enum Would {
     CountAgain(WindowRef),
 }
 
-/// The sha-256 of what a file unpacks to, whatever it is.
+/// The sha-256 of a file's decompressed content, of any format.
 pub(crate) async fn sha256_of(path: &FilePath) -> Result<String> {
     let read = {
         let path = path.to_owned();
@@ -88,9 +88,9 @@ fn name_of(path: &FilePath) -> String {
         .into_owned()
 }
 
-/// Lands saved files of one dataset, several at once where the caller lets it: on a folder, files
-/// that land together share the syncs that make them durable. It listed the store when it was made:
-/// windows that another program lands meanwhile are not known to it.
+/// Lands saved files of one dataset, concurrently where the caller allows it: on a folder, files
+/// that land together share the syncs that make them durable. The store is listed once, on
+/// creation: windows that another process lands later are not known to it.
 #[derive(Debug)]
 pub struct SavedFiles {
     landing: Landing,
@@ -100,7 +100,7 @@ pub struct SavedFiles {
     known: Mutex<HashMap<String, Arc<KnownWindows>>>,
     limits: Limits,
     reader: Option<Arc<dyn Reader>>,
-    /// Held while a reader is given all of a content.
+    /// Held while a reader examines a whole content.
     whole: Arc<Mutex<()>>,
 }
 
@@ -123,8 +123,8 @@ impl Landing {
         self.known_files(dataset).await
     }
 
-    /// The same to look what would be landed ([`SavedFiles::prospect`]). Writes nothing, and does not
-    /// make a store of an empty folder.
+    /// The same for a dry run ([`SavedFiles::prospect`]). Writes nothing, and does not turn an
+    /// empty folder into a store.
     ///
     /// # Errors
     /// As [`Landing::saved_files`].
@@ -164,8 +164,8 @@ impl Landing {
 }
 
 impl SavedFiles {
-    /// Takes files of up to `bytes` bytes, decompressed. Otherwise one document may have 64 MiB, JSON
-    /// lines 256 MiB.
+    /// Accepts files of up to `bytes` bytes, decompressed. The default is 64 MiB for one document
+    /// and 256 MiB for JSON lines.
     pub fn with_max_bytes(mut self, bytes: u64) -> Self {
         self.limits = Limits {
             document: bytes,
@@ -174,7 +174,7 @@ impl SavedFiles {
         self
     }
 
-    /// Takes no content that this cannot read a record of.
+    /// Refuses content of which `reader` can read no record.
     pub fn with_reader(mut self, reader: Arc<dyn Reader>) -> Self {
         self.reader = Some(reader);
         self
@@ -191,7 +191,8 @@ impl SavedFiles {
         self.land(name, content, now).await
     }
 
-    /// Lands content that is in memory, as [`SavedFiles::land_file`] does; `name` tells the format.
+    /// Lands content that is in memory, as [`SavedFiles::land_file`] does; `name` hints at the
+    /// format.
     ///
     /// # Errors
     /// As [`SavedFiles::land_file`].
@@ -207,7 +208,8 @@ impl SavedFiles {
         self.land(name.to_owned(), content, now).await
     }
 
-    /// Tells what [`SavedFiles::land_file`] would do, and writes nothing. All of the file is examined.
+    /// Reports what [`SavedFiles::land_file`] would do; writes nothing. All of the file is
+    /// examined.
     ///
     /// # Errors
     /// As [`SavedFiles::land_file`].
@@ -240,7 +242,7 @@ impl SavedFiles {
         Ok(Would::Land)
     }
 
-    /// Reads a file, and its name; with `count`, a reader is given all of it.
+    /// Reads a file, and its name; with `count`, a reader examines all of it.
     async fn read(&self, path: &FilePath, count: bool) -> Result<(String, Content)> {
         let name = name_of(path);
         let read = {
@@ -322,7 +324,7 @@ impl SavedFiles {
         })
     }
 
-    /// Whether a window holds a content, or held it before a take-down. One that is damaged does not.
+    /// Whether a window holds a content, or held it before a take-down. A damaged one does not.
     async fn holds(&self, window: &WindowRef, sha256: &str) -> Result<bool> {
         let manifest = match self.landing.manifest(window).await {
             Err(Error::Manifest { .. }) => return Ok(false),

@@ -1,4 +1,4 @@
-//! What was asked for, and what is left of it.
+//! Backfill requests, and what remains of them.
 
 use jiff::{SignedDuration, Timestamp};
 use landing::{Interval, Landing, Origin, WindowKind, coverage};
@@ -21,7 +21,7 @@ async fn land(landing: &Landing, kind: WindowKind, hour: u32, now: Timestamp) {
 }
 
 #[tokio::test]
-async fn what_is_left_is_what_no_later_window_covers() {
+async fn what_remains_is_what_no_later_window_covers() {
     let landing = memory();
     let (from, to) = (time("2026-04-01T00:00:00Z"), time("2026-04-01T04:00:00Z"));
     let before = now() - SignedDuration::from_micros(1);
@@ -57,7 +57,7 @@ async fn what_is_left_is_what_no_later_window_covers() {
 }
 
 #[tokio::test]
-async fn without_an_end_it_asks_for_what_was_there_when_it_was_asked() {
+async fn without_an_end_it_requests_all_up_to_the_request() {
     let landing = memory();
     let from = time("2026-05-01T08:00:00Z");
     let asked = landing

@@ -1,4 +1,4 @@
-//! The landing store from the outside, on memory and on a folder.
+//! The landing store's public API, in memory and on a folder.
 
 mod backfills;
 mod mortal;

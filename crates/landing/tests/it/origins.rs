@@ -1,4 +1,4 @@
-//! Generated data never lies beside collected or saved data.
+//! Synthetic and real data never share a store.
 
 use bytes::Bytes;
 use landing::{Error, Origin, OriginClass};
@@ -72,7 +72,7 @@ async fn the_class_is_found_again_without_its_file() {
         .expect("landed");
     landing.store().head(&path).await.expect("written anew");
 
-    // Damaged, it is written again from a manifest that is sound.
+    // A damaged one is rebuilt from an intact manifest.
     for damaged in ["", "{", "{}"] {
         let put = landing.store().put(&path, damaged.into());
         put.await.expect("stored");
@@ -86,7 +86,7 @@ async fn the_class_is_found_again_without_its_file() {
         let found = String::from_utf8(found.await.expect("bytes").to_vec());
         assert!(found.expect("text").contains("generated"));
     }
-    // Where none is, nobody knows.
+    // Without any, the origin is unknown.
     for window in landing.list().await.expect("a listing").windows {
         let manifest = window.path().join("manifest.json");
         let put = landing.store().put(&manifest, "{".into());
@@ -99,7 +99,7 @@ async fn the_class_is_found_again_without_its_file() {
         assert!(error.to_string().contains("origin.json"), "{error}");
         assert!(error.to_string().contains("hint: "), "{error}");
     }
-    // An empty store with a damaged file is of whoever comes first.
+    // An empty store with a damaged file takes the class of the first writer.
     let landing = memory();
     let put = landing.store().put(&path, "".into());
     put.await.expect("stored");
@@ -112,7 +112,7 @@ async fn the_class_is_found_again_without_its_file() {
 }
 
 #[tokio::test]
-async fn of_two_first_writers_one_class_stands() {
+async fn of_two_concurrent_first_writers_one_class_wins() {
     let landing = memory();
     let (one, two) = futures::join!(
         land_hour(&landing, Origin::Collected),

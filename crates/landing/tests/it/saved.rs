@@ -53,7 +53,7 @@ async fn the_same_content_lands_once_however_it_is_packed_and_named() {
     ] {
         let again = land(&files, folder.path(), name, &content).await;
         assert_eq!(again.expect(name), Landed::Known(window.clone()));
-        // Also for somebody who lists the store anew.
+        // Also after a new listing of the store.
         let files = landing.saved_files(recruit()).await.expect("ready");
         let again = land(&files, folder.path(), name, &content).await;
         assert_eq!(again.expect(name), Landed::Known(window.clone()));
@@ -98,7 +98,7 @@ async fn the_same_content_lands_once_when_it_lands_twice_at_once() {
 }
 
 #[tokio::test]
-async fn json_lines_are_told_apart_and_counted() {
+async fn json_lines_are_detected_and_counted() {
     let folder = tempfile::tempdir().expect("a folder");
     let landing = memory();
     let files = landing.saved_files(recruit()).await.expect("ready");
@@ -191,7 +191,7 @@ async fn what_is_no_regular_file_is_refused_and_not_opened() {
     let folder = tempfile::tempdir().expect("a folder");
     let landing = memory();
     let files = landing.saved_files(recruit()).await.expect("ready");
-    // Opened, a pipe that nobody writes to would hold the test for ever.
+    // Opening a pipe without a writer would block the test forever.
     let pipe = folder.path().join("pipe.json");
     let mode = rustix::fs::Mode::RWXU;
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0)
@@ -214,7 +214,7 @@ async fn what_is_no_regular_file_is_refused_and_not_opened() {
     }
 }
 
-/// A stream that unpacks to gigabytes, in one piece or in many.
+/// Decompression bombs, as one stream or as many.
 fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     let mebibyte = vec![b' '; 1 << 20];
     let mut gzip_bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -242,7 +242,7 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn a_file_that_unpacks_to_many_times_its_size_is_refused_before_it_is_unpacked() {
+async fn a_decompression_bomb_is_refused_before_it_is_decompressed() {
     let folder = tempfile::tempdir().expect("a folder");
     let landing = memory();
     let files = landing.saved_files(recruit()).await.expect("ready");

@@ -31,7 +31,7 @@ async fn three_bodies(landing: &Landing) -> WindowRef {
     writer.finish(summary).await.expect("landed")
 }
 
-/// Takes 2 and 5 out, whatever the files are called by now.
+/// Removes 2 and 5, under the current names of the files.
 async fn take_down(landing: &Landing, window: &WindowRef) -> landing::Result<()> {
     let manifest = landing.manifest(window).await?;
     let changes = [0, 2].map(|at: usize| BodyChange {
@@ -89,7 +89,7 @@ async fn a_take_down_is_recorded_and_leaves_no_old_body() {
     assert_eq!(redacted.reason, "asked by the employer");
     assert_eq!(manifest.bodies[1].redacted, None);
 
-    // A second request for the same body counts on.
+    // A second take-down of the same body increments the revision.
     take_down(&landing, &window).await.expect("taken down");
     let manifest = landing.manifest(&window).await.expect("a manifest");
     assert_eq!(manifest.bodies[0].file, "00001-r2.json.zst");

@@ -166,9 +166,10 @@ async fn what_no_build_was_made_of_is_removed_and_the_record_stays() {
     assert_eq!(taken, [TakenBack::New(second)]);
 }
 
-/// Whatever was done when the process died, the window counts for nothing, and the next removal ends it.
+/// At every step where the process may die, the window is ignored, and the next removal finishes
+/// it.
 #[tokio::test]
-async fn a_removal_that_was_cut_off_is_ended_by_the_next() {
+async fn an_interrupted_removal_is_finished_by_the_next() {
     for writes in 0..4 {
         let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let landing = Landing::new(store.clone());
@@ -181,7 +182,7 @@ async fn a_removal_that_was_cut_off_is_ended_by_the_next() {
         assert_eq!(cut_off.is_err(), writes < 3, "{writes}: {cut_off:?}");
         assert_eq!(counted(&landing).await, [], "{writes}");
 
-        // Landed now, it is whole: what was removed in part is not believed.
+        // Landed now, it is complete: leftovers of the removal are not trusted.
         let files = landing.saved_files(recruit()).await.expect("ready");
         let at = now() + SignedDuration::from_mins(1);
         let relanded = files.land_bytes("a.jsonl", TEXT.into(), at).await;
@@ -202,7 +203,7 @@ async fn a_removal_that_was_cut_off_is_ended_by_the_next() {
     }
 }
 
-/// Between the listing of a removal and its first write, somebody landed the file again.
+/// Between the listing of a removal and its first write, the file is landed again.
 #[tokio::test]
 async fn a_removal_gives_way_to_a_landing() {
     let landing = memory();
@@ -219,7 +220,7 @@ async fn a_removal_gives_way_to_a_landing() {
 }
 
 #[tokio::test]
-async fn two_at_once_take_a_file_back_once() {
+async fn two_concurrent_calls_take_a_file_back_once() {
     let landing = memory();
     let window = landed(&landing).await;
     let windows = landing.saved_windows().await.expect("a listing");

@@ -57,7 +57,7 @@ async fn bodies_come_in_any_order_and_read_back_as_received() {
 }
 
 #[tokio::test]
-async fn the_manifest_is_the_agreed_document() {
+async fn the_manifest_has_the_documented_form() {
     let landing = memory();
     let window = land_hour(&landing, Origin::Generated)
         .await
@@ -67,7 +67,7 @@ async fn the_manifest_is_the_agreed_document() {
     let text = found.bytes().await.expect("bytes");
     let mut json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
     json["bodies"][0]["stored_bytes"] = 0.into();
-    // Of all bytes before it: see the tests beside `to_checked_json`.
+    // It covers all bytes before it: see the tests of `to_checked_json`.
     let digest = json.as_object_mut().expect("an object").remove("digest");
     assert_eq!(digest.expect("a checksum").as_str().map(str::len), Some(64));
     assert_eq!(
@@ -101,7 +101,7 @@ async fn the_manifest_is_the_agreed_document() {
 }
 
 #[tokio::test]
-async fn a_window_without_a_manifest_counts_for_nothing() {
+async fn a_window_without_a_manifest_is_ignored() {
     // Killed after every possible number of writes: the mark, three bodies,
     // origin.json, manifest.
     for writes in 0..=6 {
@@ -135,7 +135,7 @@ async fn a_window_without_a_manifest_counts_for_nothing() {
         assert_eq!(due[0].seconds(), if writes == 6 { 3600 } else { 7200 });
         if let Err(error) = landed {
             assert!(error.is_retryable(), "{error}");
-            // A second run is not in the way of what the first left.
+            // Leftovers of the first run do not block a second one.
             land_hour(&landing, Origin::Collected)
                 .await
                 .expect("landed again");
@@ -371,7 +371,7 @@ async fn only_complete_collect_windows_of_the_query_cover() {
 }
 
 #[tokio::test]
-async fn a_window_with_an_empty_manifest_counts_for_nothing_and_stays() {
+async fn a_window_with_an_empty_manifest_is_ignored_and_kept() {
     let landing = memory();
     let window = land_hour(&landing, Origin::Collected)
         .await
@@ -385,7 +385,7 @@ async fn a_window_with_an_empty_manifest_counts_for_nothing_and_stays() {
     let covered = coverage(&listing.windows, &recruit(), QueryId::of(&query()));
     assert!(!covered.contains(window.from), "it is due again");
 
-    // Nor are bodies removed whose manifest is lost, where they counted.
+    // Bodies of a landed window whose manifest is lost are kept too.
     landing.store().delete(&manifest).await.expect("deleted");
     let listing = landing.list().await.expect("a listing");
     let much_later = now() + SignedDuration::from_hours(24 * 365);
