@@ -35,7 +35,7 @@ pub struct Finding {
     pub evidence: Vec<serde_json::Value>,
 }
 
-/// A query to run as a check, named for people.
+/// A query to run as a check, and its display name.
 struct Question {
     name: String,
     what: String,
@@ -59,7 +59,7 @@ pub async fn run(context: &SessionContext, check: &Check) -> Result<Option<Findi
 
 /// Checks a table that was just built: the grain is unique and not null, every row meets the
 /// conditions of the model's head. The table must be registered under its name. A grain that is
-/// known to hold is not asked again.
+/// known to hold is not checked again.
 pub(crate) async fn table(
     context: &SessionContext,
     model: &Model,
@@ -120,8 +120,8 @@ fn not_there(record: &BuildRecord, check: &str, table: &TableName) -> Finding {
     }
 }
 
-/// Whether a row meets not all conditions of the model's head, in one reading of the table: one
-/// statement is much cheaper than one for each condition, and nearly always all there is to ask.
+/// Whether any row violates a condition of the model's head, in one scan of the table: one
+/// statement is much cheaper than one per condition, and nearly always suffices.
 async fn broken(context: &SessionContext, model: &Model) -> Result<bool> {
     if model.checks.is_empty() {
         return Ok(false);

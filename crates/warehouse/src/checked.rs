@@ -1,13 +1,13 @@
-//! A store that hands out nothing of a data file that is not as its build wrote it.
+//! A store decorator that verifies the checksums of data files and never returns altered bytes.
 //!
-//! The Parquet writer writes no page checksums (parquet 59), so every build record holds sums of its
-//! own: one for each block of [`BLOCK_BYTES`] of a file, footer included. A read is widened to whole
-//! blocks, these are compared, and what was asked for is cut out: at most two blocks more than that
-//! are read. A file that is gone or has another length is an error, too: the engine takes a missing
-//! file for an empty folder, and would leave its rows out without a word.
+//! The Parquet writer writes no page checksums (parquet 59), so every build record holds checksums
+//! of its own: one per block of [`BLOCK_BYTES`] of a file, footer included. A read is widened to
+//! whole blocks, these are verified, and the requested range is sliced out: at most two extra
+//! blocks are read. A missing file or one of another length is an error, too: the engine treats a
+//! missing file as an empty folder, and would silently omit its rows.
 //!
-//! Files of earlier versions have one sum: they are read whole, once a process, before the first of
-//! their bytes is handed out. Older ones have none: their length alone is compared.
+//! Files of earlier versions have one sum: they are read whole, once a process, before any of their
+//! bytes is returned. Older ones have none: their length alone is compared.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -30,14 +30,15 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::files::DataFile;
 
-/// Bytes of a block: a fraction of what a column of a row group takes, and few enough sums that a
-/// record of a million postings stays small.
+/// Bytes of a block: a fraction of a column chunk, and few enough sums that the record of a million
+/// postings stays small.
 pub(crate) const BLOCK_BYTES: u64 = 64 * 1024;
 
 /// Hex digits of a block's sum.
 pub(crate) const SUM_DIGITS: usize = 16;
 
-/// Files that are remembered: those of many builds. Of more, those that were opened longest ago go.
+/// Capacity of the cache of file sums: enough for many builds. The least recently opened are
+/// evicted.
 const MOST_FILES: usize = 1 << 14;
 
 /// The sums of the blocks of a file that is being written.
@@ -69,8 +70,8 @@ impl BlockSums {
         self.filled = 0;
     }
 
-    /// The sums one after the other, in hex; none for a file of a single block, whose sum is that of
-    /// the file.
+    /// The sums concatenated, in hex; none for a file of a single block, whose sum is that of the
+    /// file.
     pub fn finish(mut self) -> Option<String> {
         if self.filled > 0 {
             self.end();
@@ -98,7 +99,7 @@ struct Expected {
     bytes: u64,
     /// Of each block; empty for files of earlier versions.
     blocks: Vec<u64>,
-    /// Of the whole file, where its blocks have none.
+    /// Of the whole file, if its blocks have none.
     whole: Option<u64>,
     compared: OnceCell<()>,
 }
@@ -139,7 +140,7 @@ impl Expected {
         begin..(range.end.div_ceil(BLOCK_BYTES) * BLOCK_BYTES).min(self.bytes)
     }
 
-    /// Compares whole blocks that begin at `at`.
+    /// Verifies whole blocks that begin at `at`.
     fn compare(&self, path: &Path, at: u64, bytes: &[u8]) -> Result<()> {
         if self.blocks.is_empty() {
             return Ok(());
@@ -170,7 +171,7 @@ impl Checked {
         }
     }
 
-    /// Says how files were written, before they are read.
+    /// Registers the expected checksums of files before they are read.
     pub fn expect(&self, files: &[DataFile]) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for file in files {
@@ -178,7 +179,7 @@ impl Checked {
             let opened = known.opened;
             let expected = Expected::of(file);
             match known.files.entry(Path::from(file.path.as_str())) {
-                // What was compared before need not be compared again.
+                // Verified files need not be verified again.
                 Entry::Occupied(mut known) if known.get().1.same_as(&expected) => {
                     known.get_mut().0 = opened;
                 }
@@ -235,7 +236,7 @@ fn damaged(path: &Path, reason: impl fmt::Display) -> object_store::Error {
     }
 }
 
-/// A file that is gone as damage: the engine would take it for an empty folder.
+/// A file that is gone as damage: the engine would treat it as an empty folder.
 fn gone(path: &Path, error: object_store::Error) -> object_store::Error {
     match error {
         object_store::Error::NotFound { .. } => damaged(path, "it is gone"),
@@ -243,8 +244,8 @@ fn gone(path: &Path, error: object_store::Error) -> object_store::Error {
     }
 }
 
-/// The path and the reason in a message that quotes an error of this store: on its way through the
-/// engine an error may have become text.
+/// The path and the reason in a message that quotes an error of this store: the engine may have
+/// turned an error into text.
 pub(crate) fn damage_in(message: &str) -> Option<(String, String)> {
     const IS: &str = "` is damaged: ";
     let at = message.find(IS)?;
@@ -369,7 +370,7 @@ impl ObjectStore for Checked {
     }
 }
 
-/// What was asked for of what was read.
+/// The requested range of the bytes that were read.
 fn cut(path: &Path, bytes: &Bytes, read: &Range<u64>, wanted: &Range<u64>) -> Result<Bytes> {
     let place = |at: u64| {
         let at = at.checked_sub(read.start)?;

@@ -3,10 +3,10 @@
 //!
 //! A build writes only Parquet files; when its checks have passed, one commit a table makes the log
 //! name exactly the build's files. So a table's log never shows a build that failed, and a commit
-//! that was cut off by a crash is corrected by the next one, which again states the whole file set.
+//! that a crash interrupted is corrected by the next one, which states the whole file set again.
 //!
-//! The program itself reads no log, so nothing of its own would show that one was damaged: every
-//! build compares the logs with the record that it starts from.
+//! The program itself reads no log and so would not notice a damaged one: every build compares the
+//! logs with its base's record.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -32,10 +32,10 @@ use crate::name::TableName;
 use crate::ordered::Ordered;
 use crate::publish::PublishedTable;
 
-/// A full snapshot of the log every so many commits: loading stays quick without one a commit.
+/// Commits between checkpoints: loading stays fast without a checkpoint per commit.
 const CHECKPOINT_INTERVAL: &str = "10";
 
-/// Where a commit says which build it is of.
+/// Key of a commit's metadata that holds the build number.
 const BUILD: &str = "jobtide.build";
 
 /// How long old log entries stay, so that logs do not grow without a bound.
@@ -57,7 +57,7 @@ pub struct TableCommit {
 }
 
 /// Makes the log of a table name exactly the given files; returns the table's version. A log that
-/// cannot be read is written again from its first version.
+/// cannot be read is recreated from its first version.
 pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Result<u64> {
     let log = log_store(store, &commit.name)?;
     let schema = delta_schema(&commit.schema)?;
@@ -115,7 +115,7 @@ pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Resul
     Ok(finalized.version())
 }
 
-/// What is wrong with a table's log, in one line; `None` where it says what `expected` does. Without
+/// The difference between a table's log and `expected`, in one line; `None` if they agree. Without
 /// `schema` its columns are not compared.
 pub async fn damage(
     store: &Arc<dyn ObjectStore>,
@@ -172,7 +172,7 @@ pub async fn damage(
     }
 }
 
-/// What is wrong with a log.
+/// How a log differs.
 #[derive(Debug, Clone)]
 pub struct LogDamage {
     /// In one line.
@@ -208,7 +208,7 @@ async fn build_of(
     Ok(actions.find_map(|action| action["commitInfo"][BUILD].as_u64()))
 }
 
-/// Whether a log says of a file what the build record does.
+/// Whether a log entry agrees with the build record's file.
 fn says(view: &LogicalFileView, file: &DataFile) -> bool {
     u64::try_from(view.size()) == Ok(file.bytes)
         && view.num_records().map(|rows| rows as u64) == Some(file.rows)
@@ -218,7 +218,7 @@ fn says(view: &LogicalFileView, file: &DataFile) -> bool {
 enum Load {
     Table(DeltaTable),
     Gone,
-    /// All its files can be fetched, and make no table.
+    /// All its files can be fetched, but they do not form a table.
     Unreadable(String),
 }
 
@@ -234,12 +234,12 @@ async fn load(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Load> {
         Ok(Err(error)) => error.to_string(),
         Err(error) => error.to_string(),
     };
-    // The library does not say whether the store failed or what it gave. Only a log whose files can
-    // all be fetched is damaged.
+    // The library does not distinguish store errors from invalid content. Only a log whose files
+    // can all be fetched is damaged.
     for path in log_files(store, name).await? {
         store.get(&path).await?.bytes().await?;
     }
-    // Some of its errors carry pages of stack traces.
+    // Some of its errors include pages of stack traces.
     let reason = message.lines().next().unwrap_or_default();
     Ok(Load::Unreadable(reason.to_owned()))
 }
@@ -248,7 +248,7 @@ fn log_folder(name: &TableName) -> Path {
     Path::from(format!("{}/_delta_log", files::folder(name)))
 }
 
-/// The files of a log, and nothing that somebody else put beside them.
+/// The files of a log, without foreign ones beside them.
 async fn log_files(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Vec<Path>> {
     let files = store
         .list(Some(&log_folder(name)))
@@ -260,7 +260,7 @@ async fn log_files(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Vec
     Ok(files.try_collect().await?)
 }
 
-/// Removes a log; the data files stay, and so does what somebody else put beside the log.
+/// Removes a log; data files and foreign files beside the log are kept.
 async fn forget(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<()> {
     for path in log_files(store, name).await? {
         store.delete(&path).await?;
@@ -269,7 +269,7 @@ async fn forget(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<()> {
 }
 
 /// Writes the first version of a log. The library's own way to create a table reads the log twice
-/// when it has written it; nothing here wants it read.
+/// after writing it, which is not needed here.
 async fn create(log: LogStoreRef, commit: &TableCommit, schema: StructType) -> Result<u64> {
     let protocol = protocol()?;
     let metadata = new_metadata(&schema, Vec::<String>::new(), configuration())
@@ -289,7 +289,7 @@ async fn create(log: LogStoreRef, commit: &TableCommit, schema: StructType) -> R
             .iter()
             .map(|file| add(relative(&commit.name, file), file)),
     );
-    // No second try: whoever was first has made another table of it.
+    // No retry: the winner has created another table.
     let written = CommitBuilder::from(properties(commit).with_max_retries(0))
         .with_actions(actions)
         .build(None, log, operation)
@@ -356,8 +356,8 @@ fn log_store(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<LogStoreR
     ))
 }
 
-/// The table's schema in Delta's types. Every column is nullable for other writers' sake; what must
-/// not be null is a check.
+/// The table's schema in Delta's types. Every column is nullable for the sake of other writers;
+/// checks enforce not-null.
 fn delta_schema(schema: &SchemaRef) -> Result<StructType> {
     let fields: Vec<Field> = schema
         .fields()

@@ -1,14 +1,15 @@
-//! What can go wrong in the warehouse, and what the person at the other end can do about it.
+//! Errors of the warehouse, and what the user can do about them.
 
 use std::fmt;
 
 /// The crate's result type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error of the warehouse. Messages name the thing; `hint` is the next step, where one is known.
+/// An error of the warehouse. Messages name the object; `hint` gives the next step, if one is
+/// known.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file of `pipeline/` is not what it should be.
+    /// A file of `pipeline/` is invalid.
     #[error("`pipeline/{path}`: {message}")]
     Pipeline {
         /// Path below `pipeline/`.
@@ -21,7 +22,7 @@ pub enum Error {
     Model {
         /// `schema.table`
         table: String,
-        /// The engine's answer.
+        /// The engine's error.
         source: Box<datafusion::error::DataFusionError>,
     },
     /// One or more error-level checks returned rows; nothing was published.
@@ -33,16 +34,16 @@ pub enum Error {
     /// A build number that is not kept.
     #[error("build {0} is not kept")]
     UnknownBuild(u64),
-    /// A table that the published build does not hold.
+    /// A table that the published build does not contain.
     #[error("there is no table `{0}` in this build")]
     UnknownTable(String),
     /// A text that names no posting of this store.
     #[error("`{0}` names no posting")]
     UnknownPosting(String),
-    /// A person's SQL was refused or failed.
+    /// A user's SQL was refused or failed.
     #[error("{0}")]
     Query(String),
-    /// A person's SQL needed more than the engine may hold, in MB.
+    /// A user's SQL exceeded the engine's memory limit, in MB.
     #[error("the query needed more than the {0} MB that sorts, joins and aggregations may hold")]
     QueryMemory(usize),
     /// Another process published while this one was building.
@@ -51,7 +52,7 @@ pub enum Error {
     /// Another process is about to publish.
     #[error("another process, with another state folder, is publishing a build in this store")]
     Publishing,
-    /// A data file of a build is gone, or not as it was written.
+    /// A data file of a build is missing or altered.
     #[error("`{path}` is damaged: {reason}")]
     DamagedFile {
         /// The file below the store's root.
@@ -59,7 +60,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A build to go back to whose files are not all as they were written.
+    /// A rollback to a build with missing or altered files.
     #[error("build {build} is not whole: {damage}")]
     DamagedBuild {
         /// The build.
@@ -67,7 +68,7 @@ pub enum Error {
         /// What is wrong with one of its files.
         damage: String,
     },
-    /// The record of a take-down is damaged: nobody knows which posting it keeps out.
+    /// The record of a take-down is damaged: it is unknown which posting it excludes.
     #[error("the record of a take-down `{path}` is damaged: {reason}")]
     DamagedTakeDown {
         /// Its file below the store's root.

@@ -1,11 +1,11 @@
-//! Text of the source on a terminal: what would move the cursor, ring, colour or turn lines around is
-//! shown as an escape. For people only: formats that programs read keep every byte.
+//! Escaping untrusted text for a terminal: control sequences and bidirectional marks are shown as
+//! escapes. For display only: machine-readable formats keep every byte.
 
 use std::borrow::Cow;
 
 /// Text for one line of a terminal or one cell of a table: control characters, line ends and tabs
-/// among them, separators of lines, and characters that change the direction of writing are written
-/// as in Rust (`\u{1b}`, `\n`).
+/// among them, line separators, and bidirectional control characters are written as in Rust
+/// (`\u{1b}`, `\n`).
 pub fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, acts)
 }
@@ -29,7 +29,7 @@ fn escape(text: &str, acts: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a terminal does something else than to show it.
+/// Whether a terminal interprets it instead of showing it.
 fn acts(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_on_a_terminal_is_shown() {
+    fn control_characters_are_shown_as_escapes() {
         for (text, shown) in [
             ("\u{1b}]0;x\u{7}", r"\u{1b}]0;x\u{7}"),
             ("a\rb\u{8}\u{7f}", r"a\rb\u{8}\u{7f}"),

@@ -1,4 +1,4 @@
-//! Parquet files of tables: writing them from streams, and the digest that tells equal rows.
+//! Parquet files of tables: writing them from streams, and the digest that identifies equal rows.
 //!
 //! Files are immutable and carry unique names; a file that no build record names does not exist for
 //! readers. Writers run one per partition, each holding at most one row group in memory.
@@ -33,8 +33,9 @@ use crate::name::TableName;
 /// Rows of a row group: bounds a writer's memory, and lets scans use both cores.
 const ROW_GROUP_ROWS: usize = 64 * 1024;
 
-/// A column whose distinct values of a row group take more than this is not worth a dictionary: the
-/// default of 1 MiB hashes every address and title before it gives up, a fifth of a write's time.
+/// Dictionary size limit of a column chunk; above it the encoding falls back to plain. With the
+/// default of 1 MiB every address and title is hashed before the fallback, a fifth of the write
+/// time.
 const DICTIONARY_BYTES: usize = 128 * 1024;
 
 /// One Parquet file of a table.
@@ -46,21 +47,21 @@ pub struct DataFile {
     pub bytes: u64,
     /// Rows.
     pub rows: u64,
-    /// XXH3-64 of its bytes, in hex; builds of earlier versions have none. It tells damage, not
+    /// XXH3-64 of its bytes, in hex; builds of earlier versions have none. It detects damage, not
     /// forgery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xxh3: Option<String>,
-    /// XXH3-64 of each block of 64 KiB, one after the other, in hex; empty for a file of one block,
-    /// and in builds of earlier versions.
+    /// XXH3-64 of each block of 64 KiB, concatenated, in hex; empty for a file of one block, and in
+    /// builds of earlier versions.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub blocks: String,
 }
 
-/// Rows of a first batch that decide how columns are encoded; shorter ones decide nothing.
+/// Minimum rows of a first batch to choose the encoding of columns by.
 const SAMPLE_ROWS: usize = 1_024;
 
-/// A digest of rows that does not depend on their order: equal tables have equal digests. It is for
-/// noticing that nothing changed, not for defending against forgery.
+/// A digest of rows that does not depend on their order: equal tables have equal digests. It
+/// detects that nothing changed; it is not tamper-proof.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowDigest {
     rows: u64,
@@ -75,8 +76,8 @@ impl RowDigest {
     pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
         let mut hashes = vec![0; batch.num_rows()];
         create_hashes(batch.columns(), &Self::STATE, &mut hashes)?;
-        // A null leaves a row's hash as it is: without this, a value that moves to the column beside
-        // it would not be noticed.
+        // A null leaves a row's hash as it is: without this, a value that moves to the next column
+        // would go unnoticed.
         for (at, column) in (1..).zip(batch.columns()) {
             let Some(nulls) = column
                 .logical_nulls()
@@ -93,7 +94,7 @@ impl RowDigest {
         self.rows += hashes.len() as u64;
         for hash in hashes {
             self.sum = self.sum.wrapping_add(hash);
-            // A second, independent sum: a pair of rows that cancels in one does not in the other.
+            // A second, independent sum: rows that cancel out in one do not in the other.
             self.mixed = self
                 .mixed
                 .wrapping_add((hash ^ (hash >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -101,7 +102,7 @@ impl RowDigest {
         Ok(())
     }
 
-    /// Adds the rows behind another digest.
+    /// Adds the rows of another digest.
     pub fn merge(&mut self, other: Self) {
         self.rows += other.rows;
         self.sum = self.sum.wrapping_add(other.sum);
@@ -124,7 +125,7 @@ pub struct FileNames {
 }
 
 impl FileNames {
-    /// Names for a build of a writer; the token keeps a repeated attempt at the same build apart.
+    /// Names for a build of a writer; the token distinguishes repeated attempts at the same build.
     pub fn new(build: u64, writer: u32) -> Self {
         Self {
             build,
@@ -159,7 +160,7 @@ pub struct FileWriter {
     path: Path,
     schema: SchemaRef,
     store: Arc<dyn ObjectStore>,
-    /// Opened with the first batch, whose values decide how columns are encoded.
+    /// Opened with the first batch, whose values determine the encoding.
     writer: Option<AsyncArrowWriter<Summed>>,
     rows: u64,
 }
@@ -212,7 +213,7 @@ impl FileWriter {
         Ok(())
     }
 
-    /// Ends the file and tells what it holds.
+    /// Closes the file and describes it.
     pub async fn finish(mut self) -> Result<DataFile> {
         self.opened(None)?.finish().await?;
         let (mut bytes, mut xxh3, mut blocks) = (0, None, None);
@@ -252,7 +253,8 @@ impl FileWriter {
 }
 
 /// How a file is encoded. A column whose first values mostly differ gets no dictionary, which would
-/// be filled and given up; and no bounds where it is text, because nobody searches a range of titles.
+/// only overflow; and, if it is text, no min/max statistics, because no query filters by a range of
+/// titles.
 fn properties(first: Option<&RecordBatch>) -> Result<WriterProperties> {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
@@ -277,7 +279,7 @@ fn properties(first: Option<&RecordBatch>) -> Result<WriterProperties> {
     Ok(properties.build())
 }
 
-/// Whether more than half of the values occur once only.
+/// Whether more than half of the values occur only once.
 fn mostly_differ(column: &ArrayRef) -> Result<bool> {
     let mut hashes = vec![0; column.len()];
     create_hashes(std::slice::from_ref(column), &RowDigest::STATE, &mut hashes)?;
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_sees_what_moves_and_not_the_order() {
+    fn the_digest_depends_on_positions_and_not_on_row_order() {
         let table = digest(&[Some(300), Some(7)], &[None, Some(8)]);
         assert_eq!(table, digest(&[Some(7), Some(300)], &[Some(8), None]));
         assert_ne!(table, digest(&[None, Some(7)], &[Some(300), Some(8)]));

@@ -6,13 +6,13 @@
 //! - **Readers see one build.** A build is a list of immutable files a table ([`BuildRecord`]);
 //!   publishing writes one record with create-if-absent ([`publish`]). A build whose error-level
 //!   checks fail publishes nothing.
-//! - **Everything can be deleted but the landing.** A build from nothing gives the same tables as
-//!   the sum of all builds before it ([`build`]).
+//! - **Everything but the landing can be rebuilt.** Incremental and full builds are equivalent
+//!   ([`build`]).
 //! - **Nothing is dropped.** A record that cannot be read is a row of `staging.quarantine`; a value
 //!   that does not fit its column is null and its key is counted in `staging.fields`.
 //!
-//! Architecture Invariant: only this crate names DataFusion and Delta Lake. It does not know HTTP,
-//! schedules or how the landing was filled.
+//! Architecture Invariant: only this crate names DataFusion and Delta Lake. It must not depend on
+//! HTTP, schedules or how the landing was filled.
 
 pub mod build;
 pub mod check;

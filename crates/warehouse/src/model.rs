@@ -1,7 +1,7 @@
 //! Models and checks: one SQL file each, with its metadata in the head.
 //!
-//! The head is the leading block of `-- key: value` lines; a line `--   …` (three spaces) goes on
-//! with the value before it. Dependencies are read from the SQL, never listed.
+//! The head is the leading block of `-- key: value` lines; a line `--   …` (three spaces) continues
+//! the value before it. Dependencies are read from the SQL, never listed.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 use crate::name::TableName;
 
-/// How bad it is when a check finds rows.
+/// The severity of a check that finds rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -27,24 +27,24 @@ pub enum Level {
 pub struct RowCheck {
     /// SQL expression over the table's columns.
     pub condition: String,
-    /// What happens when a row does not meet it.
+    /// The severity if a row violates it.
     pub level: Level,
 }
 
 /// A table defined by a query.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The table it makes.
+    /// The table it defines.
     pub name: TableName,
     /// One sentence: what one row is.
     pub what: String,
     /// The columns that identify a row; empty for a table of one row.
     pub grain: Vec<String>,
-    /// The column by which the table can be rebuilt in part.
+    /// The column by which the table can be updated incrementally.
     pub key: Option<String>,
     /// Conditions on every row.
     pub checks: Vec<RowCheck>,
-    /// What readers of the figures should know.
+    /// Notes for readers of the figures.
     pub notes: Vec<String>,
     /// Tables it reads.
     pub inputs: BTreeSet<TableName>,
@@ -59,9 +59,9 @@ pub struct Model {
 pub struct Check {
     /// File name without its ending.
     pub name: String,
-    /// One sentence: what it would mean if rows came back.
+    /// One sentence: what returned rows mean.
     pub what: String,
-    /// What happens then.
+    /// The severity then.
     pub level: Level,
     /// Tables it reads.
     pub inputs: BTreeSet<TableName>,
@@ -202,7 +202,7 @@ impl Head {
     }
 }
 
-/// Tables a query names, by its syntax tree.
+/// Tables that a query references, from its syntax tree.
 fn inputs(path: &str, sql: &str) -> Result<BTreeSet<TableName>> {
     let mut statements =
         DFParser::parse_sql(sql).map_err(|error| Error::pipeline(path, error.strip_backtrace()))?;

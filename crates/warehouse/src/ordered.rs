@@ -1,7 +1,7 @@
-//! A store whose listings come in the order of their paths.
+//! A store decorator that sorts listings by path.
 //!
-//! Buckets list that way; a folder lists in the order its file system happens to keep. The Delta
-//! kernel takes the order for granted unless a table's URL begins with `file:`, which ours never do,
+//! Buckets list that way; a folder lists in the arbitrary order of its file system. The Delta
+//! kernel relies on sorted listings unless a table's URL begins with `file:`, which ours never do,
 //! and reports a gap in the log when version 1 is listed before version 0.
 
 use std::fmt;
@@ -15,7 +15,8 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-/// Sorts what the store within lists. A listing is held in memory: meant for the few files of logs.
+/// Sorts the listings of the inner store. A listing is buffered in memory: meant for the few files
+/// of logs.
 #[derive(Debug, Clone)]
 pub struct Ordered(pub Arc<dyn ObjectStore>);
 

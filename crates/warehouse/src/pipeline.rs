@@ -39,14 +39,14 @@ pub struct Pipeline {
     pub meta: BTreeMap<TableName, CsvTable>,
     /// Data files that staging tables name, by path.
     pub data: BTreeMap<String, Arc<[u8]>>,
-    /// Models in an order in which each comes after what it reads.
+    /// Models in topological order.
     pub models: Vec<Model>,
     /// Queries that must return nothing.
     pub checks: Vec<Check>,
 }
 
 impl Pipeline {
-    /// Every table that a build makes of these files, those that the program fills itself included.
+    /// Every table of a build of these files, including those that the program fills itself.
     pub fn tables(&self) -> impl Iterator<Item = TableName> {
         let models = self.models.iter().map(|model| model.name.clone());
         let staging = self.staging.keys().cloned();
@@ -55,7 +55,7 @@ impl Pipeline {
         staging.chain(meta).chain(models).chain(system)
     }
 
-    /// Parses all files. Files that other parts of the program read are left alone.
+    /// Parses all files. Files that other parts of the program read are ignored.
     pub fn parse(files: &PipelineFiles) -> Result<Self> {
         let mut pipeline = Self {
             staging: BTreeMap::new(),

@@ -15,7 +15,8 @@ struct Roles {
     roles: BTreeMap<String, Role>,
 }
 
-/// A role as people name it and as postings show it. Patterns are SQL `LIKE` patterns.
+/// A role: its labels, and the patterns that identify its postings. Patterns are SQL `LIKE`
+/// patterns.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
@@ -32,7 +33,7 @@ pub struct Role {
     /// Titles, in lower case, of postings whose source has no codes.
     #[serde(default)]
     pub titles_without_codes: Vec<String>,
-    /// Roles whose postings together make this one; it has no patterns of its own.
+    /// Roles whose union makes this one; it has no patterns of its own.
     #[serde(default)]
     pub union: Vec<String>,
 }

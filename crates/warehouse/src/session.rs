@@ -29,7 +29,7 @@ use crate::name::TableName;
 use crate::normalised;
 use crate::staging::system;
 
-/// The URL under which a session knows the store; no name a person could type reaches it.
+/// The URL under which the store is registered in a session; no SQL name can reach it.
 const STORE_URL: &str = "jobtide://store/";
 
 /// Catalogue that holds the warehouse's schemas.
@@ -38,9 +38,9 @@ const CATALOG: &str = "jobtide";
 /// Limits of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineLimits {
-    /// Bytes that sorts, joins and aggregations may hold before they spill, or fail.
+    /// Bytes that sorts, joins and aggregations may use before they spill, or fail.
     pub memory_bytes: usize,
-    /// Bytes of temporary files; 0: none is written, and what does not fit fails.
+    /// Bytes of temporary files; 0 disables spilling, and what does not fit fails.
     pub spill_bytes: u64,
     /// Parallel partitions of a plan.
     pub partitions: usize,
@@ -56,7 +56,7 @@ impl Default for EngineLimits {
     }
 }
 
-/// Makes sessions that share one runtime.
+/// A factory of sessions that share one runtime.
 #[derive(Clone)]
 pub struct Engine {
     runtime: Arc<RuntimeEnv>,
@@ -67,7 +67,7 @@ impl Engine {
     /// An engine over a store.
     pub fn new(store: Arc<dyn ObjectStore>, limits: EngineLimits) -> Result<Self> {
         let (pool, files): (Arc<dyn MemoryPool>, _) = match limits.spill_bytes {
-            // Even shares help those who can spill; without that, whoever needs the memory may have it.
+            // A fair pool suits operators that can spill; without spilling, a greedy one.
             0 => (
                 Arc::new(GreedyMemoryPool::new(limits.memory_bytes)),
                 DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled),
@@ -104,7 +104,7 @@ impl Engine {
         context
     }
 
-    /// A session that evaluates filters while it decodes Parquet: for looking up few rows.
+    /// A session with filter pushdown into Parquet decoding: for point queries.
     pub fn lookup_session(&self, tables: Arc<Tables>) -> SessionContext {
         let mut config = self.config.clone();
         config.options_mut().execution.parquet.pushdown_filters = true;
@@ -115,7 +115,7 @@ impl Engine {
     }
 }
 
-/// Gives a session the functions that models may use beside the engine's own: `normalised(text)`.
+/// Registers the functions that models may use in addition to the engine's own: `normalised(text)`.
 pub fn register_functions(context: &SessionContext) {
     context.register_udf(normalised::function());
 }
@@ -125,7 +125,7 @@ fn store_url() -> Url {
 }
 
 /// Reads a table from its files. The first file gives the schema: all files of a table have one.
-/// What is read is compared with what the build recorded of the files (see [`Checked`]).
+/// Reads are verified against the checksums in the build record (see [`Checked`]).
 pub async fn read_files(
     context: &SessionContext,
     files: &[DataFile],
@@ -189,7 +189,7 @@ impl Tables {
         write(&schema.tables).insert(name.table().to_owned(), Entry::Ready(table));
     }
 
-    /// Adds or replaces a table that is opened when it is first named.
+    /// Adds or replaces a table that is opened lazily.
     pub fn insert_files(&self, name: &TableName, engine: &Engine, files: Vec<DataFile>) {
         let mut schemas = write(&self.schemas);
         let schema = schemas.entry(name.schema().to_owned()).or_default();
@@ -286,7 +286,7 @@ impl SchemaProvider for Schema {
     }
 }
 
-// A poisoned lock only says that another thread panicked; the maps themselves are always whole.
+// A poisoned lock only says that another thread panicked; the maps are always consistent.
 fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

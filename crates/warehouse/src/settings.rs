@@ -1,5 +1,5 @@
-//! What the person configured about the analysis, as tables that models read. There is no
-//! templating: a setting is a row.
+//! The user's settings of the analysis, as tables that models read. There is no templating: a
+//! setting is a row.
 
 use std::sync::Arc;
 

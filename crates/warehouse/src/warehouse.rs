@@ -24,10 +24,10 @@ use crate::staging::SavedReader;
 use crate::staging::decode::Decoder;
 use crate::staging::spec::StagingSpec;
 
-/// Data files that are compared with their sums at once.
+/// Data files verified concurrently.
 const READS_AT_ONCE: usize = 8;
 
-/// Builds that are kept unless configured otherwise.
+/// Default number of builds to keep.
 pub const KEEP_BUILDS: usize = 10;
 
 /// The warehouse of one store. Cheap to share; all state is in the store.
@@ -66,9 +66,9 @@ impl Warehouse {
         })
     }
 
-    /// Says who builds: whoever has the same number builds one thing at a time. What a writer with
-    /// another number may be doing at this moment, it is left alone with: its fresh files stay, and
-    /// of two that publish one ends with [`Error::Overtaken`]. 0 unless it is set.
+    /// Sets the writer id: builds under one id are serialised. Concurrent writers with other ids
+    /// are respected: their fresh files are kept, and of two that publish one ends with
+    /// [`Error::Overtaken`]. The default is 0.
     pub fn set_writer(&self, writer: u32) {
         self.writer.store(writer, Ordering::Relaxed);
     }
@@ -77,13 +77,13 @@ impl Warehouse {
         self.writer.load(Ordering::Relaxed)
     }
 
-    /// What the tables are made by.
+    /// The pipeline that defines the tables.
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 
-    /// What reads saved contents of a dataset before they are landed; `None` for a dataset that no
-    /// staging table is made of.
+    /// The reader that examines saved content of a dataset before it is landed; `None` for a
+    /// dataset without a staging table.
     pub fn saved_reader(&self, source: &str, dataset: &str) -> Option<SavedReader> {
         let spec = self.pipeline.staging.values().find_map(|spec| match spec {
             StagingSpec::Records(spec) => {
@@ -122,7 +122,7 @@ impl Warehouse {
     pub async fn rollback(&self, build: u64, now: Timestamp) -> Result<BuildRecord> {
         self.nobody_publishes().await?;
         let generation = self.builds.next_generation().await?;
-        // Where records above the published one are damaged, nobody knows what the logs name.
+        // Where records above the published one are damaged, it is unknown what the logs name.
         let before = self.builds.published().await?;
         if before.is_none() {
             return Err(Error::NothingPublished);
@@ -140,7 +140,8 @@ impl Warehouse {
             published_at: now,
             ..target
         };
-        // Reading the files took a while: nothing is committed when somebody published meanwhile.
+        // Reading the files took a while: nothing is committed if another build was published
+        // meanwhile.
         let next = self.builds.next_generation().await?;
         if next != generation {
             return Err(Error::Overtaken(next - 1));
@@ -164,9 +165,8 @@ impl Warehouse {
         Ok(record)
     }
 
-    /// What one listing shows to be wrong with the files of a build: those that are gone or have
-    /// another length. Someone may have deleted the warehouse, since all of it can be built from the
-    /// landing.
+    /// Damage to the files of a build that one listing shows: missing files and wrong lengths. A
+    /// user may delete the warehouse, since it can be rebuilt from the landing.
     pub async fn lost_files(&self, record: &BuildRecord) -> Result<Vec<String>> {
         let there: HashMap<String, u64> = self
             .store
@@ -187,8 +187,8 @@ impl Warehouse {
             .collect())
     }
 
-    /// Reads every file of a build; tells how many are as they were written, and of the others what
-    /// is wrong. Files of a version that kept no sums are only compared in length.
+    /// Reads and verifies every file of a build; returns how many are intact, and the damage of the
+    /// others. Files of a version without sums are compared by length only.
     pub async fn files_as_written(&self, record: &BuildRecord) -> Result<(usize, Vec<String>)> {
         let files: Vec<DataFile> = record
             .tables
@@ -205,8 +205,8 @@ impl Warehouse {
         Ok((sound, damaged))
     }
 
-    /// What is wrong with a data file of a build, which is read whole; `None` also where the build
-    /// names no such file.
+    /// The damage of a data file of a build, which is read whole; `None` also where the build names
+    /// no such file.
     pub async fn damage_of(&self, record: &BuildRecord, file: &str) -> Result<Option<String>> {
         let mut files = record.tables.values().flat_map(|table| &table.files);
         match files.find(|named| named.path == file) {
@@ -227,7 +227,7 @@ impl Warehouse {
     }
 }
 
-/// What is wrong with a data file, read piece by piece.
+/// The damage of a data file, read in chunks.
 async fn damage_of(store: Arc<dyn ObjectStore>, file: DataFile) -> Result<Option<String>> {
     let path = Path::from(file.path.as_str());
     let mut pieces = match store.get(&path).await {

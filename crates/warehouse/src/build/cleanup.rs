@@ -22,28 +22,29 @@ use crate::warehouse::Warehouse;
 /// being committed.
 pub const COMMITTING: &str = "state/committing.json";
 
-/// How long files stay that a build of another writer may still be about to name. A build takes
+/// How long files are kept that a build of another writer may still reference. A build takes
 /// minutes.
 const BUILDS_TAKE_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long a marker of another writer counts: committing the logs takes seconds.
 const COMMITTING_TAKES_AT_MOST: SignedDuration = SignedDuration::from_mins(10);
 
-/// What the marker says. One of an earlier version is not read as this: all logs are compared then.
+/// What the marker says. One of an earlier version does not parse as this: then all logs are
+/// compared.
 #[derive(Debug, Serialize, Deserialize)]
 struct Committing {
     writer: u32,
     tables: BTreeSet<TableName>,
 }
 
-/// Whose data files go when no kept build names them.
+/// Whose unreferenced data files are removed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Clean {
-    /// Everybody's but what a build of another writer, begun after the newest one was published, may
-    /// be about to name: what was taken down must be in none, and it is in none of those.
+    /// Those of all writers, except what a build of another writer, begun after the newest one was
+    /// published, may still reference: such a build does not contain what was taken down.
     All,
-    /// Those of this writer, and what others have left behind: not what a build of theirs, which no
-    /// lock holds back, may be about to name.
+    /// Those of this writer, and leftovers of others: not what a concurrent build of theirs, under
+    /// another lock, may still reference.
     Ours,
 }
 
@@ -51,9 +52,9 @@ pub(crate) enum Clean {
 const DELETES_AT_ONCE: usize = 16;
 
 impl Warehouse {
-    /// As [`landing::Landing::tidy`]: removes what counts for nothing in the landing that `listing`
-    /// shows, and what was taken back. Windows that a kept build was made of stay, also when their manifests are lost; where a
-    /// kept build does not say which these are, every window stays.
+    /// As [`landing::Landing::tidy`]: collects garbage in the landing that `listing` shows, and
+    /// removes what was taken back. Windows that a kept build was made of are kept even when their
+    /// manifests are lost; if a kept build does not name its windows, every window is kept.
     pub async fn tidy_landing(
         &self,
         listing: &Listing,
@@ -72,8 +73,8 @@ impl Warehouse {
         Ok(tidied)
     }
 
-    /// Removes what windows that were taken back hold, unless a kept build was made of it, or cannot
-    /// say so because it is damaged.
+    /// Removes the content of windows that were taken back, unless a kept build was made of it, or
+    /// might have been because it is damaged.
     pub(super) async fn remove_unlanded(&self, unlanded: &[Unlanded]) -> Result<()> {
         if unlanded.iter().any(Unlanded::is_held)
             && let Some(kept) = self.windows_of_kept_builds().await?
@@ -115,7 +116,7 @@ impl Warehouse {
         Ok(last.saturating_add(1))
     }
 
-    /// Forgets kept builds, and removes every data file that no other build names.
+    /// Deletes the records of kept builds, and removes every data file that no other build names.
     pub(crate) async fn forget(&self, builds: &BTreeSet<u64>) -> Result<()> {
         for record in self.builds.sound().await? {
             if builds.contains(&record.build) {
@@ -126,10 +127,10 @@ impl Warehouse {
     }
 
     /// Removes records past the builds that are kept, and every data file that no kept build names:
-    /// files of our own name in folders of known tables, nothing else.
+    /// files of the program's own names in folders of known tables, nothing else.
     pub(crate) async fn clean(&self, whose: Clean) -> Result<()> {
         // Tables that the pipeline makes, and those that any record still names: no other folder is
-        // looked into.
+        // searched.
         let mut known: BTreeSet<String> = self
             .pipeline
             .tables()
@@ -139,7 +140,7 @@ impl Warehouse {
             known.extend(record.tables.keys().map(files::folder));
         }
         let stay = self.forget_records().await?;
-        // What a damaged record names cannot be read, so whatever it may name stays.
+        // The files of a damaged record are unknown, so all that it may reference are kept.
         let unreadable = self.builds.damaged().await?;
         let needed: BTreeSet<&str> = stay
             .iter()
@@ -179,9 +180,9 @@ impl Warehouse {
             .await
     }
 
-    /// Removes records past the builds that are kept; returns the others. Of the builds that are
-    /// kept, one record each stays however often they were taken back and forth. A damaged record
-    /// goes when as many sound builds as are kept were published after it.
+    /// Removes records past the builds that are kept; returns the others. One record of each kept
+    /// build stays, no matter how many rollbacks named it. A damaged record is removed once
+    /// `keep_builds` intact builds were published after it.
     pub(crate) async fn forget_records(&self) -> Result<Vec<BuildRecord>> {
         let keep = self.keep_builds.max(1);
         let mut builds = BTreeSet::new();
@@ -221,9 +222,8 @@ impl Warehouse {
             .map_or_else(BTreeSet::new, |found| found.1.tables))
     }
 
-    /// # Errors
-    /// [`Error::Publishing`] while a writer that the lock does not hold back commits the Delta logs:
-    /// bringing them back would undo what it is about to publish.
+    /// # Errors [`Error::Publishing`] while a writer under another lock commits the Delta logs:
+    /// restoring them would undo what it is about to publish.
     pub(crate) async fn nobody_publishes(&self) -> Result<()> {
         let latest = Timestamp::now() - COMMITTING_TAKES_AT_MOST;
         match self.committing().await? {
@@ -264,7 +264,7 @@ impl Warehouse {
             path: COMMITTING.to_owned(),
             source,
         })?;
-        // Sealed: no log may name a file that a power cut could still take.
+        // Sealed: no log may name a file that a power cut could still lose.
         let options = sealed(PutMode::Overwrite);
         let marker = Path::from(COMMITTING);
         self.store.put_opts(&marker, bytes.into(), options).await?;

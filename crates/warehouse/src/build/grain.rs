@@ -1,6 +1,6 @@
-//! The grain of a table, watched while its rows are written: a hash of each row's key columns is
-//! kept, 8 bytes a row. Hashes that all differ prove that the rows do; equal ones prove nothing, and
-//! the question is asked in SQL.
+//! The grain of a table, checked while its rows are written: a hash of each row's key columns is
+//! kept, 8 bytes a row. Distinct hashes prove distinct keys; equal ones prove nothing, and the
+//! check falls back to SQL.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::error::Result;
 /// What is known of a table's grain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grain {
-    /// One row for each value of the key columns, and none of them null.
+    /// One row for each value of the key columns, none null.
     Holds,
-    /// To be asked of the table.
+    /// To be checked by a query.
     Unknown,
 }
 
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn only_rows_that_surely_differ_need_no_question() {
+    fn only_distinct_hashes_need_no_query() {
         let first = batch(&[Some(1), Some(1), Some(2)], &["a", "b", "a"]);
         let second = batch(&[Some(2), Some(3)], &["b", "a"]);
         let both = [first, second];

@@ -1,9 +1,9 @@
-//! Rows of fresh tables, kept in memory beside their files while the build goes on: what reads them
-//! next need not open, decode and inflate what was written a moment ago.
+//! Rows of fresh tables, cached in memory during the build: the next reader need not open,
+//! decompress and decode files that were just written.
 //!
-//! Only a convenience: a table whose rows take too much, or that finds the build's allowance used up,
-//! is read from its files. Sizes are what Arrow says of each batch; buffers that batches share count
-//! once for each of them, so less is used than is counted.
+//! Only a cache: a table that is too large, or comes after the build's budget is used up, is read
+//! from its files. Sizes are as Arrow reports them per batch; shared buffers count once per batch,
+//! so actual use is lower than counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,21 +14,21 @@ use datafusion::datasource::MemTable;
 
 use crate::error::Result;
 
-/// Bytes that the rows of all tables of a build may take.
+/// Bytes that the rows of all tables of a build may use.
 const BUILD_BYTES: usize = 192 << 20;
 
-/// Bytes that the rows of one table may take: few wide tables would leave nothing for the many
+/// Bytes that the rows of one table may use: few wide tables would leave nothing for the many
 /// narrow ones, which are read far more often.
 const TABLE_BYTES: usize = 64 << 20;
 
-/// What a build may still hold.
+/// The remaining memory budget of a build.
 #[derive(Debug)]
 pub(super) struct Allowance {
     left: AtomicUsize,
 }
 
 impl Allowance {
-    /// The allowance of one build.
+    /// The budget of one build.
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
             left: AtomicUsize::new(BUILD_BYTES),
@@ -43,7 +43,7 @@ impl Allowance {
     }
 }
 
-/// What the partitions of one table hold together.
+/// The memory that all partitions of one table use.
 #[derive(Debug)]
 pub(super) struct TableShare {
     allowance: Arc<Allowance>,
@@ -103,7 +103,7 @@ impl HeldRows {
         }
     }
 
-    /// Holds a batch, or from now on nothing.
+    /// Caches a batch; once over budget, drops everything.
     pub fn add(&mut self, batch: &RecordBatch) {
         if self.share.take(batch.get_array_memory_size()) {
             self.batches.push(batch.clone());
@@ -112,7 +112,7 @@ impl HeldRows {
         }
     }
 
-    /// What is held.
+    /// The cached batches.
     pub fn into_batches(self) -> Vec<RecordBatch> {
         self.batches
     }

@@ -16,7 +16,7 @@ use crate::warehouse::Warehouse;
 const COMMITS_AT_ONCE: usize = 8;
 
 impl Warehouse {
-    /// Brings logs that an interrupted publication left ahead back to the published build.
+    /// Restores logs that an interrupted publication left ahead to the published build.
     pub(super) async fn mend_logs(&self, published: &BuildRecord) -> Result<()> {
         if self.uncommitted_logs().await?.is_empty() {
             return Ok(());
@@ -27,9 +27,9 @@ impl Warehouse {
         self.logs_committed().await
     }
 
-    /// Brings all logs to the published build, after a publication that was overtaken. The marker may
-    /// be gone: whoever was first has deleted it. While somebody publishes nothing is done: what that
-    /// marker names is corrected by whoever set it.
+    /// Restores all logs to the published build, after a publication that was overtaken. The marker
+    /// may be deleted already, by the winner. While another process publishes nothing is done: that
+    /// process corrects the logs that its marker names.
     pub(crate) async fn logs_back(&self) -> Result<()> {
         match self.nobody_publishes().await {
             Err(Error::Publishing) => return Ok(()),
@@ -43,7 +43,7 @@ impl Warehouse {
         self.mend_logs(&published).await
     }
 
-    /// What is wrong with the Delta logs of a build's tables, each in one line. Columns are compared
+    /// Differences between the Delta logs and a build's tables, one line each. Columns are compared
     /// where `schemas` has those of the build's table.
     pub async fn damaged_logs(
         &self,
@@ -97,8 +97,8 @@ impl Warehouse {
         Ok(newest)
     }
 
-    /// Brings the Delta logs to what a record says, for every table that differs from `before` or
-    /// that an interrupted publication may have left elsewhere.
+    /// Makes the Delta logs match a record, for every table that differs from `before` or whose log
+    /// an interrupted publication may have left ahead.
     pub(crate) async fn commit_logs(
         &self,
         before: Option<&BuildRecord>,
@@ -132,8 +132,8 @@ impl Warehouse {
                 })
             })
             .collect();
-        // After one that failed no more are begun, but those under way are waited for: Delta's own
-        // tasks panic when they are dropped.
+        // After a failure no more are started, but those in flight are awaited: Delta's own tasks
+        // panic when they are dropped.
         let failed = AtomicBool::new(false);
         let done: Vec<Result<u64>> = futures::stream::iter(commits)
             .take_while(|_| std::future::ready(!failed.load(Ordering::Relaxed)))

@@ -1,12 +1,12 @@
 //! A build: staging, then every model in dependency order, each checked right after it, and the checks
 //! across tables; and only when all of that passed, the publication.
 //!
-//! A build starts from the published one. What did not change is taken over, not computed: a table
-//! whose model and inputs are the same is the same files. A model with a `key` replaces only the
-//! rows of the keys that were received; everything else is computed again. Files written by a build
-//! that fails or dies are named by no record, so no reader sees them, and the next build removes
-//! them. One build at a time is the caller's to arrange, by a lock; of two that no common lock holds
-//! back, one ends with [`Error::Overtaken`] or [`Error::Publishing`], and neither harms the other.
+//! A build starts from the published one. Builds are incremental: a table whose model and inputs
+//! are unchanged keeps its files. A model with a `key` replaces only the rows of the received keys;
+//! everything else is recomputed. No record references the files of a build that fails or dies, so
+//! no reader sees them, and the next build removes them. The caller serialises builds by a lock; of
+//! two concurrent builds without a common lock, one ends with [`Error::Overtaken`] or
+//! [`Error::Publishing`], and neither harms the other.
 
 mod cleanup;
 pub(crate) mod grain;
@@ -47,7 +47,8 @@ use crate::publish::{Action, BuildRecord, Origin, PublishedTable, UnreadFile};
 use crate::session::{Tables, read_files};
 use crate::warehouse::Warehouse;
 
-/// Part of every table's fingerprint: raised when the same model would give other rows or columns.
+/// Part of every table's fingerprint: incremented when the same model would give other rows or
+/// columns.
 const TABLE_FORMAT: u32 = 4;
 
 /// Damaged files that a report names one by one.
@@ -56,7 +57,7 @@ const NAMED: usize = 5;
 /// What a build does about files of the one before it that cannot be read.
 const BUILT_WHOLE: &str = "all tables were made again from the landing";
 
-/// What happened to a table, for what reads it.
+/// How a table changed, for the models that read it.
 #[derive(Debug, Clone)]
 enum Change {
     Unchanged,
@@ -90,7 +91,7 @@ impl Made {
 /// State of the build under way.
 struct Build<'a> {
     warehouse: &'a Warehouse,
-    /// The build before, also where nothing is taken over from it.
+    /// The previous build, even if nothing is taken over from it.
     published: Option<BuildRecord>,
     base: Option<BuildRecord>,
     number: u64,
@@ -109,8 +110,8 @@ struct Build<'a> {
 impl Warehouse {
     /// Builds all tables from the landing and publishes them if every error-level check passes.
     ///
-    /// A file of the published build that is gone or damaged is no reason to fail: as soon as it is
-    /// noticed, everything is built from the landing, and the report says so.
+    /// A file of the published build that is gone or damaged does not fail the build: once noticed,
+    /// a full build runs instead, and the report says so.
     pub async fn build(
         &self,
         request: BuildRequest,
@@ -127,8 +128,8 @@ impl Warehouse {
         Ok(report)
     }
 
-    /// Builds, and tells a build that was overtaken so, whatever it met then: who was first may have
-    /// removed what it was reading.
+    /// Builds, and reports any error of an overtaken build as [`Error::Overtaken`]: the winner may
+    /// have removed what it was reading.
     async fn undisturbed(
         &self,
         request: BuildRequest,
@@ -161,7 +162,7 @@ impl Warehouse {
     ) -> Result<BuildReport> {
         self.landing.claim().await?;
         self.nobody_publishes().await?;
-        // Before anything is read: a build upon what somebody has meanwhile replaced is overtaken.
+        // Before anything is read: a build whose base was replaced meanwhile is overtaken.
         let generation = self.builds.next_generation().await?;
         let number = self.next_build().await?;
         let published = self.builds.published().await?;
@@ -171,7 +172,7 @@ impl Warehouse {
             if !request.full {
                 let mut lost = self.lost_files(record).await?;
                 if lost.is_empty() {
-                    // What is taken over is named by the next record as sound.
+                    // The next record vouches for the files that are taken over.
                     (_, lost) = self.files_as_written(record).await?;
                 }
                 match lost.first() {
@@ -183,8 +184,9 @@ impl Warehouse {
                     )),
                 }
             }
-            // Before anything is cleaned up: the logs must not name files that are about to go. Where
-            // files of the build cannot be read, the new build's commit corrects the logs.
+            // Before anything is cleaned up: the logs must not name files that are about to be
+            // removed. Where files of the build cannot be read, the new build's commit corrects the
+            // logs.
             match self.mend_logs(record).await {
                 Err(Error::DamagedFile { .. }) if base.is_none() => {}
                 done => done?,
@@ -265,7 +267,7 @@ impl Warehouse {
             });
         }
         let record = build.record(generation, now, warnings).await?;
-        // Nothing is committed for a build that is overtaken already.
+        // Commits nothing if this build is already overtaken.
         let next = self.builds.next_generation().await?;
         if next != generation {
             return Err(Error::Overtaken(next - 1));
@@ -316,7 +318,7 @@ impl Build<'_> {
         self.base.as_ref()?.tables.get(name)
     }
 
-    /// The schema of a table that is taken over.
+    /// The schema of a table that is taken over unchanged.
     async fn schema_of(&self, table: &PublishedTable) -> Result<SchemaRef> {
         let context = self.warehouse.engine.session(self.tables.clone());
         Ok(read_files(&context, &table.files).await?.schema())
@@ -439,12 +441,12 @@ impl Build<'_> {
             let column = batch.column(0).as_primitive::<Date32Type>();
             column.iter().next().flatten()
         });
-        // A day that no calendar has is not one.
+        // A day outside the calendar is none.
         Ok(days.and_then(|days| date(1970, 1, 1).checked_add(days.days()).ok()))
     }
 }
 
-/// The first of what is damaged, and how many more there are.
+/// The first damages, and how many more there are.
 fn named<T: ToString>(damage: &[T]) -> Vec<String> {
     let mut lines: Vec<String> = damage.iter().take(NAMED).map(T::to_string).collect();
     if damage.len() > NAMED {
@@ -462,7 +464,7 @@ struct Summary {
     collected_through: Option<Timestamp>,
 }
 
-/// Fingerprint of what makes a table: its definition, and the program's way of writing tables.
+/// Fingerprint of a table's definition and of [`TABLE_FORMAT`].
 fn fingerprint(definition: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();

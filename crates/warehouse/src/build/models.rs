@@ -1,4 +1,4 @@
-//! The models of a build: what a model is computed from, and whether all of it or a part.
+//! The models of a build: the inputs of a model, and whether it is rebuilt or updated.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use crate::session::{Engine, Tables, read_files};
 /// With more keys than one in so many rows, computing the whole table is cheaper than replacing.
 const LARGEST_SHARE: u64 = 10;
 
-/// Key lists up to this length are looked up while Parquet is decoded; longer ones are not worth it.
+/// Key lists up to this length are pushed down into Parquet decoding; longer ones are not worth it.
 const LONGEST_LIST: usize = 20_000;
 
 impl Build<'_> {
-    /// Warnings that the row checks of a table gave when it was built.
+    /// Warnings of a table's row checks from when it was built.
     pub(super) fn known_findings(&self, model: &Model) -> Vec<Finding> {
         let prefix = format!("{}: ", model.name);
         self.base
@@ -38,7 +38,7 @@ impl Build<'_> {
             .collect()
     }
 
-    /// What is to be done about a model whose inputs are there.
+    /// Decides what to do with a model whose inputs are ready.
     pub(super) fn prepare(&self, model: &Model) -> Prepared {
         let print = fingerprint(model.fingerprint.as_bytes());
         let inputs: BTreeMap<TableName, String> = model
@@ -77,9 +77,9 @@ impl Build<'_> {
 
 /// See [`Build::prepare`].
 pub(super) enum Prepared {
-    /// Nothing: the table is the base's.
+    /// Nothing: the base's table is taken over.
     TakenOver(PublishedTable),
-    /// It is computed.
+    /// It is rebuilt or updated.
     Run(Box<ModelRun>),
 }
 
@@ -127,15 +127,15 @@ impl ModelRun {
     pub async fn run(self: Box<Self>) -> Result<(TableName, Made, Vec<Finding>)> {
         let name = self.model.name.clone();
         let (made, grain) = match (&self.model.key, &self.base) {
-            // Hashes of the fresh rows say nothing about the rows that stay.
+            // Hashes of the new rows say nothing about the rows that are kept.
             (Some(key), Some(base)) if self.in_part => {
                 (self.update(key, base).await?, Grain::Unknown)
             }
             _ => self.rebuild().await?,
         };
-        // Asked also of the same rows: what they warned of belongs to this build, too.
+        // Run for unchanged rows too: their warnings belong to this build as well.
         let tables = self.tables.fork();
-        // A condition that holds everywhere then reads its own columns only.
+        // With late materialisation, a condition that always holds reads only its own columns.
         let context = self.engine.lookup_session(tables.clone());
         tables.insert(&name, made.provider(&context).await?);
         let findings = check::table(&context, &self.model, grain).await?;
@@ -153,7 +153,7 @@ impl ModelRun {
             .map(|base| base.digest.as_str());
         let watch = Watch {
             grain: &self.model.grain,
-            // A table that is replaced by keys soon has rows that no digest has seen.
+            // A table that is updated by key soon has rows that its digest does not cover.
             digest: self.model.key.is_none(),
             published,
         };
@@ -182,7 +182,7 @@ impl ModelRun {
         Ok((made, grain))
     }
 
-    /// Computes the rows of the build's keys and puts them in place of the old ones.
+    /// Computes the rows of the build's keys and replaces the old ones.
     async fn update(&self, key: &str, base: &PublishedTable) -> Result<Made> {
         let restricted = self.restricted(key).await?;
         let context = self.engine.session(restricted);
@@ -228,7 +228,7 @@ impl ModelRun {
             .map_err(|source| Error::model(&self.model.name, source))
     }
 
-    /// The catalogue with every keyed input cut down to the build's keys.
+    /// The catalogue with every keyed input filtered to the build's keys.
     async fn restricted(&self, key: &str) -> Result<Arc<Tables>> {
         let tables = self.tables.fork();
         let lookup = self.engine.lookup_session(self.tables.clone());
@@ -251,8 +251,8 @@ impl ModelRun {
             let rows = lookup
                 .read_table(provider)?
                 .filter(col(key).in_list(list, false))?;
-            // The lookup needs the session that filters while decoding, so it runs here and now;
-            // what it finds is as small as the list of keys.
+            // The lookup needs the session that filters while decoding, so it runs eagerly; its
+            // result is as small as the list of keys.
             let schema = Arc::new(rows.schema().as_arrow().clone());
             let found = rows.collect().await?;
             let table = MemTable::try_new(schema, vec![found])?;

@@ -37,9 +37,9 @@ pub(super) struct Target {
     pub table: TableName,
 }
 
-/// What a query gave.
+/// The result of writing a query.
 pub(super) struct Written {
-    /// `None` when the rows are those that are published.
+    /// `None` when the rows equal the published ones.
     pub output: Option<Output>,
     /// Whether the grain is known to hold.
     pub grain: Grain,
@@ -49,19 +49,19 @@ pub(super) struct Written {
 #[derive(Debug)]
 pub(super) struct Output {
     pub files: Vec<DataFile>,
-    /// Of all rows; empty where it was not wanted.
+    /// Of all rows; empty if not requested.
     pub digest: String,
     pub schema: SchemaRef,
-    /// The same rows in memory, where they are few enough.
+    /// The same rows in memory, if they fit.
     pub held: Option<Arc<MemTable>>,
 }
 
-/// What to find out about rows while they are written.
+/// What to compute about rows while they are written.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Watch<'a> {
     /// Columns to watch for repeated rows.
     pub grain: &'a [String],
-    /// Whether the digest of all rows is wanted.
+    /// Whether the digest of all rows is requested.
     pub digest: bool,
     /// The digest of the table as it is: nothing is written when the rows are the same.
     pub published: Option<&'a str>,
@@ -135,7 +135,7 @@ pub(super) async fn write_query(
     })
 }
 
-/// Writes rows that are at hand, unless they are what is published.
+/// Writes in-memory rows, unless they equal the published ones.
 pub(super) async fn write_rows(
     target: &Target,
     batch: &RecordBatch,
@@ -175,7 +175,7 @@ async fn write_batches(
     writer.finish().await
 }
 
-/// What a partition finds out about its rows.
+/// What a partition computes about its rows.
 struct Watched {
     digest: Option<RowDigest>,
     hashes: GrainHashes,
@@ -247,7 +247,7 @@ async fn partition(
 }
 
 /// The few types that tables have: text, bigint, double, boolean, date, UTC microseconds. The
-/// engine's own choices (`UInt64` ranks, nanoseconds) are cast; what has no place is an error.
+/// engine's own choices (`UInt64` ranks, nanoseconds) are cast; an unsupported type is an error.
 fn table_schema(table: &TableName, schema: &Schema) -> Result<SchemaRef> {
     let fields = schema
         .fields()

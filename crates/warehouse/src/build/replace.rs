@@ -1,5 +1,5 @@
-//! Replacing the rows of some keys in a table's files: files that hold none of the keys stay, the
-//! others are written again without them. Cost: one column of every file, and the files touched.
+//! Replacing the rows of some keys in a table's files: files without any of the keys are kept, the
+//! others are rewritten without them. Cost: one column of every file, and the files touched.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::files::{DataFile, FileWriter};
 use crate::session::{Tables, read_files};
 
-/// Past this many files the small ones are joined, so that a table of many small builds stays as
-/// quick to read as one of few large ones.
+/// Above this many files the small ones are compacted, so that a table of many small builds reads
+/// as fast as one of few large ones.
 const MOST_FILES: usize = 16;
 
 /// A file below this many rows is small.
@@ -71,7 +71,7 @@ pub(super) async fn without(
     })
 }
 
-/// Joins the small files of a table when there are many.
+/// Compacts the small files of a table when there are many.
 pub(super) async fn compact(target: &Target, files: Vec<DataFile>) -> Result<Vec<DataFile>> {
     if files.len() <= MOST_FILES {
         return Ok(files);

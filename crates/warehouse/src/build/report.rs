@@ -1,4 +1,4 @@
-//! What a build is asked for and what it reports.
+//! The request for a build, and its report.
 
 use crate::name::TableName;
 use crate::publish::BuildRecord;
@@ -6,11 +6,11 @@ use crate::publish::BuildRecord;
 /// How to build.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BuildRequest {
-    /// Compute every table from the landing, whatever is published.
+    /// A full build: every table from the landing, regardless of what is published.
     pub full: bool,
 }
 
-/// What a build tells while it goes on.
+/// Progress events of a build.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BuildEvent {
     /// Windows will be read.
@@ -24,7 +24,7 @@ pub enum BuildEvent {
         name: TableName,
         /// Its rows.
         rows: u64,
-        /// How it came about.
+        /// How it was made.
         how: How,
     },
     /// All tables are done.
@@ -39,10 +39,10 @@ pub enum BuildEvent {
     },
 }
 
-/// How a table of a build came about.
+/// How a table of a build was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// Taken over from the build before.
+    /// Taken over from the previous build.
     Unchanged,
     /// The rows of the received keys were replaced.
     Updated,
@@ -53,7 +53,7 @@ pub enum How {
 /// What a build did.
 #[derive(Debug, Clone)]
 pub struct BuildReport {
-    /// The published build; the one before when nothing changed.
+    /// The published build; the previous one when nothing changed.
     pub record: BuildRecord,
     /// Whether this build published anything.
     pub published: bool,
@@ -67,6 +67,6 @@ pub struct BuildReport {
     pub schema_changes: Vec<String>,
     /// Windows of the build before that were taken back since (`jobtide unland`).
     pub unlanded: usize,
-    /// What is damaged or gone and what became of it, each in one line.
+    /// What is damaged or missing and what was done about it, one line each.
     pub damage: Vec<String>,
 }

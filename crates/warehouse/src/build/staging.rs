@@ -18,12 +18,12 @@ use crate::staging::spec::{RecordSpec, StagingSpec};
 use crate::staging::system::{self, SYSTEM_TABLE_TEXTS, WindowOutcome};
 use crate::staging::windows;
 
-/// A key that is missing from fewer records of a window than this says nothing about the schema.
+/// A key that is missing from fewer records of a window than this is no evidence about the schema.
 const FEW_RECORDS: u64 = 20;
 
-/// Part of what makes the staging tables: with a version of the program that reads bodies in another way,
-/// everything is read again. 2: lists, answers a line, and several documents in one body. 3: whole numbers
-/// that were written with a fraction.
+/// Version of the decoding, part of the staging tables' fingerprint: when it changes, everything is
+/// read again. 2: lists, one response per line, and several documents in one body. 3: integers
+/// written as floats.
 const READING: u32 = 3;
 
 /// Changes of the source's schema that a report names.
@@ -39,7 +39,7 @@ pub(super) struct StagingSummary {
     pub rows: u64,
     pub quarantined: u64,
     pub schema_changes: Vec<String>,
-    /// Windows that were taken away since the base staged them, in words.
+    /// Messages about windows that are missing since the base staged them.
     pub gone: Vec<String>,
     /// How many were taken back by a record since the base staged them.
     pub unlanded: usize,
@@ -67,8 +67,8 @@ impl Build<'_> {
         listing.unsound.retain(read_by_someone);
         self.unlanded = listing.unlanded.clone();
 
-        // A take-down is part of how records are read: after one, everything is read again, also
-        // when the process that took the posting down died on the way.
+        // Take-downs are part of the fingerprint: after one, everything is read again, also when
+        // the process that took the posting down died midway.
         let take_downs = self.warehouse.take_downs().await?;
         let print = |spec: &RecordSpec| {
             fingerprint(format!("{READING}{spec:?}{}", take_downs.fingerprint()).as_bytes())
@@ -78,7 +78,7 @@ impl Build<'_> {
             self.base_table(name)
                 .is_some_and(|table| table.model == print(spec))
         });
-        // Another reading of the records, or a window taken away: everything is read again.
+        // The decoding changed, or a window is gone: everything is read again.
         let Found {
             new,
             mut unread,
@@ -153,7 +153,7 @@ impl Build<'_> {
                 files.retain(|file| file.rows > 0);
                 files.extend(fresh);
                 let files = replace::compact(&target, files).await?;
-                // Older versions of the same postings stand in the other files.
+                // The other files contain older versions of the same postings.
                 (files, rows, Change::Keys { fresh: None })
             }
             None if fresh.is_empty() => {
@@ -261,7 +261,7 @@ impl Build<'_> {
             return Ok(HashMap::new());
         };
         let rows = match self.warehouse.texts(published, STAGED).await {
-            // Everything is read again: what was there before is for the report.
+            // Everything is read again: the earlier rows are only for the report.
             Err(Error::DamagedFile { .. }) if self.base.is_none() => Vec::new(),
             rows => rows?,
         };
@@ -298,8 +298,8 @@ impl Build<'_> {
     }
 }
 
-/// Changes of the source's schema that no earlier window showed: each is told once. A key that is
-/// missing from a handful of records says nothing, so those do not count.
+/// Changes of the source's schema that no earlier window showed: each is reported once. A key that
+/// is missing from a handful of records is no evidence, so those do not count.
 fn schema_changes(outcomes: &[WindowOutcome], known: &BTreeSet<String>) -> Vec<String> {
     let mut changes = BTreeSet::new();
     for outcome in outcomes {

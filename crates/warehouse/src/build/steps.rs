@@ -1,5 +1,6 @@
-//! What a build does after staging: every model and every check, each as soon as its inputs are there, two
-//! or more at a time. Models come first, as others wait for them; checks fill the gaps between them.
+//! What a build does after staging: every model and every check, each as soon as its inputs are
+//! ready, several at a time. Models come first, as others wait for them; checks fill the gaps
+//! between them.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,7 @@ impl Build<'_> {
         let mut models: Vec<&Model> = pipeline.models.iter().collect();
         let mut checks: Vec<(usize, &Check)> = pipeline.checks.iter().enumerate().collect();
         let mut findings = Vec::new();
-        // In the order of the checks, so that reports read the same every time.
+        // In the order of the checks, so that reports are deterministic.
         let mut found: Vec<Vec<Finding>> = vec![Vec::new(); checks.len()];
         let mut running: JoinSet<Result<Done>> = JoinSet::new();
         let mut computing = models.len();
@@ -98,7 +99,7 @@ impl Build<'_> {
         inputs.iter().all(|input| self.made.contains_key(input))
     }
 
-    /// What a check found in the base, where it would be asked the same of the same files.
+    /// The base's findings of a check, if neither the check nor its input files changed.
     fn asked_before(&self, check: &Check) -> Option<Vec<Finding>> {
         let base = self.base.as_ref()?;
         let unchanged = |input| {

@@ -14,16 +14,16 @@ use super::staging::MANIFESTS_AT_ONCE;
 use crate::error::{Error, Result};
 use crate::publish::UnreadFile;
 
-/// What is said of a file that is not there.
+/// The reason reported for a missing file.
 pub(crate) const GONE: &str = "it is gone";
 
-/// What is known of the landing's windows before they are staged.
+/// State of the landing's windows before staging.
 pub(super) struct Found {
     /// Windows to stage, with their manifests.
     pub new: Vec<(WindowRef, Manifest)>,
     /// What could not be read.
     pub unread: Vec<UnreadFile>,
-    /// Windows that the base staged and that are gone with their folders, in words.
+    /// Messages about windows that the base staged and whose folders are gone.
     pub gone: Vec<String>,
     /// How many windows the base staged that were taken back since.
     pub unlanded: usize,
@@ -94,7 +94,8 @@ impl Build<'_> {
         }
         gone.sort();
 
-        // What the base staged without a body: once that is restored, the window is read again.
+        // Windows that the base staged without a body: once it is restored, the window is read
+        // again.
         for file in &noted {
             let Some(window) = landed.get(&file.window) else {
                 continue;
@@ -108,7 +109,7 @@ impl Build<'_> {
             }
         }
         if afresh {
-            // Bodies are met again while they are staged.
+            // Bodies are checked again while they are staged.
             unread.retain(|file| lost.contains(&file.window));
         }
 
@@ -146,7 +147,7 @@ impl Build<'_> {
         })
     }
 
-    /// Whether a file of a window that could not be read still cannot.
+    /// Whether a file that could not be read is still unreadable.
     async fn read_again(
         &self,
         window: &WindowRef,
@@ -183,7 +184,7 @@ fn records(
     staged.get(window).copied().or_else(noted)
 }
 
-/// What was read, or what is wrong with it in words; other failures are errors.
+/// The value, or a message about the damage; other failures are errors.
 pub(crate) fn unless_damaged<T>(
     read: landing::Result<T>,
 ) -> Result<std::result::Result<T, String>> {

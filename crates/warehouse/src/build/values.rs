@@ -1,5 +1,5 @@
 //! Code tables, data files and settings as tables: small, and compared by their rows. They are
-//! written while the landing is read; nothing else is to be had before both are there.
+//! written while the landing is read; every other table needs both.
 
 use datafusion::arrow::array::RecordBatch;
 use tokio::task::JoinSet;
@@ -12,7 +12,7 @@ use crate::publish::PublishedTable;
 use crate::staging::csv;
 use crate::staging::spec::StagingSpec;
 
-/// Tables of values that are being written. Dropping it ends the writing.
+/// Tables of values that are being written. Dropping it cancels the writing.
 pub(super) struct Values {
     tables: Vec<ValueTable>,
     written: JoinSet<(usize, Result<Option<Output>>)>,
@@ -101,7 +101,7 @@ impl Build<'_> {
     }
 }
 
-/// A table of values as part of the build; without output it is the base's.
+/// A table of values as part of the build; without output the base's is taken over.
 fn made(values: ValueTable, output: Option<Output>) -> Made {
     let ValueTable {
         what,

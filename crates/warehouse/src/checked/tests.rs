@@ -32,7 +32,7 @@ async fn checked(file: &DataFile, stored: Vec<u8>) -> Checked {
 }
 
 #[tokio::test]
-async fn what_is_sound_is_read_as_it_is() {
+async fn an_intact_file_is_read_unchanged() {
     let content = content();
     for content in [
         &content[..],
@@ -63,7 +63,7 @@ async fn what_is_sound_is_read_as_it_is() {
 }
 
 #[tokio::test]
-async fn no_byte_of_a_damaged_block_is_handed_out() {
+async fn no_byte_of_a_damaged_block_is_returned() {
     let content = content();
     let (now, mut earlier, mut first) = (file(&content), file(&content), file(&content));
     earlier.blocks.clear();

@@ -1,4 +1,4 @@
-//! Looking into the bodies of a window, whatever form they have.
+//! Searching the bodies of a window, in any form.
 
 use landing::{Format, MANIFEST, WindowKind, WindowRef};
 
@@ -9,16 +9,16 @@ use crate::error::Result;
 use crate::staging::spec::RecordSpec;
 use crate::warehouse::Warehouse;
 
-/// What a window holds of what is wanted.
+/// The matches in a window.
 #[derive(Default)]
 pub(super) struct Cuts {
-    /// Bodies by their names, without it.
+    /// Rewritten bodies by name, without the matches.
     pub cuts: Vec<(String, Cut)>,
-    /// Files that are damaged or gone.
+    /// Files that are damaged or missing.
     pub damaged: Vec<Damaged>,
 }
 
-/// A file that nobody can look into.
+/// A file that cannot be searched.
 pub(super) struct Damaged {
     pub path: String,
     pub is_gone: bool,
@@ -34,7 +34,7 @@ impl Damaged {
 }
 
 impl Warehouse {
-    /// The bodies of a window that hold what is wanted, without it.
+    /// The bodies of a window with matches, rewritten without them.
     pub(super) async fn cut_window(&self, window: &WindowRef, wanted: &Wanted) -> Result<Cuts> {
         let specs: Vec<&RecordSpec> = self
             .record_specs()

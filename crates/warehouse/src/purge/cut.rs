@@ -1,11 +1,11 @@
-//! Cutting records out of an answer or a posting; `forms.rs` does so in other forms. What stays is byte
-//! for byte what it was: an element goes with one separator, a line goes with its line break, and
-//! nothing is written again. Counters that the body itself carries (`count`, `total`) stay as they were
-//! received.
+//! Cutting records out of a response or a posting; `forms.rs` handles other forms. The rest is
+//! preserved byte for byte: an element is removed with one separator, a line with its line break,
+//! and nothing is reserialised. Counters that the body itself carries (`count`, `total`) stay as
+//! they were received.
 //!
-//! A record counts as the posting when the build would read it as the posting, or could not read it
-//! but for its id. What has no id to be read (a record without one, a body that is not JSON) stands in
-//! quarantine with its text, so it goes when it mentions the source's own id.
+//! A record matches when the build would read it as the posting, or could read only its id. What
+//! has no readable id (a record without one, a body that is not JSON) is in quarantine with its
+//! text, so it is removed when it mentions the source's own id.
 
 use std::collections::BTreeSet;
 use std::collections::HashSet;
@@ -16,30 +16,30 @@ use landing::json;
 use crate::staging::pieces;
 use crate::staging::spec::RecordSpec;
 
-/// Ids shorter than this stand in too many other numbers to be searched for as text.
+/// Shorter ids occur in too many other numbers to be searched for as text.
 const LEAST_MENTION: usize = 5;
 
-/// What is looked for.
+/// What to search for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
     /// Keys of postings.
     pub keys: HashSet<i64>,
-    /// A source's own id, to be found in what cannot be read.
+    /// A source's own id, searched for in unreadable text.
     pub mention: Option<String>,
 }
 
-/// A body without the records that were looked for.
+/// A body without the matching records.
 #[derive(Debug)]
 pub(crate) struct Cut {
-    /// The body that stays.
+    /// The remaining body.
     pub bytes: Vec<u8>,
-    /// Records that are gone; `None` for a body that went whole because it could not be read.
+    /// Removed records; `None` for an unreadable body that was removed as a whole.
     pub removed: Option<u64>,
     /// Keys of those whose id could be read.
     pub keys: BTreeSet<i64>,
 }
 
-/// Cuts what is wanted out of a body, or says that it is not there.
+/// Cuts matches out of a body; `None` if there are none.
 pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut> {
     let start = if body.starts_with(landing::BYTE_ORDER_MARK) {
         landing::BYTE_ORDER_MARK.len()
@@ -79,7 +79,7 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut
         if json::check_sound(document, &found).is_err() || !found.iter().all(is_place) {
             return unread();
         }
-        // From the last one on: what is cut moves nothing that stands before it.
+        // From last to first, so that earlier positions stay valid.
         return found
             .into_iter()
             .rev()
@@ -94,7 +94,7 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut
     unread()
 }
 
-/// Cuts what is wanted out of one place for records.
+/// Cuts matches out of one list of records.
 fn cut_value(
     spec: &RecordSpec,
     body: &[u8],
@@ -126,7 +126,7 @@ fn cut_value(
 }
 
 impl Cut {
-    /// This one of the bytes that another one left.
+    /// Combines this cut with the one before it.
     fn after(mut self, before: Self) -> Self {
         self.removed = self
             .removed
@@ -162,7 +162,7 @@ fn cut_elements(
     let mut bytes = body[..start + elements[0].start].to_vec();
     for (position, (at, element)) in kept.iter().enumerate() {
         if position > 0 {
-            // The separator that stood before it.
+            // The separator before it.
             bytes.extend_from_slice(&document[elements[at - 1].end..element.start]);
         }
         bytes.extend_from_slice(&document[element.clone()]);
@@ -175,7 +175,7 @@ fn cut_elements(
     })
 }
 
-/// A body that says it holds nothing, for one that held nothing else.
+/// An empty response, for a body of which nothing remains.
 pub(super) fn empty_document(spec: &RecordSpec) -> String {
     let path = spec.records.iter().find(|path| *path != ".");
     let Some((parent, list)) = path.and_then(|path| path.rsplit_once('.')) else {
@@ -189,7 +189,7 @@ pub(super) fn empty_document(spec: &RecordSpec) -> String {
 }
 
 impl Wanted {
-    /// The key of a record whose id can be read, and whether the record goes.
+    /// The key of a record whose id can be read, and whether the record is removed.
     pub(super) fn judge(&self, spec: &RecordSpec, record: &[u8]) -> (Option<i64>, bool) {
         match pieces::record_key(spec, record) {
             Some(key) => (Some(key), self.keys.contains(&key)),
@@ -197,7 +197,7 @@ impl Wanted {
         }
     }
 
-    /// Whether a text holds the source's own id, and not as a part of a longer number or word.
+    /// Whether a text holds the source's own id, as a whole word.
     pub(super) fn mentioned(&self, text: &[u8]) -> bool {
         let Some(id) = self
             .mention

@@ -1,5 +1,5 @@
-//! Cutting records out of a saved body in whatever form it was saved: see `staging/forms.rs`, which
-//! reads it by the same pieces. What stays is byte for byte what it was.
+//! Cutting records out of a saved body of any form: see `staging/forms.rs`, which reads it by the
+//! same pieces. The rest is preserved byte for byte.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::staging::decode::{buffers, tape};
 use crate::staging::forms::{NESTED_LISTS, several, trusted, unit};
 use crate::staging::spec::RecordSpec;
 
-/// Cuts what is wanted out of a saved body, or says that it is not there.
+/// Cuts matches out of a saved body; `None` if there are none.
 pub(crate) fn cut(spec: &RecordSpec, body: &[u8], lines: bool, wanted: &Wanted) -> Option<Cut> {
     let mut cutting = Cutting {
         spec,
@@ -41,7 +41,7 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], lines: bool, wanted: &Wanted) 
     })
 }
 
-/// What was cut so far. Each method returns what stays of a text, or `None` where nothing does.
+/// What was cut so far. Each method returns the rest of a text, or `None` if nothing remains.
 struct Cutting<'a> {
     spec: &'a RecordSpec,
     wanted: &'a Wanted,
@@ -86,7 +86,7 @@ impl Cutting<'_> {
         [&line[..start], &stays, &line[start + text.len()..]].concat()
     }
 
-    /// A text of several documents; nothing stays of it where no document does.
+    /// A text of several documents; nothing remains of it if no document does.
     fn documents(&mut self, text: &[u8]) -> Option<Vec<u8>> {
         let mut bytes = Vec::with_capacity(text.len());
         let mut from = 0;
@@ -107,7 +107,7 @@ impl Cutting<'_> {
         (stay > 0).then_some(bytes)
     }
 
-    /// A list, an answer or a record.
+    /// A list, a response or a record.
     fn value(&mut self, text: &[u8], lists: usize) -> Option<Vec<u8>> {
         let root = json::root(text);
         match text.get(root.start) {
@@ -126,7 +126,7 @@ impl Cutting<'_> {
         }
     }
 
-    /// Whether the first place that is there is not the document itself.
+    /// Whether the first existing record path is not the document itself.
     fn is_answer(&self, text: &[u8]) -> bool {
         let root = json::root(text);
         let is_there = |path: &&String| match path.as_str() {
@@ -137,7 +137,7 @@ impl Cutting<'_> {
         first.is_some_and(|path| path != ".")
     }
 
-    /// An element goes with one separator.
+    /// An element is removed with one separator.
     fn list(&mut self, text: &[u8], lists: usize) -> Vec<u8> {
         let elements: Vec<_> = json::elements(text, json::root(text)).collect();
         let (Some(first), Some(last)) = (elements.first(), elements.last()) else {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn one_posting_goes_and_all_else_stays_as_it_was() {
+    fn one_posting_is_removed_and_all_else_is_unchanged() {
         let wanted = Wanted {
             keys: [crate::staging::decode::posting_key("s", "70007")].into(),
             mention: Some("70007".to_owned()),

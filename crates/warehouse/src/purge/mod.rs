@@ -1,15 +1,15 @@
-//! Take-downs: one posting goes everywhere, the landing included, and stays out.
+//! Take-downs: removing one posting everywhere, the landing included, and excluding it from then
+//! on.
 //!
-//! The order makes every cut-off harmless. The record is written first, and every build reads the
-//! list of records: from then on no build stages the posting, wherever it still lies. Then the
+//! The order makes every interruption harmless. The record is written first, and every build reads
+//! the list of records: from then on no build stages the posting, wherever it still is. Then the
 //! bodies are rewritten, then the tables are built and published, then the kept builds that still
-//! hold it are forgotten with their files. Whatever was not reached, the same call reaches when it
-//! is made again.
+//! contain it are deleted with their files. Repeating the call finishes what was not reached.
 //!
 //! A build is needed, and it reads the whole landing: a take-down costs as much as
 //! `jobtide build --full`. Backups, exports and copies that others made are out of reach.
 //!
-//! One process at a time may do this, and none may build beside it: the caller holds the lock.
+//! It must not run concurrently with itself or with a build: the caller holds the lock.
 
 mod bodies;
 mod cut;
@@ -37,10 +37,10 @@ use cut::Wanted;
 
 pub use record::{TakeDown, TakeDowns};
 
-/// A window that was last written longer ago is not being collected any more.
+/// A window last written longer ago than this is no longer being collected.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
 
-/// A posting as a person named it.
+/// A posting as a user named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posting {
     key: i64,
@@ -56,11 +56,11 @@ pub struct Holdings {
     pub bodies: u64,
     /// Records in these, as far as they can be counted.
     pub records: u64,
-    /// Bodies among them that cannot be read, mention the posting and go whole.
+    /// Bodies among them that cannot be read, mention the posting and are removed as a whole.
     pub unreadable: u64,
-    /// Manifests and bodies that are damaged or gone: nobody could look into them.
+    /// Manifests and bodies that are damaged or missing and could not be searched.
     pub damaged: Vec<String>,
-    /// Windows without a manifest, not old enough to be removed, that nobody looked into.
+    /// Windows without a manifest, not old enough to be removed, that were not searched.
     pub unfinished: usize,
 }
 
@@ -78,7 +78,7 @@ pub struct TakeDownReport {
     pub holdings: Holdings,
     /// The build without the posting; `None` when nothing was published before.
     pub build: Option<BuildReport>,
-    /// Builds that held the posting and are gone.
+    /// Builds that contained the posting and were deleted.
     pub forgotten: BTreeSet<u64>,
 }
 
@@ -126,8 +126,8 @@ impl Warehouse {
         if known { Ok(posting) } else { Err(unknown()) }
     }
 
-    /// Finds what the landing holds of a posting and of all that were taken down before. Reads
-    /// the bodies that the published build names, and those that it has not read.
+    /// Finds what the landing holds of a posting and of all that were taken down before. Reads the
+    /// bodies that the published build names, and those that it has not staged.
     pub async fn holdings(&self, posting: Option<&Posting>) -> Result<Holdings> {
         let wanted = self.wanted(posting).await?;
         let listing = self.landing.list().await?;
@@ -140,7 +140,7 @@ impl Warehouse {
             .iter()
             .map(|window| window.path().join(MANIFEST));
         found.damaged.extend(unsound.map(String::from));
-        // What was taken back is still there until no kept build was made of it.
+        // Content that was taken back exists until no kept build was made of it.
         let unlanded = listing.unlanded.into_iter().filter(Unlanded::is_held);
         let unlanded: HashSet<WindowRef> = unlanded.map(|unlanded| unlanded.window).collect();
         let mut windows = listing.windows;
@@ -148,7 +148,7 @@ impl Warehouse {
         for window in self.candidates(&wanted.keys, windows).await? {
             let Cuts { cuts, mut damaged } = self.cut_window(&window, &wanted).await?;
             if unlanded.contains(&window) {
-                // Removing it was cut off: what is gone holds nothing.
+                // Its removal was interrupted: a missing file contains nothing.
                 damaged.retain(|damaged| !damaged.is_gone);
             }
             found
@@ -167,8 +167,8 @@ impl Warehouse {
         Ok(found)
     }
 
-    /// Of the windows without a manifest: the manifests that are lost, since kept builds were made of
-    /// their windows, and how many other windows there are.
+    /// Windows without a manifest: the lost manifests of windows that kept builds were made of, and
+    /// the number of other windows.
     async fn without_manifest(&self, listing: &Listing) -> Result<(Vec<String>, usize)> {
         if listing.unfinished.is_empty() {
             return Ok((Vec::new(), 0));
@@ -184,8 +184,8 @@ impl Warehouse {
         Ok((lost.collect(), others.len()))
     }
 
-    /// Takes a posting down, and with it whatever was collected since of postings that were taken
-    /// down before. Without a posting, only the latter.
+    /// Takes a posting down, and with it new copies of postings that were taken down before.
+    /// Without a posting, only the latter.
     pub async fn take_down(
         &self,
         posting: Option<&Posting>,
@@ -209,7 +209,7 @@ impl Warehouse {
         for window in &holdings.windows {
             self.rewrite(window, &wanted, reason, now).await?;
         }
-        // Old revisions that an earlier, cut-off take-down left, and windows that a crash left.
+        // Old revisions left by an interrupted take-down, and windows left by a crash.
         let listing = self.landing.list().await?;
         self.tidy_landing(&listing, now, ABANDONED).await?;
         let listing = self.landing.list().await?;
@@ -245,8 +245,8 @@ impl Warehouse {
             })
     }
 
-    /// Windows that may hold what is wanted: those that the published build read it from, those
-    /// with records that were kept out or could not be read, and those that the build has not read.
+    /// Windows that may contain matches: those that the published build read it from, those with
+    /// excluded or unreadable records, and those that the build has not staged.
     async fn candidates(
         &self,
         keys: &HashSet<i64>,
@@ -277,7 +277,7 @@ impl Warehouse {
             .collect())
     }
 
-    /// Queries that name bodies to look into.
+    /// Queries that name bodies to search.
     async fn naming_queries(
         &self,
         record: &BuildRecord,
@@ -299,7 +299,7 @@ impl Warehouse {
         Ok(queries)
     }
 
-    /// Whether a build kept count; those of earlier versions kept nothing out.
+    /// Whether a build counts excluded records; earlier versions excluded none.
     async fn counts_take_downs(&self, record: &BuildRecord) -> Result<bool> {
         let windows = crate::TableName::new("staging", "windows");
         let windows = windows.map_err(|error| Error::Query(error.to_string()))?;
@@ -307,7 +307,7 @@ impl Warehouse {
         Ok(schema.field_with_name("purged").is_ok())
     }
 
-    /// Landed records that a build kept out because their postings were taken down.
+    /// Landed records that a build excluded because their postings were taken down.
     pub async fn kept_out(&self, record: &BuildRecord) -> Result<u64> {
         if !self.counts_take_downs(record).await? {
             return Ok(0);
@@ -358,13 +358,14 @@ impl Warehouse {
         Ok(())
     }
 
-    /// Forgets the builds before the published one that hold what is wanted.
+    /// Deletes the builds before the published one that contain matches.
     async fn forget_builds_with(&self, wanted: &Wanted) -> Result<BTreeSet<u64>> {
         let Records {
             sound: mut records,
             damaged,
         } = self.builds.records().await?;
-        // Nobody can look into what a damaged record names; it must not come back from there.
+        // The files of a damaged record cannot be searched; the posting must not come back from
+        // them.
         for record in &damaged {
             self.builds.forget(record.generation).await?;
         }
@@ -383,7 +384,8 @@ impl Warehouse {
                 forgotten.insert(record.build);
             }
         }
-        // Also where none is: a build of another writer that died may have left files that hold it.
+        // Also when there are none: an interrupted build of another writer may have left files with
+        // matches.
         self.forget(&forgotten).await?;
         Ok(forgotten)
     }
@@ -411,8 +413,8 @@ impl Warehouse {
         }))
     }
 
-    /// Whether the quarantine keeps the beginning of a long record of a window that a take-down found
-    /// a posting in. It may be of the posting, and end before the id by which it is found.
+    /// Whether the quarantine keeps the beginning of a long record of a window that a take-down
+    /// found a posting in. It may be of the posting and be truncated before the id.
     async fn holds_a_part(&self, record: &BuildRecord) -> Result<bool> {
         let cut = format!(
             "select distinct landing_path from staging.quarantine where octet_length(payload) >= {PAYLOAD_LIMIT}"
@@ -434,7 +436,7 @@ impl Warehouse {
         Ok(cut.iter().any(window))
     }
 
-    /// The first column of a query on a build, as text; nulls are left out.
+    /// The first column of a query on a build, as text, without nulls.
     pub async fn texts(&self, record: &BuildRecord, sql: &str) -> Result<Vec<String>> {
         let batches = self.context(record).sql(sql).await?.collect().await?;
         let mut texts = Vec::new();

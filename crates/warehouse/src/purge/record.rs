@@ -1,7 +1,7 @@
 //! The record that a take-down was asked for: `state/purges/<time>.json`, written once, never
-//! changed. It is the list of what stays out, so it must recognise a posting without saying which
-//! one it was: it holds the key of the tables, a 64-bit hash. That is a pseudonym, not a secret: the
-//! source's ids are few enough to be tried one by one by who has this file.
+//! changed. It is the exclusion list, so it must recognise a posting without naming it: it holds
+//! the key of the tables, a 64-bit hash. That is a pseudonym, not a secret: anyone with this file
+//! can brute-force it, as the source's ids are few.
 
 use std::collections::HashSet;
 
@@ -20,17 +20,17 @@ const FOLDER: &str = "state/purges";
 /// Records read at once.
 const READS_AT_ONCE: usize = 16;
 
-/// That somebody asked for a take-down, and what it touched.
+/// A request for a take-down, and what it changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakeDown {
-    /// When it was asked for.
+    /// When it was requested.
     pub asked_at: Timestamp,
     /// Where the posting is from, where that is known; null when earlier take-downs were repeated.
     pub source: Option<String>,
     /// XXH3-64 of source and id: the posting's `id` in the tables, as text. Null when earlier
     /// take-downs were repeated.
     pub id: Option<String>,
-    /// Why, in the words of who asked.
+    /// The requester's reason.
     pub reason: String,
     /// The windows of the landing whose bodies held it.
     pub windows: Vec<String>,
@@ -54,7 +54,7 @@ impl TakeDowns {
         &self.records
     }
 
-    /// Keys of the postings that stay out.
+    /// Keys of the excluded postings.
     pub fn keys(&self) -> HashSet<i64> {
         let ids = self.records.iter().filter_map(|record| record.id.as_ref());
         ids.filter_map(|id| id.parse().ok()).collect()
@@ -68,7 +68,8 @@ impl TakeDowns {
 }
 
 impl Warehouse {
-    /// Reads all take-downs. One that cannot be read is an error: what it names would come back.
+    /// Reads all take-downs. One that cannot be read is an error: the posting it names would come
+    /// back.
     pub async fn take_downs(&self) -> Result<TakeDowns> {
         let mut paths: Vec<Path> = self
             .store

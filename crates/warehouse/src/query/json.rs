@@ -1,7 +1,7 @@
-//! Numbers in JSON. Most readers make doubles of them, so a number that would not survive that is a
-//! string, whatever its column is called: whole numbers beyond 2^53 − 1 either way, decimals that a
-//! double would change, and what JSON has no number for (`"NaN"`, `"inf"`, `"-inf"`). Each value is
-//! judged by itself; values within lists and structures are too.
+//! Numbers in JSON. Most readers parse them as doubles, so a number that does not round-trip is
+//! written as a string, in any column: integers beyond 2^53 − 1 either way, decimals that a double
+//! would change, and values that JSON cannot express as numbers (`"NaN"`, `"inf"`, `"-inf"`). Each
+//! value is decided separately; values within lists and structures are too.
 
 use std::io::Write as _;
 
@@ -14,10 +14,10 @@ use datafusion::arrow::datatypes::{
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::json::writer::{Encoder, EncoderFactory, EncoderOptions, NullableEncoder};
 
-/// The largest whole number up to which doubles tell every one from its neighbours.
+/// The largest integer up to which doubles represent every integer exactly.
 const LARGEST: u64 = (1 << 53) - 1;
 
-/// Writes numbers as numbers only where a double holds them.
+/// Writes numbers as numbers only if they round-trip through a double.
 #[derive(Debug)]
 pub struct ExactNumbers;
 
@@ -67,7 +67,7 @@ where
         let value = array.value(row);
         let wide: f64 = value.into();
         match wide.is_finite() {
-            // With an exponent where that is shorter: not three hundred digits.
+            // In exponent notation if shorter, instead of three hundred digits.
             true => put(out, true, format_args!("{value:?}")),
             false => put(out, false, value),
         }
@@ -82,7 +82,7 @@ fn decimal<'a, T: DecimalType>(array: &'a dyn Array) -> Box<dyn Encoder + 'a> {
     }))
 }
 
-/// Whether a double made of a decimal is written as that decimal again.
+/// Whether a decimal round-trips through a double.
 fn a_double_holds(text: &str) -> bool {
     let shortest = match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.'),
@@ -94,7 +94,7 @@ fn a_double_holds(text: &str) -> bool {
 
 fn put(out: &mut Vec<u8>, number: bool, value: impl std::fmt::Display) {
     let quote = if number { "" } else { "\"" };
-    // Memory takes everything.
+    // Writing to memory cannot fail.
     write!(out, "{quote}{value}{quote}").ok();
 }
 
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decimal_is_a_number_where_a_double_says_the_same() {
+    fn a_decimal_is_a_number_where_it_round_trips_through_a_double() {
         for text in [
             "0",
             "0.10",

@@ -1,9 +1,9 @@
-//! A person's SQL on one published build, and writing results in the formats people ask for.
+//! A user's SQL on one published build, and writing results in the formats people ask for.
 //!
-//! Only queries run: what would define, change, copy or set something is refused before it is
-//! planned, and a session knows no table but the build's, no file and no address. What a query may
-//! take in memory and time is limited twice: the engine's pool here, and the process around it,
-//! which also sees what the pool does not (`jobtide` runs this in a child process).
+//! Only queries run: DDL, DML, `COPY` and `SET` are refused before planning, and a session can
+//! access only the build's tables, no file and no URL. Memory and time of a query are limited
+//! twice: the engine's pool here, and the process around it, which also sees what the pool does not
+//! (`jobtide` runs this in a child process).
 
 mod json;
 mod rows;
@@ -79,7 +79,7 @@ impl Warehouse {
         })
     }
 
-    /// The rows of a query of the program's own on a build, as they come.
+    /// Streams the rows of an internal query on a build.
     pub async fn stream(
         &self,
         record: &BuildRecord,
@@ -89,7 +89,7 @@ impl Warehouse {
         Ok(frame.execute_stream().await?.map_err(Error::from).boxed())
     }
 
-    /// The rows of a query of the program's own that looks up few rows of large tables.
+    /// The rows of an internal point query on large tables.
     pub async fn find(&self, record: &BuildRecord, sql: &str) -> Result<Rows> {
         let frame = self.lookup_context(record).sql(sql).await?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
@@ -134,15 +134,15 @@ impl Warehouse {
     }
 }
 
-/// What to say instead of the engine's message, if that says that a table is not there: its name as
-/// people write it, and the nearest one that is there.
+/// Replaces the engine's message about an unknown table: names it as users write it, and suggests
+/// the nearest existing one.
 fn unknown_table(message: &str, record: &BuildRecord) -> Option<String> {
     let (_, rest) = message.split_once("table '")?;
     let (name, _) = rest.split_once("' not found")?;
     let name = name.strip_prefix("jobtide.").unwrap_or(name);
     let name = name.strip_prefix("public.").unwrap_or(name);
     let table = name.rsplit_once('.').map_or(name, |(_, table)| table);
-    // The table's own name counts twice: a schema that is wrong or missing should not hide it.
+    // The table's own name counts twice: a wrong or missing schema should not hide it.
     let nearness = |known: &TableName| {
         normalized_levenshtein(table, known.table())
             .midpoint(normalized_levenshtein(name, &known.to_string()))
@@ -161,7 +161,7 @@ fn unknown_table(message: &str, record: &BuildRecord) -> Option<String> {
     })
 }
 
-/// Refuses everything but one query, naming what it is.
+/// Refuses everything but one query, and names the statement.
 fn only_a_query(sql: &str) -> Result<()> {
     let mut statements = DFParser::parse_sql(sql)
         .map_err(|error| Error::Query(error.strip_backtrace().to_string()))?;

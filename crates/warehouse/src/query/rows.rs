@@ -25,7 +25,7 @@ pub struct Rows {
     pub schema: SchemaRef,
     /// Rows in the result's order.
     pub batches: Vec<RecordBatch>,
-    /// Whether there were more rows than were asked for.
+    /// Whether there were more rows than requested.
     pub cut: bool,
 }
 
@@ -36,11 +36,11 @@ pub enum Format {
     Table,
     /// Comma-separated values with a header; null is empty.
     Csv,
-    /// [`Format::Csv`] for spreadsheets: with a byte order mark, and a `'` before a text that would pass
-    /// for a formula.
+    /// [`Format::Csv`] for spreadsheets: with a byte order mark, and a `'` before a text that would
+    /// be parsed as a formula.
     Spreadsheet,
-    /// A list of objects. 64-bit identifiers are strings, and so is every number that a double does
-    /// not hold as it is.
+    /// A list of objects. 64-bit identifiers are strings, and so is every number that does not
+    /// round-trip through a double.
     Json,
     /// Apache Parquet.
     Parquet,
@@ -92,7 +92,7 @@ impl Rows {
         self.len() == 0
     }
 
-    /// Bytes of all values before compression; a value that rows share counts for each.
+    /// Bytes of all values before compression; a value shared by rows counts for each row.
     pub fn plain_bytes(&self) -> u64 {
         self.batches.iter().map(super::size::plain_bytes).sum()
     }
@@ -134,7 +134,7 @@ impl Rows {
                     true => &empty[..],
                     false => &self.batches,
                 };
-                // Through memory: the writer's own errors do not tell a closed pipe from others.
+                // Buffered in memory: the writer's own errors do not distinguish a closed pipe.
                 let mut lines = Vec::new();
                 for (at, batch) in batches.iter().enumerate() {
                     lines.clear();
@@ -203,8 +203,8 @@ impl Rows {
     }
 }
 
-/// Every value as the text that a table shows of it. A line end starts a line within the cell: plans
-/// and schemas are texts of many lines.
+/// Every value as its display text. A line break starts a new line within the cell: plans and
+/// schemas are multi-line texts.
 fn for_a_terminal(batch: &RecordBatch, options: &FormatOptions<'_>) -> Result<RecordBatch> {
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
@@ -232,7 +232,7 @@ fn json_writer() -> json::writer::WriterBuilder {
         .with_encoder_factory(Arc::new(ExactNumbers))
 }
 
-/// Names of columns with their SQL types, as people write them.
+/// Names of columns with their SQL types, as users write them.
 pub fn column_types(schema: &Schema) -> Vec<(String, String)> {
     schema
         .fields()
@@ -252,10 +252,10 @@ pub fn column_types(schema: &Schema) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A date or time is a number, and not every number is in the calendar; what is not would be written
-/// as a complaint in the place of a value.
+/// Dates and times are stored as numbers, some of which are outside the calendar; Arrow would write
+/// an error message in place of such a value.
 fn times_have_texts(batch: &RecordBatch) -> Result<()> {
-    // Or lists and structures would have the complaint in them.
+    // Otherwise lists and structures would contain the error message.
     let options = FormatOptions::default().with_display_error(false);
     let mut text = String::new();
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
@@ -312,11 +312,11 @@ pub(crate) fn ids_as_text(batch: &RecordBatch) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(Schema::new(fields).into(), columns)?)
 }
 
-/// Rows of a Parquet row group that is written piece by piece. A group is held in memory until it is
-/// whole, for each reader.
+/// Rows of a Parquet row group that is streamed. Each group is buffered in memory until it is
+/// complete.
 const ROWS_IN_A_GROUP: usize = 64 << 10;
 
-/// Writes rows as they come, for results too large to hold: CSV or Parquet.
+/// Streams rows, for results too large for memory: CSV or Parquet.
 pub enum RowWriter<W: Write + Send> {
     /// Comma-separated values.
     Csv(Box<csv::Writer<W>>),
@@ -325,12 +325,12 @@ pub enum RowWriter<W: Write + Send> {
 }
 
 impl<W: Write + Send> RowWriter<W> {
-    /// Begins a file. Formats other than CSV and Parquet are not written piece by piece.
+    /// Begins a file. Formats other than CSV and Parquet cannot be streamed.
     pub fn new(format: Format, schema: SchemaRef, out: W) -> Result<Self> {
         match format {
             Format::Csv => {
                 let mut writer = csv::WriterBuilder::new().with_header(true).build(out);
-                // The header stands there also when no row follows.
+                // The header is written even without rows.
                 writer.write(&RecordBatch::new_empty(schema))?;
                 Ok(Self::Csv(Box::new(writer)))
             }
@@ -357,7 +357,7 @@ impl<W: Write + Send> RowWriter<W> {
         Ok(())
     }
 
-    /// Ends the file.
+    /// Closes the file.
     pub fn finish(self) -> Result<()> {
         if let Self::Parquet(writer) = self {
             writer.close()?;

@@ -1,5 +1,5 @@
-//! The size of rows when each value is written out. In memory, rows may share one long text (views,
-//! dictionaries): the size of an array says little about the cost of writing it.
+//! The materialised size of rows. In memory, rows may share one long text (views, dictionaries):
+//! the size of an array says little about the cost of writing it.
 
 use datafusion::arrow::array::cast::AsArray;
 use datafusion::arrow::array::{Array, RecordBatch};
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_rows_share_counts_for_each() {
+    fn a_text_shared_by_rows_counts_for_each() {
         let long = "x".repeat(1_000);
         let mut views = StringViewBuilder::new();
         let block = views.append_block(long.as_bytes().into());

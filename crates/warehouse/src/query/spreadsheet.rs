@@ -1,5 +1,5 @@
-//! CSV as spreadsheets open it: a byte order mark, without which Excel takes Korean for something else, and
-//! no text that would be computed as a formula.
+//! CSV as spreadsheets open it: a byte order mark, without which Excel garbles Korean, and
+//! protection against formula injection.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::error::Result;
 
-/// A `'` before a text that a spreadsheet would take for a formula, also in full-width signs and behind
-/// blanks; a number may begin with a minus.
+/// Prefixes `'` to a text that a spreadsheet would parse as a formula, also in full-width
+/// characters and after spaces; a number may begin with a minus.
 pub fn without_formula(text: &str) -> Cow<'_, str> {
     let number = || text.parse::<f64>().is_ok_and(f64::is_finite);
-    // Some programs drop what has no width before they look.
+    // Some programs strip zero-width characters before they parse.
     let unseen = |character: char| character.is_whitespace() || is_format(character);
     let first = text.trim_start_matches(unseen).chars().next();
     let begins = text.starts_with(['\t', '\r']);
@@ -26,12 +26,12 @@ pub fn without_formula(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Characters without width that stand before text: marks of order, direction and joining.
+/// Zero-width characters that may precede text: byte order, bidirectional and joining marks.
 fn is_format(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// The same rows with every text as [`without_formula`] has it.
+/// The same rows with every text passed through [`without_formula`].
 pub(super) fn guarded(batch: &RecordBatch) -> Result<RecordBatch> {
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_would_compute_is_quoted() {
+    fn formulas_are_quoted() {
         for text in [
             "=1+1",
             "+82-2-1234",

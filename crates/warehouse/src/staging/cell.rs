@@ -1,4 +1,4 @@
-//! One JSON value to one column value. Whatever does not fit the column's type is null.
+//! One JSON value to one column value. A value that does not fit the column's type is null.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use simd_json::{Node, StaticNode};
 
 use super::spec::{Column, ColumnType, JsonType, TextEncoding};
 
-/// Unix seconds past which a timestamp is a mistake: 2100-01-01.
+/// Unix seconds past which a timestamp is taken as invalid: 2100-01-01.
 const LATEST_SECOND: i64 = 4_102_444_800;
 
 /// Korea has kept this offset since 1988.
@@ -65,8 +65,8 @@ pub(super) fn plain_text(node: Node<'_>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The value of a `date` column: days since the epoch of the day that a text begins with, as its
-/// writer's clock said; the source writes Seoul's.
+/// The value of a `date` column: days since the epoch of the day that a text begins with, in the
+/// writer's local time; the source writes Seoul's.
 pub(super) fn day(node: Node<'_>) -> Option<i32> {
     const EPOCH: Date = Date::constant(1970, 1, 1);
     let Node::String(text) = node else {
@@ -76,7 +76,8 @@ pub(super) fn day(node: Node<'_>) -> Option<i32> {
     Some((day - EPOCH).get_days())
 }
 
-/// Microseconds since the epoch of an instant; a day, or a day and a time, without an offset are Seoul's.
+/// An instant in microseconds since the epoch; a day, or a day and a time, without an offset is in
+/// Seoul time.
 fn instant(node: Node<'_>) -> Option<i64> {
     let Node::String(text) = node else {
         return None;
@@ -110,7 +111,7 @@ fn integer(node: Node<'_>) -> Option<i64> {
     }
 }
 
-/// Codes trimmed and distinct. Lists mostly are already, and those are taken as they are.
+/// Codes trimmed and distinct. Most lists already are, and are returned unchanged.
 fn codes(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let separates = |byte: &u8| matches!(byte, b',' | b'|');
     if !text.as_bytes().iter().any(separates) {

@@ -26,14 +26,14 @@ pub fn text_table(path: &str, bytes: &[u8]) -> Result<RecordBatch> {
     read(path, bytes, Schema::new(fields).into())
 }
 
-/// Reads a data file with the columns of its specification, and says of each row where it stands.
+/// Reads a data file with the columns of its specification, and the line number of each row.
 pub fn data_table(spec: &CsvSpec, bytes: &[u8]) -> Result<RecordBatch> {
     let fields: Vec<Field> = spec
         .columns
         .iter()
         .map(|column| {
             let data_type = match column.column_type {
-                // The reader takes zoned times only with a zone-less type; they are UTC here.
+                // The reader parses zoned times only into a type without a zone; they are UTC here.
                 ColumnType::Timestamp => DataType::Timestamp(
                     datafusion::arrow::datatypes::TimeUnit::Microsecond,
                     Some("UTC".into()),

@@ -1,9 +1,9 @@
 //! Landed bodies to Arrow: the hot path. A body is parsed once into a flat tape and each record is
-//! walked once against the known keys, so that typing the columns and noticing new, missing and
-//! retyped keys is one pass.
+//! walked once against the known keys, so that typing columns and detecting new, missing and
+//! retyped keys take one pass.
 //!
-//! A body that does not parse as a whole is read in pieces (`pieces.rs`): one unreadable record hides
-//! no other.
+//! A body that does not parse as a whole is read in pieces (`pieces.rs`): one unreadable record
+//! does not affect others.
 //!
 //! A [`Decoder`] is immutable and shared between threads; [`Rows`] belongs to one thread. What
 //! cannot be read becomes a [`Rejected`](super::rejects::Rejected) entry with its reason; decoding
@@ -25,7 +25,7 @@ use super::spec::{JsonType, RecordSpec};
 /// Number of the columns before the specification's own.
 const FIXED_COLUMNS: usize = 7;
 
-/// Which of them is `landing_row`.
+/// The position of `landing_row` among them.
 pub(super) const ROW_COLUMN: usize = 5;
 
 /// Where the rows of a body come from.
@@ -57,7 +57,7 @@ pub(crate) fn buffers() -> Buffers {
     Buffers::with_max_depth(0, MAX_DEPTH)
 }
 
-/// Parses strictly. The text is used as scratch space, also when it cannot be parsed.
+/// Parses strictly. The text is used as scratch space, even if parsing fails.
 pub(crate) fn tape<'a>(
     text: &'a mut [u8],
     buffers: &mut Buffers,
@@ -101,7 +101,7 @@ impl Decoder {
         })
     }
 
-    /// The specification this was made of.
+    /// The specification it was compiled from.
     pub fn spec(&self) -> &RecordSpec {
         &self.spec
     }
@@ -116,9 +116,9 @@ impl Decoder {
         &self.tree
     }
 
-    /// Decodes a body that is one document. `false`: it is no JSON as a whole or holds no records, and
-    /// nothing of it was decoded; [`Decoder::in_pieces`] reads it from the bytes as they were received.
-    /// The buffer is used as scratch space and left in pieces.
+    /// Decodes a body that is one document. `false`: it does not parse as a whole or contains no
+    /// records, and nothing of it was decoded; [`Decoder::in_pieces`] reads it from the received
+    /// bytes. The buffer is used as scratch space and its content is destroyed.
     #[must_use]
     pub fn document(&self, body: &mut [u8], origin: &BodyOrigin, rows: &mut Rows) -> bool {
         let mut row = 0;
@@ -164,9 +164,9 @@ impl Decoder {
                             item = skip(nodes, item);
                         }
                     }
-                    // A converter from XML writes a list of none as an empty element.
+                    // XML converters write an empty list as an empty element.
                     Node::Object { len: 0, .. } if path != "." => {}
-                    // And a list of one as the element itself.
+                    // And a list of one element as the element itself.
                     Node::Object { .. } => {
                         *row += 1;
                         self.record(nodes, at, *row, origin, rows);
@@ -176,7 +176,7 @@ impl Decoder {
             }
             return Ok(());
         }
-        // An answer that says it holds nothing may leave the list out.
+        // A response that reports no records may omit the list.
         let container = self
             .spec
             .records
@@ -260,7 +260,7 @@ impl Decoder {
         rows.row_is_done();
     }
 
-    /// Why a record is not known by its id.
+    /// Why a record has no usable id.
     fn without_id(&self, id: Option<Node<'_>>) -> String {
         let path = &self.spec.id;
         match id.map(cell::json_type) {
@@ -296,7 +296,7 @@ impl Decoder {
             at = match self.tree.child(key, name, &mut hint) {
                 Some(child) => {
                     fields.known(child, json_type);
-                    // Of a repeated key the last value counts, also for what is not in it.
+                    // The last value of a repeated key wins, also for what it lacks.
                     for slot in self.tree.below(child) {
                         slots[*slot as usize] = 0;
                     }
@@ -327,13 +327,13 @@ pub(super) fn skip(nodes: &[Node<'_>], at: usize) -> usize {
     }
 }
 
-/// Position of the value at a key path below `at`; of a repeated key the last one.
+/// Position of the value at a key path below `at`; the last one of a repeated key.
 pub(super) fn find(nodes: &[Node<'_>], at: usize, path: &str) -> Option<usize> {
     path.split('.')
         .try_fold(at, |at, name| entries(nodes, at, name).last())
 }
 
-/// Positions of all values at a key path, in their order: there are more where keys are repeated.
+/// Positions of all values at a key path, in order: several if keys are repeated.
 fn find_all(nodes: &[Node<'_>], at: usize, path: &str) -> Vec<usize> {
     path.split('.').fold(vec![at], |objects, name| {
         let found = objects.into_iter().map(|at| entries(nodes, at, name));
@@ -341,7 +341,7 @@ fn find_all(nodes: &[Node<'_>], at: usize, path: &str) -> Vec<usize> {
     })
 }
 
-/// Positions of the values of the entries of that name; none of what is no object.
+/// Positions of the values of the entries with that name; none unless it is an object.
 fn entries(nodes: &[Node<'_>], object: usize, name: &str) -> impl Iterator<Item = usize> {
     let mut left = match nodes[object] {
         Node::Object { len, .. } => len,

@@ -1,5 +1,5 @@
-//! What is in a content that is about to be landed: it is decoded as a build will decode it, and the
-//! rows are dropped.
+//! Examining content before it is landed: it is decoded as a build will decode it, and the rows are
+//! dropped.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const ROWS_AT_ONCE: usize = 4_096;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads saved contents of one dataset before they are landed.
+/// Examines saved content of one dataset before they are landed.
 #[derive(Debug)]
 pub struct SavedReader {
     decoder: Arc<Decoder>,
@@ -36,7 +36,7 @@ struct Examining {
 }
 
 impl Examining {
-    /// Drops what was decoded of the piece that begins in `line`.
+    /// Drops the rows of the piece that begins at `line`.
     fn drop_rows(&mut self, line: impl FnOnce() -> u64) {
         let rejects = self.rows.rejects.take();
         if let (None, Some(first)) = (&self.first_rejected, rejects.first()) {
@@ -44,7 +44,7 @@ impl Examining {
         }
         self.rejected += rejects.iter().map(|reject| reject.records).sum::<u64>();
         if self.rows.len() >= ROWS_AT_ONCE {
-            // Only columns of unequal lengths fail, and those a build reports.
+            // Fails only for columns of unequal lengths, which a build reports.
             self.rows.take().ok();
         }
     }

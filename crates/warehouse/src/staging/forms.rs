@@ -1,11 +1,12 @@
-//! Saved bodies in whatever form they were saved: an answer, a posting, a list of either, several of
-//! them one after the other or one a line, indented or not, with lines of a log between them.
+//! Saved bodies in any form: a response, a posting, a list of either, several of them concatenated
+//! or one per line, indented or not, with log lines between them.
 //!
-//! A body is read piece by piece (`landing::json::documents`), so that what cannot be read is one row of
-//! `staging.quarantine` and hides nothing beside it. Rows are numbered through the body; a line
-//! counts as at least one, so that of one record a line the row is the number of the line.
+//! A body is read piece by piece (`landing::json::documents`), so that an unreadable piece is one
+//! row of `staging.quarantine` and does not affect others. Rows are numbered through the body; a
+//! line counts as at least one, so that with one record per line the row is the line number.
 //!
-//! Collected bodies are not read like this: what the collector counted in an answer must be in it.
+//! Collected bodies are not read like this: a response must contain what the collector counted in
+//! it.
 
 use landing::json::{self, Piece};
 use simd_json::{Buffers, Node};
@@ -14,29 +15,29 @@ use super::decode::{BodyOrigin, Decoder, skip, tape};
 use super::pieces::RECORD_LIMIT;
 use super::rows::Rows;
 
-/// Lists within lists that are followed where a body does not parse as a whole.
+/// Nesting depth of lists that is followed in a body that does not parse as a whole.
 pub(crate) const NESTED_LISTS: usize = 4;
 
-/// Why a line, or a text beside documents, is no record.
+/// The reason for rejecting a line, or a text between documents.
 const NOT_JSON: &str = "not JSON: text beside the documents";
 
-/// What was met in the bodies of one thread: see [`Forms::name`].
+/// What was found in the bodies of one thread: see [`Forms::name`].
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Forms {
     /// Documents that are not in another one.
     pub documents: u64,
-    /// Lists that are not at a place of an answer.
+    /// Lists that are not at a response's record path.
     pub lists: u64,
-    /// Answers: what holds records at their place.
+    /// Responses: documents with records at a record path.
     pub answers: u64,
-    /// Records that stand by themselves.
+    /// Bare records.
     pub bare: u64,
-    /// Documents that go on over the end of a line, or share theirs.
+    /// Documents that span lines, or share one.
     pub off_line: u64,
 }
 
 impl Forms {
-    /// Counts a document with records at this place.
+    /// Counts a document with records at this path.
     pub fn count(&mut self, path: &str) {
         match path {
             "." => self.bare += 1,
@@ -44,7 +45,7 @@ impl Forms {
         }
     }
 
-    /// The form for people; `rejected` is how much of it could not be read.
+    /// The form, for messages; `rejected` is how much of it could not be read.
     pub fn name(&self, lines: bool, rejected: u64) -> String {
         let plural = self.documents > 1;
         let held = match (self.lists > 0, self.answers > 0, self.bare > 0) {
@@ -70,7 +71,7 @@ impl Forms {
     }
 }
 
-/// How far a saved body was read.
+/// Read position in a saved body.
 #[derive(Debug)]
 pub struct Reading {
     lines: bool,
@@ -78,7 +79,7 @@ pub struct Reading {
     row: i64,
     /// Number of the line at `at`, from 1; of lines only.
     pub(super) line: u64,
-    /// Whether each line that is not blank was one record, or one that cannot be read.
+    /// Whether each line that is not blank was one record, readable or not.
     pub one_a_line: bool,
 }
 
@@ -94,7 +95,7 @@ impl Reading {
         }
     }
 
-    /// Of lines from a position on, with rows and lines counted from there.
+    /// For lines from a position on, with rows and lines counted from there.
     pub(super) fn starting_at(at: usize) -> Self {
         Self {
             at,
@@ -102,7 +103,8 @@ impl Reading {
         }
     }
 
-    /// Goes on with what was read from where this one ended; how many rows were before it.
+    /// Continues with what was read from where this one ended; returns the number of rows before
+    /// it.
     pub(super) fn follow(&mut self, next: &Self) -> i64 {
         let before = self.row;
         self.at = next.at;
@@ -199,8 +201,8 @@ impl Decoder {
         })
     }
 
-    /// What follows where [`Decoder::saved_document`] did not: the body is read in its pieces, or is one
-    /// row itself. `None` when that is done; else it is to be read as documents.
+    /// The fallback if [`Decoder::saved_document`] failed: the body is read in pieces, or becomes
+    /// one row itself. `None` when that is done; else it is to be read as documents.
     #[must_use]
     pub fn saved_in_pieces(
         &self,
@@ -223,7 +225,7 @@ impl Decoder {
         None
     }
 
-    /// Decodes a line that is one document; `false`: it is not, and nothing of it was decoded.
+    /// Decodes a line that is one document; `false`: it is not one, and nothing was decoded.
     fn plain_line(&self, line: &[u8], row: &mut i64, origin: &BodyOrigin, rows: &mut Rows) -> bool {
         let text = line[json::skip_separators(line, 0)..].trim_ascii_end();
         if text.len() > RECORD_LIMIT {
@@ -244,8 +246,8 @@ impl Decoder {
         read
     }
 
-    /// Decodes the documents of lines that are not one document, or counts the lines as one that cannot
-    /// be read.
+    /// Decodes the documents of lines that are not one document, or counts the lines as one
+    /// unreadable record.
     fn documents(&self, unit: &[u8], row: &mut i64, origin: &BodyOrigin, rows: &mut Rows) {
         let text = unit[json::skip_separators(unit, 0)..].trim_ascii_end();
         if text.is_empty() {
@@ -302,7 +304,7 @@ impl Decoder {
         }
     }
 
-    /// Cuts a list, or an answer, into its records; `false` when what is around them is broken.
+    /// Cuts a list, or a response, into its records; `false` when the envelope is malformed.
     fn cut_value(
         &self,
         text: &[u8],
@@ -325,7 +327,7 @@ impl Decoder {
         true
     }
 
-    /// Decodes a value: a list of values, an answer, or a record.
+    /// Decodes a value: a list of values, a response, or a record.
     fn value(
         &self,
         nodes: &[Node<'_>],
@@ -361,7 +363,7 @@ impl Decoder {
     }
 }
 
-/// Whether an element of a list can be a record, an answer or a list of them.
+/// Whether an element of a list can be a record, a response or a list of them.
 fn holds_containers(nodes: &[Node<'_>], list: usize, len: usize) -> bool {
     let mut item = list + 1;
     (0..len).any(|_| {
@@ -371,8 +373,8 @@ fn holds_containers(nodes: &[Node<'_>], list: usize, len: usize) -> bool {
     })
 }
 
-/// The end of the lines that a document takes which begins in a line that is none by itself. Lines that
-/// are no document together are not joined: each stands for itself.
+/// The end of the lines of a document that begins in a line and is incomplete there. Lines that do
+/// not form a document together are not joined: each is read separately.
 pub(crate) fn unit(body: &[u8], start: usize, end: usize, buffers: &mut Buffers) -> usize {
     let first = json::skip_separators(body, start);
     if !matches!(body.get(first), Some(b'{' | b'[')) {
@@ -393,7 +395,8 @@ pub(crate) fn unit(body: &[u8], start: usize, end: usize, buffers: &mut Buffers)
     }
 }
 
-/// Whether a text is documents with something beside or between them, and they can be told apart.
+/// Whether a text consists of documents with other text around them, and they can be separated
+/// reliably.
 pub(crate) fn several(text: &[u8]) -> bool {
     let mut documents = 0_u64;
     let mut alone = false;
@@ -412,7 +415,7 @@ pub(crate) fn several(text: &[u8]) -> bool {
     documents > 0 && !alone
 }
 
-/// Whether the documents of a line can be told apart. What a web page holds is none.
+/// Whether the documents of a line can be separated reliably. What a web page contains is none.
 pub(crate) fn trusted(text: &[u8]) -> bool {
     if text.starts_with(b"<") {
         return false;

@@ -1,5 +1,5 @@
-//! The keys a specification knows, as a tree that a record is walked against, and the counts of
-//! what a window's records really held: keys that are new, missing, or of another type.
+//! The keys of a specification, as a tree that a record is walked against, and the schema drift of
+//! a window's records: keys that are new, missing, or of another type.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ struct Key {
     path: String,
     children: Vec<(Box<str>, KeyId)>,
     slots: Vec<u16>,
-    /// Slots of everything below.
+    /// Slots of all descendants.
     below: Vec<u16>,
     expected: Option<JsonType>,
     optional: bool,
@@ -52,7 +52,7 @@ impl KeyTree {
             tree.keys[key as usize].ignored = true;
         }
         tree.insert(&spec.id);
-        // A key stands before everything below it.
+        // Parents precede their descendants.
         for at in (1..tree.keys.len()).rev() {
             let below: Vec<u16> = tree.keys[at]
                 .children
@@ -85,7 +85,7 @@ impl KeyTree {
         &self.keys[key as usize].below
     }
 
-    /// Whether anything below this key is of interest.
+    /// Whether any key below this one is mapped or ignored.
     pub(super) fn has_children(&self, key: KeyId) -> bool {
         !self.keys[key as usize].children.is_empty()
     }
@@ -145,9 +145,9 @@ impl Key {
 /// How a window's records differ from what the specification says of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FieldChange {
-    /// A key that no column reads and that is not known as ignored.
+    /// A key that no column maps and that is not declared as ignored.
     New,
-    /// A mapped key that no record of the window carries.
+    /// A mapped key that no record of the window contains.
     Missing,
     /// A value of another JSON type than the source documents.
     Retyped,
@@ -183,15 +183,15 @@ pub struct FieldTally {
     records: u64,
     seen: Vec<[u64; JsonType::ALL.len()]>,
     unknown: HashMap<(KeyId, String, JsonType), u64>,
-    /// How often keys were seen that found no place in `unknown`.
+    /// Occurrences of keys beyond the capacity of `unknown`.
     unnamed: u64,
 }
 
-/// Unknown keys that are named of one window, and how many characters of each: names are a stranger's.
+/// Limits of unknown keys recorded per window, and of characters of each: names are untrusted.
 const NAMED_KEYS: usize = 200;
 const NAME_LIMIT: usize = 100;
 
-/// What stands in `staging.fields` for the keys that are not named.
+/// The entry in `staging.fields` for the keys beyond the limit.
 const FURTHER_KEYS: &str = "(further keys)";
 
 impl FieldTally {
@@ -227,7 +227,7 @@ impl FieldTally {
         }
     }
 
-    /// Whether [`Self::merge`] names just the keys that one tally of all records would name.
+    /// Whether [`Self::merge`] records the same keys as one tally of all records would.
     pub(super) fn has_room_for(&self, later: &Self) -> bool {
         let new = later.unknown.keys();
         let new = new.filter(|key| !self.unknown.contains_key(*key)).count();
@@ -251,7 +251,7 @@ impl FieldTally {
         self.unnamed += other.unnamed;
     }
 
-    /// What differs from the specification, in a stable order. A key counts as missing only when no
+    /// Differences from the specification, in a stable order. A key counts as missing only when no
     /// record of the window has it: the source leaves most keys out of single records.
     pub fn differences(&self, tree: &KeyTree) -> Vec<FieldCount> {
         let mut counts: BTreeMap<(String, FieldChange, &'static str), u64> = BTreeMap::new();

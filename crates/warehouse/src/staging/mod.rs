@@ -1,8 +1,8 @@
-//! Staging: what was landed, typed, nothing judged yet.
+//! Staging: landed records, typed and otherwise unchanged.
 //!
 //! Only windows that are not staged yet are read, in parallel and one batch of rows at a time; the
-//! result is new files beside the ones that are there. A record or body that cannot be read is a row of
-//! `staging.quarantine`, never an error: only the store itself can fail here.
+//! result is new files in addition to the existing ones. A record or body that cannot be read is a
+//! row of `staging.quarantine`, never an error: only the store itself can fail here.
 
 mod cell;
 pub mod csv;

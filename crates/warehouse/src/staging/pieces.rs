@@ -1,8 +1,8 @@
-//! Records one by one, of bodies that do not parse as a whole. Each record is cut out by its
-//! place alone ([`landing::json`]) and then parsed strictly, so that what cannot be read is one row of
-//! `staging.quarantine` and everything beside it arrives.
+//! Record-by-record decoding of bodies that do not parse as a whole. Each record is located
+//! ([`landing::json`]) and then parsed strictly, so that an unreadable one is a row of
+//! `staging.quarantine` and all others are staged.
 //!
-//! A body whose envelope is broken (cut off, a page of HTML) is one row itself, with number 0.
+//! A body whose envelope is broken (truncated, an HTML page) is one row itself, with number 0.
 
 use std::ops::Range;
 
@@ -13,11 +13,11 @@ use super::decode::{BodyOrigin, Decoder, buffers, find, posting_key, tape};
 use super::rows::Rows;
 use super::spec::RecordSpec;
 
-/// A longer record is not read: parsed, it takes many times its length in memory.
+/// A longer record is not read: parsing takes many times its length in memory.
 pub(super) const RECORD_LIMIT: usize = 16 << 20;
 
-/// The key of the posting that a record is, also where only the identifier of a record can be read;
-/// `None` where not even that can.
+/// The key of the posting that a record is, even if only its identifier can be read; `None` if not
+/// even that.
 pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
     let mut scratch = record.to_vec();
     let Ok(nodes) = tape(&mut scratch, &mut buffers()) else {
@@ -27,17 +27,17 @@ pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
     Some(posting_key(&spec.source, &id))
 }
 
-/// The key of a record that no strict parser reads, by the place of its identifier.
+/// The key of a record that no strict parser reads, from the position of its identifier.
 fn unreadable_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
     let id = &record[json::member(record, json::root(record), &spec.id)?];
     let text = json::text(id)?;
-    // As in readable records, a number that is not whole identifies nothing.
+    // As in readable records, a non-integer number is not an identifier.
     let whole = id.starts_with(b"\"") || text.parse::<i128>().is_ok();
     whole.then(|| posting_key(&spec.source, &text))
 }
 
 impl Decoder {
-    /// Decodes a body that [`Decoder::document`] could not, from the bytes as they were received.
+    /// Decodes a body that [`Decoder::document`] could not, from the received bytes.
     pub fn in_pieces(&self, body: &[u8], origin: &BodyOrigin, rows: &mut Rows) {
         let mut scratch = body.to_vec();
         let reason = match tape(&mut scratch, &mut rows.buffers) {
@@ -60,8 +60,8 @@ impl Decoder {
         rows.rejects.add(0, &reason, body);
     }
 
-    /// Cuts a document into its records, numbered on from `row`; `false` when what is around them is
-    /// broken.
+    /// Cuts a document into its records, numbered on from `row`; `false` when the envelope is
+    /// malformed.
     pub(super) fn cut(
         &self,
         body: &[u8],
@@ -93,7 +93,7 @@ impl Decoder {
             }
             let records = found.into_iter().flat_map(|at| {
                 let object = body[at.clone()].starts_with(b"{");
-                // As in a body that parses: an empty list is sent as an empty object, too.
+                // As in a body that parses: an empty list may be sent as an empty object.
                 let one = (object && !json::is_empty(body, at.clone())).then(|| at.clone());
                 json::elements(body, at).chain(one)
             });
@@ -119,8 +119,8 @@ impl Decoder {
         }
     }
 
-    /// Counts a record that cannot be read. One of a posting that was taken down stays out of the
-    /// quarantine, too.
+    /// Counts a record that cannot be read. A record of a posting that was taken down is not
+    /// quarantined either.
     pub(super) fn reject(&self, record: &[u8], row: i64, reason: &str, rows: &mut Rows) {
         let key = unreadable_key(&self.spec, record);
         if key.is_some_and(|key| self.kept_out.contains(&key)) {

@@ -1,4 +1,4 @@
-//! What is left to read, shared by the workers: bodies, and sections of those that several read.
+//! The work queue of the staging workers: bodies, and sections of long bodies.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,8 +28,8 @@ impl Body {
         }
     }
 
-    /// Whether it is lines. A name that is not known was written by a newer version; one document is the safe
-    /// reading.
+    /// Whether it is lines. An unknown name was written by a newer version; one document is the
+    /// safe assumption.
     pub fn is_lines(&self) -> bool {
         let file = self.entry.file.parse::<BodyFile>();
         file.is_ok_and(|file| file.format == Format::JsonLines)
@@ -44,13 +44,13 @@ impl Body {
 /// What a worker does next.
 #[derive(Debug)]
 pub(super) enum Task {
-    /// Reads a body; or where it is long, opens it and calls [`Queue::add`], whatever comes of it.
+    /// Reads a body; if it is long, opens it and calls [`Queue::add`], even on failure.
     Body(Box<Body>),
     /// Reads a section.
     Section(Section),
 }
 
-/// Bodies in their order, and before them the sections of those that are open.
+/// Bodies in order, preceded by the sections of those that are open.
 #[derive(Debug)]
 pub(super) struct Queue {
     left: Mutex<Left>,
@@ -66,7 +66,7 @@ struct Left {
 }
 
 impl Queue {
-    /// A queue of bodies, the long ones first: whoever has nothing else to do helps with them.
+    /// A queue of bodies, the long ones first: idle workers help with them.
     pub fn new(mut bodies: Vec<Body>) -> Self {
         bodies.sort_by_key(|body| !body.is_long());
         Self {
@@ -79,7 +79,7 @@ impl Queue {
         }
     }
 
-    /// How many workers find something to do.
+    /// How many workers can be busy.
     pub fn workers(&self, most: usize) -> usize {
         let left = self.left();
         match left.bodies.front() {
@@ -91,7 +91,7 @@ impl Queue {
     /// What to do next; `None` when nothing is left.
     pub async fn next(&self) -> Option<Task> {
         loop {
-            // From here on nothing that is added is missed.
+            // Registered before the check, so that no addition is missed.
             let changed = self.changed.notified();
             {
                 let mut left = self.left();
@@ -120,7 +120,7 @@ impl Queue {
     }
 
     fn left(&self) -> MutexGuard<'_, Left> {
-        // Nothing panics while it is locked.
+        // Nothing panics while holding the lock.
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

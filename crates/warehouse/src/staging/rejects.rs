@@ -1,19 +1,19 @@
-//! What could not be read, kept within bounds: a body may hold any number of records, each of any
-//! length, and all of them unreadable. Every one is counted; so many are listed, and then one entry
-//! says how many more there were. The body itself stays in the landing.
+//! Unreadable records, within bounds: a body may contain any number of records of any length, all
+//! of them unreadable. Every one is counted; up to a limit they are listed, and one last entry
+//! counts the rest. The body itself stays in the landing.
 
-/// Longest payload kept with a rejected record, in bytes. One of this length or more was cut, and may
-/// lack what identifies it.
+/// Longest payload kept with a rejected record, in bytes. One of this length or more was truncated,
+/// and may lack its identifier.
 pub(crate) const PAYLOAD_LIMIT: usize = 64 * 1024;
 
 /// Records listed of one body.
 const LISTED_PER_BODY: usize = 1_000;
 
-/// Bytes of payload kept of one body. Of the records beyond that none is kept, rather than a part: a
+/// Bytes of payload kept of one body. Payloads beyond that are dropped rather than truncated: a
 /// take-down finds a record by its id, which a part may lack.
 const PAYLOADS_PER_BODY: usize = 256 * 1024;
 
-/// Longest text of a source that is repeated in a reason, in characters.
+/// Longest text of a source that is quoted in a reason, in characters.
 const REASON_LIMIT: usize = 200;
 
 /// A record, or a whole body (`row` 0), that could not be read.
@@ -23,9 +23,9 @@ pub struct Rejected {
     pub row: i64,
     /// Why, in one sentence.
     pub reason: String,
-    /// The text that could not be read, at most 64 KiB of it; blank where a body has too many.
+    /// The text that could not be read, at most 64 KiB of it; empty if a body has too many.
     pub payload: String,
-    /// How many records this entry stands for: 1 but for the last entry of a long list.
+    /// How many records this entry stands for: 1 except for the last entry of a long list.
     pub records: u64,
 }
 
@@ -60,8 +60,8 @@ impl Rejects {
         self.listed.push(entry);
     }
 
-    /// Adds the rejects of a later section, whose rows are counted from this row on: what both found is
-    /// what one reader would have found.
+    /// Adds the rejects of a later section, whose rows are counted from this row on: the result is
+    /// that of one sequential reader.
     pub(super) fn append(&mut self, section: Self, before: i64) {
         for mut entry in section.listed {
             entry.row += before;
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reject_is_counted_and_so_many_are_kept() {
+    fn every_reject_is_counted_and_a_limited_number_is_kept() {
         let mut rejects = Rejects::default();
         let long = vec![b'x'; 1 << 20];
         for row in 1..=5_000 {

@@ -26,8 +26,8 @@ pub(super) enum Builder {
     Day(Date32Builder),
 }
 
-/// Starts the bytes that stand for a value in the hash of a row's content. Every value ends with a
-/// byte that no text holds, which keeps ("ab", "c") apart from ("a", "bc").
+/// Tag bytes of values in the hash of a row's content. Every value ends with a byte that no text
+/// contains, which distinguishes ("ab", "c") from ("a", "bc").
 const NULL: u8 = 0;
 const NUMBER: u8 = 1;
 const TEXT: u8 = 2;
@@ -45,8 +45,8 @@ impl Builder {
         }
     }
 
-    /// Appends the first of some values that fits the column; else, where it is a time,
-    /// `otherwise`; else null. Adds it to `content`.
+    /// Appends the first value that fits the column; else, for a time, `otherwise`; else null. Adds
+    /// it to `content`.
     pub(super) fn append_first<'a>(
         &mut self,
         column: &Column,
@@ -117,7 +117,7 @@ impl Builder {
         }
     }
 
-    /// The column so far; a builder of text starts anew with as much room as it took.
+    /// The column so far; a text builder is replaced by one of the same capacity.
     fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(builder) => {
@@ -151,13 +151,13 @@ pub struct Rows {
     /// Rows decoded so far, over all batches.
     pub received: u64,
     pub(super) buffers: Buffers,
-    /// A line while it is parsed.
+    /// Scratch space for parsing a line.
     pub(super) scratch: Vec<u8>,
-    /// What was met so far, over all bodies.
+    /// What was found so far, over all bodies.
     pub(super) forms: Forms,
-    /// Content of the row at hand, to be hashed.
+    /// Content of the current row, to be hashed.
     pub(super) content: Vec<u8>,
-    /// Where on the tape the values of the record at hand stand, by slot; 0 is none.
+    /// Tape positions of the current record's values, by slot; 0 is none.
     pub(super) slots: Vec<usize>,
     /// Key counts since the last [`std::mem::take`].
     pub fields: FieldTally,
@@ -208,7 +208,7 @@ impl Rows {
         self.len == 0
     }
 
-    /// The rows so far as a batch; the builders start anew.
+    /// The rows so far as a batch; the builders are reset.
     pub fn take(&mut self) -> Result<RecordBatch, ArrowError> {
         self.len = 0;
         let columns = self.builders.iter_mut().map(Builder::finish).collect();
@@ -224,7 +224,7 @@ impl Rows {
         RecordBatch::try_new(batch.schema(), columns)
     }
 
-    /// Forgets what was decoded since the last [`Self::take`].
+    /// Discards what was decoded since the last [`Self::take`].
     pub(super) fn discard(&mut self) {
         for builder in &mut self.builders {
             builder.finish();
@@ -242,7 +242,7 @@ impl Rows {
     }
 }
 
-/// Recurses as deep as the text was nested, which [`super::decode::tape`] limits.
+/// Recursion depth is the nesting of the text, which [`super::decode::tape`] limits.
 fn to_json(nodes: &[Node<'_>], at: usize) -> serde_json::Value {
     match nodes[at] {
         Node::String(text) => text.into(),

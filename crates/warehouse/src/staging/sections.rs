@@ -1,9 +1,10 @@
 //! Sections of a long body of lines, decoded by several workers at once.
 //!
-//! Where a section begins is a guess: a document may go on over the ends of lines. So a section is decoded
-//! from there, and counts once the section before it ended just there; else it is decoded again from where
-//! that one ended. Rows are numbered on from it, too. What comes out is what one reader would give. Where
-//! guesses are often wrong, as with indented documents, none are made, and one section follows the other.
+//! Section boundaries are speculative: a document may span lines. So a section is decoded from its
+//! assumed start, and its result is used if the section before it ended exactly there; else it is
+//! decoded again from where that one ended. Rows are numbered on from it, too. The result is that
+//! of one sequential reader. Where guesses are often wrong, as with indented documents, no more are
+//! made, and sections are decoded one after the other.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,10 +20,10 @@ use super::keys::FieldTally;
 use super::rejects::Rejects;
 use super::rows::Rows;
 
-/// Bytes of a body of lines from which on it is cut.
+/// Bodies of lines of at least this many bytes are cut.
 pub(super) const LONG: u64 = 16 << 20;
 
-/// Bytes of a section: some thousand records.
+/// Bytes of a section: a few thousand records.
 pub(super) const SECTION: usize = 4 << 20;
 
 /// Wrong guesses of one body after which none is made.
@@ -31,10 +32,10 @@ const WRONG_GUESSES: usize = 3;
 /// A section of a body.
 #[derive(Debug)]
 pub(super) struct Section {
-    /// The window of the body, for who decodes it.
+    /// The window of the body, for its decoder.
     pub window: usize,
     pub origin: Arc<BodyOrigin>,
-    /// All of the body.
+    /// The whole body.
     text: Bytes,
     wrong_guesses: Arc<AtomicUsize>,
     at: Range<usize>,
@@ -51,7 +52,7 @@ struct Progress {
     fields: FieldTally,
 }
 
-/// What is known of a section beside its rows.
+/// The result of a section apart from its rows.
 #[derive(Debug)]
 pub(super) struct Decoded {
     /// Rows of the body before this section's.
@@ -60,14 +61,14 @@ pub(super) struct Decoded {
     pub end: Option<End>,
 }
 
-/// What is known of a body at its end.
+/// The result of a whole body.
 #[derive(Debug)]
 pub(super) struct End {
     /// See [`Reading::one_a_line`].
     pub one_a_line: bool,
-    /// What could not be read of all of it.
+    /// The rejects of the whole body.
     pub rejects: Rejects,
-    /// Keys of all of it.
+    /// Key counts of the whole body.
     pub fields: FieldTally,
 }
 
@@ -75,7 +76,7 @@ pub(super) struct End {
 pub(super) fn cut(window: usize, origin: BodyOrigin, text: &Bytes, bytes: usize) -> Vec<Section> {
     let origin = Arc::new(origin);
     let (first, mut before) = oneshot::channel();
-    // Fails only where nobody can receive it.
+    // Fails only if the receiver is gone.
     let _ = first.send(Progress {
         reading: Reading::new(true),
         rejects: Rejects::default(),
@@ -105,8 +106,8 @@ pub(super) fn cut(window: usize, origin: BodyOrigin, text: &Bytes, bytes: usize)
 }
 
 impl Section {
-    /// Decodes the section into rows that are empty, numbered from 1. `None` when the section before it was
-    /// given up by an error, which whoever had that one returns. Sections are to be begun in their order.
+    /// Decodes the section into empty `rows`, numbered from 1. `None` when the section before it
+    /// failed; its worker returns the error. Sections must be started in order.
     pub async fn decode(self, decoder: &Decoder, rows: &mut Rows) -> Option<Decoded> {
         let Self {
             text,
@@ -145,7 +146,7 @@ impl Section {
             .append(std::mem::take(&mut rows.rejects), before);
         let end = match self.after {
             Some(after) => {
-                // Nobody waits for it where another section failed.
+                // The receiver is gone if another section failed.
                 let _ = after.send(body);
                 None
             }
@@ -187,7 +188,7 @@ mod tests {
         }
     }
 
-    /// Rows, what was rejected, whether lines are records, and what was counted.
+    /// Rows, rejects, whether lines are records, and the key counts.
     type Read = (RecordBatch, Vec<Rejected>, bool, String);
 
     fn by_one(decoder: &Decoder, text: &Bytes) -> Read {
@@ -232,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sections_give_what_one_reader_gives(
+        fn sections_give_the_result_of_one_reader(
             lines in proptest::collection::vec(prop_oneof![
                 4 => (0..40u32).prop_map(|id| format!(r#"{{"id":"{id}","active":1}}"#)),
                 1 => Just(r#"[{"id":"8"},{"id":"9"},{"url":"x"}]"#.to_owned()),

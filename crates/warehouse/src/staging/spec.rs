@@ -1,4 +1,4 @@
-//! What a landed record looks like: the typed form of `pipeline/staging/<table>.toml`.
+//! The schema of landed records: the typed form of `pipeline/staging/<table>.toml`.
 //!
 //! A specification is parsed once per process and shared between decoding threads; it is never
 //! changed afterwards. A specification that does not parse is an error before anything is read.
@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
-/// How a JSON value becomes a column value. A value that does not fit becomes null: staging types,
-/// it does not judge.
+/// How a JSON value becomes a column value. A value that does not fit becomes null: staging types
+/// values and does not validate them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnType {
@@ -52,7 +52,7 @@ pub fn timestamp_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
-/// How text is cleaned of its transport encoding.
+/// How text is decoded from its transport encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextEncoding {
@@ -60,7 +60,7 @@ pub enum TextEncoding {
     Html,
 }
 
-/// One column of the staging table and where a record carries it.
+/// One column of the staging table and where it is in a record.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
@@ -69,7 +69,7 @@ pub struct Column {
     /// Type in the table.
     #[serde(rename = "type")]
     pub column_type: ColumnType,
-    /// Key paths in the record, joined by `.`; the first one that yields a value is taken.
+    /// Key paths in the record, joined by `.`; the first one with a value is used.
     #[serde(default)]
     pub paths: Vec<String>,
     /// Set where text arrives encoded.
@@ -77,11 +77,10 @@ pub struct Column {
     /// Left out of `content_hash`, because it changes without the posting being edited.
     #[serde(default)]
     pub counter: bool,
-    /// Sent only when it is asked for: a record without it is not reported.
+    /// Sent only on request: a record without it is not reported.
     #[serde(default)]
     pub optional: bool,
-    /// Without a value of the record's own it is the time at which the source sent the record. Of
-    /// a saved file nobody knows that time.
+    /// Defaults to the time at which the source sent the record, which is unknown for a saved file.
     #[serde(default)]
     pub reading_time: bool,
     /// The JSON type the source documents for this key; another one is reported as a retyped field.
@@ -90,7 +89,7 @@ pub struct Column {
     pub what: Option<String>,
 }
 
-/// The type of a JSON value, as reports name it.
+/// The type of a JSON value, as named in reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JsonType {
@@ -146,7 +145,8 @@ pub struct RecordSpec {
     pub source: String,
     /// Dataset whose bodies are read, as in the landing path.
     pub dataset: String,
-    /// Where a body holds its records: key paths, `.` for the body itself. The first that exists.
+    /// Where a body contains its records: key paths, `.` for the body itself. The first that
+    /// exists.
     pub records: Vec<String>,
     /// Key path of the record's identifier; a record without it cannot be read.
     pub id: String,

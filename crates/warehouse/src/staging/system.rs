@@ -30,7 +30,7 @@ pub(crate) const SYSTEM_TABLE_TEXTS: [&str; 3] = [
     "one row per record, or whole body (row 0), that could not be read",
 ];
 
-/// What staging one window gave, besides its rows.
+/// The result of staging one window, apart from its rows.
 #[derive(Debug)]
 pub(crate) struct WindowOutcome {
     pub window: WindowRef,
@@ -41,7 +41,8 @@ pub(crate) struct WindowOutcome {
     /// Whether the manifest counts lines that are not one record each.
     pub uncounted: bool,
     pub fields: Vec<FieldCount>,
-    /// Names of bodies that are damaged or gone: nothing of them was staged or counts as reported.
+    /// Names of bodies that are damaged or missing: they are neither staged nor counted as
+    /// reported.
     pub unread: HashSet<String>,
     /// Path of the body, when it was received, and what could not be read.
     pub rejected: Vec<(String, i64, Rejected)>,
@@ -54,9 +55,10 @@ impl WindowOutcome {
         rejected.map(|(_, _, rejected)| rejected.records).sum()
     }
 
-    /// Records the manifest reports. A saved JSON document counts nothing itself, and of lines that are
-    /// answers or lists the landing counted the lines, so what was read stands in. A body that could not be read at all counts as its one entry in quarantine:
-    /// what the collector took for records in it must not keep everything else from being published.
+    /// Records the manifest reports. A saved JSON document has no count, and for lines that are
+    /// responses or lists the landing counted lines, so the number of records read is used instead.
+    /// A body that could not be read at all counts as its one entry in quarantine: records that the
+    /// collector assumed in it must not block publication.
     fn reported(&self) -> i64 {
         let bodies = &self.manifest.bodies;
         if self.uncounted || bodies.iter().any(|body| body.records.is_none()) {
@@ -73,8 +75,8 @@ impl WindowOutcome {
             .sum()
     }
 
-    /// Bodies of which no record could be read: damaged, gone, or quarantined as a whole. A window
-    /// with such a body does not cover its time: nobody knows which postings it lacks.
+    /// Bodies of which no record could be read: damaged, missing, or quarantined as a whole. A
+    /// window with such a body does not cover its period: it is unknown which postings it lacks.
     fn unread_bodies(&self) -> i64 {
         (self.unread.len() + self.rejected_bodies().len()) as i64
     }
@@ -89,7 +91,7 @@ impl WindowOutcome {
     }
 }
 
-/// The columns of a system table; of other tables nothing.
+/// The columns of a system table; `None` for other tables.
 pub(crate) fn columns(table: &TableName) -> Option<SchemaRef> {
     let at = system_tables().iter().position(|name| name == table)?;
     let batches = batches(&[]).ok()?;
@@ -272,7 +274,8 @@ impl Columns {
         }
     }
 
-    /// A value put into a column of another kind leaves the columns uneven, which is refused here.
+    /// A value appended to a column of another type leaves columns of unequal length, which is an
+    /// error here.
     fn finish(self) -> Result<RecordBatch, ArrowError> {
         let columns: Vec<ArrayRef> = self
             .columns

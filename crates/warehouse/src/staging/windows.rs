@@ -1,5 +1,5 @@
-//! Windows to files: reads landed windows in parallel, each worker with its own rows and its own
-//! output file, so that memory is bounded by a body and a row group per worker. A long body of lines is
+//! Staging landed windows into files in parallel, each worker with its own rows and its own output
+//! file, so that memory is bounded by a body and a row group per worker. A long body of lines is
 //! decoded by all workers (`sections.rs`).
 
 use std::collections::HashSet;
@@ -25,17 +25,17 @@ use crate::files::{DataFile, FileNames, FileWriter};
 use crate::name::TableName;
 use crate::publish::UnreadFile;
 
-/// Rows of a batch: enough to encode well, little enough to keep in cache.
+/// Rows of a batch: large enough to encode well, small enough for the cache.
 const BATCH_ROWS: usize = 4_096;
 
-/// What staging a set of windows gave.
+/// The result of staging a set of windows.
 #[derive(Debug)]
 pub(crate) struct Staged {
     pub files: Vec<DataFile>,
     pub outcomes: Vec<WindowOutcome>,
-    /// Bodies that are damaged or gone: the others of their windows are staged.
+    /// Bodies that are damaged or missing: the others of their windows are staged.
     pub unread: Vec<UnreadFile>,
-    /// Keys of the postings that were received, for models that can be rebuilt in part. May repeat.
+    /// Keys of the postings that were received, for incremental models. May contain duplicates.
     pub keys: Vec<i64>,
 }
 
@@ -54,7 +54,7 @@ struct Part {
     window: usize,
     staged: u64,
     purged: u64,
-    /// Whether lines of it are not one record each: who counted lines did not count records.
+    /// Whether some lines are not one record each, so that a count of lines is no count of records.
     uncounted: bool,
     fields: FieldTally,
     rejected: Vec<(String, i64, Rejected)>,
@@ -82,8 +82,8 @@ impl Part {
     }
 }
 
-/// Reads windows into new files of a staging table. The order of rows among files follows the
-/// workers' luck; tables are sets, and every later choice between rows is by their values.
+/// Reads windows into new files of a staging table. The order of rows across files is
+/// nondeterministic; tables are sets, and later layers choose between rows by value only.
 pub(crate) async fn stage(
     store: &Arc<dyn ObjectStore>,
     landing: &Landing,
@@ -180,7 +180,7 @@ struct Found {
 struct Worker {
     work: Arc<Work>,
     rows: Rows,
-    /// Of the section at hand.
+    /// Rows of the current section.
     section_rows: Rows,
     writer: Option<FileWriter>,
     parts: Vec<Part>,
@@ -205,7 +205,7 @@ impl Worker {
             match task {
                 Task::Body(body) if body.is_long() => {
                     let opened = self.open(&body).await;
-                    // Also where there are none: the others wait for them.
+                    // Even if there are none: other workers wait for them.
                     work.queue.add(match &opened {
                         Ok(Some(text)) => {
                             let text = text.slice(begin(text)..);
@@ -235,7 +235,7 @@ impl Worker {
         })
     }
 
-    /// A body as it was received; `None`, and an entry, for one that is damaged or gone.
+    /// A body as received; `None`, and an entry, for a damaged or missing one.
     async fn open(&mut self, body: &Body) -> Result<Option<Bytes>> {
         let stored = self.work.landing.body(&body.reference, &body.entry).await;
         Ok(match unless_damaged(stored)? {
@@ -256,7 +256,7 @@ impl Worker {
         let decoder = &work.decoder;
         let origin = body.origin();
         let lines = body.is_lines();
-        // The parser unescapes in place, so it needs bytes of its own; usually these are.
+        // The parser unescapes in place, so it needs bytes of its own; usually these are unshared.
         let mut bytes = match stored.try_into_mut() {
             Ok(bytes) => bytes,
             Err(shared) => BytesMut::from(shared.as_ref()),
@@ -275,7 +275,7 @@ impl Worker {
             if is_read {
                 None
             } else {
-                // Parsing took the bytes apart; this is rare enough to fetch them once more.
+                // Parsing destroyed the bytes; this is rare enough to fetch them again.
                 drop(bytes);
                 let received = work.landing.body(&body.reference, &body.entry).await?;
                 bytes = BytesMut::from(received.as_ref());
@@ -353,8 +353,8 @@ impl Worker {
     }
 }
 
-/// Lets those run who were just given something to do. Whoever a task wakes is next on the task's own thread,
-/// and no other thread takes it from there: it would wait until this task waits.
+/// Yields to tasks that were just woken. Tokio puts a woken task into the LIFO slot of the waking
+/// thread, from which no other thread steals it: it would wait until this task yields.
 async fn give_way() {
     tokio::task::yield_now().await;
 }
@@ -367,7 +367,7 @@ fn begin(body: &[u8]) -> usize {
     }
 }
 
-/// What was found in a window so far: bodies of one come one after the other.
+/// What was found in a window so far: bodies of one window are consecutive.
 fn part_of(parts: &mut Vec<Part>, window: usize) -> &mut Part {
     let at = match parts.last() {
         Some(part) if part.window == window => parts.len() - 1,

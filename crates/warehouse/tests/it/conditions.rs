@@ -1,5 +1,5 @@
-//! Every grain and every condition in a model's head is seen to fail: rows that break it are planted
-//! in the table of a build, and the checks of that build must name it.
+//! Every grain and every condition in a model's head is shown to fail: rows that violate it are
+//! planted in the table of a build, and the checks of that build must name it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use warehouse::{DataFile, Level, Model, Pipeline};
 
 use crate::world::{World, pipeline_files};
 
-/// Values of each type that a condition is tried on: null, and numbers around the bounds in use.
+/// Values of each type for testing conditions: null, and numbers around the bounds in use.
 const NUMBERS: [Option<i64>; 5] = [None, Some(-1), Some(0), Some(2), Some(101)];
 
 fn values(data_type: &DataType, condition: &str) -> ArrayRef {
@@ -57,7 +57,7 @@ fn values(data_type: &DataType, condition: &str) -> ArrayRef {
     }
 }
 
-/// Rows with every combination of values in the columns that a condition names; null elsewhere.
+/// The Cartesian product of values for the columns of a condition; null elsewhere.
 fn combinations(schema: &SchemaRef, condition: &str) -> RecordBatch {
     let words: BTreeSet<&str> = condition
         .split(|c: char| !c.is_alphanumeric() && c != '_')
@@ -108,7 +108,7 @@ async fn broken(rows: &RecordBatch, condition: &str) -> (Option<RecordBatch>, bo
     (fails, holds.num_rows() > 0)
 }
 
-/// The parts of a condition that stand for themselves: `a <= b and c <= b` has two.
+/// The conjuncts of a condition: `a <= b and c <= b` has two.
 fn parts(condition: &str) -> Vec<&str> {
     let parts: Vec<&str> = condition.split(" and ").collect();
     match parts.iter().all(|part| part.contains(['<', '>', '='])) {
@@ -117,7 +117,7 @@ fn parts(condition: &str) -> Vec<&str> {
     }
 }
 
-/// Rows that break a table's grain, and each part of each of its conditions.
+/// Rows that violate a table's grain, and each conjunct of each of its conditions.
 async fn planted(model: &Model, schema: &SchemaRef) -> RecordBatch {
     let mut rows = Vec::new();
     for check in &model.checks {
@@ -140,13 +140,13 @@ async fn planted(model: &Model, schema: &SchemaRef) -> RecordBatch {
     concat_batches(schema, &rows).expect("one schema")
 }
 
-/// A finding, as it is compared.
+/// A finding, for comparison.
 fn found(check: String, level: Level) -> (String, String) {
     (check, format!("{level:?}"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_grain_and_every_condition_is_seen_to_fail() {
+async fn every_grain_and_every_condition_is_shown_to_fail() {
     let world = World::new();
     let mut record = world.build().await.record;
     let warehouse = world.warehouse();

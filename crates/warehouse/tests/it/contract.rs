@@ -1,4 +1,4 @@
-//! The tables that others query: names and columns that may be added to, never renamed or dropped.
+//! The tables that others query: names and columns may be added, never renamed or dropped.
 
 use crate::posting::postings;
 use crate::world::{World, name};
@@ -118,7 +118,7 @@ const TABLES: &[(&str, &str)] = &[
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_build_from_nothing_has_every_table_with_its_columns() {
+async fn a_full_build_has_every_table_with_its_columns() {
     let world = World::new();
     let record = world.build().await.record;
     let warehouse = world.warehouse();
@@ -139,7 +139,7 @@ async fn a_build_from_nothing_has_every_table_with_its_columns() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_summary_of_a_build_tells_what_was_landed() {
+async fn the_summary_of_a_build_reports_what_was_landed() {
     let world = World::new();
     let empty = world.build().await.record;
     assert_eq!(empty.origin, warehouse::publish::Origin::None);

@@ -1,5 +1,5 @@
-//! A build may be killed at any write. Readers see the build before or the new one, whole; the next
-//! build gives what an undisturbed one gives.
+//! A build may be killed at any write. Readers see either the previous build or the new one; the
+//! next build equals an undisturbed one.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Damaged files of the landing and of the warehouse: a build goes on without what it cannot read,
-//! names it, and no reader is given another figure in silence.
+//! Damaged files of the landing and of the warehouse: a build continues without what it cannot read
+//! and names it, and no reader silently gets a wrong figure.
 
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
@@ -48,7 +48,7 @@ async fn ids(world: &World) -> Vec<String> {
     world.rows(&record, IDS).await
 }
 
-/// What the last build says of damage.
+/// The damage that the last build reports.
 fn said(report: &warehouse::build::BuildReport) -> String {
     report.damage.join("\n")
 }
@@ -61,7 +61,7 @@ async fn a_damaged_manifest_is_named_and_the_rest_is_built() {
     let path = format!("{}/manifest.json", window.path());
     let sound = read(&world, &path).await;
     let mut flipped = sound.clone();
-    // Readable, and wrong: a digit.
+    // Readable but wrong: a changed digit.
     let at = flipped
         .windows(11)
         .position(|text| text == b"\"records\": ");
@@ -73,7 +73,7 @@ async fn a_damaged_manifest_is_named_and_the_rest_is_built() {
         assert!(said(&report).contains(&path), "{}", said(&report));
         assert_eq!(report.record.unread.len(), 1);
         assert_eq!(report.record.unread[0].window, window.path().to_string());
-        // Said again as long as it is so, and nothing is published for it.
+        // Reported again until it is restored, and nothing is published for it.
         let again = world.build().await;
         assert!(!again.published);
         assert!(said(&again).contains(&path), "{}", said(&again));
@@ -113,7 +113,7 @@ async fn a_damaged_body_is_named_and_the_others_are_staged() {
     assert_eq!((said(&report).as_str(), report.record.unread), ("", vec![]));
 }
 
-/// The days that count as read, and which share of each.
+/// The days that count as covered, and the covered share of each.
 async fn coverage(world: &World) -> Vec<String> {
     let sql = "select date, coverage from raw_data.coverage where coverage > 0 order by date";
     let record = world.published().await.expect("a build");
@@ -178,7 +178,7 @@ async fn a_time_whose_only_window_cannot_be_read_counts_as_not_read() {
         ["2023-06-09|0.625", "2023-06-10|0.375"]
     );
 
-    // A body in quarantine as a whole is no better, a record is.
+    // The same for a body quarantined as a whole, but not for a record.
     for (body, read) in [
         (Body::document("<html>").counted(110), 0),
         (
@@ -206,7 +206,7 @@ async fn a_lost_manifest_is_named_and_its_bodies_stay() {
     assert!(said(&report).contains(&path), "{}", said(&report));
     assert_eq!(report.record.unread[0].records, Some(1));
     assert_eq!(ids(&world).await, ["1", "2"]);
-    // Long after, and whatever becomes of the builds that staged it.
+    // Long after, and regardless of the builds that staged it.
     let later = crate::world::time("2024-06-10T00:00:00Z");
     let day = jiff::SignedDuration::from_hours(24);
     for _ in 0..2 {
@@ -216,7 +216,7 @@ async fn a_lost_manifest_is_named_and_its_bodies_stay() {
         assert_eq!(tidied.expect("tidied").files, 0);
         let report = world.build().await;
         assert!(said(&report).contains(&path), "{}", said(&report));
-        // The build that staged it is forgotten.
+        // The record of the build that staged it is deleted.
         let first = world.objects("builds").await.remove(0);
         if world.objects("builds").await.len() > 1 {
             delete(&world, &first).await;
@@ -227,7 +227,7 @@ async fn a_lost_manifest_is_named_and_its_bodies_stay() {
     assert_eq!(said(&report), "");
     assert_eq!(ids(&world).await, ["1", "2", "3"]);
 
-    // Taken away as a whole, it is said with what goes.
+    // A window that is deleted as a whole is reported with its rows.
     for file in world.objects(window.path().as_ref()).await {
         delete(&world, &file).await;
     }
@@ -268,7 +268,7 @@ async fn an_empty_marker_of_a_publication_means_all_logs() {
 }
 
 #[tokio::test]
-async fn a_take_down_goes_on_beside_a_damaged_body() {
+async fn a_take_down_continues_despite_a_damaged_body() {
     let world = World::small();
     let damaged = world.land(vec![page([1])]).await;
     world.land(vec![page([2, 3])]).await;
@@ -285,7 +285,7 @@ async fn a_take_down_goes_on_beside_a_damaged_body() {
 }
 
 #[tokio::test]
-async fn a_take_down_looks_into_what_the_build_could_not_read() {
+async fn a_take_down_searches_what_the_build_could_not_read() {
     let world = World::small();
     let window = world.land(vec![page([1])]).await;
     world.land(vec![page([2])]).await;
@@ -309,7 +309,8 @@ async fn a_take_down_looks_into_what_the_build_could_not_read() {
     assert_eq!(report.holdings.records, 1);
     assert_eq!(ids(&world).await, ["2"]);
 
-    // A window that a kept build was made of has lost its manifest: nobody knows what its bodies hold.
+    // A window that a kept build was made of has lost its manifest: the content of its bodies is
+    // unknown.
     let manifest = format!("{}/manifest.json", window.path());
     delete(&world, &manifest).await;
     let holdings = warehouse.holdings(Some(&posting)).await.expect("looked");
@@ -363,7 +364,7 @@ async fn a_damaged_record_of_a_take_down_is_named() {
     }
 }
 
-/// The record with another posting's key: readable, and wrong.
+/// The record with another posting's key: readable but wrong.
 fn posting_id_digit_changed(text: &str) -> String {
     let at = text.find("\"id\": \"").expect("an id") + 12;
     let digit = text.as_bytes()[at];
@@ -371,10 +372,10 @@ fn posting_id_digit_changed(text: &str) -> String {
     format!("{}{other}{}", &text[..at], &text[at + 1..])
 }
 
-/// Flips single bits over all kinds of files of a store: each reader gives the right answer, or an
-/// error or a warning that names what is damaged. `JOBTIDE_FLIPS` says how many (16).
+/// Flips single bits over all kinds of files of a store: each reader returns the right result, or
+/// an error or a warning that names the damage. `JOBTIDE_FLIPS` sets how many (16).
 #[tokio::test]
-async fn a_flipped_bit_is_never_another_figure_in_silence() {
+async fn a_flipped_bit_never_silently_changes_a_figure() {
     let flips = std::env::var("JOBTIDE_FLIPS").map_or(16, |count| count.parse().expect("a number"));
     let world = World::small();
     world.land(vec![page(1..=40)]).await;
@@ -442,7 +443,7 @@ async fn a_flipped_bit_is_never_another_figure_in_silence() {
             }
             Err(error) => panic!("{error}: {context}"),
         }
-        // Everything read again: all that is landed, or what is missing is named.
+        // A full build: all that is landed, or the missing part is named.
         let copy = World::small().with_store(copied(&world).await);
         match copy.try_build(FULL).await {
             Ok(report) => {
@@ -458,8 +459,7 @@ async fn a_flipped_bit_is_never_another_figure_in_silence() {
     }
 }
 
-/// The rows of a table of the published build, sorted, as a reader that has just been started sees
-/// them; or its error.
+/// The rows of a table of the published build, sorted, as seen by a new reader; or its error.
 async fn rows(world: &World, table: &str) -> Result<(u64, Vec<Vec<String>>), String> {
     let warehouse = world.warehouse();
     let said = |error: warehouse::Error| error.to_string();

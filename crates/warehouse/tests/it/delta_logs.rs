@@ -143,7 +143,7 @@ async fn a_table_that_did_not_change_keeps_its_version() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn taking_a_build_back_takes_the_logs_back() {
+async fn a_rollback_takes_the_logs_back() {
     let world = World::small();
     world.land(vec![postings(1..=3)]).await;
     world.build().await;
@@ -163,7 +163,7 @@ async fn taking_a_build_back_takes_the_logs_back() {
 }
 
 /// A process that dies between the logs and the pointer leaves logs that are ahead of the published
-/// build; the next build brings them back, also when it has nothing to publish.
+/// build; the next build restores them, also when it has nothing to publish.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn logs_that_were_left_ahead_are_brought_back() {
     let world = World::small();
@@ -172,7 +172,7 @@ async fn logs_that_were_left_ahead_are_brought_back() {
     let window = world.land(vec![postings(4..=5)]).await;
     let second = world.build().await.record;
 
-    // As it stands when build 2 died before its record was written, and its window was taken away.
+    // The state after build 2 died before its record was written, and its window was removed.
     let changed: Vec<&TableName> = second
         .tables
         .iter()
@@ -218,11 +218,11 @@ async fn logs_that_were_left_ahead_are_brought_back() {
     assert_eq!(rows(&world, &name("raw_data.recruits")).await, 5);
 }
 
-/// The program reads no log of its own accord, so nothing else would show that one is damaged: a build
-/// names it and brings it back, whether the table changes or not.
+/// The program itself reads no log, so nothing else would reveal a damaged one: a build names and
+/// restores it, whether or not the table changes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_log_is_named_and_brought_back() {
-    /// What becomes of the log; `None`: it goes.
+    /// The new content of the log file; `None` deletes it.
     type Damage = fn(&str) -> Option<String>;
     const LOG: &str = "warehouse/meta/location/_delta_log/00000000000000000000.json";
     let damages: [(&str, Damage); 6] = [
@@ -272,10 +272,9 @@ async fn a_damaged_log_is_named_and_brought_back() {
     }
 }
 
-/// A record that is gone leaves the build before without a word; what it published is still in the
-/// logs.
+/// A missing record silently exposes the previous build; the logs still show what it published.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_build_record_that_is_gone_is_named_and_its_number_not_used_again() {
+async fn a_missing_build_record_is_named_and_its_number_not_reused() {
     let world = World::small();
     world.land(vec![postings(1..=3)]).await;
     world.build().await;

@@ -1,5 +1,5 @@
-//! Saved files in every form that people save answers in: all records arrive, and what cannot be read
-//! is a row with its place.
+//! Saved files in every form in which people save responses: all records are staged, and what
+//! cannot be read is a quarantine row with its position.
 
 use landing::{Format, Reader as _};
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ fn forms() -> Vec<(&'static str, String, &'static [&'static str], usize)> {
         (
             "indented.jsonl",
             format!("{}\n{}\n{}\n", indented(1), one(2), pretty(&back)),
-            // Rows go by lines where a record takes several.
+            // Rows are line numbers if a record spans several.
             &["1|1"],
             0,
         ),
@@ -222,9 +222,9 @@ async fn every_form_is_read_and_the_reader_says_so_before() {
     }
 }
 
-/// What is wrong in one record costs that record, whatever the form.
+/// An error in one record costs only that record, in every form.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_that_cannot_be_read_hides_none_beside_it_in_any_form() {
+async fn an_unreadable_record_hides_no_other_in_any_form() {
     let spoilt = r#"{"id":"901","t":"\ud83d"}"#;
     let unsound = r#"{"id":"901","t":["#;
     let (first, last) = (one(1), one(2));
@@ -248,14 +248,14 @@ async fn a_record_that_cannot_be_read_hides_none_beside_it_in_any_form() {
             2,
             1,
         ),
-        // Brackets that do not fit: nothing that they cut out of the line is believed.
+        // Mismatched brackets: nothing cut out by them is trusted.
         (
             "lines.jsonl",
             format!("{first}\n{{\"id\":\"7\"}},\"t\":1}}\n{last}\n"),
             2,
             1,
         ),
-        // What would be one document over several lines, were it sound, swallows no good line.
+        // A malformed document over several lines swallows no valid line.
         (
             "lines.jsonl",
             format!("{{\"id\":\"7\",\"t\":{{\n{first}\n{last}\n{{}}}}}}\n"),
@@ -277,7 +277,7 @@ async fn a_record_that_cannot_be_read_hides_none_beside_it_in_any_form() {
     }
 }
 
-/// A file of many lines that each begin a document and end none is read in time that follows its size.
+/// A file of many lines that each begin a document and end none is read in linear time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lines_that_end_nothing_are_one_row_each() {
     let world = World::small();
@@ -288,7 +288,7 @@ async fn lines_that_end_nothing_are_one_row_each() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn collected_bodies_are_answers_and_nothing_else() {
+async fn collected_bodies_are_responses_and_nothing_else() {
     let world = World::small();
     let two = answer(1..=2);
     let body = |text: String| crate::world::Body::document(text).counted(2);
@@ -303,7 +303,7 @@ async fn collected_bodies_are_answers_and_nothing_else() {
     assert_eq!((report.new_rows, report.quarantined), (1, 2));
 }
 
-/// What no build could read is known before it is landed, with the line.
+/// What no build could read is refused before it is landed, with the line number.
 #[tokio::test]
 async fn what_holds_no_record_is_named() {
     let world = World::small();
@@ -363,7 +363,7 @@ async fn what_holds_no_record_is_named() {
     assert!(examined.is_readable() && examined.says_none, "{examined:?}");
 }
 
-/// A saved record may lack the times: the day that the source wrote stands in for the posting's.
+/// A saved record may lack the times: the source's posting date is used instead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_posting_without_times_is_dated_by_its_posting_date() {
     let world = World::small();

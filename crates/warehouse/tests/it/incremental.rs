@@ -1,4 +1,4 @@
-//! However postings arrive, window by window, the tables are those of a build from nothing.
+//! Incremental and full builds are equivalent, for any split of postings into windows.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ pub async fn tables(world: &World, record: &BuildRecord) -> Tables {
     tables
 }
 
-/// What is different, in words: whole tables are too long to print.
+/// A summary of the differences: whole tables are too long to print.
 fn difference(left: &Tables, right: &Tables) -> Option<String> {
     let mut differences = String::new();
     for (table, rows) in left {
@@ -72,7 +72,7 @@ fn difference(left: &Tables, right: &Tables) -> Option<String> {
 #[derive(Debug, Clone)]
 enum Entry {
     Whole(Posting),
-    /// The posting, with a key of another type and one that nobody knows.
+    /// The posting, with a key of another type and an unknown one.
     Odd(Posting),
     WithoutId(Posting),
     NoObject,
@@ -132,7 +132,8 @@ impl Response {
 type Window = Vec<(Response, i64)>;
 
 fn posting() -> impl Strategy<Value = Posting> {
-    // Few numbers, times and values: most records are another version of a posting that is there.
+    // Small ranges of numbers, times and values: most records are another version of an existing
+    // posting.
     let content = (
         prop::sample::select(vec![
             "데이터 엔지니어",
@@ -212,7 +213,7 @@ async fn land(world: &World, window: &Window) {
     world.land(bodies).await;
 }
 
-/// Lands and builds step by step; then everything again from the landing, twice over.
+/// Lands and builds incrementally; then runs full builds in two ways.
 async fn compare(world: &World, steps: &[Vec<Window>]) -> Result<(), TestCaseError> {
     for windows in steps {
         for window in windows {
@@ -257,11 +258,11 @@ async fn build(world: &World, request: BuildRequest) -> Result<BuildRecord, Test
     }
 }
 
-/// Cases of the property unless `PROPTEST_CASES` says otherwise: each is some ten builds.
+/// Cases of the property unless `PROPTEST_CASES` is set: each is about ten builds.
 const CASES: u32 = 6;
 
 #[test]
-fn builds_step_by_step_equal_a_build_from_nothing() {
+fn incremental_and_full_builds_are_equivalent() {
     let cases = std::env::var("PROPTEST_CASES").ok();
     let config = Config {
         cases: cases.and_then(|cases| cases.parse().ok()).unwrap_or(CASES),
@@ -282,9 +283,9 @@ fn builds_step_by_step_equal_a_build_from_nothing() {
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// The comparison sees a table that says of itself to need only its keys' rows, and needs others.
+/// The comparison detects a table that wrongly declares a `key`: its rows depend on other keys.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_table_that_is_not_made_key_by_key_is_found_out() {
+async fn a_wrongly_declared_key_is_detected() {
     let mut world = World::new();
     world.file(
         "adhoc/wrong.sql",
@@ -305,7 +306,7 @@ async fn a_table_that_is_not_made_key_by_key_is_found_out() {
     );
 }
 
-/// The property above is worth nothing if every build is a whole one.
+/// The property above is vacuous if every build is a full one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_few_new_postings_replace_only_their_rows() {
     let world = World::new();
@@ -344,7 +345,7 @@ async fn a_few_new_postings_replace_only_their_rows() {
     );
 }
 
-/// An older version that is landed later changes nothing but the history.
+/// An older version that is landed later changes only the history.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_file_never_overwrites_newer_data() {
     let world = World::small();

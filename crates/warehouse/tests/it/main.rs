@@ -1,4 +1,4 @@
-//! The warehouse from the outside: the pipeline's own tests, and builds on stores in memory.
+//! The warehouse's public API: the pipeline's own tests, and builds on stores in memory.
 
 mod conditions;
 mod contract;

@@ -2,8 +2,8 @@
 //! model or its test compiles nothing.
 //!
 //! Besides SQL, a record may say `model <schema>.<table>` (run that model, its result takes the
-//! name), `check <name>` (run that check) and `meta <table>` (load the pipeline's own code table, or
-//! `role_rules`, in place of the test's). `include` resolves relative to the file it stands in.
+//! name), `check <name>` (run that check) and `meta <table>` (load the pipeline's own code table,
+//! or `role_rules`, in place of the test's). `include` resolves relative to the including file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Session {
         schema: Schema,
         batches: Vec<RecordBatch>,
     ) -> Result<(), DataFusionError> {
-        // A plan may promise another kind of text than its rows have.
+        // A plan's string type may differ from that of its rows.
         let schema = batches
             .first()
             .map_or(schema.clone(), |rows| rows.schema().as_ref().clone());
@@ -142,7 +142,7 @@ fn records(path: &Path) -> Vec<Record<DefaultColumnType>> {
     parse_file(path).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Runs one file to its end; returns what did not hold.
+/// Runs one file to its end; returns the failures.
 async fn run_file(pipeline: Arc<Pipeline>, path: PathBuf) -> Vec<TestError> {
     let mut runner = Runner::new(move || {
         let session = Session::new(pipeline.clone());
@@ -156,7 +156,7 @@ async fn run_file(pipeline: Arc<Pipeline>, path: PathBuf) -> Vec<TestError> {
     failures
 }
 
-/// The rows of a check are a set; other rows are one where the test says `rowsort`.
+/// The rows of a check are compared as a set; other rows only with `rowsort`.
 fn validator(record: &Record<DefaultColumnType>) -> Validator {
     match record {
         Record::Query { sql, .. } if sql.starts_with("check ") => same_set,
@@ -180,7 +180,7 @@ fn same_set(_: Normalizer, actual: &[Vec<String>], expected: &[String]) -> bool 
     actual == expected
 }
 
-/// Rows as lines in which any white space is one space.
+/// Rows as lines with white space collapsed.
 fn lines(actual: &[Vec<String>], expected: &[String]) -> (Vec<String>, Vec<String>) {
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     (
@@ -190,7 +190,7 @@ fn lines(actual: &[Vec<String>], expected: &[String]) -> (Vec<String>, Vec<Strin
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn models_and_checks_do_what_their_tests_say() {
+async fn models_and_checks_pass_their_tests() {
     let pipeline = Arc::new(Pipeline::parse(pipeline_files()).expect("the pipeline parses"));
     let mut waiting = test_files().into_iter();
     let mut running = JoinSet::new();
@@ -236,7 +236,7 @@ fn every_model_and_every_check_has_a_test() {
 }
 
 #[test]
-fn every_check_is_seen_to_pass_and_to_fail() {
+fn every_check_is_shown_to_pass_and_to_fail() {
     let mut problems = Vec::new();
     for (stem, path) in test_files() {
         let Some(check) = stem.strip_prefix("checks/") else {

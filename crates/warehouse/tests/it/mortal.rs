@@ -25,7 +25,7 @@ impl Mortal {
         Self { inner, lives }
     }
 
-    /// Writes that it still allows.
+    /// Remaining allowed writes.
     pub fn left(&self) -> i64 {
         self.lives.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Readers see the last build whose checks passed; builds can be taken back; old ones go away.
+//! Readers see the last build whose checks passed; builds can be rolled back; old ones are removed.
 
 use bytes::Bytes;
 use datafusion::parquet::arrow::ArrowWriter;
@@ -41,7 +41,7 @@ async fn fails_and_leaves_the_old_build(world: &World, named: &str) -> Error {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failed_check_leaves_the_old_build_and_says_why() {
+async fn a_failed_check_keeps_the_old_build_and_reports_why() {
     let mut world = published().await;
     world.land(vec![postings(4..=4)]).await;
     world.file(
@@ -56,7 +56,7 @@ async fn a_failed_check_leaves_the_old_build_and_says_why() {
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].what, "There is a fourth posting.");
     assert_eq!(findings[0].evidence[0]["posting_id"], "4");
-    // What the failed build wrote is gone.
+    // The files of the failed build are removed.
     let record = world.published().await.expect("a build");
     assert_eq!(world.data_files().await, named_files([&record]));
 
@@ -93,7 +93,7 @@ async fn a_new_check_runs_though_nothing_else_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_condition_on_rows_is_asked_though_the_rows_are_the_same() {
+async fn a_new_condition_is_checked_though_the_rows_are_unchanged() {
     let mut world = published().await;
     let head = "-- grain: id\n";
     let path = "raw_data/recruits.sql";
@@ -106,7 +106,7 @@ async fn a_new_condition_on_rows_is_asked_though_the_rows_are_the_same() {
         warnings.any(|finding| finding.check == "raw_data.recruits: posting_id <> '2'")
     };
     assert!(warned(&world.build().await.record));
-    // A warning stays while its table does, also where the table was computed again.
+    // A warning stays as long as its table is unchanged, even if the table was recomputed.
     let mut elsewhere = Posting::new(4);
     elsewhere.job_type = "4".to_owned();
     for body in [Body::document("no JSON"), page(&[elsewhere.json()])] {
@@ -157,7 +157,7 @@ async fn a_bad_code_table_is_a_failed_check() {
 async fn a_broken_model_leaves_the_old_build_and_is_named() {
     let path = "visual_tables/all_count.sql";
     let head = "-- what: x\n-- grain: one row\n";
-    // Not SQL, an unknown table, an unknown column, a failure while it runs, a type without a place.
+    // Not SQL, an unknown table, an unknown column, a failure while it runs, an unsupported type.
     for (query, named) in [
         ("selec 1", "`pipeline/visual_tables/all_count.sql`"),
         ("select 1 as it from raw_data.nothing", "`raw_data.nothing`"),
@@ -223,7 +223,7 @@ async fn landing_the_same_file_twice_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_build_can_be_taken_back_and_built_again() {
+async fn a_build_can_be_rolled_back_and_built_again() {
     let world = published().await;
     world.land(vec![postings(4..=5)]).await;
     let second = world.build().await.record;
@@ -292,7 +292,7 @@ async fn only_the_last_builds_and_their_files_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn going_back_and_forth_forgets_records_and_no_build() {
+async fn repeated_rollbacks_drop_records_and_no_build() {
     let mut world = published().await;
     world.keep_builds = 3;
     world.land(vec![postings(4..=4)]).await;
@@ -312,9 +312,9 @@ async fn going_back_and_forth_forgets_records_and_no_build() {
         .expect("build 1 is still kept");
 }
 
-/// A bucket is often shared: the store is below a prefix of it.
+/// A bucket is often shared, with the store below a prefix.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_store_below_a_prefix_is_built_upon_as_any_other() {
+async fn a_store_below_a_prefix_is_built_like_any_other() {
     let prefixed = landing::open_store("memory:///team/jobs").expect("a store in memory");
     let world = World::small().with_store(prefixed);
     for ids in [1..=3, 4..=5] {
@@ -354,7 +354,8 @@ async fn cleaning_up_removes_only_files_of_our_own_name_and_tables() {
     assert!(world.store.head(&left).await.is_err(), "what is ours goes");
 }
 
-/// The program's own tables gain columns; a build that is kept from before must still be read.
+/// The program's own tables gain columns; a kept build of an earlier version must still be
+/// readable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_build_of_an_earlier_version_has_null_in_columns_that_came_since() {
     let world = World::small();

@@ -1,4 +1,4 @@
-//! Take-downs: gone everywhere, kept out afterwards, and never half done for good.
+//! Take-downs: removed everywhere, excluded afterwards, and never left half done.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::mortal::Mortal;
 use crate::posting::{Posting, page, postings};
 use crate::world::{Body, World, named_files, now};
 
-/// The posting that goes; long enough to be told from other numbers.
+/// The posting to remove; long enough not to occur in other numbers.
 const GOES: u32 = 41_232_704;
 const NAME: &str = "saramin:41232704";
 
@@ -61,7 +61,7 @@ async fn texts(landing: &Landing, window: &WindowRef) -> Vec<String> {
     texts
 }
 
-/// Nothing tells of the posting: no body, no build, no file that a build does not name.
+/// No trace of the posting is left: in no body, no build and no unreferenced file.
 async fn assert_gone(world: &World) {
     let id = GOES.to_string();
     for body in bodies(&world.landing()).await {
@@ -97,7 +97,7 @@ async fn assert_gone(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_posting_goes_everywhere_and_the_rest_stays_as_it_was() {
+async fn a_posting_is_removed_everywhere_and_the_rest_is_unchanged() {
     let world = before(World::new()).await;
     let old = bodies(&world.landing()).await;
     let report = take_down(&world).await.expect("taken down");
@@ -116,7 +116,7 @@ async fn a_posting_goes_everywhere_and_the_rest_stays_as_it_was() {
     assert_eq!(world.rows(&record, ids).await, ["1", "2", "3", "4", "5"]);
     assert_logs_are(&world, &record).await;
 
-    // The other records are the bytes that they were.
+    // The other records are byte for byte unchanged.
     let new = bodies(&world.landing()).await;
     assert_eq!(old.len(), new.len());
     let gone = Posting::new(GOES).json().to_string();
@@ -125,7 +125,7 @@ async fn a_posting_goes_everywhere_and_the_rest_stays_as_it_was() {
         new.contains(&format!("{}\n", Posting::new(5).json())),
         "{new:?}"
     );
-    // Equal to what a build from nothing makes.
+    // Equal to a full build.
     let request = warehouse::build::BuildRequest { full: true };
     let anew = world.try_build(request).await.expect("it passes").record;
     assert_eq!(tables(&world, &anew).await, tables(&world, &record).await);
@@ -142,7 +142,7 @@ async fn a_posting_goes_everywhere_and_the_rest_stays_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_posting_that_comes_again_is_counted_and_kept_out() {
+async fn a_posting_that_is_collected_again_is_counted_and_excluded() {
     let world = before(World::new()).await;
     take_down(&world).await.expect("taken down");
     let again = [Posting::new(6).json(), Posting::new(GOES).json()];
@@ -159,7 +159,7 @@ async fn a_posting_that_comes_again_is_counted_and_kept_out() {
     let warehouse = world.warehouse();
     assert_eq!(warehouse.kept_out(&record).await.expect("counted"), 1);
 
-    // It is in the landing until somebody asks again; the id of the tables is enough.
+    // It is in the landing until the next request; the id of the tables is enough.
     let key = posting_key("saramin", &GOES.to_string()).to_string();
     let posting = warehouse.posting(&key).await.expect("known");
     let later = now() + jiff::SignedDuration::from_hours(1);
@@ -183,7 +183,7 @@ async fn what_names_no_posting_is_refused_and_changes_nothing() {
         assert!(error.hint().is_some());
     }
     assert!(world.objects("state").await.is_empty());
-    // One that was never seen may be named in advance: it will not come in.
+    // One that was never seen may be named in advance: it will be excluded.
     let posting = warehouse.posting("saramin:7").await.expect("a posting");
     let report = warehouse
         .take_down(Some(&posting), "asked", now(), &|_| {})
@@ -217,7 +217,7 @@ async fn a_take_down_killed_at_any_write_is_finished_by_the_next() {
         let store = Arc::new(Mortal::new(world.store.clone(), point));
         let killed = take_down(&world.with_store(store)).await;
         assert!(killed.is_err(), "{point} of {writes} writes were enough");
-        // Once it is on record, whoever builds next builds without it.
+        // Once it is recorded, the next build excludes it.
         if point > 0 {
             let record = world.build().await.record;
             assert_eq!(
@@ -243,9 +243,9 @@ async fn a_take_down_killed_at_any_write_is_finished_by_the_next() {
     }
 }
 
-/// A record that no parser reads is the posting all the same when its id can be read.
+/// An unparseable record still matches the posting when its id can be read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_posting_whose_record_cannot_be_read_goes_and_stays_out() {
+async fn a_posting_with_an_unreadable_record_is_removed_and_excluded() {
     let world = World::small();
     let body = || {
         let goes = Posting::new(77).json().to_string();
@@ -267,7 +267,7 @@ async fn a_posting_whose_record_cannot_be_read_goes_and_stays_out() {
     for body in bodies(&world.landing()).await {
         assert!(!body.contains("\"77\"") && body.contains("\"1\""), "{body}");
     }
-    // Collected again, it is counted and nowhere to be seen.
+    // Collected again, it is counted but appears nowhere.
     world.land(vec![body()]).await;
     let report = world.build().await;
     let quarantine = "select count(*) from staging.quarantine";
@@ -280,9 +280,9 @@ async fn a_posting_whose_record_cannot_be_read_goes_and_stays_out() {
     );
 }
 
-/// What the quarantine keeps of a long record may end before its id.
+/// What the quarantine keeps of a long record may be truncated before its id.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_build_that_keeps_the_beginning_of_the_posting_is_forgotten() {
+async fn a_build_that_keeps_the_beginning_of_the_posting_is_deleted() {
     let mut world = World::small();
     world.keep_builds = 5;
     let long = |id: u32| {

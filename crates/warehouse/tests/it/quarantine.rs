@@ -1,4 +1,4 @@
-//! What cannot be read is told, row by row; everything beside it arrives.
+//! What cannot be read is reported, row by row; everything else is staged.
 
 use jiff::ToSpan as _;
 use landing::Format;
@@ -105,7 +105,7 @@ async fn a_record_that_got_lost_between_manifest_and_table_stops_the_build() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn new_missing_and_retyped_fields_are_counted_and_told_once() {
+async fn new_missing_and_retyped_fields_are_counted_and_reported_once() {
     let world = World::small();
     let changed = |id: u32, both: bool| {
         let mut record = Posting::new(id).json();
@@ -146,11 +146,11 @@ async fn new_missing_and_retyped_fields_are_counted_and_told_once() {
             "retyped saramin posting-timestamp integer",
         ]
     );
-    // Half-typed values are read all the same.
+    // Loosely typed values are still read.
     let read = "select count(*), count(posting_at), count(active), count(url) from staging.recruit";
     assert_eq!(world.rows(&first.record, read).await, ["25|25|25|0"]);
 
-    // The same change again is counted, and not told again; another one is.
+    // The same change again is counted but not reported again; another one is.
     let mut records: Vec<Value> = (26..=50).map(|id| changed(id, false)).collect();
     records[0]["remote"] = "yes".into();
     world.land(vec![page(&records)]).await;
@@ -165,7 +165,7 @@ async fn new_missing_and_retyped_fields_are_counted_and_told_once() {
 
 /// A few records do not carry every key: that is no change of the schema.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_missing_from_a_handful_of_records_is_not_told() {
+async fn a_key_missing_from_a_handful_of_records_is_not_reported() {
     let world = World::small();
     let mut record = Posting::new(1).json();
     record.as_object_mut().expect("an object").remove("url");
@@ -178,9 +178,9 @@ async fn a_key_missing_from_a_handful_of_records_is_not_told() {
     );
 }
 
-/// A dropped key that first shows in a small window is told when it shows in a large one.
+/// A dropped key that first shows in a small window is reported when it shows in a large one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_key_is_told_though_a_small_window_came_first() {
+async fn a_dropped_key_is_reported_though_a_small_window_came_first() {
     let world = World::small();
     let without = |ids: std::ops::RangeInclusive<u32>| {
         let records: Vec<Value> = ids
@@ -201,17 +201,17 @@ async fn a_dropped_key_is_told_though_a_small_window_came_first() {
     assert!(world.build().await.schema_changes.is_empty());
 }
 
-/// What the collector takes for an answer without postings must not stop a build, however it is
-/// written; and a body that only the decoder finds unreadable waits in quarantine.
+/// What the collector accepts as a response without postings must not stop a build, in any
+/// notation; and a body that only the decoder finds unreadable is quarantined.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_that_hold_nothing_stop_nothing() {
+async fn empty_responses_stop_nothing() {
     let world = World::small();
     let nothing = [
         r#"{"jobs": {"count": 0, "start": 0, "total": "0", "job": {}}}"#,
         r#"{"jobs": {"count": 0, "start": 0, "total": "0", "job": " "}}"#,
         r#"{"jobs": {"count": 0, "start": 0, "total": "0", "job": null}}"#,
         r#"{"jobs": {"count": 0, "start": 0, "total": 0}}"#,
-        // Not JSON as a whole: cut by its structure, it holds nothing either.
+        // Not JSON as a whole: cut by its structure, it contains no record either.
         r#"{"jobs": {"x": 1e999, "count": 0, "start": 0, "total": "0", "job": {}}}"#,
         r#"{"jobs": {"x": "\ud83d", "count": 0, "start": 0, "total": "0", "job": [ ]}}"#,
     ];
@@ -228,17 +228,17 @@ async fn answers_that_hold_nothing_stop_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn malformed_values_are_null_and_their_neighbours_arrive() {
+async fn malformed_values_are_null_and_their_neighbours_are_read() {
     let world = World::small();
     let odd = [
-        // An integer that no column holds.
+        // An integer out of range for every column.
         (
             r#""read-cnt":"0""#,
             r#""read-cnt":123456789012345678901234567890"#,
         ),
-        // A list where an object belongs.
+        // A list where an object is expected.
         (r#""location":{"#, r#""location":[],"place":{"#),
-        // Of a repeated key the last value counts, also for what is not in it.
+        // The last value of a repeated key wins, also for what it lacks.
         (
             r#""close-type":{"code":"1","name":"x"}"#,
             r#""close-type":{"code":"1","name":"x"},"close-type":{"name":"x"}"#,
@@ -304,7 +304,7 @@ async fn a_repeated_key_hides_no_records() {
         found.len() == 1 && found[0].starts_with("2|not JSON: "),
         "{found:?}"
     );
-    // What is no place for records makes the body unreadable as a whole, not empty.
+    // A record path of the wrong type makes the body unreadable as a whole, not empty.
     let odd = format!(r#"{{"jobs":{{"job":[{}],"job":7}}}}"#, one(7));
     world.land(vec![Body::document(odd)]).await;
     let report = world.build().await;
@@ -346,7 +346,7 @@ fn unreadable() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A page with an unreadable record between two that are well.
+/// A page with an unreadable record between two valid ones.
 fn page_around(spoilt: &[u8]) -> Vec<u8> {
     let (one, two) = (Posting::new(1).json(), Posting::new(2).json());
     let before = format!("{{\"jobs\": {{\"total\": \"3\", \"job\": [{one}, ");
@@ -449,7 +449,7 @@ async fn what_a_hostile_body_adds_to_reports_is_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_id_written_with_a_fraction_of_nothing_is_the_id() {
+async fn an_id_written_as_a_float_is_the_id() {
     let world = World::small();
     let with_id = |id: Value| {
         let mut posting = Posting::new(1).json();
@@ -485,7 +485,7 @@ async fn an_id_written_with_a_fraction_of_nothing_is_the_id() {
     );
     assert_eq!(found.len(), 4, "{found:?}");
 
-    // A take-down knows the posting however its id is written, also where the record cannot be read.
+    // A take-down recognises the posting in every notation of its id, even in an unreadable record.
     for (second, id) in (1..).zip(["36315100", "36315105"]) {
         let warehouse = world.warehouse();
         let posting = warehouse.posting(&format!("saramin:{id}")).await;

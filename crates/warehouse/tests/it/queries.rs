@@ -1,4 +1,4 @@
-//! A person's SQL: one query on one build, and nothing else.
+//! A user's SQL: one query on one build, and nothing else.
 
 use warehouse::query::Format;
 use warehouse::{BuildRecord, Error};
@@ -85,7 +85,7 @@ async fn everything_but_one_query_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_file_and_no_address_can_be_read() {
+async fn no_file_and_no_url_can_be_read() {
     let (world, record) = built().await;
     let warehouse = world.warehouse();
     let file = world.data_files().await.remove(0);
@@ -188,7 +188,7 @@ async fn results_are_written_whole_in_every_format() {
     let one = "select 9007199254740993 as id, 1 as count, cast(null as text) as name";
     let json = text(one, Format::Json).await;
     assert_eq!(json, r#"[{"id":"9007199254740993","count":1,"name":null}]"#);
-    // In lists and structures too, and beside a value that is none.
+    // In lists and structures too, and next to a null.
     let nested = "select [9007199254740993, 1, null] as a, struct(cast('NaN' as double) as x) as b,
         arrow_cast('k', 'Dictionary(Int32, Utf8)') as c,
         arrow_cast(9007199254740993, 'Dictionary(Int32, Int64)') as d,
@@ -207,7 +207,7 @@ async fn results_are_written_whole_in_every_format() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_drawn_table_shows_what_would_act_on_a_terminal_and_other_formats_keep_it() {
+async fn a_drawn_table_escapes_control_characters_and_other_formats_keep_them() {
     let (world, record) = built().await;
     let warehouse = world.warehouse();
     let sql = "select concat('a', chr(27), '[2J', chr(7), chr(13), chr(155), chr(8238), chr(9), 'b') as text,
@@ -245,7 +245,7 @@ async fn a_drawn_table_shows_what_would_act_on_a_terminal_and_other_formats_keep
     }
 }
 
-/// The number of a day or an instant may be one that no calendar has: it is no text then.
+/// The number of a day or an instant may be outside the calendar: then it has no text form.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_time_outside_of_the_calendar_is_an_error_or_kept() {
     let (world, record) = built().await;
@@ -282,9 +282,9 @@ async fn a_time_outside_of_the_calendar_is_an_error_or_kept() {
     assert_eq!(json, r#"[{"d":"+10183-09-21","l":["2024-01-01",null]}]"#);
 }
 
-/// A reader who has seen enough (`… | head`) must be told from a fault.
+/// A reader that closes the pipe early (`… | head`) must be distinguished from a failure.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_closed_pipe_is_told_as_such() {
+async fn a_closed_pipe_is_reported_as_such() {
     struct Closed;
     impl std::io::Write for Closed {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {

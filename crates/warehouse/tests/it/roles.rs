@@ -1,4 +1,4 @@
-//! Roles by title: what looks the same to a reader is the same to a rule.
+//! Roles by title: visually equal titles match the same rules.
 
 use crate::posting::{Posting, page};
 use crate::world::World;

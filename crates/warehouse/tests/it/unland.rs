@@ -1,4 +1,5 @@
-//! Saved files that were taken back: no build has them, and nothing a kept build was made of goes.
+//! Saved files that were taken back: no later build contains them, and the input of kept builds is
+//! kept.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ async fn objects(world: &World, window: &WindowRef) -> usize {
     world.objects(window.path().as_ref()).await.len()
 }
 
-/// The tables of a build from nothing but what counts.
+/// The tables of a full build of the active windows.
 async fn full(world: &World) -> crate::incremental::Tables {
     let report = world.try_build(BuildRequest { full: true }).await;
     tables(world, &report.expect("the build passes").record).await
@@ -85,7 +86,7 @@ async fn its_content_stays_until_no_kept_build_was_made_of_it() {
     assert_eq!(empty.record.postings, 0);
     assert_eq!(objects(&world, &window).await, 3);
 
-    // The build before can be published again, with all that it was made of.
+    // The previous build can be published again, with all its input.
     let back = world
         .warehouse()
         .rollback(1, now())
@@ -110,9 +111,9 @@ async fn its_content_stays_until_no_kept_build_was_made_of_it() {
     assert!(!world.build().await.published);
 }
 
-/// What was never built goes with the next build.
+/// What was never built is removed by the next build.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_no_build_was_made_of_goes_at_once() {
+async fn what_no_build_was_made_of_is_removed_at_once() {
     let world = World::small();
     world.land(vec![postings(1..=1)]).await;
     world.build().await;
@@ -155,7 +156,7 @@ async fn a_build_killed_at_any_write_leaves_it_to_the_next() {
 
 /// A take-down reaches what is kept of a file that was taken back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_posting_goes_from_what_was_taken_back_too() {
+async fn a_posting_is_removed_from_what_was_taken_back_too() {
     let world = World::small();
     world.land(vec![postings(1..=1)]).await;
     let text = saved(41_232_704..=41_232_705);
@@ -172,8 +173,8 @@ async fn a_posting_goes_from_what_was_taken_back_too() {
     assert_eq!((report.holdings.bodies, report.holdings.records), (1, 1));
     assert_eq!(report.holdings.damaged, Vec::<String>::new());
 
-    // Builds that held it are gone, and with them the last reason to keep the rest; or it is whole
-    // but for the posting.
+    // Builds that contained it are deleted, so the content is unreferenced; or it is complete
+    // except for the posting.
     let files = world.landing().saved_files(dataset()).await.expect("ready");
     files
         .land_bytes("a.jsonl", text.into(), now())

@@ -30,7 +30,7 @@ const SMALL_CHECKS: [&str; 3] = [
     "records_are_readable.sql",
 ];
 
-/// When everything happens unless a test says otherwise.
+/// The time of everything unless a test sets another.
 pub fn now() -> Timestamp {
     time("2023-06-10T00:00:00Z")
 }
@@ -201,7 +201,7 @@ impl World {
         self.land_all(bodies.collect()).await
     }
 
-    /// Lands a saved file. Nothing judges it: files of earlier versions were landed like this.
+    /// Lands a saved file. Nothing examines it: files of earlier versions were landed like this.
     pub async fn land_saved(&self, name: &str, text: impl Into<Bytes>) -> WindowRef {
         let earlier = self.landed.fetch_add(1, Ordering::Relaxed);
         let at = now() + SignedDuration::from_micros(earlier);
@@ -225,8 +225,8 @@ impl World {
         self.land_all(bodies.collect()).await
     }
 
-    /// Lands a window a microsecond after the one before it: of windows begun at the same moment,
-    /// chance would say which is listed first.
+    /// Lands a window a microsecond after the one before it: the listing order of windows begun at
+    /// the same moment would be random.
     async fn land_all(&self, bodies: Vec<NewBody>) -> WindowRef {
         let earlier = self.landed.fetch_add(1, Ordering::Relaxed);
         let at = now() + SignedDuration::from_micros(earlier);
@@ -262,7 +262,7 @@ impl World {
             .unwrap_or_else(|error| panic!("the build failed: {error}\n{error:#?}"))
     }
 
-    /// Builds, and tells how each table came about.
+    /// Builds, and returns how each table was made.
     pub async fn build_how(&self) -> (BuildReport, BTreeMap<String, How>) {
         let how = std::sync::Mutex::new(BTreeMap::new());
         let note = |event| {

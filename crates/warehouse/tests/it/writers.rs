@@ -1,5 +1,5 @@
-//! Two programs with state folders of their own build in one store: no lock holds either back. One is
-//! told so, the other's build is published whole, and both can go on.
+//! Two programs with state folders of their own build in one store: they share no lock. One gets an
+//! error, the other's build is published whole, and both can continue.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::world::{World, named_files, now};
 
 const FULL: BuildRequest = BuildRequest { full: true };
 
-/// Where a writer is held.
+/// Where a writer is paused.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum At {
     /// Before it writes an object whose path holds this.
@@ -32,7 +32,7 @@ enum At {
     Gone(&'static str),
 }
 
-/// A store whose writer is held at one write until it may go on.
+/// A store whose writer is paused at one write until it is released.
 #[derive(Clone, Debug)]
 struct Held {
     inner: Arc<dyn ObjectStore>,
@@ -56,7 +56,7 @@ impl Held {
         if at(part) == self.at && path.as_ref().contains(part) {
             self.reached.notify_one();
             self.go_on.notified().await;
-            // Whoever comes by later is not held.
+            // Later writers are not paused.
             self.go_on.notify_one();
         }
     }
@@ -136,7 +136,7 @@ async fn build(warehouse: &Warehouse) -> warehouse::Result<BuildReport> {
     warehouse.build(FULL, now(), &|_| {}).await
 }
 
-/// Holds one writer at a write, lets the other build, and lets the first go on; how both ended.
+/// Pauses one writer at a write, lets the other build, and resumes the first; returns both results.
 async fn beside(
     world: &World,
     at: At,
@@ -161,7 +161,7 @@ async fn world() -> World {
     world
 }
 
-/// What is published is whole for every reader, and the next build leaves nothing else behind.
+/// What is published is whole for every reader, and the next build removes everything else.
 async fn assert_sound(world: &World) {
     let record = world.published().await.expect("a build");
     assert_eq!(
@@ -186,7 +186,7 @@ async fn assert_sound(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_builds_one_is_told_that_it_was_overtaken() {
+async fn of_two_builds_one_reports_that_it_was_overtaken() {
     for at in [
         At::Before("warehouse/external/"),
         At::Before("state/committing.json"),
@@ -202,7 +202,7 @@ async fn of_two_builds_one_is_told_that_it_was_overtaken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_builds_while_another_one_publishes() {
+async fn no_build_starts_while_another_one_publishes() {
     for at in [At::After("state/committing.json"), At::Before("builds/")] {
         let world = world().await;
         let (first, second) = beside(&world, at).await;
@@ -214,10 +214,10 @@ async fn nobody_builds_while_another_one_publishes() {
     }
 }
 
-/// A take-down removes whatever may hold the posting; a build that began after the one without it was
-/// published does not, and its files stay.
+/// A take-down removes everything that may contain the posting; a build that began after the one
+/// without it was published does not, and its files stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_take_down_leaves_a_build_alone_that_began_after_its_own() {
+async fn a_take_down_spares_a_build_that_began_after_its_own() {
     let world = world().await;
     let ended = Held::new(&world, At::Gone("state/committing.json"));
     let takes_down = writer(&world.with_store(Arc::new(ended.clone())), 1);

@@ -26,7 +26,7 @@ fn cut_text(body: &str, lines: bool, id: &str) -> Option<(String, Option<u64>)> 
 }
 
 #[test]
-fn an_element_goes_with_one_separator_and_nothing_else_changes() {
+fn an_element_is_removed_with_one_separator_and_nothing_else_changes() {
     let one = r#"{"id": "41232701", "t": "a ] \" , { b"}"#;
     let two = r#"{ "t":[1,{"id":"41232701"}],"id":41232702 }"#;
     let three = r#"{"id":"41232703"}"#;
@@ -82,7 +82,7 @@ fn escapes_in_keys_and_ids_are_read() {
 }
 
 #[test]
-fn a_posting_goes_from_every_list_of_a_repeated_key() {
+fn a_posting_is_removed_from_every_list_of_a_repeated_key() {
     let body = |one: &str, two: &str, three: &str| {
         format!(
             r#"{{"jobs":{{"job":[{one}],"job":{two}}},"jobs":{{"total":"3","job":[{three}]}}}}"#
@@ -114,7 +114,7 @@ fn a_posting_goes_from_every_list_of_a_repeated_key() {
 }
 
 #[test]
-fn a_line_goes_with_its_break_also_one_that_cannot_be_read() {
+fn a_line_is_removed_with_its_break_also_an_unreadable_one() {
     let body = "{\"id\":\"41232701\"}\r\n\n{\"id\":\"41232702\"}\n{\"id\":\"41232702\"";
     let (rest, removed) = cut_text(body, true, "41232702").expect("found");
     assert_eq!(
@@ -126,27 +126,27 @@ fn a_line_goes_with_its_break_also_one_that_cannot_be_read() {
 }
 
 #[test]
-fn what_cannot_be_read_goes_when_it_mentions_the_id() {
+fn unreadable_text_is_removed_when_it_mentions_the_id() {
     let half = r#"{"jobs":{"job":[{"id":"41232701"},{"id":"41232702","ti"#;
     let (rest, removed) = cut_text(half, false, "41232702").expect("found");
     assert_eq!(
         (rest.as_str(), removed),
         ("{\"jobs\":{\"job\":[],\"total\":\"0\"}}\n", None)
     );
-    // A part of a longer number is another posting.
+    // A substring of a longer number is another posting.
     assert_eq!(cut_text(half, false, "1232702"), None);
     let nameless = r#"{"jobs":{"job":[{"url":"x?rec_idx=41232702&y"},{"id":"41232701"}]}}"#;
     assert_eq!(
         cut_text(nameless, false, "41232702").expect("found").0,
         r#"{"jobs":{"job":[{"id":"41232701"}]}}"#
     );
-    // The address of another posting may mention it; that posting stays.
+    // The address of another posting may mention it; that posting is kept.
     let linked = r#"{"jobs":{"job":[{"id":"41232701","url":"x?rec_idx=41232702"}]}}"#;
     assert_eq!(cut_text(linked, false, "41232702"), None);
 }
 
 #[test]
-fn a_posting_goes_whose_record_or_whose_neighbour_cannot_be_read() {
+fn a_posting_is_removed_though_its_record_or_its_neighbour_is_unreadable() {
     let page = |records: &str| format!("{{\"jobs\":{{\"job\":[{records}],\"total\":\"2\"}}}}");
     let (well, spoilt) = (r#"{"id":"41232701"}"#, r#"{"id":"412","t":"\ud83d"}"#);
     let both = page(&format!("{well},{spoilt}"));
