@@ -1,12 +1,12 @@
-//! One answer of the source: what it holds, or what is wrong with it.
+//! One response of the source: its records, or its error.
 //!
 //! Nothing here trusts the source: a total may be a string or a number, records may be missing, a
-//! lone object or empty, an error may come under any HTTP status. The body itself stays untouched.
+//! lone object or empty, an error may come under any HTTP status. The body itself is not modified.
 //!
-//! The body is followed by its brackets and strings ([`landing::json`]), not parsed into a tree: the
-//! memory is that of the ids. What is within a record need not be readable. A record whose id can be
-//! read counts with its id; one whose id cannot is compared by its bytes. Whether a record
-//! can be read is for those who read it later.
+//! The body is scanned by its brackets and strings ([`landing::json`]), not parsed into a tree:
+//! only the ids take memory. The content of a record need not be readable. A record with a readable
+//! id is identified by it, others by their bytes. Whether a record can be read is decided by its
+//! later readers.
 
 use std::ops::Range;
 
@@ -19,10 +19,10 @@ use crate::{Fault, Secret};
 /// A longer id is compared by its sha-256.
 const LONGEST_ID: usize = 200;
 
-/// Longest text of the source that is repeated in a message, in characters.
+/// Longest text of the source that is quoted in a message, in characters.
 const LONGEST_MESSAGE: usize = 200;
 
-/// What tells a record from others.
+/// The identity of a record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum RecordId {
     /// The source's own id.
@@ -31,35 +31,35 @@ pub(crate) enum RecordId {
     Content([u8; 32]),
 }
 
-/// What an answer holds.
+/// The content of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parsed {
     /// How many records there are in all pages, by the source.
     pub total: u64,
     /// One per record, in order.
     pub ids: Vec<RecordId>,
-    /// When each record was published, in Unix seconds; `None` where it does not say, or the source's
-    /// description does not say where that stands.
+    /// When each record was published, in Unix seconds; `None` if the record does not say, or the
+    /// source's description names no such field.
     pub published: Vec<Option<i64>>,
 }
 
-/// What is wrong with an answer.
+/// What is wrong with a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
-    /// It passes.
+    /// It is transient.
     Fault(Fault),
-    /// The source says by a code that asking on is of no use.
+    /// An error code of the source that makes further calls pointless.
     Code {
         code: i64,
         action: ErrorAction,
         meaning: String,
         message: String,
     },
-    /// So does an HTTP status.
+    /// An HTTP status that does so.
     Refused { status: u16, message: String },
-    /// It holds the access key.
+    /// It contains the access key.
     KeyShown,
-    /// It is marked as made up, and comes from elsewhere than this machine.
+    /// It is marked as generated and comes from another machine.
     Generated,
 }
 
@@ -69,7 +69,7 @@ impl From<Fault> for Wrong {
     }
 }
 
-/// Reads an answer of any HTTP status. `total` stands in where the answer has none.
+/// Reads a response of any HTTP status. `total` is the default if the response has none.
 pub(crate) fn read(
     source: &SourceDescription,
     key: Option<&Secret>,
@@ -122,11 +122,11 @@ pub(crate) fn read(
     Ok(records(source, total, &envelope?)?)
 }
 
-/// A body whose structure outside of the records is sound.
+/// A body that is well-formed outside of the records.
 struct Envelope<'a> {
     body: &'a [u8],
     root: Range<usize>,
-    /// What stands in the place for records; more than one thing where keys are repeated.
+    /// The values at the record path; several if keys are repeated.
     records: Vec<Range<usize>>,
 }
 
@@ -170,19 +170,19 @@ impl<'a> Envelope<'a> {
         json::text(&self.body[at])
     }
 
-    /// Whether nothing, or null, stands at a path.
+    /// Whether a path is absent or null.
     fn is_unset(&self, path: &str) -> bool {
         let at = json::member(self.body, self.root.clone(), path);
         at.is_none_or(|at| &self.body[at] == b"null")
     }
 
-    /// The records one after the other; `None` where something else stands in their place.
+    /// The records in order; `None` if something else is in their place.
     fn records(&self) -> Option<impl Iterator<Item = Range<usize>>> {
         for at in &self.records {
             let text = &self.body[at.clone()];
             match text.first()? {
                 b'[' | b'{' | b'n' => {}
-                // A converter from XML writes a list of none as a blank text.
+                // XML converters write an empty list as a blank string.
                 b'"' if serde_json::from_slice::<String>(text)
                     .ok()?
                     .trim()
@@ -202,8 +202,8 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The code and message of an error answer. An answer with records in it is none, whatever code
-/// stands beside them; one that has a place for records and none in it may well be one.
+/// The code and message of an error response. A response with records is not an error, even with a
+/// code; one with an empty list of records may be.
 fn error_code(
     source: &SourceDescription,
     key: Option<&Secret>,
@@ -219,8 +219,8 @@ fn error_code(
     Some((said(&code, key), said(&message, key)))
 }
 
-/// Whether a text that begins as markup does so as XML: by its declaration, or by another element than
-/// the ones that HTML begins with.
+/// Whether markup is XML: it begins with a declaration, or with an element other than those that
+/// HTML begins with.
 fn is_xml(text: &[u8]) -> bool {
     let begins = |with: &[u8]| {
         let head = text.get(..with.len());
@@ -240,7 +240,7 @@ fn is_xml(text: &[u8]) -> bool {
 }
 
 /// The beginning of a text of the source, without control characters and without the key. In this
-/// order, so that neither a key with such characters in it nor half a key is left.
+/// order, so that neither a key with such characters nor half a key remains.
 pub(crate) fn said(text: &str, key: Option<&Secret>) -> String {
     let plain: String = text.chars().filter(|shown| !shown.is_control()).collect();
     let plain = key.map_or(plain.clone(), |key| key.scrub(&plain));
@@ -255,7 +255,7 @@ fn records(
     let paths = &source.answer;
     let total = match envelope.text(&paths.total) {
         Some(total) => total.parse().ok(),
-        // What has no place for records either is no page.
+        // Without a record path it is no page either.
         None if envelope.is_unset(&paths.total) && !envelope.records.is_empty() => known,
         None => None,
     };

@@ -1,16 +1,15 @@
 //! Reading around what cannot be read: one page, record or hour that always fails keeps nothing else
 //! from being collected.
 //!
-//! When a page of a window failed as often as it is tried, the window is searched for what can be read
-//! of it ([`crate::search`]), each part by one call where the source does not fail in passing. What is
-//! left stays due, is remembered ([`crate::unread`]) and left out of the windows around it.
+//! When all attempts at a page of a window failed, the window is searched for its readable parts
+//! ([`crate::search`]), with one call per part unless the source is flaky. The rest stays due, is
+//! remembered ([`crate::unread`]) and excluded from the windows around it.
 //!
-//! A source that is down looks the same at first. So nothing is remembered unless the source answers
-//! something in the same run, and after [`ASK_AGAIN`] failures in a row it is asked for what it answered
-//! last: where that fails too, the run ends and nothing of it is held against the times it was to read.
+//! A source that is down looks the same at first. So nothing is remembered unless the source
+//! answers something in the same run, and after [`ASK_AGAIN`] failures in a row the last successful
+//! call is repeated: if that fails too, the run ends and no period is marked as unreadable.
 //!
-//! The calls that this may cost are bounded for each such time and for the run, and none are spent when
-//! few are left for the day.
+//! These calls are bounded per period and per run, and none are made when few are left for the day.
 
 use jiff::Timestamp;
 use landing::Interval;
@@ -27,31 +26,31 @@ use crate::unread::{Bounded, UnreadTime};
 use crate::window::{How, Read};
 use crate::{Stop, WindowError};
 
-/// After so many failures in a row the source is asked whether it is there.
+/// Consecutive failures after which the source is probed.
 const ASK_AGAIN: u32 = 4;
 
-/// Calls for one page while calls fail in passing.
+/// Calls for one page while the source is flaky.
 const ATTEMPTS_IF_FLAKY: u32 = 3;
 
-/// What a run spends on searching again through times that were searched before.
+/// Calls that a run spends on periods that were searched before.
 const CALLS_LATER: u64 = 8;
 
-/// Times up to so many seconds are read record by record.
+/// Periods of up to this many seconds are read record by record.
 const READ_SINGLY: i64 = 3600;
 
-/// In so many runs a short time is read record by record.
+/// The number of runs in which a short period is read record by record.
 const TRIED_SINGLY: u32 = 3;
 
-/// While fewer calls were made since the source was asked for what it answered last, it is not asked again.
+/// The source is not probed again within this many calls.
 const ANSWERED_LATELY: u64 = 25;
 
-/// So many times that cannot be read are left out of the edits.
+/// The most unreadable periods that are excluded from reads of edits.
 const MOST_LEFT_OUT: usize = 4;
 
 /// How a search ended.
 enum End {
     Over,
-    /// The source answered nothing so far, or nothing any more.
+    /// The source has not answered yet, or no longer answers.
     Down {
         any_more: bool,
     },
@@ -59,7 +58,7 @@ enum End {
 }
 
 impl Run<'_> {
-    /// How often a page of a window is asked for.
+    /// The number of attempts for a page of a window.
     pub(crate) fn attempts(&self, queued: &Queued) -> u32 {
         let may_be_down = self.failed_in_a_row > 0 && !self.was_answered();
         match queued.known.is_some() || queued.failed || may_be_down {
@@ -68,8 +67,9 @@ impl Run<'_> {
         }
     }
 
-    /// What was published when something cannot be read is left out of the edits: it would have to be
-    /// searched for a second time, record by record. Many of these are not left out: each costs a call.
+    /// Postings published in an unreadable period are excluded from reads of edits: they would have
+    /// to be searched a second time, record by record. Beyond [`MOST_LEFT_OUT`] none are excluded:
+    /// each costs a call.
     pub(crate) fn slices(&self, bounded: Bounded) -> Vec<Slice> {
         let unread = self.remembered.set(Bounded::Published);
         let few = (1..=MOST_LEFT_OUT).contains(&unread.as_slice().len());
@@ -86,7 +86,8 @@ impl Run<'_> {
         }
     }
 
-    /// Reads what can be read of a window of which a page could not be; up to `read`, it was.
+    /// Reads the readable parts of a window with an unreadable page; up to `read` it was read
+    /// already.
     pub(crate) async fn read_around(
         &mut self,
         queued: &Queued,
@@ -98,7 +99,7 @@ impl Run<'_> {
             from: read.unwrap_or(task.interval.from),
             to: task.interval.to,
         };
-        // What cannot be read may lie in the overlap alone.
+        // The unreadable part may be in the overlap alone.
         let mut search = match &queued.known {
             Some(known) if known.searched => Search::of_searched(tried),
             None if read.is_none() && task.asked_from < task.interval.from => {
@@ -108,7 +109,7 @@ impl Run<'_> {
         };
         let mut calls = self.calls_to_search(queued).await;
         if queued.known.is_none() && calls <= u64::from(ASK_AGAIN) {
-            // Too few to tell an unreadable page from a source that is down.
+            // Too few to distinguish an unreadable page from a source that is down.
             let rest = Task {
                 interval: tried,
                 ..task
@@ -160,14 +161,14 @@ impl Run<'_> {
         self.calls_for(each).await
     }
 
-    /// So many calls, or what of them the run and the day have left.
+    /// `each` calls, or as many as the run and the day have left.
     async fn calls_for(&self, each: u64) -> u64 {
         let in_a_run = self.collector.source.unreadable.calls_in_a_run;
         let calls = each.min(in_a_run.saturating_sub(self.searching_calls));
         let least = self.collector.source.sweep.min_calls_left;
         match self.collector.client.calls_left().await {
             Ok(Some(left)) => calls.min(left.saturating_sub(least)),
-            // What is wrong with the budget shows at the next call.
+            // An error of the budget shows at the next call.
             Ok(None) | Err(_) => calls,
         }
     }
@@ -202,12 +203,12 @@ impl Run<'_> {
             let before = self.collector.client.calls();
             let reading = self.collector.reading(&self.losses);
             let outcome = reading.read(&part, &how, queued.part).await;
-            // Of what was landed, a page that is not full and one to see that it is all were lost.
+            // Overhead of a landed part: a partial page, and one call to see that it is complete.
             let mut cost = 1;
             match outcome {
                 Ok(Read::Landed(window)) => {
                     search.is_readable(interval, window.total_reported);
-                    // Nothing is asked for twice.
+                    // Emptiness is confirmed by a second call.
                     cost += u64::from(window.total_reported == 0);
                     self.lands(window);
                     (in_a_row, readable) = (0, true);
@@ -315,7 +316,7 @@ impl Run<'_> {
         self.save_unread().await;
     }
 
-    /// Keeps what can be read of the short times that were found, now and at the next tries.
+    /// Lands what can be read of the short periods that were found, now and at later tries.
     async fn read_short_times(&mut self, queued: &Queued, tried: Interval) {
         let bounded = queued.task.bounded();
         let found = self.remembered.all().iter().filter(|time| {
@@ -353,7 +354,7 @@ impl Run<'_> {
         }
     }
 
-    /// Stores what is remembered. Where that fails, the next run searches once more.
+    /// Stores what is remembered. If that fails, the next run searches again.
     pub(crate) async fn save_unread(&mut self) {
         let collector = self.collector;
         let key = collector.unread_key();

@@ -1,4 +1,4 @@
-//! The calls of a day: every call to a source is taken from them first, failed ones too.
+//! The calls of a day: every call to a source is counted first, failed ones too.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-/// Why a budget could not be asked.
+/// Why a budget could not be read or written.
 pub type BudgetError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Counts the calls of each source and day. A budget is shared by all who call the source, also by
-/// other processes; a call that was taken is never given back.
+/// Counts the calls of each source and day. A budget is shared by all callers of the source,
+/// including other processes; a call is never refunded.
 #[async_trait]
 pub trait CallBudget: Send + Sync {
     /// Takes one call of `source` on `day` (the source's own day: for Saramin, Seoul's), at `now`.
@@ -20,8 +20,8 @@ pub trait CallBudget: Send + Sync {
     /// How many calls are left, without taking one. `None`: there is no limit.
     async fn left(&self, source: &str, day: Date) -> Result<Option<u64>, BudgetError>;
 
-    /// The source itself says at `now` that the day's calls are used up: nothing is granted any more
-    /// but one call an hour that finds out whether it means it ([`Grant::Probe`]).
+    /// The source itself says at `now` that the day's calls are used up: from then on only one call
+    /// an hour is granted, to probe whether that still holds ([`Grant::Probe`]).
     async fn mark_exhausted(
         &self,
         source: &str,
@@ -29,19 +29,19 @@ pub trait CallBudget: Send + Sync {
         now: Timestamp,
     ) -> Result<(), BudgetError>;
 
-    /// The source answers, whatever it said before.
+    /// The source answers again, regardless of what it said before.
     async fn mark_open(&self, source: &str, day: Date) -> Result<(), BudgetError>;
 }
 
-/// What a budget says to one call.
+/// A budget's decision on one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
-    /// Go ahead; so many are left after this one (`None`: no limit).
+    /// The call may be made; `left` are left after it (`None`: no limit).
     Granted { left: Option<u64> },
-    /// The source said an hour or more ago that none is left: go ahead with this one, and if it is
-    /// answered, say so ([`CallBudget::mark_open`]).
+    /// The source said an hour or more ago that none is left: this one call may be made; if it
+    /// succeeds, report it ([`CallBudget::mark_open`]).
     Probe,
-    /// No more on this day.
+    /// No more calls on this day.
     Exhausted,
 }
 
@@ -55,7 +55,7 @@ pub struct MemoryBudget {
 #[derive(Debug, Default)]
 struct DayOfCalls {
     used: u64,
-    /// When the source said that nothing is left, or was last asked whether that holds.
+    /// When the source said that nothing is left, or was last probed.
     exhausted_at: Option<Timestamp>,
 }
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_limit_is_a_limit_once_the_source_says_so_for_an_hour_at_a_time() {
+    async fn without_a_limit_the_source_sets_one_for_an_hour_at_a_time() {
         let budget = MemoryBudget::new(None);
         let take = async |at| budget.take("a", TODAY, minute(at)).await.expect("memory");
         let left = async || budget.left("a", TODAY).await.expect("memory");

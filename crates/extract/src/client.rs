@@ -1,12 +1,12 @@
-//! Calls to the source: each attempt is taken from the budget, timed, bounded in size, and repeated
-//! when its failure passes.
+//! Calls to the source: each attempt is counted against the budget, has a timeout and a size limit,
+//! and is retried after a transient failure.
 //!
 //! The access key is put into the URL here and nowhere else. Errors of the HTTP client are stripped
-//! of their URL, redirects are not followed (they would carry the key to another place), what the
-//! source says is scrubbed of the key, and an answer that holds it is not handed on.
+//! of their URL, redirects are not followed (they would leak the key to another host), the key is
+//! redacted from the source's messages, and a response that contains it is discarded.
 //!
-//! What a source can make a call cost is bounded: connecting and the whole attempt in time, the body
-//! in decoded bytes while it is read, its head by the HTTP client (100 headers, 400 kB; 16 kB of
+//! The resources of a call are bounded: connecting and the whole attempt by timeouts, the body in
+//! decoded bytes while it is read, the headers by the HTTP client (100 headers, 400 kB; 16 kB of
 //! HTTP/2).
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,13 +32,13 @@ use crate::{BudgetError, CallBudget, Clock, Error, Fault, Grant, Result, Secret,
 const USER_AGENT: &str = concat!("jobtide/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An answer with records.
+/// A response with records.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     /// As received, decoded of transfer and content encoding.
     pub body: Bytes,
     pub parsed: Parsed,
-    /// Whether the source says that it made the records up.
+    /// Whether the source marks the records as generated.
     pub generated: bool,
     pub received_at: Timestamp,
 }
@@ -46,7 +46,7 @@ pub(crate) struct Received {
 /// Why a page was not received.
 #[derive(Debug)]
 pub(crate) enum Failed {
-    /// The run is over.
+    /// The run ends.
     Stop(Stop),
     /// The window is not complete; others may be.
     Window(WindowError),
@@ -58,36 +58,37 @@ impl From<landing::Error> for Failed {
     }
 }
 
-/// A page to be asked for.
+/// A request for a page.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     /// Without the key.
     pub parameters: Vec<(String, String)>,
     /// For messages.
     pub page: u64,
-    /// Calls at most, the first included; no more than the description allows.
+    /// Maximum number of calls, the first included; at most what the description allows.
     pub attempts: u32,
-    /// What the total is where the answer has none: some sources say it on the first page only.
+    /// The total if the response has none: some sources send it on the first page only.
     pub total: Option<u64>,
 }
 
 /// A call that was granted.
 #[derive(Clone, Copy)]
 struct Taken {
-    /// The day of the source's quota that it was taken from.
+    /// The day of the source's quota that it counts against.
     day: Date,
-    /// Whether it finds out if the source means that nothing is left.
+    /// Whether it probes if the source's quota is really used up.
     probe: bool,
 }
 
-/// Asks one source.
+/// The HTTP client of one source.
 pub(crate) struct Client {
     source: SourceDescription,
     http: reqwest::Client,
     url: Url,
     key: Option<Secret>,
-    /// Whether the source is on this machine: only there a simulator is believed to be one. Any other
-    /// server that sends its header could turn an empty store into one that takes no real data.
+    /// Whether the source is on this machine: only there is the simulator's header trusted.
+    /// Otherwise any server that sends it could turn an empty store into one that refuses real
+    /// data.
     may_be_generated: bool,
     /// The proxy that calls go through.
     proxy: Option<String>,
@@ -97,16 +98,16 @@ pub(crate) struct Client {
     source_time: SourceTime,
     calls: AtomicU64,
     faults: AtomicU64,
-    /// Pages that came.
+    /// Pages received.
     answers: AtomicU64,
-    /// Pages that came after a call that failed.
+    /// Pages received after a failed call.
     recovered: AtomicU64,
-    /// What was answered last.
+    /// The last request that was answered.
     answered: Mutex<Option<Ask>>,
-    /// Held by the page that is tried again: where several fail side by side, one finds out for all
-    /// whether that passes.
+    /// Held by the page being retried: of several concurrent failures, one finds out for all
+    /// whether it is transient.
     trouble: tokio::sync::Mutex<()>,
-    /// Pages that were given up.
+    /// Pages that failed after all attempts.
     given_up: AtomicU64,
     pace: Pace,
 }
@@ -134,7 +135,7 @@ impl Client {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
-            // Every attempt is counted here.
+            // Retries are made, and counted, here.
             .retry(reqwest::retry::never())
             .referer(false)
             .build()
@@ -173,7 +174,7 @@ impl Client {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// Calls that failed in a way that passes.
+    /// Calls that failed transiently.
     pub fn faults(&self) -> u64 {
         self.faults.load(Ordering::Relaxed)
     }
@@ -188,13 +189,13 @@ impl Client {
         self.answers.load(Ordering::Relaxed)
     }
 
-    /// Whether calls were seen to fail and to be answered a moment later.
+    /// Whether calls failed and succeeded on a retry.
     pub fn is_flaky(&self) -> bool {
         self.recovered.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether the source answers what it answered last, by one call; `None` where it has not answered
-    /// yet.
+    /// Repeats the last successful request by one call: whether it still succeeds; `None` if none
+    /// has yet.
     pub async fn still_answers(&self) -> Result<Option<bool>, Stop> {
         let last = {
             let answered = self.answered.lock();
@@ -210,7 +211,7 @@ impl Client {
         }
     }
 
-    /// Fetches a page, trying again as often as is asked for.
+    /// Fetches a page, with retries.
     pub async fn page(&self, ask: Ask) -> Result<Received, Failed> {
         let retry = self.source.retry;
         let attempts = ask.attempts.min(retry.attempts);
@@ -226,7 +227,7 @@ impl Client {
                 Ok((received, other_time)) => {
                     self.note_answer(taken).await.map_err(Failed::Stop)?;
                     if let Some(theirs) = other_time {
-                        // One answer may be wrong; two stop the run.
+                        // One response may be wrong; two stop the run.
                         if std::mem::replace(&mut is_doubted, true) {
                             let ours = received.received_at;
                             return Err(Failed::Stop(Stop::Clock { ours, theirs }));
@@ -248,7 +249,7 @@ impl Client {
             tracing::debug!(source = self.source.source, page, attempt, %fault, "call failed");
             let wait = waits::after(&retry, attempt, &fault);
             if attempt >= attempts || !fault.is_worth_another_call() {
-                // What comes next is not to come sooner than the source asks for.
+                // The next request must not come sooner than the source asks for.
                 if matches!(fault, Fault::TooFast { .. }) && attempts < retry.attempts {
                     self.clock.sleep(wait).await;
                 }
@@ -267,7 +268,7 @@ impl Client {
         }
     }
 
-    /// A page that was given up, with the proxy that the fault may come from.
+    /// The failure of a page, with the proxy that may have caused it.
     fn failed(&self, page: u64, attempts: u32, fault: Fault) -> Failed {
         let fault = match &self.proxy {
             Some(proxy) => Fault::Proxied {
@@ -310,7 +311,7 @@ impl Client {
         marked.map_err(Stop::Budget)
     }
 
-    /// An answer, and what the source's clock said where this machine's cannot be right.
+    /// A response, and the source's time if it contradicts this machine's clock.
     async fn call(
         &self,
         ask: &Ask,
@@ -423,7 +424,7 @@ impl Client {
         };
         match action {
             ErrorAction::StopQuota => {
-                // By now it may be the day after: the answer is about the day of the call.
+                // By now it may be the next day: the response is about the day of the call.
                 let source = &self.source.source;
                 let now = self.clock.now();
                 let marked = self.budget.mark_exhausted(source, taken.day, now);

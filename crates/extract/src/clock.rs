@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// What time it is, and waiting.
+/// Reads the time, and waits.
 #[async_trait]
 pub trait Clock: Send + Sync {
     /// The current instant.

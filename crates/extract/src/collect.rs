@@ -1,8 +1,8 @@
-//! Collecting one dataset of one source into a landing store: what can be asked of it.
+//! Collecting one dataset of one source into a landing store: the public interface.
 //!
-//! A run can be dropped or killed at any point: complete windows stay, everything else counts for
-//! nothing and is due again, what a person asked for included. Two runs at the same time do no harm
-//! but fetch twice.
+//! A run can be dropped or killed at any point: complete windows stay, everything else is ignored
+//! and due again, including requested backfills. Two concurrent runs do no harm, except that they
+//! fetch twice.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -31,17 +31,17 @@ use crate::{CallBudget, Clock, Error, Result, Secret};
 #[derive(Clone, Debug)]
 pub struct CollectorSettings {
     pub source: SourceDescription,
-    /// In place of the description's own.
+    /// Overrides the description's own.
     pub base_url: Option<Url>,
     pub key: Option<Secret>,
-    /// Laid over the description's default query, parameter by parameter.
+    /// Merged over the description's default query, parameter by parameter.
     pub query: BTreeMap<String, String>,
-    /// Since when everything is due. `None`: since the earliest backfill without an end, or else
-    /// the earliest window that no backfill explains.
+    /// The start from which everything is due. `None`: the earliest backfill without an end, or
+    /// else the earliest window that is not due to a backfill.
     pub start: Option<Timestamp>,
-    /// In place of the description's own.
+    /// Overrides the description's own.
     pub overlap: Option<SignedDuration>,
-    /// Whether a run stops when the source's clock tells another time than this machine's.
+    /// Whether a run stops when the source's clock and this machine's disagree.
     pub check_clock: bool,
 }
 
@@ -64,8 +64,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// # Errors
-    /// What is wrong with the settings: an unknown parameter, a missing key, an unusable URL.
+    /// # Errors Invalid settings: an unknown parameter, a missing key, an unusable URL.
     pub fn new(
         settings: CollectorSettings,
         landing: Landing,
@@ -108,20 +107,20 @@ impl Collector {
         })
     }
 
-    /// Leaves these windows, by their folders in the store, out of what is covered: they are damaged,
-    /// so their time is due again.
+    /// Leaves these windows, by their folders in the store, out of the coverage: they are damaged,
+    /// so their period is due again.
     pub fn not_counting(mut self, windows: impl IntoIterator<Item = String>) -> Self {
         self.uncounted.extend(windows);
         self
     }
 
-    /// How far the run is, now and whenever it changes.
+    /// The progress of the run, updated as it changes.
     pub fn progress(&self) -> watch::Receiver<Progress> {
         self.progress.subscribe()
     }
 
-    /// Whether nothing was ever asked for or collected, and no setting says since when to begin: then
-    /// there is nothing that [`Collector::collect`] could do.
+    /// Whether nothing was ever requested or collected, and no start is configured: then
+    /// [`Collector::collect`] has nothing to do.
     ///
     /// # Errors
     /// [`Error::Landing`] when the store cannot be listed.
@@ -145,11 +144,10 @@ impl Collector {
         Ok(all.as_slice().to_vec())
     }
 
-    /// Collects what is due, what the daily sweeps ask for, then what is left of backfills. The end
-    /// of all windows is the beginning of the run.
+    /// Collects what is due, then the daily sweeps, then what is left of backfills. The end of all
+    /// windows is the beginning of the run.
     ///
-    /// # Errors
-    /// Only before anything was fetched. Everything later is in the report.
+    /// # Errors Only before anything was fetched. Later errors are in the report.
     pub async fn collect(&self) -> Result<Report> {
         let now = self.now();
         let landed = self.landed().await?;
@@ -162,14 +160,13 @@ impl Collector {
         Ok(run.end())
     }
 
-    /// Collects a time of the past, whatever is there already. It is noted before the first call, and
-    /// what is left of it after this run is taken up by later ones, asked for again or not; once it
-    /// is done, asking again begins anew. A time that reaches up to now has no end: it is due from
-    /// there on, also where no start is set.
+    /// Collects a past period, even where data exists. The request is stored before the first call,
+    /// and later runs continue what this run leaves, whether requested again or not; once it is
+    /// done, another request starts from scratch. A period that reaches up to now has no end: it is
+    /// due from there on, even if no start is set.
     ///
-    /// # Errors
-    /// [`Error::EmptyInterval`] when nothing of it lies in the past; [`Error::Landing`] when it cannot
-    /// be noted. Everything later is in the report.
+    /// # Errors [`Error::EmptyInterval`] when no part of it is in the past; [`Error::Landing`] when
+    /// the request cannot be stored. Later errors are in the report.
     pub async fn backfill(&self, from: Timestamp, to: Timestamp) -> Result<Report> {
         let now = self.now();
         let interval = Interval::new(whole_second(from), whole_second(to).min(now))
@@ -230,8 +227,8 @@ impl Collector {
         })
     }
 
-    /// Up to when a window that ends after now was really read: to its last record. The clock was ahead
-    /// when it was landed, so nothing else that it says of time can be relied on.
+    /// The instant up to which a window that ends in the future was really read: its last record.
+    /// The clock was ahead when it was landed, so its bounds cannot be trusted.
     async fn observed_until(&self, window: &WindowRef, now: Timestamp) -> Timestamp {
         let mut last = None;
         let Ok(manifest) = self.landing.manifest(window).await else {

@@ -1,12 +1,12 @@
-//! A window in parts: where it is too large, or does not add up.
+//! Splitting a window that is too large, or does not add up.
 
 use jiff::{SignedDuration, Timestamp};
 use landing::Interval;
 
 use crate::plan::Task;
 
-/// A task that does not add up, in parts that may: first without its overlap, which the daily sweep
-/// reads too, then in two. `None`: a second cannot be cut.
+/// Splits a task that does not add up: first without its overlap, which the daily sweep reads too,
+/// then in two. `None`: one second cannot be split.
 pub(crate) fn halves(task: &Task) -> Option<Vec<Task>> {
     let alone = Task {
         asked_from: task.interval.from,
@@ -19,8 +19,8 @@ pub(crate) fn halves(task: &Task) -> Option<Vec<Task>> {
     }
 }
 
-/// A task in two. The overlap stays with the first half; where it is most of what is asked for, the
-/// overlap is cut instead. `None`: a second cannot be cut.
+/// Splits a task in two. The overlap stays with the first half; if it is most of the request, the
+/// overlap is split instead. `None`: one second cannot be split.
 pub(crate) fn cut(task: &Task) -> Option<Vec<Task>> {
     let asked = Interval {
         from: task.asked_from,
@@ -104,7 +104,7 @@ mod tests {
     proptest! {
         #[test]
         fn parts_tile_the_window_and_ask_for_all_of_it(before in 0i64..5000, seconds in 1i64..5000, at_once in 1i64..300) {
-            // A posting each second: parts are small enough when they ask for so many seconds.
+            // One posting per second: parts are small enough at this many seconds.
             let whole = task(-before, 0, seconds);
             let mut open = vec![whole];
             let mut parts = Vec::new();

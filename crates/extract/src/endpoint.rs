@@ -1,10 +1,10 @@
-//! Where a source is asked.
+//! The URL of a source's endpoint.
 
 use url::Url;
 
 use crate::{Error, Result};
 
-/// The base URL with the endpoint's path behind its own.
+/// The base URL with the endpoint's path appended to its own.
 pub(crate) fn endpoint(base_url: &Url, path: &str) -> Result<Url> {
     let refuse = |reason| Error::BaseUrl {
         url: base_url.host_str().unwrap_or_default().to_owned(),
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_comes_behind_the_base_urls_own() {
+    fn the_path_is_appended_to_the_base_urls_own() {
         let at = |base: &str| {
             endpoint(&base.parse().expect("a URL"), "/job-search").map(|url| url.to_string())
         };

@@ -1,6 +1,6 @@
-//! What can go wrong, from one call to the whole run. Whether trying again can help is decided
-//! where the error arises: a [`Fault`] ends a call, a [`Stop`] the run, and an
-//! [`Error`] is there before anything was fetched.
+//! What can go wrong, from one call to the whole run. Whether an error is retryable is decided
+//! where it arises: a [`Fault`] ends a call, a [`Stop`] the run, and an [`Error`] occurs before
+//! anything was fetched.
 //!
 //! No error carries a URL of a request: the access key would be in it.
 
@@ -49,11 +49,11 @@ pub enum Error {
     #[error("{source_name} needs an access key\nhint: set the environment variable `{env}`")]
     NoKey { source_name: String, env: String },
 
-    /// The base URL cannot be asked.
+    /// The base URL cannot be used.
     #[error("the base URL `{url}` cannot be used: {reason}\nhint: write it as `https://host`")]
     BaseUrl { url: String, reason: &'static str },
 
-    /// A window of time that holds nothing.
+    /// An empty period.
     #[error(
         "there is nothing between {from} and {to}\nhint: `--from` must lie before `--to`, and in the past"
     )]
@@ -67,13 +67,13 @@ pub enum Error {
     #[error(transparent)]
     Landing(#[from] landing::Error),
 
-    /// The budget of calls could not be asked.
+    /// The budget of calls could not be read or written.
     #[error("the budget of calls could not be asked: {0}")]
     Budget(#[source] BudgetError),
 }
 
 impl Error {
-    /// Whether the same run can succeed later without anybody changing anything.
+    /// Whether the error is transient: the same run may succeed later.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Landing(error) => error.is_retryable(),
@@ -83,7 +83,7 @@ impl Error {
     }
 }
 
-/// Why one call failed in a way that passes.
+/// Why one call failed transiently.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -136,7 +136,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the same call may be answered well a moment later.
+    /// Whether an immediate retry may succeed.
     pub(crate) fn is_worth_another_call(&self) -> bool {
         match self {
             Self::TooLong(_) => false,
@@ -145,7 +145,7 @@ impl Fault {
         }
     }
 
-    /// Whether it may be due to what was asked for: less may be answered well.
+    /// Whether a part of the request may cause it: a smaller request may succeed.
     pub(crate) fn may_be_of_a_part(&self) -> bool {
         match self {
             Self::Unreachable(_) => false,
@@ -193,25 +193,25 @@ pub enum Stop {
     )]
     Refused { status: u16, message: String },
 
-    /// The source repeats the access key in an answer that would be kept.
+    /// The source repeats the access key in a response that would be stored.
     #[error(
         "an answer of the source holds the access key, and was not stored\nhint: the source, or a proxy before it, repeats what it is asked; check `base_url`, and consider the key as known to others"
     )]
     KeyShown,
 
-    /// The source's clock and this machine's tell different times.
+    /// The source's clock and this machine's disagree.
     #[error(
         "this machine's clock says {ours}, and the source's {theirs}: nothing is collected while they differ by more than 10 minutes, as times would count as collected that were not\nhint: set the clock; if it is right, `sources.saramin.check_clock = false` leaves the source's out"
     )]
     Clock { ours: Timestamp, theirs: Timestamp },
 
-    /// An answer is marked as made up, and nobody asked for made-up data.
+    /// A response is marked as generated, and no generated data was requested.
     #[error(
         "the source marks its answer as generated (header `{header}`), and it was not stored: `base_url` is not an address of this machine\nhint: demo data comes from `jobtide demo`, or from `jobtide simulate` on this machine"
     )]
     Generated { header: String },
 
-    /// Too many windows failed one after the other.
+    /// Too many windows failed in a row.
     #[error(
         "{windows} windows in a row could not be read, the last because of: {fault}\nhint: the source is probably down; the next run takes the windows up again"
     )]
@@ -221,13 +221,13 @@ pub enum Stop {
     #[error(transparent)]
     Landing(#[from] landing::Error),
 
-    /// The budget of calls could not be asked.
+    /// The budget of calls could not be read or written.
     #[error("the budget of calls could not be asked: {0}")]
     Budget(#[source] BudgetError),
 }
 
 impl Stop {
-    /// Whether a later run can succeed without anybody changing anything.
+    /// Whether a later run may succeed without intervention.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Key { .. }
@@ -254,7 +254,7 @@ pub enum WindowError {
         fault: Fault,
     },
 
-    /// The pages were read, and are not what the source says there is.
+    /// The pages were read, and do not add up to the source's total.
     #[error(
         "the source says there are {total} records; {distinct} different ones came in {passes} passes over all pages"
     )]
@@ -264,7 +264,7 @@ pub enum WindowError {
         passes: u32,
     },
 
-    /// Pages held more than the total allows.
+    /// Pages contained more than the total allows.
     #[error(
         "the source says there are {total} records and sent {sent}, {distinct} different ones, in {passes} passes over all pages"
     )]
@@ -282,7 +282,7 @@ pub enum WindowError {
     )]
     NoEnd { total: u64, fault: Fault },
 
-    /// It could not be read, or not again, within what the run may lose on totals that do not hold.
+    /// It could not be read, or not again, within the calls that the run may lose on wrong totals.
     #[error(
         "the calls that a run may lose on totals that do not hold are used up; it waits for a later run"
     )]
@@ -294,8 +294,8 @@ pub enum WindowError {
 }
 
 impl WindowError {
-    /// Whether a part of the window may be well although the whole is not: every page was answered,
-    /// and what was answered does not add up.
+    /// Whether a part of the window may be complete although the whole is not: every page was
+    /// received, and they do not add up.
     pub(crate) fn may_be_in_a_part(&self) -> bool {
         match self {
             Self::Page { .. } | Self::NoCallsToLose => false,

@@ -1,8 +1,8 @@
-//! The front of a window that cannot be read whole: what came before the page that failed.
+//! The front of a window that cannot be read completely: the pages before the one that failed.
 //!
-//! Where all records say when they were published, and came in that order, everything that was published
-//! before the last record read is at hand. One call asks how many that must be, and when it fits, the
-//! front counts as a window of its own, without being read again.
+//! If all records have a publication time and arrive in that order, everything published before the
+//! last record was received. One call requests their total, and if it matches, the front counts as
+//! a window of its own, without being read again.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,11 +10,11 @@ use jiff::Timestamp;
 
 use crate::answer::{Parsed, RecordId};
 
-/// The answers of the first reading of a window's pages.
+/// The responses of the first reading of a window's pages.
 #[derive(Debug, Default)]
 pub(crate) struct FirstPass {
     pages: BTreeMap<u64, Page>,
-    /// A page was read twice: what came does not fit together.
+    /// A page was read twice: the responses are inconsistent.
     doubtful: bool,
 }
 
@@ -31,13 +31,13 @@ struct Page {
 pub(crate) struct Front {
     /// Exclusive.
     pub until: Timestamp,
-    /// The answers it stands in, by their numbers.
+    /// The responses that contain it, by number.
     pub numbers: Vec<u32>,
-    /// Its different records.
+    /// Its distinct records.
     pub ids: HashSet<RecordId>,
-    /// All different records of these answers.
+    /// All distinct records of these responses.
     pub all: HashSet<RecordId>,
-    /// With repeated ones.
+    /// Including repeated ones.
     pub records: u64,
 }
 
@@ -52,7 +52,7 @@ impl FirstPass {
         self.doubtful |= self.pages.insert(page, kept).is_some();
     }
 
-    /// What is known to be whole when this page could not be read.
+    /// The part that is known to be complete when this page could not be read.
     pub fn before(&self, failed: u64) -> Option<Front> {
         if self.doubtful {
             return None;
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn records_in_order_of_publication_are_whole_up_to_the_last_one() {
+    fn records_in_order_of_publication_are_complete_up_to_the_last_one() {
         let one = || page(9, &[Some(10), Some(20), Some(20)], 0);
         let two = || page(9, &[Some(20), Some(30), Some(30)], 3);
         assert_eq!(before(&[(0, one())], 1), Some((20, 1, 3)));

@@ -3,25 +3,25 @@
 //! # What this crate promises
 //!
 //! - **What is due is computed, not remembered**: `[start, now)` minus the union of the complete
-//!   collect windows of the same query, and what is left of the times that somebody asked for
+//!   collect windows of the same query, and what is left of requested backfills
 //!   ([`landing::Backfill`]). A failed window stays due; a repeated run changes nothing.
 //! - **A window is complete or it does not count.** Complete means that what was read adds up to
-//!   what the source says there is: the module `pager` says when. Every answer
-//!   that was used is kept as it was received.
+//!   the source's total: the module `pager` defines when. Every response that was used is stored as
+//!   received.
 //! - **Each call is counted before it is made**, failed ones too ([`CallBudget`]). When the day's
 //!   calls are used up the run stops, keeps what is complete and says when the next day begins. Only
 //!   a part of the day's calls may be lost on windows that do not add up (module `losses`).
-//! - **Faults that pass are retried, others are not**: decided where they arise ([`Fault`],
-//!   [`Stop`]), and reported per window ([`Report`]).
+//! - **Only transient faults are retried**: decided where they arise ([`Fault`], [`Stop`]), and
+//!   reported per window ([`Report`]).
 //! - **The access key is seen by the source alone**: not by logs, errors, manifests or the store.
 //!
-//! A run reads one window after the other and the pages of a window side by side. Time is a
-//! dependency ([`Clock`]).
+//! A run reads windows sequentially and the pages of a window concurrently. Time is a dependency
+//! ([`Clock`]).
 //!
 //! What differs between APIs is data: [`SourceDescription`], one file of `pipeline/sources/` each.
 //!
-//! Architecture Invariant: only this crate knows HTTP clients for sources. It knows no SQL, no
-//! tables and no schedules.
+//! Architecture Invariant: only this crate depends on an HTTP client for sources. It must not
+//! depend on SQL, tables or schedules.
 
 mod answer;
 mod around;

@@ -1,20 +1,21 @@
-//! The calls that a run may lose on totals that do not hold. A source whose totals are wrong would
-//! otherwise take the calls of the whole day: whether a window adds up shows only when all of it was
-//! read, and what does not add up is read once more and then in parts.
+//! The calls that a run may lose on wrong totals. A source whose totals are wrong would otherwise
+//! take the calls of the whole day: whether a window adds up shows only when all of it was read,
+//! and what does not add up is read once more and then in parts.
 //!
-//! So each call for a window is paid from an allowance before it is made, and given back when the
-//! window is complete. A source whose windows add up loses nothing. What is not given back is lost:
-//! a run may lose a quarter of the calls that are left of the day, but of the second half of the day's
-//! calls no more than 16. When the allowance is used up, the rest of the run's windows stay due, and
-//! the report says so. Attempts that failed are no part of it: they say nothing about totals.
+//! So each call for a window is charged to an allowance before it is made, and refunded when the
+//! window is complete. A source whose windows add up loses nothing. What is not refunded is lost: a
+//! run may lose a quarter of the calls that are left of the day, but of the second half of the
+//! day's calls no more than 16. When the allowance is used up, the rest of the run's windows stay
+//! due, and the report says so. Failed attempts are not charged: they say nothing about totals.
 //!
-//! Two limits keep one bad window from taking all of it: a window that would cost more than half of
+//! Two limits keep one bad window from using all of it: a window that would cost more than half of
 //! the allowance is cut before it is read, and nothing is read again when three quarters of it are
-//! used, or 4 calls in the second half of the day's. The rest is for windows that were not tried yet.
+//! used, or 4 calls in the second half of the day's. The rest is reserved for windows that were not
+//! tried yet.
 //!
-//! The call that says that a window must be cut is on credit, so that a large window can be cut down
-//! to what a small allowance reads at once: 8 such calls, one of which is given back with each part
-//! that is complete. Where cutting does not make totals smaller, there is no credit.
+//! The call that says that a window must be cut is on credit, so that a large window can be cut
+//! down to what a small allowance reads at once: 8 such calls, one of which is refunded with each
+//! complete part. If cutting does not make totals smaller, there is no credit.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -24,7 +25,7 @@ const AT_LEAST: u64 = 16;
 /// Halving so often makes a day's window of most of a year.
 const CUTS: u64 = 8;
 
-/// A single answer that went wrong is asked for again at any time of the day.
+/// A single wrong response is requested again at any time of the day.
 const AGAIN_AT_LEAST: u64 = 4;
 
 /// What a call is for.
@@ -32,17 +33,17 @@ const AGAIN_AT_LEAST: u64 = 4;
 pub(crate) enum Reading {
     /// A window that was not tried in this run.
     First,
-    /// What did not add up, or hardly will.
+    /// What did not add up, or is unlikely to.
     Again,
 }
 
-/// The allowance of one run, shared by all that read side by side.
+/// The allowance of one run, shared by all concurrent readers.
 #[derive(Debug)]
 pub(crate) struct Losses {
     limit: u64,
-    /// What of it may go into reading again.
+    /// The part of it that may be spent on reading again.
     again: u64,
-    /// Calls that were lost, and those of the window under way.
+    /// Lost calls, and those of the current window.
     used: AtomicU64,
     /// Calls on credit, for windows that were cut.
     cuts: AtomicU64,
@@ -50,8 +51,8 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
-    /// `left`: calls left for the day as the run begins (`None`: there is no limit); `daily`: of how
-    /// many.
+    /// `left`: calls left for the day when the run begins (`None`: no limit); `daily`: the day's
+    /// limit.
     pub fn new(left: Option<u64>, daily: u64) -> Self {
         let (limit, again) = left.map_or((u64::MAX, u64::MAX), |left| {
             let first_half = left.saturating_sub(daily / 2);
@@ -68,7 +69,7 @@ impl Losses {
         }
     }
 
-    /// Pays for a call, if that may be lost.
+    /// Charges a call, if it may be lost.
     pub fn pay(&self, reading: Reading) -> bool {
         let limit = self.limit_of(reading);
         let paid = self
@@ -83,7 +84,7 @@ impl Losses {
         paid
     }
 
-    /// Whether so many calls more could be paid for now.
+    /// Whether this many more calls could be charged now.
     pub fn can_pay(&self, reading: Reading, calls: u64) -> bool {
         let enough = calls <= self.left_of(reading);
         if !enough {
@@ -97,12 +98,12 @@ impl Losses {
         self.left_of(reading).min(self.limit / 2)
     }
 
-    /// Gives back what was paid.
+    /// Refunds charged calls.
     pub fn give_back(&self, calls: u64) {
         take_off(&self.used, calls);
     }
 
-    /// Takes the last call on credit: it said that a window is too large.
+    /// Puts the last call on credit: it showed that a window is too large.
     pub fn was_cut(&self) {
         let free = |cuts: u64| cuts.checked_add(1).filter(|cuts| *cuts <= CUTS);
         let cuts = self
@@ -113,19 +114,19 @@ impl Losses {
         }
     }
 
-    /// A part of a window that was cut is complete: cutting was right.
+    /// A part of a window that was cut is complete: cutting helped.
     pub fn part_is_well(&self) {
         if !take_off(&self.cuts, 1) {
             self.give_back(1);
         }
     }
 
-    /// Calls that were lost so far, between two windows.
+    /// Calls lost so far; call it between two windows.
     pub fn calls(&self) -> u64 {
         self.used.load(Ordering::Relaxed) + self.cuts.load(Ordering::Relaxed)
     }
 
-    /// Whether more were wanted than may be lost.
+    /// Whether any charge was refused.
     pub fn were_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed)
     }
@@ -143,7 +144,7 @@ impl Losses {
     }
 }
 
-/// What the calls of one window were paid with.
+/// The charges of one window.
 pub(crate) struct Account<'a> {
     losses: &'a Losses,
     again: AtomicBool,
@@ -166,7 +167,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// What is read from now on is paid like what is read again.
+    /// Further calls are charged as [`Reading::Again`].
     pub fn is_doubted(&self) {
         self.again.store(true, Ordering::Relaxed);
     }
@@ -177,13 +178,13 @@ impl<'a> Account<'a> {
         paid
     }
 
-    /// Gives back what was paid.
+    /// Refunds the charges.
     pub fn settle(&self) {
         self.losses.give_back(self.paid.load(Ordering::Relaxed));
     }
 }
 
-/// Takes so much off a number, or all of it; whether there was any.
+/// Saturating subtraction; returns whether the number was above 0.
 fn take_off(number: &AtomicU64, less: u64) -> bool {
     let before = number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |number| {
         Some(number.saturating_sub(less))
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_may_lose_a_quarter_of_the_rest_and_little_of_the_second_half() {
+    fn a_run_may_lose_a_quarter_of_the_rest_and_less_in_the_second_half() {
         for (left, again, limit) in [
             (500, 94, 125),
             (400, 75, 100),
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_can_be_paid_again() {
+    fn what_is_refunded_can_be_charged_again() {
         let losses = Losses::new(Some(500), 500);
         for _ in 0..100 {
             assert!((0..60).all(|_| losses.pay(Reading::First)));
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_limit_of_calls_there_is_none_of_losses() {
+    fn without_a_limit_of_calls_losses_are_unlimited() {
         let losses = Losses::new(None, 500);
         assert!((0..100_000).all(|_| losses.pay(Reading::Again)));
         assert!(losses.can_pay(Reading::Again, 1_000_000) && !losses.were_refused());

@@ -1,8 +1,8 @@
 //! Which windows a run reads, and in which order: what is due, the sweeps of the day (`sweep.rs`),
 //! then what is left of backfills. All of it follows from the landing.
 //!
-//! What is due comes first and backfills last: a long one takes the calls that a day has left, and
-//! keeps nothing that is new waiting for as many days as it lasts.
+//! What is due comes first and backfills last: a long one uses the remaining calls of each day, and
+//! never delays new data for the days that it takes.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -15,9 +15,9 @@ use crate::unread::Bounded;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Task {
     pub kind: WindowKind,
-    /// What the manifest says.
+    /// The interval in the manifest.
     pub interval: Interval,
-    /// What is asked for: the interval, and what the overlap adds before it.
+    /// The start of the request: the interval, extended by the overlap.
     pub asked_from: Timestamp,
 }
 
@@ -32,18 +32,18 @@ impl Task {
     }
 }
 
-/// What the landing holds of a dataset when a run begins.
+/// The landing's content of a dataset when a run begins.
 pub(crate) struct Landed {
     pub windows: Vec<WindowRef>,
-    /// Windows that are damaged: they cover nothing, and still say since when there is something.
+    /// Windows that are damaged: they cover nothing, but still count for the start.
     pub damaged: Vec<WindowRef>,
     pub backfills: Vec<Backfill>,
 }
 
 impl Landed {
-    /// Since when everything is due, where no setting says so: the earliest backfill without an end;
-    /// without any, the earliest window that no backfill explains. A backfill with an end says
-    /// nothing about other times.
+    /// The start from which everything is due if none is configured: the earliest backfill without
+    /// an end; without any, the earliest window that is not due to a backfill. A backfill with an
+    /// end does not affect other periods.
     pub fn since(&self) -> Option<Timestamp> {
         let open = self
             .backfills
@@ -66,14 +66,14 @@ impl Landed {
     }
 }
 
-/// What is known when a run begins.
+/// The inputs of a run's plan.
 pub(crate) struct Plan<'a> {
     pub landed: &'a Landed,
     pub dataset: &'a Dataset,
     pub query: QueryId,
-    /// Since when everything is due; `None`: nothing says so.
+    /// The start from which everything is due, if known.
     pub since: Option<Timestamp>,
-    /// The day of the source's quota decides what once a day means.
+    /// "Once a day" refers to the days of the source's quota.
     pub zone: &'a TimeZone,
     /// The end of all windows of the run.
     pub now: Timestamp,
@@ -94,7 +94,7 @@ impl Plan<'_> {
             .collect()
     }
 
-    /// What is left of backfills and not due in any case, oldest first.
+    /// What is left of backfills and not due anyway, oldest first.
     pub fn left_of_backfills(&self) -> Vec<Task> {
         let asked = || {
             let of_query = |backfill: &&Backfill| backfill.query == self.query;
@@ -117,8 +117,9 @@ impl Plan<'_> {
             .collect()
     }
 
-    /// What is to be read of a time that somebody asks for now. Asked for before and not collected
-    /// to its end, it goes on where it was; otherwise it begins anew, whatever is there already.
+    /// What is to be read for a backfill that is requested now. If an earlier request of the same
+    /// period is unfinished, it continues; otherwise it starts from scratch, even where data
+    /// exists.
     pub fn backfill(&self, interval: Interval, before: Option<&Backfill>) -> Vec<Task> {
         let read = before.map_or_else(IntervalSet::default, |backfill| {
             backfill.read_since(&self.landed.windows)
@@ -129,7 +130,7 @@ impl Plan<'_> {
             .collect()
     }
 
-    /// The backfill of the same time that was asked for before and is not collected to its end.
+    /// The unfinished backfill of the same period, if any.
     pub fn unfinished(&self, from: Timestamp, to: Option<Timestamp>) -> Option<&Backfill> {
         let mut same = self.landed.backfills.iter().filter(|backfill| {
             backfill.query == self.query && backfill.from == from && backfill.to == to
@@ -232,7 +233,7 @@ pub(crate) mod tests {
         })
     }
 
-    /// Asked for at a second; without an end when `to` is `None`.
+    /// Requested at a second; without an end when `to` is `None`.
     fn asked(from: i64, to: Option<i64>, second: i64) -> Backfill {
         let attempt = format!("{}000000Z-cd34", compact(second));
         Backfill {
@@ -322,16 +323,16 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn backfills_with_an_end_move_no_start() {
+    fn backfills_with_an_end_do_not_move_the_start() {
         let usual = window(WindowKind::Collect, 100 * DAY, 101 * DAY);
         let mut all = landed(std::slice::from_ref(&usual));
         assert_eq!(all.since(), Some(usual.from));
-        // A day of long ago, asked for and collected later.
+        // A day in the distant past, requested and collected later.
         all.backfills.push(asked(0, Some(DAY), 102 * DAY));
         let past = landed_at(WindowKind::Collect, (0, DAY), 102 * DAY);
         all.windows.push(past);
         assert_eq!(all.since(), Some(usual.from));
-        // Without an end it says since when.
+        // Without an end it sets the start.
         all.backfills.push(asked(50 * DAY, None, 103 * DAY));
         assert_eq!(all.since(), Some(at(50 * DAY)));
 
@@ -347,7 +348,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_due_in_any_case_is_not_read_for_a_backfill_too() {
+    fn what_is_due_anyway_is_not_read_for_a_backfill_too() {
         let all = Landed {
             windows: vec![window(WindowKind::Collect, 5 * DAY, 6 * DAY)],
             damaged: Vec::new(),
@@ -357,7 +358,7 @@ pub(crate) mod tests {
             let due = intervals(&plan.due());
             let expected = [interval(3 * DAY, 5 * DAY), interval(6 * DAY, 11 * DAY)];
             assert_eq!(due, expected);
-            // Before the start, and what was collected before it was asked for.
+            // Before the start, and what was collected before the request.
             let left = plan.left_of_backfills();
             let expected = [interval(0, 3 * DAY), interval(5 * DAY, 6 * DAY)];
             assert_eq!(intervals(&left), expected);
@@ -367,7 +368,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_backfill_asked_for_again_goes_on_until_it_is_done() {
+    fn a_repeated_backfill_continues_until_it_is_done() {
         let mut all = landed(&[landed_at(WindowKind::Collect, (0, 4), DAY)]);
         all.backfills.push(asked(0, Some(10), 2 * DAY));
         let tasks = |all: &Landed| {

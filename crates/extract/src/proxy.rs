@@ -1,14 +1,14 @@
 //! Which proxy a call goes through, as the HTTP client decides it: by `HTTP_PROXY`, `HTTPS_PROXY`,
 //! `ALL_PROXY` and `NO_PROXY`, in upper or lower case.
 //!
-//! The client asks a proxy for everything that `NO_PROXY` does not name, addresses of this machine
-//! included: a proxy elsewhere cannot reach them, and would see the access key. These never go
-//! through one. Where another address does, messages name the proxy, without its password.
+//! The client would use a proxy for everything that `NO_PROXY` does not name, loopback addresses
+//! included: a remote proxy cannot reach those, and would see the access key. So they never go
+//! through one. If another address does, messages name the proxy, without its password.
 
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
-/// Whether an address is one of this machine alone.
+/// Whether an address is a loopback address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -34,7 +34,7 @@ fn named(matcher: &Matcher, url: &Url) -> Option<String> {
     let proxy = matcher.intercept(&asked)?;
     let address = proxy.uri();
     let scheme = address.scheme_str().unwrap_or("http");
-    // The name and password of `user:password@host` stay out.
+    // The name and password of `user:password@host` are left out.
     let host = address.authority()?.as_str();
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     Some(format!("{scheme}://{host}"))
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_is_this_machine_alone() {
+    fn only_this_machine_is_loopback() {
         let here = |base: &str| is_loopback(&base.parse().expect("a URL"));
         for base in [
             "http://127.0.0.1:1",

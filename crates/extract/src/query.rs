@@ -1,7 +1,7 @@
-//! The query: what the description asks for by default, overlaid by what the user asks for.
+//! The query: the description's defaults, overridden by the user's parameters.
 //!
-//! What is sent and what identifies a query are two things: the page size and the order do not
-//! change which records are meant, and neither do blanks around or the order of several values.
+//! What is sent differs from what identifies a query: the page size and the sort order do not
+//! change the result set, and neither do white space or the order of several values.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,15 @@ use crate::{Error, Result};
 pub struct CheckedQuery {
     /// Parameters as they are sent, without key, page and window.
     pub(crate) sent: BTreeMap<String, String>,
-    /// What decides which records are meant, in one spelling: recorded in manifests.
+    /// The parameters that determine the result set, in canonical form: recorded in manifests.
     pub(crate) identity: Query,
     /// Records per page.
     pub(crate) page_size: u64,
 }
 
 impl CheckedQuery {
-    /// The default query with `user` laid over it, parameter by parameter. A blank value removes
-    /// the default.
+    /// The default query merged with `user`, parameter by parameter. A blank value removes the
+    /// default.
     ///
     /// # Errors
     /// [`Error::UnknownParameter`] with the nearest known name; [`Error::OwnParameter`];
@@ -92,7 +92,7 @@ fn page_size(name: &str, value: &str, max: u64) -> Result<u64> {
     }
 }
 
-/// Several values as one text: distinct, in order, joined by commas.
+/// The canonical form of several values: distinct, sorted, joined by commas.
 fn one_spelling(value: &str) -> String {
     let mut values: Vec<&str> = value
         .split(|character: char| character == ',' || character.is_whitespace())
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_values_lie_over_the_defaults() {
+    fn the_users_values_override_the_defaults() {
         let default = query(&[]).expect("the default");
         assert_eq!(default.sent["ind_cd"], "3");
         assert_eq!(default.page_size, 110);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_known_again_in_another_spelling() {
+    fn a_query_is_recognised_in_another_spelling() {
         let id = |user: &[(&str, &str)]| query(user).expect("a query").id();
         let default = id(&[]);
         assert_eq!(id(&[("sort", "pd")]), default);
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_parameter_is_named_with_the_nearest() {
+    fn an_unknown_parameter_is_named_with_the_nearest() {
         for (name, hint) in [
             ("keyword", "did you mean `keywords`?"),
             ("Ind_cd", "did you mean `ind_cd`?"),

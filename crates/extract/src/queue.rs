@@ -1,5 +1,5 @@
-//! What a run reads one after the other: windows without what is known to be unreadable, and of that what
-//! is to be tried again.
+//! The queue of a run: windows without the parts known to be unreadable, and those of these parts
+//! that are to be retried.
 
 use jiff::Timestamp;
 use landing::IntervalSet;
@@ -8,7 +8,7 @@ use crate::plan::Task;
 use crate::unread::{Remembered, UnreadTime};
 use crate::window::Part;
 
-/// So many times that could not be read are tried again in one run.
+/// The most unreadable periods that are retried in one run.
 const TRIED_AGAIN: usize = 20;
 
 /// A window to be read, and what is known of it.
@@ -33,8 +33,8 @@ impl Queued {
     }
 }
 
-/// Tasks without what is known to be unreadable; of that, what is to be tried again comes last, and whole.
-/// With `all` everything is. `now`: when the run began.
+/// Tasks without the parts known to be unreadable; those to be retried come last, each as a whole.
+/// With `all` every one is retried. `now`: when the run began.
 pub(crate) fn queue(
     tasks: Vec<Task>,
     remembered: &Remembered,
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_go_around_what_cannot_be_read() {
+    fn windows_skip_what_cannot_be_read() {
         let task = |kind| Task {
             kind,
             interval: interval(1000, 2000),
@@ -152,13 +152,13 @@ mod tests {
         let times = [unread(500, 501), unread(1200, 1300), unread(5000, 5001)];
         let around = [(501, 1000, 1200, false), (1300, 1300, 2000, false)];
         assert_eq!(queued(collect, &times, 60, false), around);
-        // An hour later it is tried again, last.
+        // An hour later it is retried, last.
         let again = (1200, 1200, 1300, true);
         let later = SignedDuration::from_hours(1).as_secs();
         let expected = [around[0], around[1], again];
         assert_eq!(queued(collect, &times, later, false), expected);
         assert_eq!(queued(collect, &times, 60, true), expected);
-        // Edits are another matter.
+        // Reads of edits are not affected.
         let whole = [(0, 1000, 2000, false)];
         assert_eq!(
             queued(task(WindowKind::Updated), &times, later, false),

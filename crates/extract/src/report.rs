@@ -17,12 +17,12 @@ pub struct Report {
     pub windows: Vec<LandedWindow>,
     /// The windows that were tried and are not complete. They stay due.
     pub incomplete: Vec<IncompleteWindow>,
-    /// What was due and not reached because the run stopped, or had no calls to lose any more.
+    /// What was due and not reached because the run stopped, or had no more calls to lose.
     pub not_reached: Vec<NotReached>,
     /// The daily sweeps that did not take place, and why.
     pub skipped: Vec<SkippedSweep>,
-    /// What was tried and cannot be read, to the second. It stays due, is left out of the windows around
-    /// it, and is tried ever more rarely.
+    /// What was tried and cannot be read, to the second. It stays due, is excluded from the windows
+    /// around it, and is retried with increasing intervals.
     pub unread: Vec<UnreadWindow>,
     /// What could not be read before, and was read now.
     pub readable_again: Vec<Interval>,
@@ -30,11 +30,11 @@ pub struct Report {
     pub stopped: Option<Stop>,
     /// Calls made, failed ones too.
     pub calls: u64,
-    /// Calls that failed and were repeated or given up.
+    /// Calls that failed, whether or not they were retried.
     pub faults: u64,
-    /// Calls that were lost on windows whose totals did not hold.
+    /// Calls that were lost on windows with wrong totals.
     pub lost_calls: u64,
-    /// Whether more were needed than a run may lose: windows stay due for it.
+    /// Whether more were needed than a run may lose, so that windows stay due.
     pub lost_calls_refused: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct Report {
 pub struct LandedWindow {
     pub window: WindowRef,
     pub origin: Origin,
-    /// Different records by the source's id.
+    /// Distinct records by the source's id.
     pub records: u64,
     /// Further copies of records.
     pub duplicates: u64,
@@ -93,13 +93,14 @@ pub enum SkipReason {
     /// It took place earlier today.
     #[error("it took place earlier today")]
     DoneToday,
-    /// Fewer calls are left for the day than are kept for what is due; it waits for tomorrow.
+    /// Fewer calls are left for the day than are kept for what is due; it is deferred to the next
+    /// day.
     #[error("{left} calls are left for the day, fewer than {least}; it waits for tomorrow")]
     FewCallsLeft { left: u64, least: u64 },
     /// The run stopped before.
     #[error("the run stopped before")]
     Stopped,
-    /// Nothing says since when to collect: only times with an end were ever asked for.
+    /// No start is known: only backfills with an end were ever requested.
     #[error("no start is set, so that only what was asked for by `--from` and `--to` is collected")]
     NoStart,
 }
@@ -123,8 +124,8 @@ impl Report {
         incomplete.chain(not_reached).chain(unread).collect()
     }
 
-    /// What people should hear of the sweeps that did not take place, each reason once. Nothing of
-    /// those that took place earlier today.
+    /// The sweeps to report as missed, each reason once, without those that took place earlier
+    /// today.
     pub fn missed_sweeps(&self) -> Vec<(SkipReason, String)> {
         let mut missed: Vec<(SkipReason, Vec<&str>)> = Vec::new();
         for skipped in &self.skipped {
@@ -148,13 +149,13 @@ impl Report {
         missed.into_iter().map(told).collect()
     }
 
-    /// Different records in the landed windows, added up over windows.
+    /// Distinct records per landed window, summed over windows.
     pub fn records(&self) -> u64 {
         self.windows.iter().map(|window| window.records).sum()
     }
 }
 
-/// How far a run is. Numbers only grow, but for those of the current window.
+/// The progress of a run. Numbers only grow, except those of the current window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// What is being read; `None` before the first and after the last window.
@@ -167,7 +168,7 @@ pub struct Progress {
     pub pages_done: u64,
     /// Pages of the current window's pass; 0 while unknown.
     pub pages_known: u64,
-    /// Records received over the run, repeated ones too.
+    /// Records received over the run, including repeated ones.
     pub records: u64,
     /// Calls made over the run.
     pub calls: u64,

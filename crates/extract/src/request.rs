@@ -8,7 +8,7 @@ use crate::query::CheckedQuery;
 use crate::source::{Paginator, SourceDescription};
 use crate::unread::Bounded;
 
-/// A window as it is asked for: half open, in whole seconds.
+/// A window as requested: half open, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub bounded: Bounded,
@@ -44,7 +44,7 @@ impl Slice {
     }
 }
 
-/// Writes requests of one source and query.
+/// Builds requests of one source and query.
 #[derive(Clone, Debug)]
 pub(crate) struct Requests {
     source: SourceDescription,
@@ -114,7 +114,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn a_request_says_what_is_meant() {
+    fn a_request_has_the_right_parameters() {
         let source = saramin();
         let query = CheckedQuery::new(&source, &BTreeMap::new()).expect("the default");
         let zone = source.window_time_zone().expect("a zone");
@@ -150,7 +150,7 @@ mod tests {
         assert!(names.contains(&"updated_min") && names.contains(&"updated_max"));
         assert!(!names.contains(&"published_min"));
 
-        // What was edited, but for what was published on that day.
+        // What was edited, except what was published on that day.
         let slices = Slice::without(&IntervalSet::from_iter([interval]));
         let bounds = slices.iter().map(|slice| {
             let asked = Asked {

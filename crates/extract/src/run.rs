@@ -1,7 +1,8 @@
-//! One run: windows are read one after the other, oldest first, the pages of a window side by side.
+//! One run: windows are read sequentially, oldest first, the pages of a window concurrently.
 //!
-//! A window that does not add up is read in halves a few times, so that what is well in it lands and
-//! the rest alone stays due: one second that never adds up does not keep a year from being collected.
+//! A window that does not add up is read in halves a few times, so that its consistent parts land
+//! and only the rest stays due: one second that never adds up does not keep a year from being
+//! collected.
 
 use std::collections::VecDeque;
 
@@ -21,7 +22,7 @@ use crate::unread::{Bounded, Remembered};
 use crate::window::{How, Part, Read};
 use crate::{Error, Result, Stop, WindowError};
 
-/// A run under way.
+/// A run in progress.
 pub(crate) struct Run<'a> {
     pub(crate) collector: &'a Collector,
     pub(crate) report: Report,
@@ -35,9 +36,9 @@ pub(crate) struct Run<'a> {
     /// Calls spent on reading around it.
     pub(crate) searching_calls: u64,
     answers_before: u64,
-    /// After how many calls the source answered again what it had answered before.
+    /// The number of calls made when the source was last probed successfully.
     pub(crate) answers_at: Option<u64>,
-    /// What is remembered changed since it was stored.
+    /// Whether the remembered periods changed since they were stored.
     is_unsaved: bool,
 }
 
@@ -81,8 +82,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Reads windows until all are done, the run stops, or it has no calls to lose any more. With `all`
-    /// also what could not be read before.
+    /// Reads windows until all are done, the run stops, or it has no more calls to lose. With
+    /// `all`, known unreadable periods are read too.
     pub async fn read(&mut self, tasks: Vec<Task>, all: bool) {
         let now = self.report.started_at;
         let mut tasks: VecDeque<Queued> = queue::queue(tasks, &self.remembered, now, all).into();
@@ -148,7 +149,7 @@ impl<'a> Run<'a> {
                 Err(Failed::Window(error)) if error.may_be_read_around() => {
                     let was_answered = self.was_answered();
                     if !was_answered && !queued.failed && !tasks.is_empty() {
-                        // Whether the source is down shows with the others.
+                        // Other windows will show whether the source is down.
                         self.fails(&error);
                         tasks.push_back(Queued {
                             failed: true,
@@ -223,14 +224,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Ends the run: the source does not even answer what it answered before.
+    /// Ends the run: the source no longer answers even a request that succeeded before.
     pub(crate) fn is_down(&mut self, error: &WindowError) {
         let most = self.collector.source.retry.failed_windows;
         self.failed_in_a_row = self.failed_in_a_row.max(most.saturating_sub(1));
         self.fails(error);
     }
 
-    /// Forgets what could not be read and nobody asks for any more.
+    /// Forgets unreadable periods that are no longer requested.
     pub fn forget(&mut self, plan: &Plan<'_>) {
         let due = plan.due().into_iter().chain(plan.left_of_backfills());
         let due = due.map(|task| task.interval).collect();

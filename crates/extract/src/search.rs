@@ -1,39 +1,39 @@
-//! Which parts of a time cannot be read: the search for what to read next. Knows no calls.
+//! Finding the unreadable parts of a period: the search for what to read next, without any I/O.
 //!
-//! A window of which a page cannot be read is cut in time, again and again, until everything that can
-//! be read was read and only seconds that cannot are left. Only parts beside records that can be read are
-//! cut at any price: what lies between two unreadable neighbours, or between times that hold nothing, is
-//! rather a whole hour that is lost than one record, and trying each second of it would cost two calls a
-//! second. A few of those are cut all the same ([`CUTS_BESIDE_NOTHING`], [`INNER_CUTS`]).
+//! A window with an unreadable page is bisected by time until everything readable was read and only
+//! unreadable seconds are left. Only parts next to readable records are always cut: what is between
+//! two unreadable neighbours, or between empty periods, is more likely a whole unreadable hour than
+//! one record, and trying each second of it would cost two calls a second. A limited number of
+//! those are cut nevertheless ([`CUTS_BESIDE_NOTHING`], [`INNER_CUTS`]).
 //!
-//! Where one half of an unreadable part can be read, the other one cannot: it is cut without trying it
-//! whole. That may be wrong (the source failed once, or the part was too large), so a second is always
-//! tried before it counts as unreadable, and no two halves in a row are taken for unreadable untried.
-//! Where the half beside something readable cannot be read, nothing is known of the other: it is tried
-//! once something readable, or a single unreadable second, is beside it.
+//! If one half of an unreadable part can be read, the other one cannot: it is cut without trying it
+//! as a whole. That may be wrong (the source failed once, or the part was too large), so a second
+//! is always tried before it counts as unreadable, and no two halves in a row are assumed
+//! unreadable. If the half next to something readable cannot be read, nothing is known about the
+//! other: it is tried once something readable, or a single unreadable second, is next to it.
 //!
 //! One unreadable record in a day costs about 26 calls, at most 36; one in three months a third more;
 //! an unreadable hour half as many again.
 
 use landing::Interval;
 
-/// How often a part is cut that has times without any record beside it.
+/// How often a part next to empty periods is cut.
 const CUTS_BESIDE_NOTHING: u32 = 8;
 
-/// How often a part beside a single unreadable second is cut or tried in vain.
+/// How often a part next to a single unreadable second is cut or tried without success.
 const CUTS_BESIDE_SECOND: u32 = 4;
 
 /// How often a part between two unreadable ones is cut.
 const INNER_CUTS: u32 = 2;
 
-/// What is known of a part.
+/// The state of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// To be tried.
     Open,
-    /// Part of what cannot be read, and not tried itself.
+    /// Part of an unreadable period, not tried itself.
     Untried,
-    /// The second half of a part. What is found out about the first half decides.
+    /// The second half of a part. The result of the first half decides.
     Waiting {
         /// Whether the whole was tried.
         tried: bool,
@@ -42,7 +42,7 @@ enum State {
         tried: bool,
     },
     Readable,
-    /// It can be read, and holds nothing.
+    /// Readable and empty.
     Empty,
     /// Incomplete for another reason: it stays due, and says nothing about its neighbours.
     Left,
@@ -57,21 +57,21 @@ struct Part {
 /// The search through one time.
 #[derive(Debug)]
 pub(crate) struct Search {
-    /// Ascending, without gaps.
+    /// Ascending, contiguous.
     parts: Vec<Part>,
     cuts_left: [u32; 3],
-    /// What lies beside the part that is tried now.
+    /// What is next to the part being tried.
     trying: Beside,
-    /// What there is beside the whole time.
+    /// What is next to the whole period.
     around: Beside,
 }
 
-/// What a part has beside it; the more, the sooner it is cut.
+/// What is next to a part; higher values are cut sooner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Beside {
     Unreadable,
     Nothing,
-    /// A single second that cannot be read: rather one record than an hour.
+    /// A single unreadable second: more likely one record than an hour.
     Second,
     Records,
 }
@@ -104,7 +104,7 @@ impl Search {
         }
     }
 
-    /// What to try next; the result is to be said before the next call. `None`: all is known.
+    /// What to try next; report the result before the next call. `None`: the search is done.
     pub fn next(&mut self) -> Option<Interval> {
         loop {
             let open = self.parts.iter().find(|part| part.state == State::Open);
@@ -116,7 +116,7 @@ impl Search {
         }
     }
 
-    /// It can be read, and was; so many records.
+    /// Reports that it was read, with this many records.
     pub fn is_readable(&mut self, interval: Interval, records: u64) {
         let state = match records {
             0 => State::Empty,
@@ -124,7 +124,7 @@ impl Search {
         };
         self.set(interval, state);
         if self.trying == Beside::Second {
-            // It was not in vain.
+            // The attempt succeeded.
             self.cuts_left[Beside::Second as usize] += 1;
             self.trying = Beside::Records;
         }
@@ -134,7 +134,7 @@ impl Search {
         });
     }
 
-    /// It was read up to here; what follows at once cannot be read.
+    /// Reports that it was read up to here, and that what follows immediately cannot be read.
     pub fn is_readable_until(&mut self, interval: Interval, until: jiff::Timestamp) {
         if let Some(at) = self.position(interval) {
             let (front, rest) = halves(interval, until);
@@ -154,20 +154,20 @@ impl Search {
         self.decide(|_| State::Open);
     }
 
-    /// It cannot be read.
+    /// Reports that it cannot be read.
     pub fn is_unreadable(&mut self, interval: Interval) {
         self.trying = Beside::Records;
         self.set(interval, State::Unreadable { tried: true });
         self.decide(|_| State::Untried);
     }
 
-    /// It is not complete for another reason.
+    /// Reports that it is incomplete for another reason.
     pub fn is_left(&mut self, interval: Interval) {
         self.set(interval, State::Left);
         self.decide(|_| State::Open);
     }
 
-    /// It is too large: its halves are to be tried.
+    /// Reports that it is too large: its halves are to be tried.
     pub fn is_too_large(&mut self, interval: Interval) {
         if let Some(at) = self.position(interval)
             && let Some(middle) = middle(interval)
@@ -184,8 +184,8 @@ impl Search {
         self.decide(|_| State::Open);
     }
 
-    /// What cannot be read, as far as it is known, or was not tried yet; ascending. Neighbours, and those
-    /// with nothing between them, are one.
+    /// The parts known to be unreadable or not tried yet; ascending. Adjacent ones, and those with
+    /// only empty periods between them, are merged.
     pub fn unreadable(&self) -> Vec<Interval> {
         let mut unread: Vec<Interval> = Vec::new();
         let mut goes_on = false;
@@ -205,14 +205,14 @@ impl Search {
         unread
     }
 
-    /// Whether nothing is left to be found out beside records that can be read.
+    /// Whether nothing next to readable records is left to try.
     pub fn is_over(&self) -> bool {
         let waits = |part: &Part| matches!(part.state, State::Open | State::Waiting { .. });
         let next = self.to_be_cut().map(|at| self.beside(at));
         !self.parts.iter().any(waits) && next < Some(Beside::Second)
     }
 
-    /// The widest part that has the most beside it.
+    /// The widest part with the highest [`Beside`].
     fn to_be_cut(&self) -> Option<usize> {
         let candidates = (0..self.parts.len()).filter(|at| match self.parts[*at].state {
             State::Unreadable { tried } => self.parts[*at].interval.seconds() > 1 || !tried,
@@ -239,7 +239,7 @@ impl Search {
         self.worth(self.parts.get(at + 1).copied())
     }
 
-    /// What a neighbour is worth; there is none at the ends of the time.
+    /// The [`Beside`] of a neighbour; there is none at the ends of the period.
     fn worth(&self, neighbour: Option<Part>) -> Beside {
         let Some(neighbour) = neighbour else {
             return self.around;
@@ -262,7 +262,7 @@ impl Search {
         }
         self.trying = beside;
         let tried = matches!(state, State::Unreadable { tried: true });
-        // The half beside what can be read goes first.
+        // The half next to what can be read goes first.
         let is_last_first = self.before(at) < self.after(at);
         let cut = match beside {
             Beside::Second => near(interval, is_last_first),
@@ -296,7 +296,7 @@ impl Search {
         }
     }
 
-    /// What a half that waits becomes.
+    /// Resolves a waiting half.
     fn decide(&mut self, becomes: impl Fn(bool) -> State) {
         for part in &mut self.parts {
             if let State::Waiting { tried } = part.state {
@@ -306,7 +306,7 @@ impl Search {
     }
 }
 
-/// `None`: a second cannot be cut.
+/// `None`: one second cannot be cut.
 fn middle(interval: Interval) -> Option<jiff::Timestamp> {
     let half = interval.seconds() / 2;
     let half = jiff::SignedDuration::from_secs(half);
@@ -314,7 +314,7 @@ fn middle(interval: Interval) -> Option<jiff::Timestamp> {
     (middle > interval.from).then_some(middle)
 }
 
-/// A sixteenth, at the end or at the beginning: beside a single second it is most likely readable.
+/// A sixteenth, at the end or at the beginning: next to a single second it is most likely readable.
 fn near(interval: Interval, at_the_end: bool) -> Option<jiff::Timestamp> {
     if interval.seconds() < 2 {
         return None;
@@ -357,7 +357,7 @@ mod tests {
         (second(interval.from), second(interval.to))
     }
 
-    /// Searches a time of which some cannot be read. How many calls that took, and what is left.
+    /// Searches a period with unreadable parts; returns the number of calls, and what is left.
     fn found(length: i64, unreadable: &[(i64, i64)]) -> (u32, Vec<(i64, i64)>) {
         let mut search = Search::of_unreadable(interval(0, length));
         let mut calls = 0;
@@ -406,7 +406,7 @@ mod tests {
             for second in &bad {
                 prop_assert!(left.iter().any(|left| left.0 <= second.0 && second.1 <= left.1), "{left:?}");
             }
-            // Some that are near each other may stay together.
+            // Some that are close to each other may be merged.
             let seconds: i64 = left.iter().map(|(from, to)| to - from).sum();
             prop_assert!(seconds <= bad.len() as i64 + 64, "{left:?}");
         }
@@ -426,7 +426,7 @@ mod tests {
                     true => search.is_unreadable(part),
                     false => search.is_readable(part, records.next().map_or(0, |_| 1)),
                 }
-                // That there is nothing is asked twice.
+                // An empty part is requested twice.
                 calls += 1;
             }
             let left: Vec<_> = search.unreadable().iter().map(seconds).collect();
@@ -445,21 +445,21 @@ mod tests {
 
     #[test]
     fn a_time_that_failed_for_another_reason_is_read_to_its_end() {
-        // Nothing of it is unreadable: it was too much at once.
+        // Nothing of it is unreadable: it was too large.
         let (calls, left) = found(DAY, &[]);
         assert_eq!(left, []);
         assert!(calls <= 24, "{calls} calls");
     }
 
     #[test]
-    fn a_time_that_is_all_unreadable_is_given_up_soon() {
+    fn a_wholly_unreadable_time_is_given_up_soon() {
         let (calls, left) = found(3600, &[(0, 3600)]);
         assert_eq!(left, [(0, 3600)]);
         assert!(calls <= 60, "{calls} calls");
     }
 
     #[test]
-    fn what_was_read_to_a_point_is_searched_behind_it() {
+    fn what_was_read_to_a_point_is_searched_after_it() {
         let mut search = Search::of_untried(interval(0, 100));
         assert_eq!(search.next().as_ref().map(seconds), Some((0, 100)));
         search.is_readable_until(interval(0, 100), interval(40, 41).from);

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// A shorter key is not looked for in what a source sends: it would be found in ordinary words.
-/// Real ones have dozens of characters; `jobtide demo` asks its simulator with `demo`.
+/// A shorter key is not searched for in responses: it would match ordinary words. Real ones have
+/// dozens of characters; `jobtide demo` uses the key `demo` with its simulator.
 const LEAST_FOUND: usize = 6;
 
 /// An access key. It has no `Display` and no serialisation, and its `Debug` shows nothing.
@@ -12,8 +12,7 @@ const LEAST_FOUND: usize = 6;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the key without blanks and line ends around it (keys are often kept in files).
-    /// `None` when nothing is left.
+    /// Trims the key (keys are often kept in files). `None` when nothing is left.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(text.to_owned()))
@@ -24,27 +23,27 @@ impl Secret {
         &self.0
     }
 
-    /// `text` without the key, as it is or as it stands in a URL. For texts that come from outside:
-    /// some servers repeat the key in their messages. All of it goes where the key is escaped in
-    /// another way.
+    /// `text` with the key redacted, plain or URL-encoded. For external texts: some servers repeat
+    /// the key in their messages. The whole text is redacted if the key is escaped in another way.
     pub(crate) fn scrub(&self, text: &str) -> String {
         let encoded: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
         let scrubbed = text.replace(&self.0, MASK).replace(&encoded, MASK);
         if self.is_in(scrubbed.as_bytes()) {
-            // Written in a way of its own: where it begins and ends is unknown.
+            // In an unknown encoding: where it begins and ends is unknown.
             return MASK.to_owned();
         }
         scrubbed
     }
 
-    /// Whether bytes that came from outside hold the key: as it is, as JSON escapes it, as a URL or
-    /// form writes it, or as a URL within a URL does, also one in JSON.
+    /// Whether external bytes contain the key: plain, JSON-escaped, URL- or form-encoded, or doubly
+    /// URL-encoded, also within JSON.
     pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
         if self.0.len() < LEAST_FOUND {
             return false;
         }
         let mut text = Cow::Borrowed(bytes);
-        // As received, without JSON's escapes, then without one and two layers of percent signs.
+        // As received, with JSON escapes decoded, then with one and two layers of percent-encoding
+        // decoded.
         for undo in [
             unchanged,
             without_escapes,
@@ -74,7 +73,7 @@ fn unchanged(_: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// `\/` and the like as what they stand for; what is no escape stays.
+/// Decodes JSON escapes such as `\/`; other text is unchanged.
 fn without_escapes(text: &[u8]) -> Option<Vec<u8>> {
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;

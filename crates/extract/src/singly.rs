@@ -1,4 +1,4 @@
-//! Reading a short time of which not every record can be read: by smaller pages, down to one record.
+//! Reading a short period with unreadable records: by smaller pages, down to one record.
 
 use landing::WindowKind;
 
@@ -8,13 +8,13 @@ use crate::request::{Asked, Slice};
 use crate::window::{self, Counts, Reading};
 use crate::{LandedWindow, Stop};
 
-/// Records of a page between a full one and a single one.
+/// Page size between a full page and a single record.
 const FEW: u64 = 10;
 
-/// So many such pages are read in a run about.
+/// The approximate number of such pages per run.
 const PAGES_A_RUN: u64 = 25;
 
-/// After more failures in a row nothing else is tried.
+/// The most consecutive failures before giving up.
 const MOST_FAILED: u32 = 22;
 
 /// How a short time is read.
@@ -24,24 +24,24 @@ pub(crate) struct Effort {
     pub calls: u64,
     /// Calls for one page.
     pub attempts: u32,
-    /// In how many runs it was read before: each begins elsewhere.
+    /// The number of earlier runs that read it: each begins at another place.
     pub tried: u32,
 }
 
-/// A short time, read in pieces.
+/// A short period, read in pieces.
 struct Short<'a> {
     reading: &'a Reading<'a>,
     asked: Asked,
     effort: Effort,
     failed_in_a_row: u32,
-    /// By the source, once a page of it was answered.
+    /// The source's total, once a page was received.
     total: Option<u64>,
     read: Vec<Received>,
 }
 
 impl Reading<'_> {
-    /// Lands what can be read of a short time. It does not cover the time, which stays due. `None`:
-    /// nothing of it can be read.
+    /// Lands what can be read of a short period. It does not cover the period, which stays due.
+    /// `None`: nothing of it can be read.
     pub async fn read_singly(
         &self,
         task: &Task,
@@ -79,8 +79,8 @@ impl Reading<'_> {
 
 impl Short<'_> {
     async fn read(&mut self) -> Result<(), Failed> {
-        // It mostly has one record, and that is the one that cannot be read: where a second one
-        // can be asked for, the answer says how many there are.
+        // Usually there is one record, and it is unreadable: if a second one can be requested, the
+        // response gives the total.
         let second_is_read = self.page(1, 1).await?;
         let first_is_read = match second_is_read {
             true if self.total <= Some(1) => return Ok(()),
@@ -116,7 +116,7 @@ impl Short<'_> {
         Ok(())
     }
 
-    /// Reads a page of so many records. Whether it could be read.
+    /// Reads a page of this size; returns whether it could be read.
     async fn page(&mut self, page_size: u64, page: u64) -> Result<bool, Failed> {
         let Some(calls) = self.effort.calls.checked_sub(1) else {
             return Ok(false);
@@ -140,7 +140,7 @@ impl Short<'_> {
                 self.read.push(received);
                 Ok(true)
             }
-            // Where there is no such page, its number may be refused.
+            // A page number beyond the last may be refused.
             Err(
                 Failed::Window(_)
                 | Failed::Stop(

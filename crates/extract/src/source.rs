@@ -1,8 +1,8 @@
 //! A source as data: one file of `pipeline/sources/` per web API.
 //!
-//! The file says what differs between APIs: where to ask, how pages are numbered, where things stand
-//! in an answer, what error codes mean. What kinds of key and of paging exist is a short closed
-//! list here. An unknown key in the file is an error.
+//! The file describes what differs between APIs: the URL, how pages are numbered, where fields are
+//! in a response, what error codes mean. The kinds of authentication and pagination are a short
+//! closed list here. An unknown key in the file is an error.
 
 mod check;
 
@@ -37,13 +37,13 @@ pub struct SourceDescription {
     pub quota: Quota,
     pub retry: Retry,
     pub errors: Errors,
-    /// What is asked for by default.
+    /// The default query.
     pub query: BTreeMap<String, String>,
     /// The parameters that a query may use.
     pub parameters: BTreeMap<String, Parameter>,
 }
 
-/// Who is to be named where the data is shown.
+/// The attribution to show with the data.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attribution {
@@ -52,7 +52,7 @@ pub struct Attribution {
     pub url: Url,
 }
 
-/// Where to ask.
+/// The endpoint.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
@@ -61,10 +61,10 @@ pub struct Endpoint {
     pub path: String,
     /// The `Accept` header.
     pub accept: String,
-    /// For the first attempt of a call, from the first byte sent to the last received; each further
-    /// attempt has as much more.
+    /// For the first attempt of a call, from the first byte sent to the last received; each retry
+    /// adds as much.
     pub timeout: SignedDuration,
-    /// An answer may have at most so many bytes, decompressed.
+    /// The maximum size of a response, decompressed.
     pub max_body_bytes: usize,
     /// Calls in flight at the same time.
     pub concurrency: usize,
@@ -72,7 +72,7 @@ pub struct Endpoint {
     pub gap: SignedDuration,
 }
 
-/// How a call proves who asks.
+/// How a call is authenticated.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Auth {
@@ -86,7 +86,7 @@ pub enum Auth {
     },
 }
 
-/// How a set of records is cut into answers.
+/// How a result set is paginated.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Paginator {
@@ -99,7 +99,7 @@ pub enum Paginator {
     },
 }
 
-/// Where things stand in an answer: object keys from the top, joined by dots.
+/// Where fields are in a response: object keys from the top, joined by dots.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
@@ -108,19 +108,19 @@ pub struct Answer {
     pub id: String,
     /// Within a record: when it was published, in Unix seconds.
     pub published: Option<String>,
-    /// Of the first answer at least; what later ones leave out is as it was.
+    /// In the first response at least; if later ones omit it, it is unchanged.
     pub total: String,
-    /// The response header that marks made-up data.
+    /// The response header that marks generated data.
     pub generated_header: String,
 }
 
-/// How a window of time is asked for. Both bounds are inclusive, at a resolution of one second.
+/// How a window of time is requested. Both bounds are inclusive, at a resolution of one second.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     /// An IANA name.
     pub time_zone: String,
-    /// As strftime has it.
+    /// A strftime format.
     pub format: String,
     /// The parameters that bound the time of publication.
     pub published: Bounds,
@@ -128,7 +128,7 @@ pub struct Window {
     pub updated: Bounds,
     /// A window with more records is cut in two.
     pub max_hits: u64,
-    /// By how much a window asks for more than itself, at its low end.
+    /// How far a request reaches back before its window.
     pub overlap: SignedDuration,
 }
 
@@ -140,13 +140,13 @@ pub struct Bounds {
     pub to: String,
 }
 
-/// When a window counts as complete.
+/// When a window is complete.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Completeness {
-    /// How often all pages are read at most.
+    /// Maximum number of passes over all pages.
     pub passes: u32,
-    /// How often one page that does not fit the total is read again within a pass.
+    /// How often a page that does not fit the total is reread within a pass.
     pub rereads: u32,
     /// By how many records a total may be too large when two passes found the same.
     pub tolerated_shortfall: u64,
@@ -154,7 +154,7 @@ pub struct Completeness {
     pub halvings: u32,
 }
 
-/// How many calls are spent on reading around what cannot be read.
+/// The number of calls spent on reading around what cannot be read.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unreadable {
@@ -164,7 +164,7 @@ pub struct Unreadable {
     pub calls_in_a_run: u64,
 }
 
-/// What is read once a day besides what is due.
+/// What is read once a day in addition to what is due.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
@@ -174,7 +174,7 @@ pub struct Sweep {
     pub updated_back: SignedDuration,
     /// How far back edits are read after a pause.
     pub updated_back_max: SignedDuration,
-    /// Sweeps wait while fewer calls are left for the day.
+    /// Sweeps are deferred while fewer calls are left for the day.
     pub min_calls_left: u64,
 }
 
@@ -183,11 +183,11 @@ pub struct Sweep {
 #[serde(deny_unknown_fields)]
 pub struct Quota {
     pub daily_calls: u64,
-    /// Whose midnight begins the day; an IANA name.
+    /// The time zone whose midnight begins the day; an IANA name.
     pub time_zone: String,
 }
 
-/// How failing calls are repeated.
+/// How failing calls are retried.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
@@ -196,11 +196,11 @@ pub struct Retry {
     pub base: SignedDuration,
     pub cap: SignedDuration,
     pub retry_after_cap: SignedDuration,
-    /// So many failed windows in a row end the run.
+    /// Consecutive failed windows that end the run.
     pub failed_windows: u32,
 }
 
-/// Answers that are errors.
+/// Error responses.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Errors {
@@ -220,13 +220,13 @@ pub struct ErrorCode {
     pub meaning: String,
 }
 
-/// What an error code asks for.
+/// How to handle an error code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorAction {
-    /// Somebody has to look after the key.
+    /// The key needs attention.
     StopKey,
-    /// Somebody has to look after the query.
+    /// The query needs attention.
     StopRequest,
     /// No more calls until the day ends.
     StopQuota,
@@ -242,7 +242,7 @@ pub struct Parameter {
     /// Whether it takes several values, separated by blanks or commas.
     #[serde(default)]
     pub many: bool,
-    /// Whether it changes which records are meant.
+    /// Whether it changes the result set.
     #[serde(default = "yes")]
     pub selects: bool,
 }
@@ -266,16 +266,16 @@ impl SourceDescription {
         Ok(description)
     }
 
-    /// No answer holds more records than a window may, or than ten pages as they are asked for.
+    /// No response contains more records than a window may, or than ten requested pages.
     pub(crate) fn most_records(&self) -> usize {
         let Paginator::Page { size, .. } = &self.paginator;
         let most = self.window.max_hits.max(size.saturating_mul(10));
         usize::try_from(most).unwrap_or(usize::MAX)
     }
 
-    /// The same with another number of calls a day. What must be left for sweeps fits the
-    /// description's own number: of a smaller one it would be more than a day has, and sweeps would
-    /// never take place. Two windows that hold next to nothing need two calls each.
+    /// The same with another number of calls a day. The reserve for sweeps is scaled to the
+    /// description's own number: it could exceed a smaller one, and sweeps would never take place.
+    /// Two nearly empty windows need two calls each.
     pub fn with_daily_calls(mut self, calls: u64) -> Self {
         let described = self.sweep.min_calls_left;
         let share = described.saturating_mul(calls) / self.quota.daily_calls.max(1);
@@ -305,7 +305,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_description_of_saramin_says_what_is_known_of_it() {
+    fn the_description_of_saramin_has_the_known_values() {
         let saramin = saramin();
         let Paginator::Page {
             page_parameter,
@@ -332,7 +332,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_small_quota_keeps_fewer_calls_for_sweeps() {
+    fn a_small_quota_reserves_fewer_calls_for_sweeps() {
         for (quota, least) in [
             (500, 60),
             (100_000, 60),

@@ -1,8 +1,8 @@
-//! What time it is, by the source: the `Date` header of its answers.
+//! The source's time: the `Date` header of its responses.
 //!
-//! A clock that is ahead makes windows that end in the future: they count as collected, and nothing of that
-//! time is due when it comes. One that is behind collects nothing new. Where there is another clock to
-//! compare with, neither happens.
+//! A clock that is ahead makes windows that end in the future: they count as collected, and nothing
+//! of that time is due when it comes. One that is behind collects nothing new. Comparing with
+//! another clock prevents both.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use landing::WindowRef;
 use reqwest::header::{AGE, DATE, HeaderMap};
 
-/// Clocks may differ by so much.
+/// The tolerated difference between clocks.
 pub(crate) const TOLERATED: SignedDuration = SignedDuration::from_mins(10);
 
 /// The windows that end after `now`, by more than clocks may differ: one was ahead when they were collected,
@@ -38,8 +38,7 @@ impl SourceTime {
         }
     }
 
-    /// The source's time, where the answer to a call between these two instants says that they cannot be
-    /// right.
+    /// The source's time, if the response to a call between these two instants contradicts them.
     pub fn contradicts(
         &self,
         headers: &HeaderMap,
@@ -61,7 +60,7 @@ impl SourceTime {
     }
 }
 
-/// The time of an answer; one that lay in a cache was made so much earlier.
+/// The time of a response, corrected by its age in a cache.
 fn said(headers: &HeaderMap) -> Option<Timestamp> {
     let text = |name| headers.get(name)?.to_str().ok();
     let date = jiff::fmt::rfc2822::parse(text(DATE)?).ok()?.timestamp();

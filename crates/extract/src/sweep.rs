@@ -1,4 +1,5 @@
-//! The sweeps of the day: what was published in the last days, once more, and what was edited.
+//! The sweeps of the day: a repeated read of what was published in the last days, and of what was
+//! edited.
 
 use jiff::Timestamp;
 use landing::{Interval, IntervalSet, WindowKind, WindowRef, whole_second};
@@ -18,7 +19,7 @@ impl Plan<'_> {
             .map(WindowRef::interval)
             .collect();
         // A sweep may be several windows; it took place when together they are long enough. A tenth
-        // may be missing: a part that does not add up is not to be swept again every hour.
+        // may be missing: a part that does not add up must not be swept again every hour.
         let within = |part: &Interval| {
             let (from, to) = (part.from.max(from), part.to.min(self.now));
             Interval::new(from, to).map_or(0, |part| part.seconds())
@@ -47,7 +48,8 @@ impl Plan<'_> {
             return Vec::new();
         }
         let back = |by| self.now.checked_sub(by).unwrap_or(Timestamp::UNIX_EPOCH);
-        // What was collected in the first days may have been edited since, before anybody looked.
+        // What was collected in the first days may have been edited before the first reading of
+        // edits.
         let collected = self.of_kind(WindowKind::Collect);
         let collecting_since = collected.map(|window| window.attempt.begun_at()).min();
         let first = read.iter().map(|interval| interval.from).min();
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_in_the_edits_is_read_with_the_next() {
+    fn a_gap_in_the_edits_is_read_with_the_next() {
         let windows = [
             window(WindowKind::Updated, 0, DAY),
             window(WindowKind::Updated, 2 * DAY, 3 * DAY),

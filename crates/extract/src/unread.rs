@@ -1,8 +1,8 @@
-//! Times that cannot be read: which they are, and when they are tried again.
+//! Unreadable periods, and when they are retried.
 //!
-//! Such a time stays due for ever, and trying it costs calls each time. So it is remembered from one run
-//! to the next, left out of the windows around it, and tried ever more rarely: after an hour, 4 hours,
-//! 16 hours, 64 hours, then once a week. Where the memory is lost, it is searched for once more.
+//! Such a period stays due forever, and each try costs calls. So it is remembered across runs,
+//! excluded from the windows around it, and retried with exponential backoff: after an hour, 4
+//! hours, 16 hours, 64 hours, then once a week. If the memory is lost, it is searched for again.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -38,10 +38,10 @@ impl Bounded {
     }
 }
 
-/// A time that cannot be read.
+/// An unreadable period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadTime {
-    /// Whose time it is.
+    /// Which time it bounds.
     pub bounded: Bounded,
     pub interval: Interval,
     /// What happened at the last try.
@@ -52,7 +52,7 @@ pub struct UnreadTime {
     pub last_tried_at: Timestamp,
     /// In how many runs it was tried.
     pub tries: u32,
-    /// Whether everything around it was read: otherwise the next run goes on.
+    /// Whether everything around it was read: otherwise the next run continues.
     pub searched: bool,
 }
 
@@ -69,14 +69,14 @@ impl UnreadTime {
     }
 }
 
-/// Whose unread times are asked for.
+/// The key of the unread periods: source, dataset and query.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UnreadKey {
     pub dataset: Dataset,
     pub query: QueryId,
 }
 
-/// Remembers what could not be read, from one run to the next.
+/// Remembers across runs what could not be read.
 #[async_trait]
 pub trait UnreadTimes: Send + Sync {
     /// All of a query, in no particular order.
@@ -125,7 +125,7 @@ impl Remembered {
         same.map(|time| time.interval).collect()
     }
 
-    /// Forgets what is remembered of a time, and puts what was found out in its place.
+    /// Replaces what is remembered of a period by what was found.
     pub fn replace(&mut self, bounded: Bounded, tried: Interval, found: Vec<UnreadTime>) {
         let mut kept = Vec::new();
         for time in self.times.drain(..) {
@@ -136,7 +136,7 @@ impl Remembered {
                 kept.push(time);
                 continue;
             }
-            // What lies outside of what was tried stays as it was.
+            // What is outside of the tried period is unchanged.
             let outside = [
                 Interval::new(time.interval.from, tried.from),
                 Interval::new(tried.to, time.interval.to),
@@ -151,7 +151,7 @@ impl Remembered {
         self.times = kept;
     }
 
-    /// Forgets what is remembered of a time that was read; whether there was anything.
+    /// Forgets a period that was read; returns whether anything was remembered of it.
     pub fn is_read(&mut self, bounded: Bounded, read: Interval) -> bool {
         let measure = |times: &[UnreadTime]| {
             let seconds = times.iter().map(|time| time.interval.seconds());
@@ -162,7 +162,8 @@ impl Remembered {
         before != measure(&self.times)
     }
 
-    /// Forgets what nobody asks for any more: neither due nor published or edited since these instants.
+    /// Forgets what is no longer requested: neither due nor published or edited since these
+    /// instants.
     pub fn forget(&mut self, due: &IntervalSet, published: Timestamp, updated: Timestamp) {
         self.times.retain(|time| match time.bounded {
             Bounded::Published => time.interval.to > published || due.contains(time.interval.from),
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_tried_ever_more_rarely_and_at_once_while_the_search_is_not_over() {
+    fn it_is_retried_with_backoff_and_at_once_while_the_search_is_not_over() {
         let hours = |tries| {
             let wait = unread(0, 1, tries).next_try_at().duration_since(at(0));
             (wait + SLACK).as_hours()

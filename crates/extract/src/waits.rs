@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use crate::source::Retry;
 use crate::{Clock, Fault};
 
-/// The least time between the beginnings of two calls, kept by all who call side by side.
+/// The least time between the beginnings of two calls, shared by all concurrent callers.
 pub(crate) struct Pace {
     gap: SignedDuration,
     next_call_at: Mutex<Option<Timestamp>>,
@@ -45,14 +45,14 @@ impl Pace {
     }
 }
 
-/// The wait after failed attempt number `attempt` (from 1). Never as long for two calls that failed
-/// together: they come back apart.
+/// The wait after failed attempt number `attempt` (from 1). With jitter, so that calls that failed
+/// together are not retried together.
 pub(crate) fn after(retry: &Retry, attempt: u32, fault: &Fault) -> Duration {
     let backoff = retry.wait(attempt);
     let chance: f64 = rand::random();
     match fault {
-        // What the source asks for is a floor, and so is the wait without it: a source in trouble
-        // that asks for no wait is not to be called without one.
+        // The source's `Retry-After` is a floor, and so is the regular backoff: an overloaded
+        // source that asks for no wait must not be called without one.
         Fault::TooFast {
             retry_after: Some(asked),
         } => {

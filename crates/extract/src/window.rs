@@ -22,8 +22,8 @@ use crate::source::SourceDescription;
 use crate::unread::Bounded;
 use crate::{Clock, LandedWindow, Progress, Stop, WindowError};
 
-/// A window that will be read in halves is given up after so many passes: the halves read everything
-/// once more, in pieces that are easier to get right.
+/// A window that will be read in halves is given up after this many passes: the halves read
+/// everything again, in pieces that are more likely to add up.
 const PASSES_BEFORE_HALVES: u32 = 2;
 
 /// What reading a window needs.
@@ -40,12 +40,12 @@ pub(crate) struct Reading<'a> {
     pub losses: &'a Losses,
 }
 
-/// What became of a window.
+/// The outcome of a window.
 pub(crate) enum Read {
     Landed(LandedWindow),
-    /// It is too large to be read at once: read these in its place, in this order.
+    /// It is too large to be read at once: read these instead, in this order.
     Cut(Vec<Task>, Part),
-    /// It is landed up to the end of this window; a page behind could not be read.
+    /// It is landed up to the end of this window; a page after it could not be read.
     Front(LandedWindow, WindowError),
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct How {
     pub halves: bool,
     /// Calls for one page.
     pub attempts: u32,
-    /// Which parts of it are read, one after the other; empty: all of it at once.
+    /// Which parts of it are read in sequence; empty: all of it at once.
     pub slices: Vec<Slice>,
 }
 
@@ -70,14 +70,14 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Whether a total is about that of the window that this is a part of: cutting did not help.
+    /// Whether a total is about that of the parent window: cutting did not help.
     fn is_no_smaller(self, total: u64) -> bool {
         self.of.is_some_and(|whole| total > whole - whole / 8)
     }
 }
 
 impl Reading<'_> {
-    /// Reads `task` whole, or says how to cut it. After an error nothing of it counts.
+    /// Reads all of `task`, or returns how to cut it. After an error nothing of it counts.
     pub async fn read(&self, task: &Task, how: &How, part: Part) -> Result<Read, Failed> {
         let account = Account::new(self.losses, part.again);
         let read = self.read_paid(task, how, part, &account).await;
@@ -88,7 +88,7 @@ impl Reading<'_> {
                     self.losses.part_is_well();
                 }
             }
-            // What fails otherwise says nothing about the source's totals.
+            // Other failures say nothing about the source's totals.
             Ok(Read::Front(..)) | Err(Failed::Stop(_)) => account.settle(),
             Err(Failed::Window(error)) if error.is_a_fault() => account.settle(),
             Ok(Read::Cut(..)) | Err(Failed::Window(_)) => {}
@@ -150,7 +150,7 @@ impl Reading<'_> {
                     abandon(writer).await;
                     return Ok(Read::Cut(cut, parts));
                 }
-                // A second with so many records is rather a total that is wrong.
+                // A second with this many records is more likely a wrong total.
                 account.is_doubted();
             }
             if total > self.source.window.max_hits {
@@ -181,9 +181,9 @@ impl Reading<'_> {
                     abandon(writer).await;
                     return Ok(Read::Cut(cut.unwrap_or_default(), parts));
                 }
-                // What was received is kept, without a manifest: it counts for nothing, but a posting
-                // that is gone when the window is read again can still be found. `Landing::tidy` ends
-                // it.
+                // What was received is kept without a manifest: it is ignored, but a posting that
+                // has disappeared when the window is read again can still be found. `Landing::tidy`
+                // removes it.
                 Err(Failed::Window(error)) => {
                     let front = match &error {
                         WindowError::Page { page, .. } => tally.first_pass.before(*page),
@@ -203,7 +203,7 @@ impl Reading<'_> {
         Ok(Read::Landed(landed.await?))
     }
 
-    /// Lands what was published before the page that failed, if it is whole.
+    /// Lands what was published before the page that failed, if it is complete.
     async fn land_front(
         &self,
         task: &Task,
@@ -253,13 +253,13 @@ impl Reading<'_> {
         Ok(Some(self.finish(writer, counts, known, 1).await?))
     }
 
-    /// Whether the store takes data of this answer's class.
+    /// Whether the store accepts data of this response's class.
     pub(crate) async fn check_origin(&self, received: &Received) -> Result<(), Failed> {
         let origin = origin(received.generated);
         Ok(self.landing.check_origin(origin).await?)
     }
 
-    /// What is asked for, with the overlap, up to an instant.
+    /// The request, with the overlap, up to an instant.
     fn asked(&self, task: &Task, to: Timestamp, slice: Slice) -> Asked {
         Asked {
             bounded: task.bounded(),
@@ -322,7 +322,7 @@ impl Reading<'_> {
         })
     }
 
-    /// Fetches a page with as many attempts.
+    /// Fetches a page with this many attempts.
     pub(crate) async fn fetch(&self, ask: Ask) -> Result<Received, Failed> {
         let received = self.client.page(ask).await;
         self.progress.send_modify(|progress| {
@@ -343,7 +343,7 @@ impl Reading<'_> {
         if total > self.source.window.max_hits {
             return Ok(true);
         }
-        // Behind pages that are all full one more is read.
+        // After full pages one more is read.
         let further_pages = total / self.page_size;
         if further_pages > self.losses.at_once(account.reading()) {
             return Ok(true);
@@ -354,8 +354,8 @@ impl Reading<'_> {
     }
 }
 
-/// Removes what was read of a window that is read again at once, in two halves. A failure to do so
-/// does no harm.
+/// Removes what was read of a window that is read again immediately, in two halves. A failure does
+/// no harm.
 async fn abandon(writer: WindowWriter) {
     if let Err(error) = writer.abandon().await {
         tracing::warn!(%error, "bodies of a window that was cut in two were left behind");
@@ -399,7 +399,7 @@ impl Counts {
     }
 }
 
-/// Keeps an answer.
+/// Stores a response.
 pub(crate) async fn put(
     writer: &WindowWriter,
     number: u32,
@@ -421,13 +421,13 @@ fn body(received: &Received) -> NewBody {
     }
 }
 
-/// How the pages of one window are asked for.
+/// How the pages of one window are requested.
 struct Asking<'a> {
     reading: &'a Reading<'a>,
     asked: Asked,
     attempts: u32,
     account: &'a Account<'a>,
-    /// What the first page said last.
+    /// The latest total of the first page.
     total: Mutex<Option<u64>>,
 }
 

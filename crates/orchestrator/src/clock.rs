@@ -1,15 +1,15 @@
 //! Time as a dependency. Everything in this crate that reads the time or waits does so through a
-//! [`Clock`], so that a test decides what time it is and never sleeps.
+//! [`Clock`], so that a test controls the time and never sleeps.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// Tells the time and waits.
+/// Reads the time and waits.
 #[async_trait]
 pub trait Clock: Send + Sync {
-    /// The present moment. The state stores microseconds: finer parts are cut off when recorded.
+    /// The present moment. The state stores microseconds: it is truncated to them when recorded.
     fn now(&self) -> Timestamp;
 
     /// Waits for `duration`. Dropping the future ends the wait.

@@ -1,6 +1,6 @@
-//! Which tasks there are and which must come first. A [`Dag`] that exists is sound: its names are
-//! valid and unique, its dependencies known, and there is no cycle; everything wrong is reported
-//! when it is made, before anything runs.
+//! Tasks and their dependencies. A [`Dag`] is valid by construction: its names are valid and
+//! unique, its dependencies known, and there is no cycle; every error is reported on construction,
+//! before anything runs.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,8 +24,7 @@ pub struct DagName(String);
 impl DagName {
     /// Checks a name.
     ///
-    /// # Errors
-    /// [`DagError::DagName`] when it is not one.
+    /// # Errors [`DagError::DagName`] when it is not valid.
     pub fn new(name: impl Into<String>) -> Result<Self, DagError> {
         let name = name.into();
         let fits = (1..=LONGEST_DAG_NAME).contains(&name.len())
@@ -51,7 +50,7 @@ impl fmt::Display for DagName {
     }
 }
 
-/// Why a set of steps is no dag. None of these go away by trying again.
+/// Why a set of steps is not a valid dag. None of these is retryable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DagError {
@@ -95,11 +94,11 @@ pub enum DagError {
         task: String,
         /// The name that no task has.
         missing: String,
-        /// The names that there are.
+        /// The existing names.
         known: Vec<String>,
     },
 
-    /// Tasks wait for one another.
+    /// A cycle of dependencies.
     #[error(
         "the tasks {} of the dag `{dag}` wait for one another\nhint: remove one of their `after` entries", quoted(.tasks)
     )]
@@ -111,7 +110,7 @@ pub enum DagError {
     },
 }
 
-/// A task, what it comes after and how it is retried.
+/// A task, its dependencies and its retry policy.
 #[derive(Clone)]
 pub struct Step {
     pub(crate) task: Arc<dyn Task>,
@@ -120,7 +119,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step that depends on nothing and is retried as [`RetryPolicy::default`] says.
+    /// A step without dependencies and with [`RetryPolicy::default`].
     pub fn new(task: impl Task + 'static) -> Self {
         Self::shared(Arc::new(task))
     }
@@ -134,7 +133,7 @@ impl Step {
         }
     }
 
-    /// Names tasks that must have succeeded (or ended incomplete) first.
+    /// Adds dependencies: tasks that must have succeeded (or ended incomplete) first.
     pub fn after<Name: Into<String>>(mut self, tasks: impl IntoIterator<Item = Name>) -> Self {
         self.after.extend(tasks.into_iter().map(Into::into));
         self
@@ -147,18 +146,18 @@ impl Step {
     }
 }
 
-/// Tasks in dependency order.
+/// A directed acyclic graph of tasks.
 #[derive(Clone)]
 pub struct Dag {
     name: DagName,
-    /// Edges go from a task to those that come after it.
+    /// Edges go from a task to its dependents.
     graph: DiGraph<Step, ()>,
-    /// Dependencies first; among equals the order in which the steps were given.
+    /// Topological order; ties in the order in which the steps were given.
     order: Vec<NodeIndex>,
 }
 
 impl Dag {
-    /// Makes a dag of steps, given in any order.
+    /// Builds a dag from steps, given in any order.
     ///
     /// # Errors
     /// A [`DagError`] that names what is wrong.
@@ -194,7 +193,7 @@ impl Dag {
         &self.name
     }
 
-    /// The names of the tasks, each after those it depends on.
+    /// The names of the tasks, in topological order.
     pub fn tasks(&self) -> impl Iterator<Item = &str> {
         self.order.iter().map(|node| self.task_name(*node))
     }
@@ -219,7 +218,7 @@ impl Dag {
         self.graph.neighbors_directed(node, Direction::Outgoing)
     }
 
-    /// All that comes after `node`, directly or not.
+    /// All descendants of `node`.
     pub(crate) fn descendants(&self, node: NodeIndex) -> Vec<NodeIndex> {
         let mut search = Dfs::new(&self.graph, node);
         let mut found = Vec::new();
@@ -262,7 +261,7 @@ fn connect(
                     known,
                 });
             };
-            // Naming a dependency twice means no more than naming it once.
+            // Repeated dependencies count once.
             graph.update_edge(*from, node, ());
         }
     }

@@ -1,16 +1,17 @@
-//! Runs a dag: dependencies first, independent tasks beside one another, everything recorded.
+//! Runs a dag: dependencies first, independent tasks concurrently, everything recorded.
 //!
 //! What happens when something goes wrong:
 //!
 //! - A task **fails** (or panics): its descendants are skipped, everything else still runs.
-//! - A task returns a **retryable** error: it is tried again after a delay, as its step says.
-//! - A task is **incomplete**: what it did is good, so what depends on it runs.
-//! - The run is **cancelled**: nothing further starts; tasks under way may return in order within
-//!   the grace period and are dropped at their next `.await` after it. Work on blocking threads
-//!   ends by itself.
+//! - A task returns a **retryable** error: it is retried after a delay, by its step's policy.
+//! - A task is **incomplete**: what it did is valid, so its dependents run.
+//! - The run is **cancelled**: nothing further starts; running tasks may shut down gracefully
+//!   within the grace period and are dropped at their next `.await` after it. Work on blocking
+//!   threads runs to completion.
 //! - The **state cannot be written**: the tasks are dropped and the error returned. A run that
-//!   cannot be recorded does not go on unrecorded; its record is marked `interrupted` later.
-//! - The future of [`Engine::run`] is dropped: so are the tasks, and the record likewise.
+//!   cannot be recorded does not continue; its record is marked `interrupted` later.
+//! - The future of [`Engine::run`] is dropped: so are the tasks, and the record is marked in the
+//!   same way.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -42,7 +43,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that runs two tasks at a time and gives cancelled ones 10 seconds.
+    /// An engine that runs two tasks at a time with a grace period of 10 seconds.
     pub fn new(state: State, clock: Arc<dyn Clock>) -> Self {
         Self {
             state,
@@ -52,24 +53,23 @@ impl Engine {
         }
     }
 
-    /// Sets how many tasks of a run may be under way at a time.
+    /// Sets the maximum number of concurrent tasks of a run.
     pub fn parallel(mut self, tasks: NonZeroUsize) -> Self {
         self.parallel = tasks;
         self
     }
 
-    /// Sets how long tasks may go on after a cancellation.
+    /// Sets the grace period after a cancellation.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Runs `dag` to its end and returns what was recorded, whatever the outcome: a run whose
-    /// tasks fail is a record that says so, not an error.
+    /// Runs `dag` to its end and returns its record for every outcome: a run whose tasks fail is a
+    /// record with that outcome, not an error.
     ///
-    /// # Errors
-    /// [`StateError::AlreadyRunning`] when the dag has a run under way, in this process or another;
-    /// other [`StateError`]s when the run cannot be recorded.
+    /// # Errors [`StateError::AlreadyRunning`] when a run of the dag is in progress, in this
+    /// process or another; other [`StateError`]s when the run cannot be recorded.
     pub async fn run(
         &self,
         dag: &Dag,
@@ -112,7 +112,7 @@ impl Engine {
     }
 }
 
-/// One run on its way.
+/// One run in progress.
 struct Drive<'a> {
     engine: &'a Engine,
     dag: &'a Dag,
@@ -125,7 +125,7 @@ struct Drive<'a> {
     seen: Seen,
 }
 
-/// What the run's outcome follows from.
+/// The inputs of the run's outcome.
 #[derive(Default)]
 struct Seen {
     failed: bool,
@@ -161,7 +161,8 @@ impl Drive<'_> {
         self.skip_the_rest().await
     }
 
-    /// After a cancellation: waits for the tasks under way, drops them when the grace is over.
+    /// After a cancellation: waits for the running tasks, and drops them when the grace period is
+    /// over.
     async fn wind_down(&mut self) -> Result<(), StateError> {
         let clock = Arc::clone(&self.engine.clock);
         let mut grace = clock.sleep(self.engine.grace);
@@ -237,7 +238,7 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// How a task ended that did not return.
+    /// The result of a task that panicked or was aborted.
     fn broken_off(&self, error: JoinError) -> StepEnd {
         match error.try_into_panic() {
             Ok(panic) => {
@@ -256,7 +257,7 @@ impl Drive<'_> {
         }
     }
 
-    /// What is left when nothing runs and nothing may start: only a cancellation leaves anything.
+    /// Skips what is left when nothing runs and nothing may start: only after a cancellation.
     async fn skip_the_rest(&mut self) -> Result<(), StateError> {
         for node in self.frontier.stop() {
             self.seen.cancelled = true;
@@ -281,7 +282,7 @@ impl Drive<'_> {
     }
 }
 
-/// A step's attempts, one after the other.
+/// A step's attempts, in sequence.
 struct Attempts {
     step: Step,
     state: State,

@@ -1,6 +1,6 @@
-//! Which step may run next: the bookkeeping of one run, apart from running anything. A step becomes
-//! ready once, when its last dependency has succeeded; a failure skips all that comes after it and
-//! nothing else.
+//! The scheduling state of one run, without running anything: which step may run next. A step
+//! becomes ready once, when its last dependency has succeeded; a failure skips all that comes after
+//! it and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use petgraph::graph::NodeIndex;
 
 use crate::dag::Dag;
 
-/// The edge between what is done and what is not.
+/// The frontier between finished and unfinished steps.
 pub(crate) struct Frontier {
-    /// By node: how many dependencies have yet to succeed.
+    /// By node: the number of dependencies that have not succeeded yet.
     missing: Vec<usize>,
     /// In the order in which the steps were given.
     ready: BTreeSet<NodeIndex>,
-    /// Neither ready, nor handed out, nor skipped.
+    /// Neither ready, nor started, nor skipped.
     waiting: BTreeSet<NodeIndex>,
 }
 
@@ -32,12 +32,12 @@ impl Frontier {
         }
     }
 
-    /// Hands out a step that may run now; each step at most once.
+    /// Returns a step that may run now; each step at most once.
     pub(crate) fn next(&mut self) -> Option<NodeIndex> {
         self.ready.pop_first()
     }
 
-    /// What waited for `node` alone becomes ready.
+    /// Steps that waited only for `node` become ready.
     pub(crate) fn succeeded(&mut self, dag: &Dag, node: NodeIndex) {
         for dependent in dag.dependents(node) {
             let missing = &mut self.missing[dependent.index()];
@@ -48,14 +48,14 @@ impl Frontier {
         }
     }
 
-    /// Takes out, and returns, what can no longer run because `node` failed.
+    /// Removes, and returns, what can no longer run because `node` failed.
     pub(crate) fn failed(&mut self, dag: &Dag, node: NodeIndex) -> Vec<NodeIndex> {
         let mut skipped = dag.descendants(node);
         skipped.retain(|descendant| self.waiting.remove(descendant));
         skipped
     }
 
-    /// Takes out, and returns, everything that was not handed out yet.
+    /// Removes, and returns, everything that was not started yet.
     pub(crate) fn stop(&mut self) -> BTreeSet<NodeIndex> {
         let mut rest = std::mem::take(&mut self.waiting);
         rest.append(&mut self.ready);

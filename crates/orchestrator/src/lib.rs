@@ -1,15 +1,15 @@
-//! When, in which order, how it went. This crate runs tasks that depend on one another, records
-//! each run in SQLite and counts the calls that a source allows per day. It knows tasks, not
-//! postings: nothing here has heard of HTTP, of SQL engines or of what a task does.
+//! Task orchestration. This crate runs tasks that depend on one another, records each run in SQLite
+//! and counts the calls that a source allows per day. It must not depend on HTTP, on SQL engines,
+//! on postings or on what a task does.
 //!
 //! What it promises:
 //!
 //! - **A killed process leaves nothing to clean up by hand.** A run that was open when its process
 //!   died is marked `interrupted` by the next [`State::open`] (or the next run of the same dag),
-//!   and by nobody while the process lives: see the module `state/lock.rs` for how that is known.
+//!   and never while the process lives: see the module `state/lock.rs` for the mechanism.
 //! - **One run of a dag at a time per state file**, across processes.
-//! - **A call budget is never overspent**, however many processes draw on it and however often
-//!   they restart ([`Calls::take`]).
+//! - **A call budget is never overspent**, by any number of processes and restarts
+//!   ([`Calls::take`]).
 //! - **History is bounded**: the last 1,000 runs by default ([`State::with_runs_kept`]).
 //! - Time comes from a [`Clock`], cancellation from a [`CancellationToken`]: nothing sleeps in a
 //!   test.

@@ -1,5 +1,5 @@
-//! What is kept of a run, as it is stored, queried and exported. All of it serialises to JSON for
-//! `jobtide status` and the API; times are RFC 3339 in UTC with microseconds at most.
+//! The record of a run, as stored, queried and exported. All of it serialises to JSON for `jobtide
+//! status` and the API; times are RFC 3339 in UTC with microseconds at most.
 
 use std::fmt;
 use std::str::FromStr;
@@ -59,10 +59,9 @@ pub struct EmptyInterval {
 }
 
 impl Interval {
-    /// The time from `from` up to, not including, `to`, both cut to microseconds.
+    /// The period from `from` up to, not including, `to`, both truncated to microseconds.
     ///
-    /// # Errors
-    /// When that is empty.
+    /// # Errors When it is empty.
     pub fn new(from: Timestamp, to: Timestamp) -> Result<Self, EmptyInterval> {
         let (from, to) = (in_microseconds(from), in_microseconds(to));
         if from < to {
@@ -83,7 +82,7 @@ impl Interval {
     }
 }
 
-/// A word that no variant has: the state was written by something else.
+/// A word of no variant: the state was written by another program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is not a known {what}")]
 pub struct UnknownWord {
@@ -133,41 +132,41 @@ macro_rules! words {
 }
 
 words! {
-    /// What asked for a run.
+    /// What triggered a run.
     Trigger, "trigger" {
-        /// A person, for now.
+        /// A user, for now.
         Manual = "manual",
         /// The schedule.
         Schedule = "schedule",
-        /// A person, for a past time.
+        /// A user, for a past period.
         Backfill = "backfill",
     }
 }
 
 words! {
-    /// How a run ended, or that it has not.
+    /// The outcome of a run, or that it is running.
     RunOutcome, "outcome of a run" {
-        /// Under way.
+        /// In progress.
         Running = "running",
         /// Every step succeeded.
         Success = "success",
-        /// Nothing failed, but a step left a part for a later run.
+        /// Nothing failed, but a step left work for a later run.
         Incomplete = "incomplete",
         /// A step failed; what depends on it was skipped.
         Failed = "failed",
         /// Stopped on request before all steps were done, and none had failed.
         Cancelled = "cancelled",
-        /// Its process ended without closing the record (killed, crashed, power lost).
+        /// Its process ended without closing the record (killed, crashed, power loss).
         Interrupted = "interrupted",
     }
 }
 
 words! {
-    /// How a step ended, or how far it is.
+    /// The outcome of a step, or its state.
     StepOutcome, "outcome of a step" {
         /// Not started yet.
         Waiting = "waiting",
-        /// Under way.
+        /// In progress.
         Running = "running",
         /// Done.
         Success = "success",
@@ -187,19 +186,19 @@ pub struct RunRecord {
     pub id: RunId,
     /// The dag's name.
     pub dag: String,
-    /// What asked for the run.
+    /// What triggered the run.
     pub trigger: Trigger,
     /// The time the run was for; `None` for "whatever was due".
     pub interval: Option<Interval>,
     /// The start.
     pub started_at: Timestamp,
-    /// The end; `None` while running, and for `interrupted`, whose end nobody saw.
+    /// The end; `None` while running, and for `interrupted`, whose end is unknown.
     pub ended_at: Option<Timestamp>,
     /// How it ended, or that it has not.
     pub outcome: RunOutcome,
     /// The operating system's id of the process that ran it (in its own container, if it had one).
     pub process_id: u32,
-    /// The steps, each after those it depends on.
+    /// The steps, in topological order.
     pub steps: Vec<StepRecord>,
 }
 
@@ -212,13 +211,13 @@ pub struct StepRecord {
     pub outcome: StepOutcome,
     /// The start of the first attempt.
     pub started_at: Option<Timestamp>,
-    /// The end of the last attempt, or when it was skipped; `None` when nobody saw it.
+    /// The end of the last attempt, or when it was skipped; `None` when unknown.
     pub ended_at: Option<Timestamp>,
     /// Attempts that were started.
     pub attempts: u32,
-    /// Rows that were handled, where the task counts them.
+    /// Rows processed, if the task counts them.
     pub rows: Option<u64>,
-    /// Bytes that were handled, where the task counts them.
+    /// Bytes processed, if the task counts them.
     pub bytes: Option<u64>,
     /// One line for people: what was done, or why not.
     pub note: Option<String>,
@@ -237,21 +236,21 @@ pub struct Status {
     pub calls: Vec<CallUsage>,
 }
 
-/// Where one dag stands.
+/// The status of one dag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DagStatus {
     /// The dag's name.
     pub dag: String,
-    /// Its last run, which may be under way.
+    /// Its last run, which may be in progress.
     pub last_run: RunRecord,
     /// The last run with the outcome `success`; retention never deletes it.
     pub last_success: Option<RunRecord>,
 }
 
-/// The moment without what is finer than a microsecond, as the state keeps it.
+/// The instant truncated to microseconds, as the state stores it.
 pub(crate) fn in_microseconds(time: Timestamp) -> Timestamp {
-    // Every timestamp's microseconds are within a timestamp's range; the moment as it was is the
-    // only sensible answer should that ever change.
+    // Every timestamp's microseconds are within a timestamp's range; should that ever change, the
+    // unchanged instant is the only sensible fallback.
     Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
 }
 

@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM become a cancellation. The first signal asks: no further task starts, tasks
-//! under way may end in order. The second one insists: the process ends at once, which is safe
+//! Ctrl-C and SIGTERM become a cancellation. The first signal is a graceful shutdown: no further
+//! task starts, running tasks may finish. The second one ends the process at once, which is safe
 //! because a run may be killed at any point (its record is marked `interrupted` at the next open).
 
 use std::io;
@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 const EXIT_INTERRUPTED: i32 = 130;
 
 /// Cancels `token` at the first Ctrl-C (or SIGTERM) and ends the process with code 130 at the
-/// second. Call it once, in the binary: from then on the default action of these signals is gone.
+/// second. Call it once, in the binary: from then on the default action of these signals is
+/// replaced.
 ///
 /// # Errors
 /// When the operating system refuses the signal handlers.

@@ -2,11 +2,12 @@
 //!
 //! Promises, failure first:
 //!
-//! - Every change is one transaction, on disk before the call returns (WAL, `synchronous = full`):
+//! - Every change is one transaction, durable before the call returns (WAL, `synchronous = full`):
 //!   a process may be killed, and a machine may lose power, at any point.
 //! - Several processes may hold the same file open. Writers take turns (`begin immediate`) and wait
 //!   for one another for up to [`BUSY_TIMEOUT`]; readers never wait for a writer.
-//! - A dag has one run under way at a time, and a run whose process died is found: see `lock.rs`.
+//! - A dag has one run in progress at a time, and a run whose process died is detected: see
+//!   `lock.rs`.
 //! - The file must be on a local disk: neither WAL nor file locks work over a network share.
 //! - It stays small: see [`State::with_runs_kept`] and `CALL_DAYS_KEPT`.
 
@@ -49,7 +50,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections per handle: SQLite has one writer, and readers are short.
 const CONNECTIONS: u32 = 4;
 
-/// What the write-ahead log is cut back to once its content is in the database.
+/// The size that the write-ahead log is truncated to after a checkpoint.
 const WAL_BYTES_KEPT: &str = "4194304";
 
 const RUNS_KEPT: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
@@ -60,7 +61,7 @@ pub struct State {
     pool: SqlitePool,
     locks: Locks,
     runs_kept: NonZeroU32,
-    /// Where this is a private copy: its folder, which goes with the last handle.
+    /// If this is a private copy: its folder, which is removed with the last handle.
     _copy: Option<Arc<TempDir>>,
 }
 
@@ -72,7 +73,7 @@ impl State {
     /// When the file cannot be opened, is no state file, or was written by a newer version.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StateError> {
         let (path, locks) = Locks::beside(path.as_ref())?;
-        // Switching a new file to WAL needs it alone, and SQLite does not wait for that.
+        // Switching a new file to WAL needs exclusive access, and SQLite does not wait for it.
         let _alone = locks.opening().await?;
         let pool = connect(&path, &path).await?;
         schema::migrate(&pool, &path).await?;
@@ -86,7 +87,7 @@ impl State {
         Ok(state)
     }
 
-    /// A state that is gone with its last clone; for tests.
+    /// A state that lives as long as its last clone; for tests.
     ///
     /// # Errors
     /// When SQLite fails.
@@ -113,8 +114,8 @@ impl State {
         })
     }
 
-    /// Keeps the last `runs` runs instead of 1,000 (older ones are deleted when a run starts).
-    /// The last run and the last success of each dag are kept beyond that.
+    /// Keeps the last `runs` runs instead of 1,000 (older ones are deleted when a run starts). The
+    /// last run and the last success of each dag are always kept.
     pub fn with_runs_kept(mut self, runs: NonZeroU32) -> Self {
         self.runs_kept = runs;
         self
@@ -135,7 +136,7 @@ impl State {
         self.pool.close().await;
     }
 
-    /// A transaction that is the only writer from its first statement on.
+    /// A transaction that holds the write lock from its first statement on.
     async fn begin_write(&self) -> Result<Transaction<'static, Sqlite>, StateError> {
         self.pool
             .begin_with("begin immediate")
@@ -144,7 +145,7 @@ impl State {
     }
 }
 
-/// Connects to the file; `shown` is the path that an error names.
+/// Connects to the file; `shown` is the path for error messages.
 async fn connect(path: &Path, shown: &Path) -> Result<SqlitePool, StateError> {
     SqlitePoolOptions::new()
         .max_connections(CONNECTIONS)
@@ -162,7 +163,7 @@ async fn connect(path: &Path, shown: &Path) -> Result<SqlitePool, StateError> {
         .map_err(|source| StateError::opening(shown, source))
 }
 
-/// A moment as it is stored: text that sorts like the moments do.
+/// An instant as stored: text that sorts chronologically.
 fn stored_time(time: Timestamp) -> String {
     format!("{:.6}", in_microseconds(time))
 }

@@ -1,6 +1,6 @@
 //! What a task is. A task does one thing for one interval and may be repeated any number of times:
-//! the engine retries it after a retryable error, a person runs it again, a killed process leaves
-//! it half done. It is never told about other tasks.
+//! the engine retries it after a retryable error, a user runs it again, a killed process leaves it
+//! half done. It does not know about other tasks.
 //!
 //! Cancellation is cooperative first: the token in the [`TaskContext`] is cancelled, and a task
 //! that does not return within the engine's grace period is dropped at its next `.await`.
@@ -17,31 +17,30 @@ use crate::clock::Clock;
 use crate::dag::DagName;
 use crate::record::{Interval, RunId, Trigger};
 
-/// One thing to do.
+/// A unit of work.
 #[async_trait]
 pub trait Task: Send + Sync {
     /// The name in records and in [`Step::after`](crate::Step::after); unique within a dag.
     fn name(&self) -> &str;
 
-    /// Does it. Must be idempotent for the context's interval: it may be called again after an
+    /// Runs it. Must be idempotent for the context's interval: it may be called again after an
     /// error, a cancellation or a crash at any point.
     ///
-    /// # Errors
-    /// A [`TaskError`], made where the failure arises, says whether trying again can help.
+    /// # Errors A [`TaskError`], created where the failure arises, says whether it is retryable.
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError>;
 }
 
-/// Why a run is wanted, and for which time.
+/// The trigger of a run, and its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunRequest {
-    /// What asked for the run.
+    /// What triggered the run.
     pub trigger: Trigger,
     /// The time the run is for; `None` for "whatever is due".
     pub interval: Option<Interval>,
 }
 
 impl RunRequest {
-    /// A person asked for a run of whatever is due.
+    /// A user started a run of whatever is due.
     pub fn manual() -> Self {
         Self {
             trigger: Trigger::Manual,
@@ -49,7 +48,7 @@ impl RunRequest {
         }
     }
 
-    /// The schedule asked for a run of whatever is due.
+    /// The schedule started a run of whatever is due.
     pub fn scheduled() -> Self {
         Self {
             trigger: Trigger::Schedule,
@@ -57,7 +56,7 @@ impl RunRequest {
         }
     }
 
-    /// A person asked for a past time to be done (again).
+    /// A user requested a past period to be processed (again).
     pub fn backfill(interval: Interval) -> Self {
         Self {
             trigger: Trigger::Backfill,
@@ -66,7 +65,7 @@ impl RunRequest {
     }
 }
 
-/// What a task may know of the run it is part of.
+/// The context of a task: its run.
 #[derive(Clone)]
 pub struct TaskContext {
     pub(crate) run: RunId,
@@ -88,7 +87,7 @@ impl TaskContext {
         &self.dag
     }
 
-    /// What asked for the run.
+    /// What triggered the run.
     pub fn trigger(&self) -> Trigger {
         self.request.trigger
     }
@@ -103,7 +102,7 @@ impl TaskContext {
         self.attempt
     }
 
-    /// Cancelled when the run is to stop. Wait on it beside long waits, look at it between parts.
+    /// Cancelled when the run is to stop. Select on it during long waits, check it between steps.
     pub fn cancel(&self) -> &CancellationToken {
         &self.cancel
     }
@@ -129,8 +128,8 @@ impl TaskReport {
         Self::default()
     }
 
-    /// A part was done and is good; the rest stays due for a later run (a call budget was spent,
-    /// say). Recorded as `incomplete`. What depends on the task runs all the same.
+    /// A part was done and is valid; the rest stays due for a later run (a call budget was spent,
+    /// say). Recorded as `incomplete`. Dependents of the task still run.
     pub fn incomplete(reason: impl Into<String>) -> Self {
         Self {
             note: Some(reason.into()),
@@ -139,13 +138,13 @@ impl TaskReport {
         }
     }
 
-    /// The rows (records, table rows) that were handled.
+    /// The rows (records, table rows) that were processed.
     pub fn rows(mut self, rows: u64) -> Self {
         self.rows = Some(rows);
         self
     }
 
-    /// The bytes that were handled.
+    /// The bytes that were processed.
     pub fn bytes(mut self, bytes: u64) -> Self {
         self.bytes = Some(bytes);
         self
@@ -158,7 +157,7 @@ impl TaskReport {
     }
 }
 
-/// Why a task failed, with its causes, and whether trying again can help.
+/// Why a task failed, with its causes, and whether it is retryable.
 pub struct TaskError {
     kind: Kind,
     source: Box<dyn Error + Send + Sync>,
@@ -172,7 +171,7 @@ enum Kind {
 }
 
 impl TaskError {
-    /// Trying again cannot help: what is wrong has to be changed first.
+    /// Not retryable: the cause has to be fixed first.
     pub fn permanent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             kind: Kind::Permanent,
@@ -180,7 +179,7 @@ impl TaskError {
         }
     }
 
-    /// Trying again can help.
+    /// Retryable.
     pub fn retryable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             kind: Kind::Retryable { after: None },
@@ -188,7 +187,7 @@ impl TaskError {
         }
     }
 
-    /// Trying again can help, but not before `after` has passed (a server said so).
+    /// Retryable, but not before `after` has passed (a server's `Retry-After`).
     pub fn retryable_after(
         source: impl Into<Box<dyn Error + Send + Sync>>,
         after: Duration,
@@ -208,12 +207,12 @@ impl TaskError {
         }
     }
 
-    /// Whether trying again can help.
+    /// Whether it is retryable.
     pub fn is_retryable(&self) -> bool {
         matches!(self.kind, Kind::Retryable { .. })
     }
 
-    /// How long to wait at least before trying again.
+    /// The minimum wait before a retry.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             Kind::Retryable { after } => after,
@@ -262,8 +261,8 @@ impl Error for TaskError {
     }
 }
 
-/// How often and at what distance a task's retryable errors are tried again. Permanent errors
-/// never are.
+/// The number of retries after retryable errors, and the delays between them. Permanent errors are
+/// never retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Attempts in all, the first one included; 0 counts as 1.

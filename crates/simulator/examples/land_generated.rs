@@ -1,9 +1,10 @@
-//! Writes generated postings into a store folder as landed windows, the way a collection of them
-//! would have: for benchmarks, which need a million postings without the hours of calls.
+//! Writes generated postings into a store folder as landed windows, as a collection would have: for
+//! benchmarks, which need a million postings without hours of calls.
 //!
-//! The same arguments give the same bodies. The windows answer the default query of
+//! The same arguments give the same bodies. The windows match the default query of
 //! `pipeline/sources/saramin.toml`, so that a later `jobtide run` collects only what comes after
-//! them. Holds one page a worker; an interrupted run leaves whole windows and can be deleted.
+//! them. Holds one page in memory per worker; an interrupted run leaves complete windows and can be
+//! deleted.
 //!
 //! ```text
 //! cargo run --example land_generated -- FOLDER --postings 200000 [--start 2022-01-01T00:00:00Z]
@@ -172,7 +173,7 @@ fn default_query() -> Query {
     .collect()
 }
 
-/// The number behind the first `"count":` of a page, without reading all of it.
+/// The number after the first `"count":` of a page, without reading all of it.
 fn records(body: &[u8]) -> u64 {
     let head = String::from_utf8_lossy(&body[..body.len().min(200)]);
     head.split_once("\"count\":").map_or(0, |(_, rest)| {

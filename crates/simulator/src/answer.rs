@@ -1,7 +1,7 @@
-//! An answer as JSON, in the key order and with the types of the real API: `total` and `id` are
+//! A response as JSON, in the key order and with the types of the real API: `total` and `id` are
 //! strings, `active` and the years numbers, times strings of Unix seconds, objects may be empty.
 //!
-//! Written straight into bytes: an answer of 110 postings is 190 kB, and a million postings are
+//! Written straight into bytes: a response of 110 postings is 190 kB, and a million postings are
 //! nine thousand of them.
 
 use crate::catalog::catalog;
@@ -15,14 +15,14 @@ use crate::request::Fields;
 use crate::salary;
 use crate::store::Store;
 
-/// A page of an answer.
+/// A page of a response.
 pub(crate) struct Page {
     /// `None` leaves the member out, for the fault of a wrong shape.
     pub(crate) total: Option<u64>,
     /// Page number, echoed.
     pub(crate) start: u64,
     pub(crate) rows: Vec<u32>,
-    /// For the fault of half-typed values: spoils some rows, by this seed.
+    /// For the fault of loosely typed values: corrupts some rows, by this seed.
     pub(crate) spoiled: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ const TWISTS: [Twist; 10] = [
     Twist::CodeNumber,
 ];
 
-/// Share of the rows of a spoiled page that have a twist.
+/// Share of the rows of a corrupted page that have a [`Twist`].
 const TWISTED: f64 = 0.3;
 
 pub(crate) fn page(store: &Store, page: &Page, fields: Fields, now: i64) -> Vec<u8> {
@@ -227,7 +227,7 @@ fn position(out: &mut Out, facts: &Facts, fields: Fields, twist: Option<Twist>) 
     }
     match &facts.codes {
         Some(codes) => job_codes(out, facts, codes, fields),
-        // Half of these postings lack the members, the others have them empty.
+        // Half of these postings omit the members, the others have them empty.
         None if facts.index.is_multiple_of(2) => out.raw(r#","job-mid-code":{},"job-code":{}"#),
         None => {}
     }

@@ -1,4 +1,4 @@
-//! `jobtide simulate saramin`: the flags, and running until told to stop.
+//! `jobtide simulate saramin`: the flags, and running until shutdown.
 
 use std::future::Future;
 use std::io::{self, Write as _};
@@ -108,12 +108,12 @@ pub enum RunError {
     /// Flags that contradict each other.
     #[error(transparent)]
     Options(#[from] OptionsError),
-    /// The address cannot be listened on. Worth a retry only after something else has ended.
+    /// The address cannot be listened on. Retryable only after another process has ended.
     #[error("cannot listen on `{host}:{port}`: {source}\nhint: {hint}")]
     Listen {
-        /// The address asked for.
+        /// The requested address.
         host: IpAddr,
-        /// The port asked for.
+        /// The requested port.
         port: u16,
         /// What the system said.
         source: io::Error,
@@ -126,7 +126,7 @@ pub enum RunError {
 }
 
 impl SimulateArgs {
-    /// The options that the flags mean at the time `now`.
+    /// The options from the flags at the time `now`.
     pub fn options(&self, now: Timestamp) -> Options {
         // Whole hours: two simulators started within one have the same postings.
         let hour = now.as_second().div_euclid(kst::HOUR) * kst::HOUR;
@@ -168,8 +168,8 @@ impl SimulateArgs {
     }
 }
 
-/// Runs until `shutdown` completes. Once it listens it says what to do with it, line by line through
-/// `say`, then prints the address of the API as the one line of stdout.
+/// Runs until `shutdown` completes. Once it listens it prints instructions, line by line through
+/// `say`, then the URL of the API as the only line of stdout.
 ///
 /// # Errors
 /// When the flags contradict each other, the port cannot be listened on, or the server fails.
@@ -198,7 +198,7 @@ pub async fn run(
     say(&format!(
         "hint: to collect from it, set `[sources.saramin] base_url = \"http://{address}\"`"
     ));
-    // Whoever does not read the address has it from the hint.
+    // Without stdout, the hint shows the URL.
     writeln!(io::stdout(), "http://{address}{PATH}").ok();
     http::serve(listener, simulator, shutdown).await?;
     Ok(())
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn with_an_end_it_stands_still_unless_told_otherwise() {
+    fn with_an_end_it_stands_still_by_default() {
         let still = options(&["--start", "2023-05-01", "--end", "2023-08-01"]);
         assert_eq!(still.start.to_string(), "2023-04-30T15:00:00Z");
         assert_eq!(still.live, None);

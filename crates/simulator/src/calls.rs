@@ -1,4 +1,5 @@
-//! What one call is answered: key, quota, parameters, faults, page. Knows bytes, not sockets.
+//! The response to one call: key, quota, parameters, faults, page. It produces bytes and does not
+//! use sockets.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -14,12 +15,12 @@ use crate::simulator::Simulator;
 use crate::unreadable::Unreadable;
 use crate::xml;
 
-/// Calls and what became of them.
+/// Calls and their outcomes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counters {
     /// All calls of the API.
     pub calls: u64,
-    /// Pages sent as they should be.
+    /// Pages sent without faults.
     pub pages: u64,
     /// Postings on those pages.
     pub rows: u64,
@@ -36,7 +37,7 @@ impl Counters {
     }
 }
 
-/// What the calls so far left behind.
+/// State left by the calls so far.
 #[derive(Default)]
 pub(crate) struct Traffic {
     counters: Counters,
@@ -85,9 +86,9 @@ pub(crate) enum Wire {
     Whole,
     /// Nothing is sent.
     Reset,
-    /// About half, then nothing more.
+    /// About half, then the connection is reset.
     ResetBody,
-    /// About half, although the length of all was promised.
+    /// About half, although `content-length` is that of the whole.
     Truncated,
 }
 
@@ -226,7 +227,7 @@ pub(crate) fn answer(simulator: &Simulator, query: &str, format: Format) -> Repl
     reply
 }
 
-/// The reply of a fault that has nothing to do with what was asked.
+/// The reply of a fault that does not depend on the request.
 fn instead(simulator: &Simulator, drawn: Drawn, format: Format) -> Option<Reply> {
     let reply = match drawn.fault {
         Fault::Html => Reply::new(200, HTML, MAINTENANCE.into()),
@@ -258,7 +259,7 @@ fn instead(simulator: &Simulator, drawn: Drawn, format: Format) -> Option<Reply>
     Some(reply)
 }
 
-/// A total that is not the true one.
+/// A wrong total.
 fn lie(total: u64, bits: u64) -> u64 {
     if total > 0 && bits.is_multiple_of(2) {
         total / 2
@@ -280,7 +281,7 @@ mod tests {
     use crate::{Faults, Options};
 
     #[test]
-    fn a_timeout_waits_as_long_as_it_was_told_to() {
+    fn a_timeout_waits_for_the_configured_time() {
         let options = |faults| Options {
             postings: 30,
             faults,

@@ -1,8 +1,8 @@
-//! The API's code tables: code → name, and what belongs to what.
+//! The API's code tables: code → name, and their hierarchy.
 //!
 //! Read once from the CSV files of `pipeline/meta` (facts about the API, shared with the warehouse)
-//! and from `data/` for what those do not hold. The files are compiled in, so a malformed one is a
-//! programming error and panics at first use; a test reads them all.
+//! and from `data/` for the rest. The files are compiled in, so a malformed one is a programming
+//! error and panics at first use; a test reads them all.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -154,7 +154,7 @@ fn places() -> BTreeMap<u32, Place> {
     table
         .iter()
         .map(|(code, name, wide)| {
-            // A part of a country (`211223` 시마네) stands below the country (`211200` 일본).
+            // A part of a country (`211223` 시마네) is a child of the country (`211200` 일본).
             let country = code / 100 * 100;
             let above = match name_of.get(&country) {
                 Some(country_name) if *code >= FIRST_OVERSEAS && country != *code => country_name,
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn names_can_be_written_into_json_as_they_are() {
+    fn names_need_no_json_escaping() {
         let c = catalog();
         let all = (c.jobs.iter().flatten().map(|job| &job.name))
             .chain(c.mids.values())

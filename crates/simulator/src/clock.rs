@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Tells the time. Cheap to clone.
+/// A clock. Cheap to clone.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
@@ -16,12 +16,12 @@ impl Clock {
         Self::new(Timestamp::now)
     }
 
-    /// Any function that tells the time.
+    /// From any function that returns the time.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// A clock that stands still until its hands are moved.
+    /// A clock that only moves when set.
     pub fn manual(now: Timestamp) -> (Self, ManualClock) {
         let hands = ManualClock(Arc::new(AtomicI64::new(now.as_microsecond())));
         let clock = hands.clone();
@@ -40,7 +40,7 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// The hands of a [`Clock::manual`], in whole microseconds.
+/// The control of a [`Clock::manual`], in whole microseconds.
 #[derive(Debug, Clone)]
 pub struct ManualClock(Arc<AtomicI64>);
 
@@ -50,12 +50,12 @@ impl ManualClock {
         Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves the hands to a time.
+    /// Sets the time.
     pub fn set(&self, now: Timestamp) {
         self.0.store(now.as_microsecond(), Ordering::SeqCst);
     }
 
-    /// Moves the hands on.
+    /// Advances the time.
     pub fn advance(&self, by: SignedDuration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.0.fetch_add(micros, Ordering::SeqCst);

@@ -1,5 +1,5 @@
 //! The job codes of one posting: required ones, then a second run of preferred ones that may repeat
-//! them, and names that do not line up with the codes (quirk Q3 of the reference).
+//! them, and names that do not correspond to the codes (quirk Q3 of the reference).
 
 use crate::draw::{Draw, Purpose, Spread, even};
 use crate::occupations::{self as occ, OCCUPATIONS};
@@ -14,7 +14,7 @@ pub(crate) struct JobCodes {
     pub(crate) tags: Vec<&'static str>,
     /// The data roles that the codes show.
     pub(crate) data_roles: u8,
-    /// How `job-code-keyword-code` is given.
+    /// The form of `job-code-keyword-code`.
     pub(crate) keyword_code: KeywordCode,
 }
 

@@ -10,8 +10,8 @@
 //!   Shares that the published figures pin down use it, so that 15,000 postings show them within a
 //!   fraction of a percent instead of within the noise of a random sample.
 
-/// What a draw is for. Each purpose has a stream of its own, so that changing how one property of a
-/// posting is drawn leaves the others as they were.
+/// The purpose of a draw. Each purpose has its own stream, so that changing how one property of a
+/// posting is drawn does not affect the others.
 #[derive(Debug, Clone, Copy)]
 #[repr(u64)]
 pub(crate) enum Purpose {
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_depends_on_seed_posting_and_purpose_only() {
+    fn a_stream_depends_only_on_seed_posting_and_purpose() {
         let first = |seed, index, purpose| Draw::new(seed, index, purpose).bits();
         assert_eq!(first(1, 2, Purpose::Title), first(1, 2, Purpose::Title));
         assert_ne!(first(1, 2, Purpose::Title), first(2, 2, Purpose::Title));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn even_sequences_fill_the_interval_and_do_not_follow_each_other() {
+    fn even_sequences_fill_the_interval_and_are_independent() {
         let n = 10_000;
         for a in 0..STEPS.len() {
             let below = (0..n)

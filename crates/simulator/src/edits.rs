@@ -1,4 +1,4 @@
-//! What happens to a posting after it was published: edits, and counters that grow.
+//! What happens to a posting after it was published: edits, and growing counters.
 
 use std::borrow::Cow;
 
@@ -12,11 +12,12 @@ use crate::posting::{Facts, Recipe};
 pub enum Change {
     /// The title gets a mark in front, such as `[재공고]`.
     Retitle,
-    /// The closing date moves 7 to 30 days on; without a closing date, the title changes instead.
+    /// The closing date is extended by 7 to 30 days; without a closing date, the title changes
+    /// instead.
     Extend,
     /// The posting becomes inactive.
     Close,
-    /// The title becomes this one.
+    /// The title is set to this one.
     Title(String),
 }
 
@@ -35,7 +36,7 @@ const MARKS: &[&str] = &[
     "[추가모집] ",
 ];
 
-/// A change as edits of the real API are mixed.
+/// A change drawn from the mix of edits of the real API.
 pub(crate) fn usual_change(draw: &mut Draw) -> Change {
     match draw.below(100) {
         0..=39 => Change::Retitle,

@@ -1,11 +1,11 @@
-//! Faults on demand: which answers go wrong, and how.
+//! Faults on demand: which responses fail, and how.
 //!
 //! Whether a call fails is decided by a hash of the seed, the call (without its key) and how often
-//! this same call was made before. So a run is reproducible, and a repeated call is drawn anew. The
-//! bounds of time are no part of it: they follow the clock of who asks, and a run of tomorrow is to
-//! meet the same faults; the same page of another window counts as the call made once more. After
+//! this same call was made before. So a run is reproducible, and a repeated call is drawn again.
+//! The time bounds are excluded: they follow the client's clock, and a run tomorrow must meet the
+//! same faults; the same page of another window counts as a repeated call. After
 //! [`Faults::most_in_a_row`] failures of one call the next attempt succeeds, so that a client that
-//! repeats often enough always gets through, unless [`Faults::stay`] asks for failures that last.
+//! retries often enough always succeeds, unless [`Faults::stay`] makes failures permanent.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,18 +14,18 @@ use std::time::Duration;
 
 use crate::draw::{Draw, Purpose, hash_bytes};
 
-/// A way in which an answer goes wrong.
+/// A kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
-    /// The right answer, after [`Faults::delay`].
+    /// The correct response, after [`Faults::delay`].
     Timeout,
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     Reset,
     /// The connection is closed in the middle of the body (chunked).
     ResetBody,
-    /// `content-length` promises more bytes than are sent.
+    /// `content-length` is larger than the number of bytes sent.
     Truncated,
-    /// A complete answer whose JSON ends in the middle.
+    /// A complete response with truncated JSON.
     Cut,
     /// An HTML page with status 200.
     Html,
@@ -39,16 +39,16 @@ pub enum Fault {
     Code99,
     /// Status 429 with `Retry-After: 1`.
     TooMany,
-    /// Status 429 without a word about when to come back.
+    /// Status 429 without `Retry-After`.
     TooManyBare,
     /// JSON of another shape: `{"jobs":null}`, a list, or no `total`.
     Shape,
-    /// All rows are right, but `total` is too small or too large.
+    /// All rows are correct, but `total` is too small or too large.
     Total,
-    /// The page begins with the last row of the page before, in addition to its own rows.
+    /// The page begins with the last row of the previous page, in addition to its own rows.
     Shift,
-    /// Some records have values of another type, or broken ones. The only fault that changes what a
-    /// record says: not among "all", switched on by its name.
+    /// Some records have values of another type, or broken ones. The only fault that changes the
+    /// content of records: not among "all", enabled by name.
     Values,
 }
 
@@ -104,7 +104,7 @@ impl Fault {
         })
     }
 
-    /// Whether an answer with this fault still says what is true about each record.
+    /// Whether a response with this fault still has correct records.
     pub fn keeps_records(self) -> bool {
         self != Self::Values
     }
@@ -124,13 +124,13 @@ pub enum FaultsError {
     Unknown {
         /// The unknown name.
         name: String,
-        /// What to write instead.
+        /// A suggestion.
         hint: String,
     },
     /// Not a number between 0 and 1.
     #[error("`{0}` is not a probability\nhint: write a number from 0 to 1, such as `0.05`")]
     Probability(String),
-    /// More than every call would fail.
+    /// The probabilities exceed 1.
     #[error("the probabilities add up to {0}\nhint: together they must not exceed 1")]
     Sum(f64),
 }
@@ -141,7 +141,7 @@ fn known() -> String {
 
 /// How often each fault occurs.
 ///
-/// Parses `0.2` (a fifth of the calls fail, all kinds but [`Fault::Values`] equally often),
+/// Parses `0.2` (a fifth of the calls fail, all kinds except [`Fault::Values`] equally often),
 /// `timeout=0.05,html=0.1`, or both: `0.2,values=0.1`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Faults {
@@ -167,7 +167,7 @@ impl Default for Faults {
 }
 
 impl Faults {
-    /// A share of the calls fails, all kinds but [`Fault::Values`] equally often.
+    /// A share of the calls fails, all kinds except [`Fault::Values`] equally often.
     pub fn all(share: f64) -> Self {
         let kinds = Fault::ALL.iter().filter(|fault| fault.keeps_records());
         let each = share / kinds.clone().count() as f64;
@@ -179,7 +179,7 @@ impl Faults {
         Self::default().with(fault, probability)
     }
 
-    /// The same, but for the probability of one fault.
+    /// The same with another probability of one fault.
     #[must_use]
     pub fn with(mut self, fault: Fault, probability: f64) -> Self {
         self.rates[fault as usize] = probability;
@@ -199,7 +199,7 @@ impl Faults {
             }
         }
         let sum: f64 = self.rates.iter().sum();
-        // A sum of many small numbers may exceed 1 by a rounding.
+        // A sum of many small numbers may exceed 1 by a rounding error.
         if sum > 1.0 + 1e-9 {
             return Err(FaultsError::Sum(sum));
         }
@@ -250,14 +250,14 @@ fn nearest(name: &str) -> String {
     )
 }
 
-/// Calls remembered; beyond, all counts begin again.
+/// Calls remembered; beyond that, all counts are reset.
 const CALLS_KEPT: usize = 200_000;
 
 /// How often each call was made, and how often it failed in a row.
 #[derive(Default)]
 pub(crate) struct Attempts(HashMap<u64, (u32, u32)>);
 
-/// What is to go wrong with one call.
+/// The fault of one call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Drawn {
     pub(crate) fault: Fault,
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_are_reproducible_and_a_repeated_call_is_drawn_anew() {
+    fn draws_are_reproducible_and_a_repeated_call_is_drawn_again() {
         let faults = Faults::all(0.5);
         let run = || {
             let mut attempts = Attempts::default();

@@ -1,7 +1,7 @@
 //! The API over HTTP. `router` can be called in memory; `serve` puts it on a socket.
 //!
-//! Faults of the connection are real ones: a body that fails makes the server drop the connection,
-//! before the first byte or in the middle.
+//! Connection faults are real: a body that fails makes the server drop the connection, before the
+//! first byte or in the middle.
 
 use std::future::Future;
 use std::io;
@@ -29,10 +29,10 @@ pub const GENERATED_HEADER: &str = "x-jobtide-generated";
 /// The path of the API, as on the real host.
 pub const PATH: &str = "/job-search";
 
-/// After the shutdown signal, slow answers get this long.
+/// After the shutdown signal, slow responses get this long.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The API at [`PATH`], `/healthz`, and a page at `/` that says what this is.
+/// The API at [`PATH`], `/healthz`, and an explanatory page at `/`.
 pub fn router(simulator: Simulator) -> Router {
     let options = simulator.options();
     let clock = options.clock.clone();
@@ -59,14 +59,14 @@ pub fn router(simulator: Simulator) -> Router {
         }))
 }
 
-/// The time of an answer: by the simulator's clock, not by the machine's.
+/// The `Date` of a response: by the simulator's clock, not the machine's.
 fn date(clock: &Clock) -> Option<HeaderValue> {
     let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
     let date = printer.timestamp_to_rfc9110_string(&clock.now()).ok()?;
     HeaderValue::from_str(&date).ok()
 }
 
-/// Serves until `shutdown` completes; then waits two seconds at most for slow answers.
+/// Serves until `shutdown` completes; then waits at most two seconds for slow responses.
 ///
 /// # Errors
 /// When the listener fails.
@@ -77,7 +77,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let (stop, stopped) = oneshot::channel::<()>();
     let server = axum::serve(listener, router(simulator)).with_graceful_shutdown(async {
-        // An error means that the sender is gone, which is a stop too.
+        // An error means that the sender was dropped, which also stops the server.
         let _ = stopped.await;
     });
     let deadline = async {
@@ -98,7 +98,7 @@ async fn job_search(
 ) -> Response {
     let format = format(&headers);
     let query = query.unwrap_or_default();
-    // A scan of many postings takes a while: not on the threads that serve the others.
+    // A scan of many postings takes a while: not on the threads that serve requests.
     let reply = tokio::task::spawn_blocking(move || calls::answer(&simulator, &query, format));
     match reply.await {
         Ok(reply) => {
@@ -114,7 +114,7 @@ async fn job_search(
     }
 }
 
-/// XML when it is asked for by name; JSON otherwise, also for `*/*` and without the header.
+/// XML when it is explicitly accepted; JSON otherwise, also for `*/*` and without the header.
 fn format(headers: &HeaderMap) -> Format {
     let accept = headers
         .get(header::ACCEPT)
@@ -133,7 +133,7 @@ fn respond(reply: Reply) -> Response {
     let length = reply.body.len();
     let body = match reply.wire {
         Wire::Whole => Body::from(reply.body),
-        // An error before anything was flushed: not even the head is sent.
+        // An error before anything was flushed: not even the headers are sent.
         Wire::Reset => Body::from_stream(stream::iter([Err::<Bytes, _>(reset())])),
         Wire::ResetBody => half(reply.body, Some(reset())),
         Wire::Truncated => half(reply.body, None),
@@ -154,8 +154,8 @@ fn respond(reply: Reply) -> Response {
     response
 }
 
-/// Half of the bytes, then the end: an error, or just nothing more. The turn in between lets the
-/// server send the half; it drops what is not sent when the body fails.
+/// Half of the bytes, then the end: an error, or just the end of the stream. The yield in between
+/// lets the server send the half; it drops unsent data when the body fails.
 fn half(mut body: Vec<u8>, end: Option<io::Error>) -> Body {
     body.truncate(body.len() / 2);
     let end = stream::once(async {

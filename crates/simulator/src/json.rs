@@ -1,4 +1,4 @@
-//! Writing JSON by hand: what the answers need of it.
+//! Writing JSON by hand: as far as the responses need it.
 
 use crate::posting::Gap;
 
@@ -56,7 +56,7 @@ impl Out {
         }
     }
 
-    /// `{"code":"…","name":"…"}`, or what the gap leaves of it.
+    /// `{"code":"…","name":"…"}`, or what remains of it with a gap.
     pub(crate) fn coded(
         &mut self,
         gap: Option<Gap>,

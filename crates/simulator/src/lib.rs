@@ -1,17 +1,17 @@
-//! A local stand-in for the Saramin job-search API: made-up postings with the real API's shape,
+//! A local stand-in for the Saramin job-search API: generated postings with the real API's shape,
 //! quirks and code tables and the shares of published figures, reproducible from a seed; new
-//! postings and edits as time goes; faults on demand.
+//! postings and edits over time; faults on demand.
 //!
 //! Promises
 //! - **Reproducible**: the same [`Options`] and the same time give the same bytes, on every
-//!   platform. Faults too: they follow from the seed and the calls.
+//!   platform. Faults too: they depend on the seed and the calls.
 //! - **Concurrent**: a [`Simulator`] is a handle, cheap to clone and shared by all calls; postings
 //!   are drawn under a read lock, growth and edits take the write lock for microseconds.
-//! - **Honest**: every response carries [`GENERATED_HEADER`], so that nobody mistakes the postings
-//!   for collected ones.
-//! - **Small**: four bytes per posting and an entry per edit; texts are drawn when asked for.
+//! - **Honest**: every response carries [`GENERATED_HEADER`], so that the postings cannot be
+//!   mistaken for collected ones.
+//! - **Small**: four bytes per posting and an entry per edit; texts are drawn on demand.
 //!
-//! It knows nothing of the collector, the landing store or the warehouse.
+//! It must not depend on the collector, the landing store or the warehouse.
 
 mod answer;
 pub mod args;

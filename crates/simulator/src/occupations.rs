@@ -1,8 +1,8 @@
-//! The occupations that postings are generated for: how common, what the posting is called, which
-//! job codes it carries besides the published ones (those are `profile::TRAITS`).
+//! The occupations that postings are generated for: their frequency, titles, and job codes besides
+//! the published ones (those are `profile::TRAITS`).
 //!
-//! Titles are made up. A title outside the data occupations must not match a pattern of the data
-//! roles, and no list here may hold a code that decides a role; tests hold both.
+//! Titles are invented. A title outside the data occupations must not match a pattern of the data
+//! roles, and no list here may contain a code that decides a role; tests enforce both.
 
 pub(crate) struct Occupation {
     /// Relative share among the postings without a data role; 0 for the data occupations.

@@ -1,4 +1,4 @@
-//! What a simulator is made from.
+//! The options of a simulator.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::faults::{Faults, FaultsError};
 use crate::unreadable::Unreadable;
 
-/// What a simulator is made from. The default: 15,000 postings from 1 May to 31 July 2023 (Seoul),
+/// The options of a simulator. The default: 15,000 postings from 1 May to 31 July 2023 (Seoul),
 /// standing still, any access key, no faults, no quota.
 #[derive(Clone)]
 pub struct Options {
@@ -19,8 +19,8 @@ pub struct Options {
     pub seed: u64,
     /// Posting times begin here (inclusive; whole seconds).
     pub start: Timestamp,
-    /// Posting times of `postings` end here (exclusive). Without [`Options::live`] the content stands
-    /// still from here on: what is shown at a later time is what was true at `end`.
+    /// Posting times of `postings` end here (exclusive). Without [`Options::live`] the content is
+    /// frozen from here on: at a later time the state at `end` is shown.
     pub end: Timestamp,
     /// The only key that is accepted; `None`: any key that is not blank.
     pub access_key: Option<String>,
@@ -28,23 +28,24 @@ pub struct Options {
     pub faults: Faults,
     /// What always goes wrong.
     pub unreadable: Vec<Unreadable>,
-    /// Calls with one key on one day (Seoul); more are answered with code 4. The real API's: 500.
+    /// Calls with one key on one day (Seoul); further ones get code 4. The real API's: 500.
     pub daily_quota: Option<u32>,
     /// The HTTP status of error bodies. Unknown for the real API; its clients look at the body.
     pub error_status: u16,
-    /// New postings and edits from `end`, or from when the simulator is made, whichever is later.
+    /// New postings and edits from `end`, or from the creation of the simulator, whichever is
+    /// later.
     pub live: Option<Live>,
     /// Share of the postings that are edited once between their publishing and `end`. Above 0, about
     /// half of the postings without a closing date are closed within 75 days as well.
     pub edited: f64,
-    /// Some postings are seen later than their posting time says.
+    /// Some postings become visible after their posting time.
     pub late: Option<Late>,
     /// Share of the postings shown under another industry category (36 % of all) that no industry of
     /// category 3 finds. 0: `ind_cd=3` finds every posting.
     pub elsewhere: f64,
     /// Whether responses carry [`crate::GENERATED_HEADER`].
     pub generated_header: bool,
-    /// Tells the time, for what is visible, the counters and the quota.
+    /// The clock for visibility, the counters and the quota.
     pub clock: Clock,
 }
 
@@ -106,10 +107,10 @@ impl fmt::Debug for Options {
     }
 }
 
-/// Options that contradict each other. Never worth a retry.
+/// Options that contradict each other. Not retryable.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OptionsError {
-    /// The period is empty or lies outside of what 32-bit Unix seconds can say.
+    /// The period is empty or is outside the range of 32-bit Unix seconds.
     #[error(
         "postings from {start} to {end} cannot be\nhint: the end must be after the start, both from 1971 to 2100"
     )]
@@ -119,7 +120,7 @@ pub enum OptionsError {
         /// The end asked for.
         end: Timestamp,
     },
-    /// Each posting has a second of its own.
+    /// Each posting needs a distinct second.
     #[error(
         "{postings} postings do not fit into {seconds} seconds\nhint: each posting has a second of its own; ask for fewer or for a longer period"
     )]
@@ -144,7 +145,7 @@ pub enum OptionsError {
         "{0} is not an HTTP status\nhint: `200`, as the real API is believed to answer, or such as `401`"
     )]
     Status(u16),
-    /// Fault probabilities that cannot be.
+    /// Invalid fault probabilities.
     #[error(transparent)]
     Faults(#[from] FaultsError),
 }

@@ -28,8 +28,8 @@ impl Parameters {
         self.get("access-key")
     }
 
-    /// The call without its key and without the bounds of time: the same for the same page of the
-    /// same question, whatever the order and whenever it is asked.
+    /// The call without its key and time bounds: equal for the same page of the same query, in any
+    /// parameter order and at any time.
     pub(crate) fn timeless(&self) -> String {
         let told = |name: &str| name != "access-key" && !BOUNDS.contains(&name);
         form_urlencoded::Serializer::new(String::new())
@@ -37,7 +37,7 @@ impl Parameters {
             .finish()
     }
 
-    /// A blank value is as good as none.
+    /// A blank value counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)

@@ -1,9 +1,9 @@
-//! One posting as it was first published: everything follows from the seed, its index in the order
-//! of time and the second it was posted. Nothing is stored, so a million postings cost a million
+//! One posting as it was first published: everything is derived from the seed, its chronological
+//! index and the second it was posted. Nothing is stored, so a million postings cost a million
 //! timestamps.
 //!
 //! [`Facts`] are the codes, cheap to draw and all that most filters need; [`Text`] is the company
-//! and the title. What later edits change is `edits`.
+//! and the title. Later edits are in `edits`.
 
 use crate::catalog::{FIRST_OVERSEAS, catalog};
 use crate::codes::{self, JobCodes};
@@ -34,7 +34,7 @@ pub(crate) struct Experience {
     pub(crate) max: u8,
 }
 
-/// How an object of the answer is given instead of in full (quirk Q1 of the reference).
+/// How an object of the response is given instead of in full (quirk Q1 of the reference).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gap {
     Empty,
@@ -76,7 +76,7 @@ pub(crate) struct Facts {
     pub(crate) codes: Option<JobCodes>,
     /// Shown; nearly always one.
     pub(crate) industries: Vec<u16>,
-    /// Not shown, but a query for it finds the posting (quirk Q12).
+    /// Not shown, but matched by queries (quirk Q12).
     pub(crate) hidden_industry: Option<u16>,
     /// Ascending.
     pub(crate) places: Vec<u32>,
@@ -215,7 +215,7 @@ impl Facts {
         let company = self.company(recipe, &mut draw);
         let nouns = OCCUPATIONS[self.occupation].titles;
         let coded = self.codes.as_ref().map_or(0, |codes| codes.data_roles);
-        // A role that no code shows is in the title.
+        // A role without a code is in the title.
         let claim = self.roles & !coded;
         let title = titles::title(
             &mut Draw::new(recipe.seed, u64::from(self.index), Purpose::Title),

@@ -1,9 +1,9 @@
-//! How often what occurs: the shape of the published figures of June and July 2023 (regular
+//! Frequencies: the distribution of the published figures of June and July 2023 (regular
 //! employment, `ind_cd=3`), turned into probabilities.
 //!
 //! A published share is reached exactly on average: for each trait the occupations have relative
 //! affinities, and [`Profile::new`] finds the one factor that gives the published share over all
-//! postings. Shares of postings without job codes are made up for.
+//! postings. Postings without job codes are compensated for.
 
 use std::sync::OnceLock;
 
@@ -179,7 +179,7 @@ pub(crate) struct Profile {
     probability: [[f64; COUNT]; TRAITS.len()],
 }
 
-/// No trait is certain in an occupation, however high its affinity.
+/// The maximum probability of a trait in an occupation, for any affinity.
 const MOST: f64 = 0.97;
 
 impl Profile {
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn occupations_claim_no_role_by_themselves() {
+    fn occupations_claim_no_role() {
         for (index, occupation) in OCCUPATIONS.iter().enumerate() {
             for (code, probability) in occupation.codes {
                 assert!(!DECIDING.contains(code), "{}: {code}", occupation.titles[0]);

@@ -1,6 +1,6 @@
-//! Which postings answer a request, and in which order.
+//! Which postings match a request, and in which order.
 //!
-//! The common question (everything, or `ind_cd=3`, in a window of posting times, by posting time) is
+//! The common query (everything, or `ind_cd=3`, in a window of posting times, by posting time) is
 //! two binary searches. Any other is one scan over the window; the result is kept, so that the
 //! following pages cost nothing.
 
@@ -16,7 +16,7 @@ use crate::posting::{Facts, Part};
 use crate::request::{Filter, Sort, Span};
 use crate::store::{Revision, Store};
 
-/// The postings that answer, in order.
+/// The matching postings, in order.
 #[derive(Clone)]
 pub(crate) enum Matches {
     /// Consecutive ones, newest first or last.
@@ -65,7 +65,7 @@ struct Scan {
     filter: Filter,
     sort: Sort,
     revision: Revision,
-    /// For results that change with time alone.
+    /// For results that depend on the current time.
     now: Option<i64>,
     found: Arc<Vec<u32>>,
 }
@@ -111,7 +111,7 @@ pub(crate) fn find(store: &Store, cache: &Cache, filter: &Filter, sort: Sort, no
     Matches::List(found)
 }
 
-/// Whether the filter leaves every posting of its window of posting times.
+/// Whether the filter matches every posting of its window of posting times.
 fn selects_all(store: &Store, filter: &Filter) -> bool {
     let everything = filter.industries.is_empty()
         || (filter.industries.contains(&3) && store.recipe.elsewhere == 0.0);
@@ -171,7 +171,7 @@ fn modified_at(store: &Store, index: u32, now: i64) -> i64 {
     edits::modified_at(&dates, posted_at, store.edits_of(index), now)
 }
 
-/// Whether the filter asks for more than identifiers and times, so that postings must be drawn.
+/// Whether the filter depends on more than identifiers and times, so that postings must be drawn.
 fn by_content(filter: &Filter) -> bool {
     let rest = Filter {
         ids: Vec::new(),

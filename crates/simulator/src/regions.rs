@@ -3,7 +3,7 @@
 //! Published: Seoul 57.8 % and Gyeonggi 26.4 % of places of work, Gangnam-gu 29.3 % of Seoul, about
 //! 36 % of the postings of an `ind_cd=3` query shown under an industry of another category. The
 //! weights of Seoul, Gyeonggi and Gangnam-gu here differ a little from these, because postings with
-//! several places shift them. The rest is made up to be plausible.
+//! several places shift them. The rest is invented but plausible.
 
 pub(crate) struct Region {
     pub(crate) wide: u32,
@@ -54,7 +54,7 @@ pub(crate) const IT_INDUSTRIES: &[(u16, f64)] = &[
     (301, 31.0), (305, 7.0), (304, 6.5), (306, 6.0), (307, 4.0), (308, 3.2), (313, 3.0), (302, 2.0), (314, 1.8),
 ];
 
-/// The other 36 %: they answer an `ind_cd=3` query through an industry that is not shown.
+/// The other 36 %: they match an `ind_cd=3` query by an industry that is not shown.
 #[rustfmt::skip]
 pub(crate) const OTHER_INDUSTRIES: &[(u16, f64)] = &[
     (213, 4.2), (201, 3.6), (504, 3.2), (1005, 3.0), (703, 2.5), (803, 2.4), (111, 2.4), (202, 2.0), (215, 1.9), (511, 1.4),

@@ -1,16 +1,16 @@
-//! What a call asks for, read from its parameters and checked. Names are case-sensitive, values are
-//! not; unknown names are ignored, as the real API ignores them.
+//! A request, parsed from its parameters and validated. Names are case-sensitive, values are not;
+//! unknown names are ignored, as the real API ignores them.
 
 use jiff::civil::{Date, DateTime};
 
 use crate::kst;
 use crate::parameters::Parameters;
 
-/// The most postings the API gives at once; more are asked for in vain.
+/// The API's maximum page size; larger requests are clamped.
 pub(crate) const MOST: u64 = 110;
 const USUAL: u64 = 10;
 
-/// A parameter that cannot be read; answered with code 3.
+/// A parameter that cannot be read; rejected with code 3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid parameter `{name}`: `{value}`")]
 pub(crate) struct Invalid {
@@ -67,7 +67,7 @@ pub(crate) enum Sort {
     MostApplied,
 }
 
-/// Which optional members the answer has.
+/// Which optional members the response has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Fields {
     pub(crate) posting_date: bool,
@@ -85,7 +85,7 @@ impl Fields {
     };
 }
 
-/// Which postings are asked for. Parameters are combined by AND, the values of one by OR; several
+/// The filter of postings. Parameters are combined by AND, the values of one by OR; several
 /// keywords by AND.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Filter {
@@ -95,7 +95,7 @@ pub(crate) struct Filter {
     pub(crate) open_recruitment: bool,
     pub(crate) listed_on: Vec<String>,
     pub(crate) direct_only: bool,
-    /// A region stands for its districts too.
+    /// A region includes its districts.
     pub(crate) places: Vec<u32>,
     pub(crate) regions: Vec<u32>,
     pub(crate) districts: Vec<u32>,

@@ -49,7 +49,7 @@ pub(crate) fn draw(experience: &Experience, draw: &mut Draw) -> (u8, Pay) {
     }
 }
 
-/// The code of the range in which an amount (10,000 won a year) lies.
+/// The code of the range of an amount (10,000 won a year).
 fn code_of(amount: u32) -> u8 {
     3 + SALARY_FROM.partition_point(|lower| *lower <= amount) as u8
 }

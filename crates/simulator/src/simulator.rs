@@ -1,4 +1,4 @@
-//! The handle that everything shares, and the ways in which tests move things on.
+//! The shared handle, and the controls for tests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -12,7 +12,7 @@ use crate::query::Cache;
 use crate::store::Store;
 use crate::truth::{Pages, Snapshot};
 
-/// A simulated API. Clones share everything.
+/// A simulated API. Clones share all state.
 #[derive(Clone)]
 pub struct Simulator(Arc<Shared>);
 
@@ -55,13 +55,13 @@ impl Simulator {
         })))
     }
 
-    /// What it was made from.
+    /// The options that it was created with.
     pub fn options(&self) -> &Options {
         &self.0.options
     }
 
-    /// The instant whose postings are shown: the clock's time, but not after [`Options::end`] (or the
-    /// latest [`Simulator::add`], [`Simulator::edit`] or [`Simulator::change`]) when nothing grows.
+    /// The instant whose postings are shown: the clock's time, but not after [`Options::end`] (or
+    /// the latest [`Simulator::add`], [`Simulator::edit`] or [`Simulator::change`]) without growth.
     pub fn shown_at(&self) -> Timestamp {
         let (content, now) = self.content();
         drop(content);
@@ -92,7 +92,7 @@ impl Simulator {
         })
     }
 
-    /// Makes one change now. `false`: there is no such posting.
+    /// Applies one change now; `false` if there is no such posting.
     pub fn change(&self, id: &str, change: Change) -> bool {
         self.at_now(|store, now| {
             let index = id.parse().ok().and_then(|id| store.index_of(id));
@@ -103,12 +103,12 @@ impl Simulator {
         })
     }
 
-    /// What is true now: all that a complete collection would have to find.
+    /// The ground truth now: all that a complete collection must find.
     pub fn snapshot(&self) -> Snapshot {
         self.snapshot_at(self.shown_at())
     }
 
-    /// What was, or is going to be, true at an instant, as far as it is known by now.
+    /// The ground truth at a past or future instant, as far as it is known now.
     pub fn snapshot_at(&self, instant: Timestamp) -> Snapshot {
         Snapshot::new(self.clone(), instant)
     }

@@ -1,9 +1,8 @@
-//! The postings in the order of time, and what changed since.
+//! The postings in chronological order, and their edits.
 //!
-//! Holds four bytes per posting and an entry per edit; the rest is drawn when asked for. A posting
-//! keeps its index, its identifier and its content for ever; new ones are only appended. Identifiers
-//! ascend with the posting time, as on the real API. Not synchronised: the simulator puts a lock
-//! around it.
+//! Holds four bytes per posting and an entry per edit; the rest is drawn on demand. A posting's
+//! index, identifier and content never change; new ones are only appended. Identifiers ascend with
+//! the posting time, as on the real API. Not synchronised: the simulator wraps it in a lock.
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,7 +35,7 @@ struct Growth {
     arrivals: u64,
 }
 
-/// What can change the answer to a query, apart from counters.
+/// What can change the result of a query, apart from counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Revision {
     visible: u32,

@@ -1,4 +1,4 @@
-//! Made-up text: company names and posting titles. None is taken from a real posting; a name that
+//! Invented text: company names and posting titles. None is taken from a real posting; a name that
 //! also exists is a coincidence.
 
 use crate::draw::Draw;
@@ -36,7 +36,7 @@ const EXTRAS: &[&str] = &[
     "R&D 센터", "<신규 팀>", "[~마감 시까지]", "- 서류 간편 접수",
 ];
 
-/// A company: a name that follows from its number alone.
+/// A company, with a name derived from its number.
 pub(crate) struct Company {
     pub(crate) name: String,
     /// The name without its legal form, for titles.
@@ -93,7 +93,7 @@ pub(crate) fn title(
         14 => format!("{company} {noun} {call} {}", draw.pick(EXTRAS)),
         _ => noun.to_owned(),
     };
-    // A company's name and a noun must not make a role between them.
+    // A company's name and a noun must not form a role's pattern together.
     if title_roles(&title) == title_roles(noun) {
         title
     } else {

@@ -1,4 +1,4 @@
-//! What is true, without HTTP: for tests that compare what was collected, and for benchmarks.
+//! The ground truth without HTTP: for tests that compare what was collected, and for benchmarks.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::simulator::Simulator;
 /// One posting as it is at an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
-    /// As in the answer.
+    /// As in the response.
     pub id: String,
     /// When it was published.
     pub posting_at: Timestamp,
@@ -49,7 +49,7 @@ impl Snapshot {
         }
     }
 
-    /// How many postings there are.
+    /// The number of postings.
     pub fn len(&self) -> usize {
         self.visible.len()
     }
@@ -68,7 +68,7 @@ impl Snapshot {
             .collect()
     }
 
-    /// Each posting, drawn as it is asked for.
+    /// An iterator over postings, drawn lazily.
     pub fn postings(&self) -> impl Iterator<Item = Truth> + '_ {
         self.visible.iter().map(|index| self.posting(*index))
     }
@@ -97,8 +97,8 @@ fn timestamp(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(Timestamp::MAX)
 }
 
-/// Bodies of whole pages; see [`Simulator::pages`]. Which postings there are is settled when it is
-/// made; postings that appear later are not among them.
+/// Bodies of whole pages; see [`Simulator::pages`]. The set of postings is fixed on creation;
+/// postings that appear later are not among them.
 pub struct Pages {
     simulator: Simulator,
     matches: Matches,

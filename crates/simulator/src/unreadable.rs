@@ -1,4 +1,4 @@
-//! What always goes wrong, however often it is asked for: a posting, a time, a page.
+//! Permanent faults, which no retry resolves: of a posting, a period, a page.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,19 +9,19 @@ use crate::faults::{Fault, FaultsError};
 use crate::request::Request;
 use crate::store::Store;
 
-/// One thing that cannot be read, and how asking for it goes wrong.
+/// One unreadable item, and the fault of requests for it.
 ///
 /// Parses `code99@posting=36315100`, `http500@posted=2026-05-01T00:00:00Z..2026-05-01T01:00:00Z`,
 /// `empty@asked=…..…`, `cut@page=2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// What comes in place of the answer.
+    /// The fault instead of the response.
     pub fault: Fault,
-    /// Which answers.
+    /// Which responses.
     pub place: Place,
 }
 
-/// Which answers go wrong.
+/// Which responses fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// Each with this posting on its page.
@@ -86,7 +86,7 @@ impl fmt::Display for Unreadable {
 }
 
 impl Unreadable {
-    /// Whether an answer with these rows to this request goes wrong.
+    /// Whether a response with these rows to this request fails.
     pub(crate) fn spoils(&self, request: &Request, store: &Store, rows: &[u32]) -> bool {
         let inside = |at: i64, from: &Timestamp, to: &Timestamp| {
             from.as_second() <= at && at < to.as_second()

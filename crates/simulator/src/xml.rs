@@ -1,5 +1,5 @@
-//! An answer as XML (`Accept: application/xml`): codes are attributes, text is in CDATA. Known from
-//! the guide's element list and a version 1 example; details beyond those are inferred.
+//! A response as XML (`Accept: application/xml`): codes are attributes, text is in CDATA. Known
+//! from the guide's element list and a version 1 example; details beyond those are inferred.
 
 use std::fmt::Write;
 
@@ -184,7 +184,7 @@ impl Out {
     }
 
     fn text(&mut self, name: &str, attributes: &str, text: &str) {
-        // The only sequence that would end the section early.
+        // The only sequence that would close the section.
         let text = text.replace("]]>", "]]]]><![CDATA[>");
         // Writing to a string cannot fail.
         let _ = write!(self.0, "<{name}{attributes}><![CDATA[{text}]]></{name}>");

@@ -1,4 +1,4 @@
-//! Answers of every shape that was seen or may come.
+//! Responses of every known or possible shape.
 
 use super::*;
 use crate::source::tests::saramin;
@@ -19,7 +19,7 @@ fn ids(body: &str) -> (u64, Vec<String>) {
 }
 
 #[test]
-fn every_shape_that_was_seen_or_may_come_is_read() {
+fn every_known_or_possible_shape_is_read() {
     let one = |id: &str| vec![id.to_owned()];
     for (body, expected) in [
         (
@@ -67,7 +67,7 @@ fn every_shape_that_was_seen_or_may_come_is_read() {
 }
 
 #[test]
-fn records_without_an_id_are_told_apart_by_content() {
+fn records_without_an_id_are_distinguished_by_content() {
     let body = r#"{"jobs":{"total":"3","job":[{"a":1},{"a":2},{"a":1}]}}"#;
     let parsed = read_text(200, body).expect("an answer");
     assert_ne!(parsed.ids[0], parsed.ids[1]);
@@ -102,7 +102,7 @@ fn records_that_no_parser_reads_are_counted_by_their_ids() {
     assert_eq!(ids(nameless), (2, vec!["?".to_owned(), "?".to_owned()]));
     let lone = "{\"jobs\":{\"total\":\"1\",\"job\":{\"id\":\"7\",\"t\":\"\u{1}\"}}}";
     assert_eq!(ids(lone), (1, vec!["7".to_owned()]));
-    // What is not within a record spoils the answer.
+    // An error outside of a record invalidates the response.
     let total = r#"{"jobs":{"total":"3\ud83d","job":[]}}"#;
     let wrong = read_text(200, total).expect_err("no count");
     assert!(matches!(wrong, Wrong::Fault(Fault::Shape(_))), "{wrong:?}");
@@ -120,7 +120,7 @@ fn no_page_holds_more_records_than_a_window() {
 }
 
 #[test]
-fn a_shape_that_cannot_be_right_is_a_fault() {
+fn an_impossible_shape_is_a_fault() {
     for body in [
         "{}",
         "[]",
@@ -180,7 +180,7 @@ fn codes_count_under_any_status() {
 }
 
 #[test]
-fn a_code_beside_a_place_without_records_counts() {
+fn a_code_beside_an_empty_list_counts() {
     for jobs in [
         "null",
         "{}",
@@ -203,7 +203,7 @@ fn a_code_beside_a_place_without_records_counts() {
 }
 
 #[test]
-fn what_no_code_explains_is_judged_by_status() {
+fn without_a_code_the_status_decides() {
     let unknown = r#"{"code":77,"message":"new"}"#;
     for (status, body, retried) in [
         (200, unknown, true),
@@ -226,12 +226,12 @@ fn what_no_code_explains_is_judged_by_status() {
 
 proptest! {
     #[test]
-    fn no_answer_makes_it_panic(status in 100u16..600, body in ".{0,200}") {
+    fn no_response_makes_it_panic(status in 100u16..600, body in ".{0,200}") {
         let _ = read_text(status, &body);
     }
 
     #[test]
-    fn no_cut_of_an_answer_passes_for_a_whole_one(at: proptest::sample::Index) {
+    fn no_truncated_response_passes_for_a_whole_one(at: proptest::sample::Index) {
         let whole = r#"{"jobs":{"count":2,"start":0,"total":"2","job":[{"id":"1"},{"id":"2"}]}}"#;
         let cut = &whole[..at.index(whole.len())];
         prop_assert!(read_text(200, cut).is_err());

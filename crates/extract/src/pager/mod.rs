@@ -2,38 +2,38 @@
 //!
 //! # What complete means
 //!
-//! The source says with every answer how many records there are (the total). A window is complete
-//! when what was read adds up to it; otherwise it is not, stays due, and the report says why.
+//! Every response of the source states the number of records (the total). A window is complete when
+//! what was read adds up to it; otherwise it is incomplete, stays due, and the report says why.
 //!
-//! Pages are read in *passes*: the first page tells the total, the others are read side by side.
-//! Every answer is kept. Within a pass an answer *fits* when it repeats the pass's total and holds
-//! exactly as many records as its page must. One that does not fit is read again, until an answer
-//! fits, or two in a row agree (then that is what the source has to say), or `rereads` is used up.
+//! Pages are read in *passes*: the first page states the total, the others are read concurrently.
+//! Every response is kept. Within a pass a response *fits* when it repeats the pass's total and
+//! contains exactly as many records as its page must. Otherwise the page is read again, until a
+//! response fits, or two in a row agree (then that is the source's answer), or `rereads` is used
+//! up.
 //!
-//! A total that is too large, or too small within the last page, is contradicted by what the pages
-//! hold. Two others are not, and cost one call more: a total of zero is asked for twice (a source in
-//! trouble likes to answer with nothing), and behind a total that fills its pages exactly the page
-//! after the last is read, which must hold nothing.
+//! A total that is too large, or too small within the last page, is contradicted by the content of
+//! the pages. Two others are not, and cost one extra call: a total of zero is requested twice
+//! (failing sources often answer with an empty list), and if a total fills its pages exactly, the
+//! page after the last is read, which must be empty.
 //!
-//! After a pass in which all pages agreed on one total, and together held no more than that, the
-//! window is complete when one of these holds:
+//! After a pass in which all pages agreed on one total, and together contained no more than that,
+//! the window is complete when one of these holds:
 //!
-//! 1. The different records of all answers that gave this total are as many as it says, and no more.
-//!    (Pages that shift while they are read hide records and repeat others; a further pass finds
-//!    them.)
-//! 2. All records stood on one page, as many as the total says, and the same ones in two passes: the
-//!    source itself repeats a record. Of several pages this is not believed: a source whose order
-//!    turns between two calls hides the same records in pass after pass.
-//! 3. The pass before found the same records, none was repeated, and the total is too large by at
+//! 1. The distinct records of all responses with this total are exactly as many as it says. (Pages
+//!    that shift while they are read hide records and repeat others; another pass finds them.)
+//! 2. All records were on one page, as many as the total says, and the same ones in two passes: the
+//!    source itself repeats a record. For several pages this is not accepted: a source whose order
+//!    rotates between two calls hides the same records in pass after pass.
+//! 3. The previous pass found the same records, none was repeated, and the total is too large by at
 //!    most `tolerated_shortfall`, which is 0 unless the description says otherwise.
 //!
-//! Reading again ends when the run may lose no more calls on it ([`Pages::may_repeat`]): what does not
-//! add up by then is not complete.
+//! Rereading ends when the run may lose no more calls on it ([`Pages::may_repeat`]): what does not
+//! add up by then is incomplete.
 //!
-//! So a total that lies once costs a call, a total that changes while pages are read costs a pass,
-//! and a total that always lies leaves the window due. What no reader of pages can see: a record
-//! that leaves and another that comes, both between two answers. The overlap of the next window and
-//! the daily sweep are there for those.
+//! So a total that is wrong once costs a call, a total that changes while pages are read costs a
+//! pass, and a total that is always wrong leaves the window due. What paging cannot detect: a
+//! record that disappears and another that appears, both between two responses. The overlap of the
+//! next window and the daily sweep cover those.
 
 #[cfg(test)]
 mod tests;
@@ -47,19 +47,19 @@ use crate::answer::{Parsed, RecordId};
 use crate::client::{Failed, Received};
 use crate::{Stop, WindowError};
 
-/// No set of records has more pages; a total that says so is wrong.
+/// Sanity limit of pages; a total beyond it is wrong.
 const MAX_PAGES: u64 = 1_000_000;
 
-/// A page of so many records that all stood on others ends a pass: it cannot add up any more. On
-/// shorter ones that happens while pages shift.
+/// A page of at least this many records, all seen on other pages, ends a pass: it can no longer add
+/// up. On shorter pages that happens while pages shift.
 const LONG_PAGE: u64 = 20;
 
-/// Where pages come from, and where answers are kept.
+/// Where pages come from, and where responses are kept.
 pub(crate) trait Pages: Sync {
     /// Fetches a page, counted from 0.
     fn fetch(&self, page: u64) -> impl Future<Output = Result<Received, Failed>> + Send;
 
-    /// Keeps an answer for a page under a number of its own.
+    /// Stores a response for a page under its own number.
     fn keep(
         &self,
         page: u64,
@@ -67,7 +67,7 @@ pub(crate) trait Pages: Sync {
         received: &Received,
     ) -> impl Future<Output = Result<(), Failed>> + Send;
 
-    /// Whether so many calls may be spent on reading again what was read before.
+    /// Whether this many calls may be spent on rereading.
     fn may_repeat(&self, calls: u64) -> bool;
 
     /// Called when it is known how many pages a pass has.
@@ -79,12 +79,12 @@ pub(crate) trait Pages: Sync {
 pub(crate) struct Limits {
     pub page_size: u64,
     pub concurrency: usize,
-    /// What answers are numbered from.
+    /// The number of the first response.
     pub first_number: u32,
     pub passes: u32,
     pub rereads: u32,
     pub tolerated_shortfall: u64,
-    /// A larger total is not read.
+    /// A window with a larger total is not read.
     pub max_total: u64,
 }
 
@@ -104,7 +104,7 @@ pub(crate) enum Outcome {
     TooMany,
 }
 
-/// Reads the pages of a window. `first` is an answer for page 0 that the caller has already.
+/// Reads the pages of a window. `first` is a response for page 0 that the caller already has.
 pub(crate) async fn read_all(
     pages: &impl Pages,
     first: Received,
@@ -140,15 +140,15 @@ pub(crate) async fn read_all(
 #[derive(Debug)]
 struct Pass {
     total: u64,
-    /// Of the answers that stand.
+    /// Of the accepted responses.
     ids: BTreeSet<RecordId>,
-    /// Whether it all stood on one page.
+    /// Whether all records were on one page.
     one_page: bool,
-    /// Records of the answers that stand, repeated ones too.
+    /// Records of the accepted responses, including repeated ones.
     records: u64,
-    /// Whether the total changed on the way; the pass was cut short then.
+    /// Whether the total changed during the pass, which then ended early.
     moved: bool,
-    /// How many pages it had, or would have had.
+    /// The number of pages it had, or would have had.
     pages: u64,
 }
 
@@ -159,7 +159,7 @@ enum Verdict {
     Moved,
 }
 
-/// The records of the answers that gave a total, by total.
+/// The records of responses, by their total.
 #[derive(Default)]
 struct Ledger {
     by_total: HashMap<u64, BTreeSet<RecordId>>,
@@ -228,7 +228,7 @@ impl Ledger {
     }
 }
 
-/// What came for one page, in order; the last answer stands.
+/// The responses for one page, in order; the last one is accepted.
 struct PageRead {
     answers: Vec<Parsed>,
 }
@@ -251,13 +251,13 @@ impl PageRead {
 struct Reader<'a, P> {
     pages: &'a P,
     limits: &'a Limits,
-    /// The next free number for an answer.
+    /// The next free number for a response.
     numbers: AtomicU32,
     ledger: Ledger,
 }
 
 impl<P: Pages> Reader<'_, P> {
-    /// `None` when the total is larger than what is to be read.
+    /// `None` when the total exceeds the limit.
     async fn pass(&mut self, first: Option<Received>) -> Result<Option<Pass>, Failed> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let limits = self.limits;
@@ -271,14 +271,14 @@ impl<P: Pages> Reader<'_, P> {
         if total > limits.max_total {
             return Ok(None);
         }
-        // A source may have a page size of its own: its pages are counted by what the first holds.
+        // A source may have a page size of its own: it is inferred from the first page.
         let size = if held == 0 { limits.page_size } else { held };
         let count = if held == 0 {
             1
         } else {
             total.div_ceil(size).clamp(1, MAX_PAGES)
         };
-        // One page that is not full is the last one in any case.
+        // A page that is not full is always the last one.
         let fills = total > 0 && held > 0 && total.is_multiple_of(size);
         let full = fills && (count > 1 || held >= limits.page_size);
         let end = count + u64::from(full);
@@ -298,7 +298,7 @@ impl<P: Pages> Reader<'_, P> {
         let numbers = self.numbers.fetch_add(others, Ordering::Relaxed);
         let enough = AtomicBool::new(false);
         let reader = &*self;
-        // No answer is dropped half kept: what was begun is read to its end.
+        // No response is dropped half stored: what was begun is read to its end.
         let mut reads = futures::stream::iter((1..end).zip(numbers..))
             .take_while(|_| std::future::ready(!enough.load(Ordering::Relaxed)))
             .map(|(page, number)| async move {
@@ -330,14 +330,14 @@ impl<P: Pages> Reader<'_, P> {
                 }
             };
             let (says, held) = page.last();
-            // A source may have no total to give where it has no page.
+            // A source may send no total for a page that does not exist.
             let nothing_behind = behind && held == 0 && says == 0;
             pass.moved |= says != total && !nothing_behind;
             let known = pass.ids.len();
             pass.add(&page);
-            // A source that does not turn its pages sends the same ones as often as it is asked.
+            // A source that ignores the page number sends the same records every time.
             let nothing_new = held >= LONG_PAGE && pass.ids.len() == known;
-            // Nothing can be behind a page with nothing on it.
+            // Nothing can follow an empty page.
             if pass.moved || held == 0 || nothing_new {
                 enough.store(true, Ordering::Relaxed);
             }
@@ -353,7 +353,7 @@ impl<P: Pages> Reader<'_, P> {
         Ok(Some(pass))
     }
 
-    /// Reads a page until an answer fits or two in a row agree.
+    /// Reads a page until a response fits or two in a row agree.
     async fn page(
         &self,
         page: u64,
@@ -376,7 +376,7 @@ impl<P: Pages> Reader<'_, P> {
             if fits(total, held) || read.agrees_with_itself() {
                 break;
             }
-            // Nothing is not believed at once, whatever it costs.
+            // An empty response is always confirmed.
             let nothing = total == 0 && read.answers.len() == 1;
             if !nothing && !self.pages.may_repeat(1) {
                 break;
@@ -387,10 +387,10 @@ impl<P: Pages> Reader<'_, P> {
     }
 }
 
-/// What it means that the page after the last could not be read. `None`: there is none.
+/// Interprets a failure to read the page after the last. `None`: there is no such page.
 fn behind_the_last(failure: Failed, total: u64) -> Option<Failed> {
     match failure {
-        // The query was answered for the other pages: what is refused is the number of this one.
+        // The query was answered for the other pages: only the number of this one is refused.
         Failed::Stop(
             Stop::Request { .. }
             | Stop::Refused {
@@ -404,7 +404,8 @@ fn behind_the_last(failure: Failed, total: u64) -> Option<Failed> {
     }
 }
 
-/// What ends the run goes before what ends the window; the first goes before later ones.
+/// A failure that ends the run takes precedence over one that ends the window, and the first over
+/// later ones.
 fn worse(first: Failed, second: Failed) -> Failed {
     match (&first, &second) {
         (Failed::Window(_), Failed::Stop(_)) => second,

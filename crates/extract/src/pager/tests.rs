@@ -1,4 +1,4 @@
-//! The pager against a source that lies, shifts and changes while it is read.
+//! The pager against a source with wrong totals, shifting pages and concurrent changes.
 
 mod server;
 
@@ -53,7 +53,7 @@ proptest! {
         prop_assert_eq!(passes(server.run(server.limits())), 1);
         prop_assert_eq!(server.read(), server.ids());
         let pages = u64::from(records).div_ceil(size).max(1);
-        // Zero is asked for twice, and behind pages that are all full there must be nothing.
+        // Zero is requested twice, and after full pages there must be an empty one.
         let more = u64::from(records).is_multiple_of(size);
         prop_assert_eq!(server.fetches(), pages + u64::from(more));
     }
@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn reading_again_takes_no_more_calls_than_it_may(
+    fn rereading_stays_within_its_calls(
         records in 0u32..120,
         size in 1u64..20,
         repeats in 0u64..40,
@@ -108,7 +108,7 @@ proptest! {
         if let Ok(Outcome::Complete(_)) = outcome {
             prop_assert_eq!(server.read(), server.ids());
         }
-        // What is behind the end is asked for by as many as read side by side.
+        // Concurrent readers each request a page beyond the end.
         let once = u64::from(records).div_ceil(size) + 2 + server.limits().concurrency as u64;
         prop_assert!(server.fetches() <= once + repeats, "{} fetches", server.fetches());
     }
@@ -131,7 +131,7 @@ proptest! {
     }
 
     #[test]
-    fn pages_that_shift_a_few_times_are_read_again_until_all_is_there(
+    fn pages_that_shift_a_few_times_are_reread_until_complete(
         records in 0u32..120,
         size in 2u64..20,
         turns in proptest::collection::vec((0usize..120).prop_map(|by| Some(Event::Turn(by))), 0..8),
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn records_that_leave_hide_no_others(records in 0u32..120, size in 1u64..20, events in now_and_then((0usize..120).prop_map(Event::Leave))) {
+    fn records_that_disappear_hide_no_others(records in 0u32..120, size in 1u64..20, events in now_and_then((0usize..120).prop_map(Event::Leave))) {
         let server = Server::new(records, size, events);
         if let Ok(Outcome::Complete(_)) = server.run(server.limits()) {
             prop_assert!(server.read().is_superset(&server.ids()));
@@ -153,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn records_that_come_hide_no_others(records in 0u32..120, size in 1u64..20, events in now_and_then((0usize..120).prop_map(Event::Come))) {
+    fn records_that_appear_hide_no_others(records in 0u32..120, size in 1u64..20, events in now_and_then((0usize..120).prop_map(Event::Come))) {
         let server = Server::new(records, size, events);
         if let Ok(Outcome::Complete(_)) = server.run(server.limits()) {
             let first: BTreeSet<RecordId> = (0..records).map(|id| RecordId::Id(id.to_string())).collect();
@@ -163,12 +163,12 @@ proptest! {
 }
 
 #[test]
-fn a_total_that_always_lies_leaves_the_window_due() {
+fn a_total_that_is_always_wrong_leaves_the_window_due() {
     for (by, passes) in [(1, 4), (40, 4), (-1, 4), (-30, 4), (-15, 4), (-45, 4)] {
         let server = Server::new(55, 10, vec![Some(Event::Lie(by)); 1000]);
         let error = failure(server.run(server.limits()));
         let total = 55u64.saturating_add_signed(by);
-        // A page too many is read, to see that there is one.
+        // One extra page is read, to see that it is there.
         let distinct = if by < 0 { (total / 10 + 1) * 10 } else { 55 };
         let distinct = distinct.min(55);
         let expected = if by < 0 {
@@ -190,7 +190,7 @@ fn a_total_that_always_lies_leaves_the_window_due() {
 }
 
 #[test]
-fn a_shortfall_is_tolerated_only_when_told_and_seen_twice() {
+fn a_shortfall_is_tolerated_only_when_configured_and_seen_twice() {
     let server = Server::new(55, 10, vec![Some(Event::Lie(2)); 1000]);
     let mut limits = server.limits();
     limits.tolerated_shortfall = 1;
@@ -202,7 +202,7 @@ fn a_shortfall_is_tolerated_only_when_told_and_seen_twice() {
 }
 
 #[test]
-fn a_repeated_record_is_believed_on_one_page_only() {
+fn a_repeated_record_is_accepted_on_one_page_only() {
     let repeating = |size| {
         let server = Server::new(55, size, Vec::new());
         server.state.lock().expect("not poisoned").ids[30] = 7;
@@ -264,7 +264,7 @@ fn pages_that_are_all_the_same_are_not_read_to_the_end() {
 }
 
 #[test]
-fn a_total_that_changes_in_every_pass_is_said() {
+fn a_total_that_changes_in_every_pass_is_reported() {
     let come = vec![Some(Event::Come(0)); 1000];
     let server = Server::new(55, 10, come);
     let error = failure(server.run(server.limits()));
@@ -285,7 +285,7 @@ fn too_many_records_are_not_read() {
 }
 
 #[test]
-fn a_page_behind_the_last_may_be_refused_but_not_go_wrong() {
+fn a_page_after_the_last_may_be_refused_but_not_fail() {
     let outcome = |instead| {
         let ending = Ending {
             server: Server::new(40, 10, Vec::new()),
@@ -331,7 +331,7 @@ fn a_page_behind_the_last_may_be_refused_but_not_go_wrong() {
 }
 
 #[test]
-fn a_failing_page_ends_the_reading_and_a_stop_goes_before_it() {
+fn a_failing_page_ends_the_reading_and_a_stop_takes_precedence() {
     struct Failing(Server);
     impl Pages for Failing {
         async fn fetch(&self, page: u64) -> Result<Received, Failed> {

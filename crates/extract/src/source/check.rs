@@ -1,4 +1,4 @@
-//! What a description must keep to beyond its shape.
+//! Semantic validation of a description.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Auth, Paginator, SourceDescription};
 
-/// No wait and no reach of a description is longer.
+/// The maximum of every duration in a description.
 const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 impl SourceDescription {
-    /// What is wrong with it, if anything is.
+    /// Validates it.
     pub(super) fn check(&self) -> Result<(), String> {
         landing::Dataset::new(&self.source, &self.dataset).map_err(|error| error.to_string())?;
         self.window_time_zone()?;

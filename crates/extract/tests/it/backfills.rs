@@ -1,4 +1,4 @@
-//! Times that somebody asked for: to their end, over any number of runs, days and deaths.
+//! Backfills: to their end, over any number of runs, days and crashes.
 
 use extract::{SkipReason, Stop};
 use jiff::{SignedDuration, Timestamp};
@@ -70,7 +70,7 @@ async fn a_first_run_that_landed_nothing_is_taken_up_without_a_start() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_dropped_before_its_first_answer_was_asked_for() {
+async fn a_run_that_is_dropped_before_its_first_response_is_recorded() {
     let (board, bench) = (board().await, bench());
     let collector = bench.collector_without_start(&board.url());
     let mut progress = collector.progress();
@@ -108,13 +108,13 @@ async fn what_is_left_before_the_start_stays_due_after_what_is_new() {
 }
 
 #[tokio::test]
-async fn more_than_a_days_calls_are_asked_for_day_after_day_to_the_end() {
+async fn a_backfill_of_more_than_a_days_calls_is_finished_over_days() {
     let (board, bench) = (board().await, bench().with_budget(6));
     let collector = bench.collector_without_start(&board.url());
     let (from, to) = (time(FROM), time("2026-05-01T00:00:00Z"));
     let (mut days, mut done) = (0, false);
     while !done {
-        // The same command on the next day, or an ordinary run: both go on.
+        // The same command on the next day, or an ordinary run: both continue.
         let report = if days < 2 {
             collector.backfill(from, to).await
         } else {
@@ -140,7 +140,7 @@ async fn more_than_a_days_calls_are_asked_for_day_after_day_to_the_end() {
         "something was collected twice: {landed:?}"
     );
 
-    // It is done: asked for again, it is collected again.
+    // It is done: requested again, it is collected again.
     let report = collector.backfill(from, to).await.expect("a run");
     assert!(!report.windows.is_empty());
     assert_eq!(report.windows[0].window.from, from);
@@ -160,7 +160,7 @@ fn dataset() -> landing::Dataset {
 }
 
 #[tokio::test]
-async fn a_backfill_of_long_ago_moves_no_start() {
+async fn a_backfill_of_long_ago_does_not_move_the_start() {
     let (board, bench) = (board().await, bench());
     let collector = bench.collector_without_start(&board.url());
     let since = time("2026-04-29T00:00:00Z");
@@ -177,7 +177,7 @@ async fn a_backfill_of_long_ago_moves_no_start() {
 }
 
 #[tokio::test]
-async fn where_only_times_with_an_end_were_asked_for_nothing_else_is_due_and_that_is_said() {
+async fn with_only_ended_backfills_nothing_else_is_due_and_that_is_reported() {
     let (board, bench) = (board().await, bench());
     let collector = bench.collector_without_start(&board.url());
     let (from, to) = (time(FROM), time("2026-04-21T00:00:00Z"));
@@ -195,7 +195,7 @@ async fn where_only_times_with_an_end_were_asked_for_nothing_else_is_due_and_tha
 }
 
 #[tokio::test]
-async fn what_was_asked_for_of_one_query_is_not_owed_by_another() {
+async fn a_backfill_of_one_query_is_not_due_for_another() {
     let (board, mut bench) = (board().await, bench());
     bench.start = time("2026-04-28T00:00:00Z");
     board.script([Some(board::error(200, 2, "Invalid access-key"))]);

@@ -1,4 +1,4 @@
-//! A small board of postings behind the API's interface, with faults by script.
+//! A small job board behind the API's interface, with scripted faults.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ type Answer = Box<dyn Fn(&BTreeMap<String, String>) -> Option<ResponseTemplate> 
 #[derive(Default)]
 struct State {
     postings: Vec<Posting>,
-    /// Answers to the next calls; `None` is the right one.
+    /// Responses to the next calls; `None` is the correct one.
     script: VecDeque<Option<ResponseTemplate>>,
     calls: Vec<BTreeMap<String, String>>,
 }
@@ -45,7 +45,7 @@ impl Board {
         Self::with(|_| None).await
     }
 
-    /// A board where `instead` may answer before the board does.
+    /// A board where `instead` may respond instead of the board.
     pub async fn with(
         instead: impl Fn(&BTreeMap<String, String>) -> Option<ResponseTemplate> + Send + Sync + 'static,
     ) -> Self {
@@ -85,7 +85,7 @@ impl Board {
         state.postings[id as usize - 1].edited_at = time(at);
     }
 
-    /// What the next calls are answered; `None` is the right answer.
+    /// The responses to the next calls; `None` is the correct one.
     pub fn script(&self, answers: impl IntoIterator<Item = Option<ResponseTemplate>>) {
         let mut state = self.state.lock().expect("not poisoned");
         state.script.extend(answers);
@@ -149,7 +149,7 @@ fn page(postings: &[Posting], parameters: &BTreeMap<String, String>) -> Response
     answer(found.len(), rows)
 }
 
-/// An answer with this total and these records.
+/// A response with this total and these records.
 pub fn answer(total: usize, rows: Vec<Value>) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({
         "jobs": {"count": rows.len(), "start": 0, "total": total.to_string(), "job": rows}

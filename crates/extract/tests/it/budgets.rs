@@ -47,7 +47,7 @@ async fn a_small_budget_gets_there_day_by_day() {
 }
 
 #[tokio::test]
-async fn the_sources_own_word_counts_under_any_status() {
+async fn the_sources_quota_error_counts_under_any_status() {
     for status in [200, 401, 403, 429, 500] {
         let board = Board::new().await;
         board.publish(400, "2026-05-01T00:00:00Z", SignedDuration::from_secs(10));
@@ -73,7 +73,7 @@ async fn the_sources_own_word_counts_under_any_status() {
         );
         assert!(bench.leftovers().await > 0, "received, kept");
 
-        // Nothing is asked any more on this day, and all of it on the next.
+        // No more calls on this day, and all of them on the next.
         board.forget_calls();
         bench.collect(&board.url()).await;
         assert_eq!(board.calls().len(), 0);
@@ -117,8 +117,8 @@ async fn every_attempt_is_a_call() {
 }
 
 #[tokio::test]
-async fn a_word_about_the_day_that_ended_does_not_block_the_next_one() {
-    // The call is made a moment before midnight in Seoul, the answer comes a moment after it.
+async fn a_quota_error_of_the_previous_day_does_not_block_the_next_one() {
+    // The call is made a moment before midnight in Seoul, the response comes a moment after it.
     let mut bench = Bench::new();
     bench.clock = crate::TestClock::at("2026-05-01T14:59:59.9Z");
     let clock = Arc::clone(&bench.clock);
@@ -145,7 +145,7 @@ async fn a_word_about_the_day_that_ended_does_not_block_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_word_that_was_wrong_heals_after_an_hour_and_a_right_one_costs_one_call() {
+async fn a_wrong_quota_error_is_lifted_after_an_hour_and_a_right_one_costs_one_call() {
     let board = Board::new().await;
     board.publish(400, "2026-05-01T00:00:00Z", SignedDuration::from_secs(10));
     let bench = Bench::new();
@@ -156,13 +156,13 @@ async fn a_word_that_was_wrong_heals_after_an_hour_and_a_right_one_costs_one_cal
     bench.clock.advance(SignedDuration::from_mins(59));
     bench.collect(&board.url()).await;
     assert_eq!(board.calls().len(), 0);
-    // It still means it.
+    // The quota is still used up.
     bench.clock.advance(SignedDuration::from_mins(1));
     board.script([refusal()]);
     bench.collect(&board.url()).await;
     bench.collect(&board.url()).await;
     assert_eq!(board.calls().len(), 1);
-    // It does not any more.
+    // No longer.
     bench.clock.advance(SignedDuration::from_mins(60));
     let report = bench.collect(&board.url()).await;
     assert!(report.is_complete(), "{report:?}");

@@ -54,7 +54,7 @@ async fn a_clock_that_is_off_stops_the_run_and_the_next_one_loses_nothing() {
         let landed = bench.landing.list().await.expect("a listing").windows;
         api.hands.advance(SignedDuration::from_hours(1));
         bench.clock.set(wrong);
-        // With a start that lies before, so that something is due.
+        // With an earlier start, so that something is due.
         let mut early = bench.settings(&api.url);
         early.start = Some(time("1999-05-01T00:00:00Z"));
         let report = bench.collector_with(early).collect().await.expect("a run");
@@ -78,7 +78,7 @@ async fn a_clock_that_is_off_stops_the_run_and_the_next_one_loses_nothing() {
 }
 
 #[tokio::test]
-async fn one_answer_with_another_time_is_asked_for_again() {
+async fn one_response_with_another_time_is_requested_again() {
     let old = || {
         let answer = board::answer(0, vec![]);
         Some(answer.insert_header("date", "Fri, 01 May 2026 12:00:00 GMT"))
@@ -87,7 +87,7 @@ async fn one_answer_with_another_time_is_asked_for_again() {
         let board = Board::new().await;
         board.script(script);
         let mut bench = bench(true);
-        // A test server tells the real time.
+        // A test server sends the real time.
         bench.clock.set(&Timestamp::now().to_string());
         bench.start = Timestamp::now() - SignedDuration::from_hours(3);
         let report = bench.collect(&board.url()).await;
@@ -98,7 +98,7 @@ async fn one_answer_with_another_time_is_asked_for_again() {
 
 #[tokio::test]
 async fn what_a_clock_that_was_ahead_collected_counts_up_to_what_was_read() {
-    // The source says no time, or nobody compares.
+    // The source sends no time, or the check is off.
     let (api, bench) = (api().await, bench(false));
     bench.clock.set("2026-06-02T00:00:00Z");
     let report = bench.collect(&api.url).await;

@@ -1,4 +1,4 @@
-//! Everything that can go wrong with a call and passes, and what does not pass.
+//! Transient failures of calls, and permanent ones.
 
 use std::io::Write;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn raw(body: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(body.to_owned(), "application/json")
 }
 
-/// Answers that are wrong for a while.
+/// Responses that are wrong for a while.
 fn passing() -> Vec<(&'static str, ResponseTemplate)> {
     vec![
         ("500", ResponseTemplate::new(500)),
@@ -60,7 +60,7 @@ fn passing() -> Vec<(&'static str, ResponseTemplate)> {
 }
 
 #[tokio::test]
-async fn what_passes_is_retried_and_loses_nothing() {
+async fn transient_faults_are_retried_and_lose_nothing() {
     for (name, answer) in passing() {
         for at in 0..3 {
             let board = Board::new().await;
@@ -102,10 +102,10 @@ async fn waits_double_with_jitter_and_retry_after_is_honoured_up_to_the_cap() {
 }
 
 #[tokio::test]
-async fn a_fault_that_stays_leaves_its_window_due_and_the_others_landed() {
+async fn a_permanent_fault_leaves_its_window_due_and_the_others_landed() {
     for (name, answer) in passing() {
-        // Nothing is what a night looks like; a total that lies, or that a later page leaves out, is not
-        // a fault of a call.
+        // An empty response is normal at night; a wrong total, or one that a later page omits, is
+        // not a fault of a call.
         if ["nothing", "too few", "lie", "no total"].contains(&name) {
             continue;
         }
@@ -134,7 +134,7 @@ async fn a_fault_that_stays_leaves_its_window_due_and_the_others_landed() {
         assert_eq!(collector.due().await.expect("due").len(), 1, "{name}");
         assert!(bench.leftovers().await > 0, "{name}: received, kept");
 
-        // The next run takes it up again.
+        // The next run retries it.
         let well = Board::new().await;
         well.publish(300, "2026-05-01T02:00:00Z", SignedDuration::from_secs(1));
         let report = bench.collect(&well.url()).await;
@@ -192,7 +192,7 @@ async fn a_key_or_query_that_is_refused_ends_the_run_at_once() {
 async fn a_status_that_no_retry_changes_ends_the_run_at_once() {
     for status in [301, 302, 400, 403, 404, 410] {
         let board = Board::with(move |_| {
-            // A redirect would carry the key away.
+            // A redirect would leak the key.
             let elsewhere = "http://127.0.0.1:9/elsewhere";
             Some(html(status).insert_header("location", elsewhere))
         })
@@ -224,7 +224,7 @@ async fn unusual_shapes_are_read() {
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_not_swallowed() {
+async fn an_endless_response_is_not_read_to_the_end() {
     let board = Board::with(|_| Some(raw(&" ".repeat(5000)))).await;
     let bench = Bench::new().with_source(&[
         ("max_body_bytes = 4_194_304", "max_body_bytes = 4096"),
@@ -235,13 +235,13 @@ async fn an_answer_without_end_is_not_swallowed() {
         panic!("{report:?}");
     };
     assert_eq!(*fault, Fault::TooLong(4096));
-    // It would be as long again: one call for each window, and the run ends.
+    // It would take as long again: one call for each window, and the run ends.
     assert_eq!(report.calls, report.incomplete.len() as u64, "{report:?}");
 }
 
-/// A few kilobytes that unpack to hundreds of megabytes are read up to the limit.
+/// A decompression bomb is read up to the limit.
 #[tokio::test]
-async fn a_packed_answer_is_bounded_by_what_it_unpacks_to() {
+async fn a_compressed_response_is_bounded_by_its_decompressed_size() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..64 {
         packed.write_all(&[b' '; 1 << 20]).expect("memory");
@@ -263,7 +263,7 @@ async fn a_packed_answer_is_bounded_by_what_it_unpacks_to() {
     assert_eq!((fault, *attempts), (&Fault::TooLong(4_194_304), 1));
 }
 
-/// One of three records that no parser reads: the page and the window stand.
+/// One of three records is unparseable: the page and the window are accepted.
 #[tokio::test]
 async fn a_record_that_cannot_be_read_leaves_its_window_complete() {
     let deep = format!(r#"{{"id":"2","x":{}{}}}"#, "[".repeat(200), "]".repeat(200));
@@ -297,7 +297,7 @@ async fn a_record_that_cannot_be_read_leaves_its_window_complete() {
     }
 }
 
-/// A source may say how many there are on the first page only.
+/// A source may send the total on the first page only.
 #[tokio::test]
 async fn a_total_on_the_first_page_only_is_enough() {
     for (name, later, complete) in [
@@ -328,7 +328,7 @@ async fn a_total_on_the_first_page_only_is_enough() {
 }
 
 #[tokio::test]
-async fn an_xml_answer_is_called_that() {
+async fn an_xml_response_is_reported_as_such() {
     for (body, said) in [
         ("<?xml version=\"1.0\"?><job-search/>", "XML"),
         ("<job-search><jobs/></job-search>", "XML"),

@@ -16,7 +16,7 @@ const BAD: &str = "2026-05-01T01:17:03Z";
 const FIRST: &str = "2026-05-01T00:00:00Z";
 const COUNT: u32 = 180;
 
-/// A posting a minute; whatever is asked for with the bad second in it has a total of one too many.
+/// A posting a minute; every request that includes the bad second has a total of one too many.
 async fn board_with_a_bad_second() -> Board {
     let board = Board::with(|parameters| {
         let (from, to) = asked(parameters)?;
@@ -32,7 +32,7 @@ fn asked(parameters: &BTreeMap<String, String>) -> Option<(Timestamp, Timestamp)
     bound("published_min").zip(bound("published_max"))
 }
 
-/// The right rows under a total of one more.
+/// The correct rows with a total of one more.
 fn lie(parameters: &BTreeMap<String, String>) -> ResponseTemplate {
     let published = |id: &u32| time(FIRST) + SignedDuration::from_mins(i64::from(*id) - 1);
     let inside =
@@ -44,7 +44,7 @@ fn lie(parameters: &BTreeMap<String, String>) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn what_is_well_lands_and_the_rest_alone_stays_due() {
+async fn consistent_parts_land_and_only_the_rest_stays_due() {
     let board = board_with_a_bad_second().await;
     let bench = Bench::new();
     let collector = bench.collector(&board.url());
@@ -91,7 +91,7 @@ fn holds(part: &Interval) -> bool {
 }
 
 #[tokio::test]
-async fn a_source_that_always_lies_is_not_asked_forever() {
+async fn a_source_with_wrong_totals_is_not_called_forever() {
     let board = Board::with(|parameters| Some(lie(parameters))).await;
     let bench = Bench::new();
     let report = bench.collect(&board.url()).await;
@@ -105,7 +105,7 @@ async fn a_source_that_always_lies_is_not_asked_forever() {
 
 #[tokio::test]
 async fn halves_of_a_total_that_fills_its_pages_add_up() {
-    // Half of what there is, in every answer of the whole; an end that is no page.
+    // Half of what there is, in every response for the whole; an end that is not a page boundary.
     let board = Board::with(|parameters| {
         let (from, to) = asked(parameters)?;
         let whole = from == time(FIRST) && to == time("2026-05-01T02:59:59Z");
@@ -131,7 +131,7 @@ fn rows(parameters: &BTreeMap<String, String>, end: usize) -> Vec<serde_json::Va
     rows.map(|id| board::record(id as u32)).collect()
 }
 
-/// How long the time is that is asked for.
+/// The length of the requested period.
 fn seconds(parameters: &BTreeMap<String, String>) -> usize {
     let bound = |name: &str| parameters.get(name).map(|text| seoul(text).as_second());
     let of = |from, to| bound(from).zip(bound(to));
@@ -198,10 +198,10 @@ fn liars() -> Vec<(&'static str, Lie)> {
     ]
 }
 
-/// Liars of several kinds, asked every hour of a day: a run loses a quarter of the calls left, and
-/// the second half of the day's calls is for what adds up.
+/// Sources with wrong totals of several kinds, run every hour of a day: a run loses a quarter of
+/// the calls left, and the second half of the day's calls is for what adds up.
 #[tokio::test]
-async fn totals_that_lie_leave_the_days_calls_to_others() {
+async fn wrong_totals_leave_the_days_calls_to_others() {
     for (name, liar) in liars() {
         let board = Board::with(move |parameters| Some(liar(parameters))).await;
         let mut bench = Bench::new().with_budget(500);
@@ -223,11 +223,11 @@ async fn totals_that_lie_leave_the_days_calls_to_others() {
     }
 }
 
-/// A source that adds up has nothing to lose: the limit costs it no call while many are left, and
-/// some for smaller windows after that. All that is there was published in the last minutes
-/// of a long time, so that many cuts come before anything lands.
+/// A source that adds up has nothing to lose: the limit costs it no calls while many are left, and
+/// a few for smaller windows after that. Everything was published in the last minutes of a long
+/// time, so that many cuts come before anything lands.
 #[tokio::test]
-async fn totals_that_hold_cost_nothing() {
+async fn correct_totals_cost_nothing() {
     for (postings, budget) in [(6_000, 500), (6_000, 240), (3_000, 120), (800, 40)] {
         let mut calls = Vec::new();
         for budget in [None, Some(budget)] {

@@ -1,4 +1,4 @@
-//! The collector against servers: right ones, failing ones, and the simulator.
+//! The collector against servers: correct ones, failing ones, and the simulator.
 
 mod backfills;
 mod board;
@@ -44,7 +44,7 @@ fn description(changes: &[(&str, &str)]) -> SourceDescription {
     SourceDescription::parse("test.toml", &text).expect("a description")
 }
 
-/// A clock whose waits are over at once, and written down.
+/// A clock that records waits and returns at once.
 struct TestClock {
     now: Mutex<Timestamp>,
     waits: Mutex<Vec<Duration>>,
@@ -92,7 +92,7 @@ struct Bench {
     source: SourceDescription,
     start: Timestamp,
     query: BTreeMap<String, String>,
-    /// Test servers tell the real time.
+    /// Test servers send the real time.
     check_clock: bool,
 }
 
@@ -147,7 +147,7 @@ impl Bench {
         Collector::new(settings, landing, budget, unread, self.clock.clone()).expect("a collector")
     }
 
-    /// A collector that no setting tells where to begin.
+    /// A collector without a configured start.
     fn collector_without_start(&self, url: &str) -> Collector {
         let mut settings = self.settings(url);
         settings.start = None;
@@ -189,7 +189,7 @@ impl Bench {
         all
     }
 
-    /// How many files lie in windows that do not count.
+    /// The number of files in windows that do not count.
     async fn leftovers(&self) -> usize {
         let listing = self.landing.list().await.expect("a listing");
         listing.unfinished.iter().map(|left| left.files.len()).sum()

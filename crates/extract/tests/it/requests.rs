@@ -1,4 +1,4 @@
-//! What is sent, and what a collector refuses to begin with.
+//! What is sent, and which settings a collector refuses.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::board::Board;
 use crate::{Bench, KEY};
 
 #[tokio::test]
-async fn a_call_says_what_the_description_and_the_user_want() {
+async fn a_call_has_the_parameters_of_the_description_and_the_user() {
     let board = Board::new().await;
     board.publish(250, "2026-05-01T00:00:00Z", SignedDuration::from_secs(30));
     let mut bench = Bench::new();
@@ -86,7 +86,7 @@ async fn calls_keep_their_pace() {
 }
 
 #[test]
-fn what_cannot_work_is_refused_before_anything_is_asked() {
+fn what_cannot_work_is_refused_before_any_call() {
     let bench = Bench::new();
     let make = |change: &dyn Fn(&mut extract::CollectorSettings)| {
         let mut settings = bench.settings("http://127.0.0.1:9");

@@ -81,7 +81,7 @@ async fn the_next_window_reaches_back_for_late_postings() {
 }
 
 #[tokio::test]
-async fn nothing_before_the_start_is_asked_for() {
+async fn nothing_before_the_start_is_requested() {
     let board = Board::new().await;
     let bench = Bench::new();
     bench.collect(&board.url()).await;
@@ -139,7 +139,7 @@ async fn a_large_overlap_does_not_keep_a_small_window_from_being_read() {
 }
 
 #[tokio::test]
-async fn a_backfill_reads_its_window_whatever_is_there() {
+async fn a_backfill_reads_its_window_even_where_data_exists() {
     let board = Board::new().await;
     board.publish(300, "2026-05-01T00:00:00Z", minutes(1));
     let bench = Bench::new();
@@ -155,7 +155,7 @@ async fn a_backfill_reads_its_window_whatever_is_there() {
     );
     assert_eq!(report.windows.len(), 1);
     let landed = &report.windows[0];
-    // The future is not claimed.
+    // The future is not covered.
     assert_eq!(
         landed.window.interval(),
         interval("2026-05-01T01:00:00Z", "2026-05-01T03:00:00Z")
@@ -197,7 +197,7 @@ async fn other_queries_have_windows_of_their_own() {
 }
 
 #[tokio::test]
-async fn generated_answers_are_marked_and_kept_apart() {
+async fn generated_responses_are_marked_and_kept_apart() {
     let board = Board::with(|_| {
         let one = vec![board::record(1)];
         Some(board::answer(1, one).insert_header("x-jobtide-generated", "yes"))
@@ -220,7 +220,7 @@ async fn generated_answers_are_marked_and_kept_apart() {
 
 /// The header of the simulator from another machine: an empty store stays open for real data.
 #[tokio::test]
-async fn generated_answers_are_believed_of_this_machine_alone() {
+async fn generated_responses_are_accepted_from_loopback_only() {
     let board = Board::with(|parameters| {
         let later = parameters["start"] != "0";
         later.then(|| board::answer(250, vec![]).insert_header("x-jobtide-generated", "yes"))
@@ -234,7 +234,7 @@ async fn generated_answers_are_believed_of_this_machine_alone() {
     .await;
     for (board, calls) in [(&first, 1), (&board, 5)] {
         let bench = Bench::new();
-        // Reaches this machine, and is no address of it alone.
+        // Reaches this machine, but is not a loopback address.
         let elsewhere = board.url().replace("127.0.0.1", "0.0.0.0");
         let report = bench.collect(&elsewhere).await;
         let stop = report.stopped.as_ref().expect("stopped");
@@ -255,7 +255,7 @@ async fn generated_answers_are_believed_of_this_machine_alone() {
 }
 
 #[tokio::test]
-async fn lying_totals_leave_a_window_due_and_say_so() {
+async fn wrong_totals_leave_a_window_due_and_are_reported() {
     let board = Board::with(|parameters| {
         let first = parameters["start"] == "0";
         let rows = if first { 8 } else { 0 };

@@ -50,13 +50,13 @@ fn shows_key(text: &str) -> bool {
 #[tokio::test]
 async fn nothing_that_is_written_shows_the_key() {
     let log = Log::default();
-    // All of ours, and what the HTTP client says unless somebody asks for its traces.
+    // All of ours, and what the HTTP client says unless its traces are enabled.
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())
         .with_env_filter("debug,extract=trace,landing=trace")
         .finish();
-    // With a single subscriber, tracing asks the thread that reaches a call site first whether anyone
-    // listens, and that may be another test's, which has none. With a second one it asks them all.
+    // With a single subscriber, tracing caches the interest of the thread that reaches a call site
+    // first, which may be another test's without a subscriber. With a second one it checks all.
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let guard = tracing::subscriber::set_default(subscriber);
     let mut written = String::new();
@@ -105,7 +105,7 @@ async fn nothing_that_is_written_shows_the_key() {
             written.push_str(&String::from_utf8_lossy(&plain));
         }
     }
-    // A source that is not there.
+    // A source that is unreachable.
     let bench = Bench::new();
     let report = bench.collect("http://127.0.0.1:9").await;
     written.push_str(&format!("{report:?}"));
@@ -127,9 +127,9 @@ async fn nothing_that_is_written_shows_the_key() {
     assert!(!shows_key(&written), "{written}");
 }
 
-/// The key in an answer that holds records, as it is and as JSON and URLs write it.
+/// The key in a response with records, plain, JSON-escaped and URL-encoded.
 #[tokio::test]
-async fn an_answer_that_holds_the_key_is_not_stored() {
+async fn a_response_that_contains_the_key_is_not_stored() {
     let percent: String = url::form_urlencoded::byte_serialize(KEY.as_bytes()).collect();
     let escaped: String = KEY
         .encode_utf16()
@@ -171,9 +171,9 @@ async fn an_answer_that_holds_the_key_is_not_stored() {
     }
 }
 
-/// A source that shows the key on a later page: what came before counts for nothing and has no key.
+/// A source that shows the key on a later page: the pages before are ignored and contain no key.
 #[tokio::test]
-async fn a_later_page_that_holds_the_key_ends_the_run() {
+async fn a_later_page_that_contains_the_key_ends_the_run() {
     let board = Board::with(|parameters| {
         let rows = vec![json!({"id": "9", "url": format!("?k={KEY}")})];
         (parameters["start"] == "1").then(|| board::answer(250, rows))

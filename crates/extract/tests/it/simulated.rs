@@ -87,7 +87,7 @@ async fn a_fifth_of_the_calls_fails_in_every_way_and_no_posting_is_lost() {
         .await;
         let bench = Bench {
             source: crate::description(&[("timeout = \"5s\"", "timeout = \"500ms\"")]),
-            // Within a day's calls, and what of them may be lost on totals that do not hold.
+            // Within a day's calls, and those of them that may be lost on wrong totals.
             ..bench().with_budget(500)
         };
         let report = bench.collect(&api.url).await;
@@ -117,7 +117,8 @@ async fn each_fault_alone_loses_nothing_at_two_fifths_of_the_calls() {
         let collector = bench.collector(&api.url);
         let (from, to) = (bench.start, bench.clock.now());
         let mut report = collector.backfill(from, to).await.expect("a run");
-        // Two lies in a row may agree: then the window says so, and a later run reads it.
+        // Two wrong totals in a row may agree: then the window is reported, and a later run reads
+        // it.
         for _ in 0..10 {
             if fault == Fault::Total && !report.is_complete() {
                 report = collector.backfill(from, to).await.expect("a run");
@@ -131,7 +132,7 @@ async fn each_fault_alone_loses_nothing_at_two_fifths_of_the_calls() {
 }
 
 #[tokio::test]
-async fn a_source_whose_totals_all_lie_completes_no_window_it_lost_a_posting_of() {
+async fn a_source_with_wrong_totals_completes_no_window_that_lacks_a_posting() {
     // Half of 440 fills two pages: nothing on them contradicts it.
     for seed in 1..=3 {
         let api = simulated(|options| {
@@ -217,7 +218,7 @@ async fn the_simulators_quota_is_met_with_a_budget_of_the_same_size() {
     assert!(api.simulator.counters().refused.is_empty());
     assert!(!report.windows.is_empty());
 
-    // A budget that knows nothing of those calls learns it from the source.
+    // A budget that has not counted those calls learns it from the source.
     bench.budget = Arc::new(extract::MemoryBudget::new(Some(500)));
     let report = bench.collect(&api.url).await;
     assert!(matches!(

@@ -49,7 +49,7 @@ async fn each_sweep_takes_place_once_a_day_after_what_is_due() {
     let report = bench.collect(&board.url()).await;
     assert_eq!(kinds(&report), [Collect, Sweep, Updated]);
     let updated = &report.windows[2].window;
-    // From where the last reading of edits ended; asked for with the overlap.
+    // From where the last reading of edits ended; requested with the overlap.
     assert_eq!(updated.from, time("2026-05-01T03:00:00Z"));
     let calls = board.calls();
     let call = calls.iter().find(|call| call.contains_key("updated_min"));
@@ -93,7 +93,7 @@ async fn sweeps_wait_when_few_calls_are_left() {
         "{missed:?}"
     );
 
-    // Once they took place there is nothing to say of them.
+    // Once they took place there is nothing to report.
     let bench = Bench::new();
     assert_eq!(bench.collect(&board.url()).await.missed_sweeps(), []);
     bench.clock.advance(SignedDuration::from_hours(1));

@@ -12,8 +12,8 @@ use crate::board::{self, Board};
 use crate::simulated::{Simulated, simulated};
 use crate::{Bench, TestClock, time};
 
-/// Kinds that a page can have for itself. Of the others, a total that is wrong is no page that cannot be
-/// read, and neither is a value.
+/// Kinds that can affect a single page. Of the others, a wrong total does not make a page
+/// unreadable, and neither does a value.
 const FAULTS: [Fault; 13] = [
     Fault::Timeout,
     Fault::Reset,
@@ -57,7 +57,7 @@ async fn some_posting() -> (u64, Timestamp) {
     (posting.id.parse().expect("a number"), posting.posting_at)
 }
 
-/// Runs every hour until the report is as it will stay; their calls.
+/// Runs every hour until the report is stable; returns their calls.
 async fn hourly(api: &Simulated, bench: &Bench, runs: u32) -> Vec<Report> {
     let mut reports = Vec::new();
     for _ in 0..runs {
@@ -131,7 +131,7 @@ async fn one_record_that_cannot_be_read_keeps_no_other_from_being_collected() {
 async fn an_hour_that_cannot_be_read_keeps_no_other_from_being_collected() {
     let undisturbed = calls(&hourly(&api(&[]).await, &bench(), 4).await);
     let (from, to) = (time("2026-05-01T07:13:20Z"), time("2026-05-01T08:13:20Z"));
-    // How it fails makes no difference to where it is looked for: see the single record.
+    // The kind of failure does not affect the search: see the single record.
     for fault in [Fault::Http500, Fault::Cut] {
         for place in [Place::Posted(from, to), Place::Asked(from, to)] {
             let api = api(&[Unreadable { fault, place }]).await;
@@ -187,7 +187,7 @@ async fn a_week_of_hourly_runs_stays_within_the_day() {
     .await;
     let bench = bench();
     let reports = hourly(&api, &bench, 7 * 24).await;
-    // The source refused nothing, and the last days cost next to nothing more.
+    // The source refused nothing, and the last days cost almost nothing extra.
     assert_eq!(api.simulator.counters().refused.get(&4), None);
     for report in &reports[2..] {
         assert!(report.stopped.is_none(), "{:?}", report.stopped);
@@ -203,7 +203,7 @@ async fn a_week_of_hourly_runs_stays_within_the_day() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_down_is_not_taken_for_times_that_cannot_be_read() {
+async fn a_source_that_is_down_does_not_make_times_unreadable() {
     let board = Board::with(|_| Some(board::error(500, 99, "down"))).await;
     let bench = Bench::new();
     let report = bench.collect(&board.url()).await;
@@ -214,7 +214,7 @@ async fn a_source_that_is_down_is_not_taken_for_times_that_cannot_be_read() {
     assert!(report.unread.is_empty());
     assert!(report.calls <= 15, "{} calls", report.calls);
 
-    // Down after some answers: what was answered is not answered any more.
+    // Down after some responses: earlier requests fail too.
     let board = Board::new().await;
     board.publish(1000, "2026-05-01T00:00:00Z", SignedDuration::from_secs(10));
     let down = std::iter::repeat_n(Some(board::error(500, 99, "down")), 1000);
@@ -229,9 +229,9 @@ async fn a_source_that_is_down_is_not_taken_for_times_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn a_second_with_an_unreadable_record_gives_the_others() {
+async fn a_second_with_an_unreadable_record_yields_the_others() {
     for bad in [1, 2, 7, 150, 300] {
-        // 300 in one second; what is asked for with this one in it fails.
+        // 300 in one second; every request that includes this one fails.
         let board = Board::with(move |parameters| {
             let number = |name: &str| parameters[name].parse::<u32>().expect("a number");
             let (page, size) = (number("start"), number("count"));

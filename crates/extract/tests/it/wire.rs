@@ -1,4 +1,4 @@
-//! Faults below HTTP: connections that are refused, reset, cut or silent.
+//! Faults below HTTP: connections that are refused, reset, truncated or silent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,9 +20,9 @@ enum Wire {
     Truncated,
     /// Closed within a chunk.
     CutChunk,
-    /// No HTTP.
+    /// Not HTTP.
     Garbage,
-    /// Never an answer.
+    /// No response.
     Silent,
     /// Headers, then nothing.
     Stuck,
@@ -36,7 +36,7 @@ async fn answer(mut stream: TcpStream, wire: Option<Wire>) -> std::io::Result<()
     let text = match wire {
         None => format!("{head}content-length: {length}\r\n\r\n{BODY}"),
         Some(Wire::Reset) => String::new(),
-        // What is there is JSON.
+        // What was received is valid JSON.
         Some(Wire::Truncated) => {
             format!("{head}content-length: {}\r\n\r\n{BODY}", length + 10)
         }
@@ -60,7 +60,7 @@ async fn answer(mut stream: TcpStream, wire: Option<Wire>) -> std::io::Result<()
     stream.shutdown().await
 }
 
-/// A server whose first `wrong` connections go wrong.
+/// A server whose first `wrong` connections fail.
 async fn server(wire: Wire, wrong: usize) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -84,7 +84,7 @@ const ALL: [Wire; 6] = [
     Wire::Stuck,
 ];
 
-/// Short of patience only where nothing comes: a slow machine is no fault.
+/// Short timeouts only where nothing arrives: a slow machine is no fault.
 fn bench(wire: Wire) -> Bench {
     let timeout = match wire {
         Wire::Silent | Wire::Stuck => "timeout = \"100ms\"",
@@ -131,7 +131,7 @@ async fn connections_that_stay_broken_are_named() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_named() {
+async fn a_missing_server_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);

@@ -5,8 +5,8 @@
 //! A call is counted before it is made. A process that dies in between wastes one call; counting
 //! afterwards could overspend.
 //!
-//! What the source itself said counts more than the count, but may be wrong, or meant for another
-//! day: once an hour one call may find out.
+//! The source's own quota error overrides the count, but may be wrong, or refer to another day:
+//! once an hour one call may probe it.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use super::error::{Doing, StateError};
 use super::{read_time, stored_time};
 
-/// How long a source's word that nothing is left stands before it may be asked again.
+/// How long a source's quota error is respected before it is probed.
 const WORD_STANDS: Duration = Duration::from_secs(3600);
 
 /// The call budgets of all sources; clones share the state's connections.
@@ -37,7 +37,7 @@ pub enum Take {
         remaining: u32,
     },
     /// The source said an hour or more ago that nothing is left: make this one call, it is counted.
-    /// If it is answered as it should be, say so ([`Calls::mark_open`]).
+    /// If it succeeds, call [`Calls::mark_open`].
     Probe {
         /// How many more the limit allows on that day.
         remaining: u32,
@@ -51,7 +51,7 @@ pub enum Take {
     Exhausted {
         /// Calls made on that day, as counted here.
         used: u32,
-        /// When the source said so, or was last asked whether that holds.
+        /// When the source said so, or was last probed.
         at: Timestamp,
     },
 }
@@ -67,7 +67,7 @@ pub struct CallUsage {
     pub used: u32,
     /// The limit of the latest request; `None` before the first.
     pub limit_seen: Option<u32>,
-    /// When the source said that nothing is left, or was last asked whether that holds.
+    /// When the source said that nothing is left, or was last probed.
     pub exhausted_at: Option<Timestamp>,
 }
 
@@ -76,8 +76,8 @@ impl Calls {
         Self { pool }
     }
 
-    /// Asks at `at` for one call to `source` on `day` (the day in the zone in which the source's
-    /// limit starts anew), of which there are `limit`.
+    /// Asks at `at` for one call to `source` on `day` (the day in the time zone in which the
+    /// source's quota resets), with `limit` calls a day.
     ///
     /// # Errors
     /// When the state cannot be written; then no call is granted.
@@ -109,7 +109,8 @@ impl Calls {
             });
         }
         let said_before = at.checked_sub(WORD_STANDS).unwrap_or(Timestamp::MIN);
-        // One statement: of all processes that ask, one is granted the call, and the hour begins anew.
+        // One atomic statement: of all processes that ask, one is granted the call, and the hour
+        // restarts.
         let used: Option<u32> = sqlx::query_scalar(
             "update calls set used = used + 1, limit_seen = ?3, exhausted_at = ?4
              where source = ?1 and day = ?2 and exhausted_at <= ?5 and used < ?3
@@ -138,9 +139,9 @@ impl Calls {
         })
     }
 
-    /// Notes that `source` itself said that nothing is left on `day`, whatever was counted: nothing
-    /// more is granted on that day, but for one call an hour ([`Take::Probe`]). Of several times it
-    /// said so, the first is kept.
+    /// Notes that `source` itself said that nothing is left on `day`, regardless of the count:
+    /// nothing more is granted on that day, except one call an hour ([`Take::Probe`]). Of several
+    /// times it said so, the first is kept.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -164,7 +165,7 @@ impl Calls {
         Ok(())
     }
 
-    /// Notes that `source` answers on `day`, whatever it said before.
+    /// Notes that `source` answers on `day`, regardless of what it said before.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -178,7 +179,7 @@ impl Calls {
         Ok(())
     }
 
-    /// What was used of `source` on `day`; zero if nothing was asked for.
+    /// The calls used of `source` on `day`; zero if none were made.
     ///
     /// # Errors
     /// When the state cannot be read.

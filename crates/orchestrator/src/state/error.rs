@@ -1,5 +1,5 @@
 //! What can go wrong with the state. Each error names the file, dag or value at fault and says
-//! whether trying again can help.
+//! whether it is retryable.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::dag::DagName;
 use crate::record::RunId;
 
-/// Why the state could not do what was asked.
+/// Why an operation on the state failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
@@ -68,7 +68,7 @@ pub enum StateError {
         known: i64,
     },
 
-    /// The dag has a run under way.
+    /// A run of the dag is in progress.
     #[error(
         "the dag `{dag}` is running already: run `{}`, process {}, since {}\nhint: wait until it has ended, or stop that process",
         .run.id, .run.process_id, .run.started_at
@@ -76,11 +76,11 @@ pub enum StateError {
     AlreadyRunning {
         /// The dag.
         dag: DagName,
-        /// The run that is under way.
+        /// The run in progress.
         run: Box<RunUnderWay>,
     },
 
-    /// The dag's lock is held, but no run is recorded as under way.
+    /// The dag's lock is held, but no run is recorded as in progress.
     #[error(
         "the dag `{dag}` is locked by another process, with no run on record\nhint: the state file was replaced while that process runs; wait until it has ended, or find it by its lock in `{locks}` and stop it"
     )]
@@ -102,7 +102,7 @@ pub enum StateError {
         source: std::io::Error,
     },
 
-    /// A run's record vanished while the run was under way.
+    /// A run's record vanished while it was in progress.
     #[error(
         "the record of run `{run}` is gone or closed\nhint: the state file was replaced during the run; run the dag again"
     )]
@@ -127,14 +127,14 @@ pub enum StateError {
     /// A statement failed.
     #[error("the state could not {doing}: {source}{}", hint(.source))]
     Sql {
-        /// What was to be done.
+        /// The operation.
         doing: &'static str,
         /// What SQLite said.
         source: sqlx::Error,
     },
 }
 
-/// Who runs a dag.
+/// The run of a dag that is in progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunUnderWay {
     /// The run.
@@ -146,8 +146,7 @@ pub struct RunUnderWay {
 }
 
 impl StateError {
-    /// Whether trying again can help without anything being repaired: somebody else was using the
-    /// state, or the disk was full.
+    /// Whether it is transient: another process was using the state, or the disk was full.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::AlreadyRunning { .. } | Self::Locked { .. } => true,
@@ -165,7 +164,7 @@ impl StateError {
         }
     }
 
-    /// Whether nothing can be written where the state is, for want of rights or of room.
+    /// Whether nothing can be written where the state is, for lack of permissions or space.
     pub(super) fn cannot_write(&self) -> bool {
         use std::io::ErrorKind::{
             PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
@@ -203,7 +202,7 @@ impl StateError {
     }
 }
 
-/// Names what a statement was for when it fails.
+/// Adds the operation to a failed statement's error.
 pub(super) trait Doing<T> {
     fn doing(self, doing: &'static str) -> Result<T, StateError>;
 }
@@ -229,7 +228,7 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
     Some(code & 0xff)
 }
 
-/// The next step. Only what SQLite itself calls damage is called so: a full disk is none.
+/// The next step. Only what SQLite itself reports as corruption is reported so: a full disk is not.
 fn hint(error: &sqlx::Error) -> &'static str {
     match primary_code(error) {
         Some(SQLITE_BUSY) => {

@@ -1,16 +1,16 @@
-//! Who runs what. A run holds an exclusive lock on a file of its dag for as long as its record says
-//! `running`: it is taken in the transaction that opens the record and given back in the one that
+//! Run locks. A run holds an exclusive lock on a file of its dag for as long as its record says
+//! `running`: it is acquired in the transaction that opens the record and released in the one that
 //! closes it (by then its last task has stopped).
 //!
-//! The operating system gives the lock back when the process ends, however it ends. So a record
-//! that says `running` while nobody holds the lock belongs to a dead process, and only then. A
-//! process id, even with its start time, could not tell: two containers on one folder have their
-//! own numbering, and both call themselves process 1.
+//! The operating system releases the lock when the process ends for any reason. So a record says
+//! `running` without a held lock if and only if its process is dead. A process id, even with its
+//! start time, could not show this: two containers on one folder have separate PID namespaces, and
+//! both are process 1.
 //!
-//! A lock is only ever tried, never waited for, and tried, and given back by a live process, only
-//! inside a write transaction of the state, of which there is one at a time: a start, an end and a
-//! search for dead runs therefore never trip over each other's lock. (The one lock that is waited
-//! for, `opening`, guards the file itself while it is made.)
+//! Locks are only ever tried, never waited for. They are tried, and released by a live process,
+//! only inside a write transaction of the state, of which there is one at a time: so a start, an
+//! end and a search for dead runs never interfere. (The one lock that is waited for, `opening`,
+//! guards the file itself while it is created.)
 //!
 //! Lock files are empty, one per dag, and never deleted: deleting one while another process opens
 //! it would let both believe they hold it. The lock belongs to the open file, so two handles within
@@ -31,7 +31,7 @@ pub(super) enum Locks {
     Memory(Arc<Mutex<HashSet<DagName>>>),
 }
 
-/// Held while a run is under way; given back when dropped.
+/// Held while a run is in progress; released when dropped.
 pub(crate) enum DagLock {
     File {
         _file: File,
@@ -43,9 +43,9 @@ pub(crate) enum DagLock {
 }
 
 impl Locks {
-    /// Makes the folder of a state file and, beside the file, the folder of its locks. Returns the
-    /// file's path as every process sees it, whatever links or relative paths led to it: the same
-    /// state must mean the same locks.
+    /// Creates the folder of a state file and, next to the file, the folder of its locks. Returns
+    /// the file's canonical path, with links and relative paths resolved: the same state must have
+    /// the same locks.
     pub(super) fn beside(path: &Path) -> Result<(PathBuf, Self), StateError> {
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -74,7 +74,7 @@ impl Locks {
         Self::Memory(Arc::default())
     }
 
-    /// Waits until no other process is opening the state. Held for milliseconds, and given back by
+    /// Waits until no other process is opening the state. Held for milliseconds, and released by
     /// the operating system if its holder dies.
     pub(super) async fn opening(&self) -> Result<Option<File>, StateError> {
         let Self::Files(folder) = self else {
@@ -96,7 +96,7 @@ impl Locks {
         }
     }
 
-    /// Takes the lock of `dag` unless someone holds it. Call it in a write transaction.
+    /// Acquires the lock of `dag` unless it is held. Call it in a write transaction.
     pub(super) fn try_take(&self, dag: &DagName) -> Result<Option<DagLock>, StateError> {
         match self {
             Self::Files(folder) => {
@@ -126,7 +126,7 @@ impl Locks {
 
 impl Drop for DagLock {
     fn drop(&mut self) {
-        // Closing the file gives its lock back.
+        // Closing the file releases its lock.
         if let Self::Memory { held, dag } = self {
             names(held).remove(dag);
         }
@@ -142,6 +142,6 @@ fn lock_file(path: &Path) -> std::io::Result<File> {
 }
 
 fn names(held: &Mutex<HashSet<DagName>>) -> MutexGuard<'_, HashSet<DagName>> {
-    // A set of names has no half-done state that a panic could leave behind.
+    // A panic cannot leave a set of names in an inconsistent state.
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }

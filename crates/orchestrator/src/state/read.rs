@@ -1,5 +1,5 @@
-//! Questions about runs, for `jobtide status` and the API. Readers see committed changes only,
-//! and an answer of several statements is one snapshot.
+//! Queries about runs, for `jobtide status` and the API. Readers see committed changes only, and
+//! several statements of one query see one snapshot.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -13,7 +13,7 @@ use crate::record::{
 
 const DOING: &str = "read the runs";
 
-/// Which runs; a `None` does not choose.
+/// Filters of runs; `None` does not filter.
 #[derive(Default)]
 struct Wanted<'a> {
     id: Option<&'a str>,
@@ -23,7 +23,7 @@ struct Wanted<'a> {
 }
 
 impl State {
-    /// The run with the id `id`, if it is (still) on record.
+    /// The run with the id `id`, if it is (still) recorded.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -59,7 +59,7 @@ impl State {
         last_success(&mut read, dag).await
     }
 
-    /// Where every dag stands, the last `limit` runs and the call budgets, as of one moment.
+    /// The status of every dag, the last `limit` runs and the call budgets, in one snapshot.
     ///
     /// # Errors
     /// When the state cannot be read.

@@ -9,17 +9,16 @@ use super::error::StateError;
 use super::lock::Locks;
 use super::{RUNS_KEPT, State, connect, schema};
 
-/// How often a copy is tried while somebody keeps writing.
+/// How often a copy is retried while another process keeps writing.
 const TRIES: u32 = 20;
 
-/// How long is waited between two tries; a change of the state takes milliseconds.
+/// The wait between two tries; a change of the state takes milliseconds.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl State {
-    /// Opens the state for reading. Where it can be written, that is [`State::open`]. Elsewhere a
-    /// private copy is made and read, as of the moment it was made: SQLite needs to write beside a
-    /// file even to read it. Runs are then as they were recorded; those of dead processes are not
-    /// looked for.
+    /// Opens the state for reading. If it is writable, that is [`State::open`]. Otherwise a private
+    /// snapshot is copied and read: SQLite needs to write next to a file even to read it. Runs are
+    /// then shown as recorded; those of dead processes are not detected.
     ///
     /// # Errors
     /// When the file cannot be read, is no state file, or was written by a newer version.
@@ -57,7 +56,7 @@ impl State {
     }
 }
 
-/// Copies the file and its write-ahead log; whether both stayed as they were meanwhile.
+/// Copies the file and its write-ahead log; returns whether both were unchanged meanwhile.
 fn copy_whole(from: &Path, to: &Path) -> io::Result<bool> {
     let beside = |path: &Path| {
         let mut name = path.as_os_str().to_owned();

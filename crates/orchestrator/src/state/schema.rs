@@ -1,7 +1,6 @@
 //! The tables' versions. A file carries the number of its schema in `pragma user_version`;
-//! migration `n` is the embedded file that leads from `n - 1` to `n`. All that are missing run in
-//! one transaction: a file has one version or another, never a half. A published migration is
-//! never edited.
+//! migration `n` is the embedded file that leads from `n - 1` to `n`. All pending migrations run in
+//! one transaction: a file is never half migrated. A published migration is never edited.
 
 use std::path::Path;
 
@@ -16,10 +15,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_unread.sql"),
 ];
 
-/// `jobt` in ASCII: tells the state from other programs' databases (`pragma application_id`).
+/// `jobt` in ASCII: distinguishes the state from other programs' databases (`pragma
+/// application_id`).
 const APPLICATION_ID: i64 = 0x6a6f_6274;
 
-/// Brings the tables to the schema that this version knows.
+/// Migrates the tables to the schema of this version.
 pub(super) async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StateError> {
     migrate_with(pool, path, MIGRATIONS).await
 }
@@ -55,7 +55,7 @@ pub(super) async fn migrate_with(
             .await
             .doing("change its tables")?;
     }
-    // A pragma takes no parameters; both values are numbers of ours.
+    // A pragma takes no parameters; both values are the program's own numbers.
     let stamp = format!("pragma application_id = {APPLICATION_ID}; pragma user_version = {known};");
     sqlx::raw_sql(AssertSqlSafe(stamp))
         .execute(&mut *write)

@@ -1,4 +1,4 @@
-//! The state from the inside. What a user of the crate sees is tested in `tests/it`.
+//! White-box tests of the state. The public API is tested in `tests/it`.
 
 mod file;
 mod history;

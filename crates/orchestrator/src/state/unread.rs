@@ -1,4 +1,4 @@
-//! The times of a source that cannot be read, from one run to the next.
+//! The unreadable periods of a source, remembered across runs.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,7 +14,7 @@ pub struct UnreadTimes {
     pool: SqlitePool,
 }
 
-/// What was asked for when a time could not be read.
+/// The dataset and query of an unreadable period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Asked {
     /// The source.
@@ -25,10 +25,10 @@ pub struct Asked {
     pub query: String,
 }
 
-/// A time that cannot be read.
+/// An unreadable period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnreadTime {
-    /// Whose time: `published` or `updated`.
+    /// Which time it bounds: `published` or `updated`.
     pub bounded: String,
     /// Inclusive.
     pub from: Timestamp,
@@ -51,7 +51,7 @@ impl UnreadTimes {
         Self { pool }
     }
 
-    /// Those of one query, in the order of time.
+    /// Those of one query, in chronological order.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -69,7 +69,7 @@ impl UnreadTimes {
         rows.iter().map(unread).collect()
     }
 
-    /// Those of all sources and queries, in the order of time.
+    /// Those of all sources and queries, in chronological order.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -89,10 +89,9 @@ impl UnreadTimes {
         rows.iter().map(read).collect()
     }
 
-    /// Keeps these of a query, and no others.
+    /// Replaces those of a query by these.
     ///
-    /// # Errors
-    /// When the state cannot be written; then it is as it was.
+    /// # Errors When the state cannot be written; then it is unchanged.
     pub async fn replace(&self, asked: &Asked, times: &[UnreadTime]) -> Result<(), StateError> {
         let doing = "note what cannot be read";
         let begun = self.pool.begin_with("begin immediate").await;

@@ -1,5 +1,5 @@
-//! Copying the state file and looking whether it is sound. Both read one snapshot, beside whoever
-//! writes.
+//! Copying the state file and checking its integrity. Both read one snapshot, concurrently with
+//! writers.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::State;
 use super::error::{Doing, StateError};
 
 impl State {
-    /// Writes a copy of the state to `path`, as of one moment and whole by itself (without the
+    /// Writes a copy of the state to `path`, as one snapshot and self-contained (without the
     /// write-ahead log that the live file needs). `path` must not exist.
     ///
     /// # Errors
@@ -21,10 +21,9 @@ impl State {
         Ok(())
     }
 
-    /// Looks for damage in the file; what it finds, in SQLite's words.
+    /// Checks the file for corruption; returns SQLite's messages.
     ///
-    /// # Errors
-    /// When the file is too damaged to be looked through.
+    /// # Errors When the file is too damaged to be checked.
     pub async fn damage(&self) -> Result<Vec<String>, StateError> {
         let found: Vec<String> = sqlx::query_scalar("pragma quick_check")
             .fetch_all(&self.pool)

@@ -1,6 +1,6 @@
-//! How a run gets into the state: opened with all its steps waiting, changed step by step, closed
-//! once. Each function is one transaction, so that a reader, and the next process after a crash,
-//! sees a run before or after a change and never in between.
+//! Recording a run: opened with all its steps waiting, updated step by step, closed once. Each
+//! function is one transaction, so that changes are atomic for readers and for the next process
+//! after a crash.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::task::{RunRequest, TaskReport};
 /// Days of call counts that are kept, per source.
 const CALL_DAYS_KEPT: u32 = 400;
 
-/// Of an error's causes, and of each text of a task, no more than this is kept.
+/// Limits of the stored causes of an error, and of each text of a task.
 const CAUSES_KEPT: usize = 16;
 const TEXT_BYTES_KEPT: usize = 4_096;
 
@@ -28,11 +28,11 @@ pub(crate) struct NewRun<'a> {
     pub(crate) at: Timestamp,
 }
 
-/// A run under way. Dropping it without [`State::finish_run`] leaves it to be found as
-/// `interrupted`, like the death of the process would.
+/// A run in progress. Dropping it without [`State::finish_run`] leaves it to be marked
+/// `interrupted`, as if the process had died.
 pub(crate) struct OpenRun {
     pub(crate) id: RunId,
-    /// Shared with the tasks under way: the dag stays locked until the last of them has stopped.
+    /// Shared with the running tasks: the dag stays locked until the last of them has stopped.
     pub(crate) lock: Arc<DagLock>,
 }
 
@@ -88,8 +88,8 @@ impl StepEnd {
 }
 
 impl State {
-    /// Takes the dag's lock, closes the records that a dead process left, records the run with all
-    /// its steps waiting, and deletes what retention no longer keeps.
+    /// Acquires the dag's lock, closes the records of dead processes, records the run with all its
+    /// steps waiting, and applies retention.
     pub(crate) async fn start_run(&self, new: NewRun<'_>) -> Result<OpenRun, StateError> {
         let doing = "record the start of a run";
         let dag = new.dag.name();
@@ -202,7 +202,7 @@ impl State {
         Ok(())
     }
 
-    /// Closes the record, gives the dag's lock back and returns what was recorded.
+    /// Closes the record, releases the dag's lock and returns the record.
     pub(crate) async fn finish_run(
         &self,
         run: OpenRun,
@@ -223,8 +223,9 @@ impl State {
         let OpenRun { id, lock } = run;
         match read::run(&mut write, id.as_str()).await? {
             Some(record) if record.outcome == outcome => {
-                // Before the commit: after it a start may come, and must not find it held. Until
-                // then none can, and a commit that fails leaves a run to be found as dead.
+                // Before the commit: a start may follow it immediately, and must not find the lock
+                // held. Until then none can start, and a failed commit leaves a run to be detected
+                // as dead.
                 drop(lock);
                 write.commit().await.doing(doing)?;
                 Ok(record)
@@ -234,7 +235,7 @@ impl State {
     }
 
     /// Finds the runs whose process is gone and marks them `interrupted`; [`State::open`] does it,
-    /// so only a process that keeps a handle for long has to ask. Returns their ids.
+    /// so only a process that keeps a handle for long has to call it. Returns their ids.
     ///
     /// # Errors
     /// When the state or a lock file cannot be used.
@@ -259,7 +260,7 @@ impl State {
                 interrupted.append(&mut interrupt(&mut write, &dag).await?);
             }
         }
-        // Before the commit: after it a start may come, and must not find them held.
+        // Before the commit: a start may follow it immediately, and must not find them held.
         drop(locks);
         write.commit().await.doing(doing)?;
         warn_interrupted(&interrupted);
@@ -349,7 +350,7 @@ fn warn_interrupted(runs: &[RunId]) {
     }
 }
 
-/// SQLite's integers are signed; nobody counts that far.
+/// SQLite's integers are signed; no count gets that large.
 fn stored_count(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Call budgets: exactly the limit, whoever asks and however often everything restarts.
+//! Call budgets: exactly the limit, with any number of processes and restarts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -116,7 +116,7 @@ async fn a_limit_of_nothing_grants_nothing() {
 }
 
 #[tokio::test]
-async fn what_the_source_says_counts_more_than_the_count() {
+async fn the_sources_quota_error_overrides_the_count() {
     let calls = State::in_memory().await.unwrap().calls();
     calls.take("saramin", DAY, 500, now()).await.unwrap();
     calls.mark_exhausted("saramin", DAY, now()).await.unwrap();
@@ -134,7 +134,7 @@ async fn what_the_source_says_counts_more_than_the_count() {
 }
 
 #[tokio::test]
-async fn once_an_hour_one_call_finds_out_whether_the_source_still_means_it() {
+async fn once_an_hour_one_call_probes_the_sources_quota() {
     let calls = State::in_memory().await.unwrap().calls();
     let minutes = |minutes: u64| now() + std::time::Duration::from_secs(minutes * 60);
     let take = async |limit, at| calls.take("saramin", DAY, limit, at).await.unwrap();
@@ -142,7 +142,7 @@ async fn once_an_hour_one_call_finds_out_whether_the_source_still_means_it() {
     calls.mark_exhausted("saramin", DAY, now()).await.unwrap();
     let exhausted = |used, at| Take::Exhausted { used, at };
     assert_eq!(take(500, minutes(59)).await, exhausted(1, now()));
-    // One of all who ask, and whatever becomes of it the next comes an hour later.
+    // One of all callers; the next probe comes an hour later, whatever its result.
     assert_eq!(take(500, minutes(60)).await, Take::Probe { remaining: 498 });
     assert_eq!(take(500, minutes(60)).await, exhausted(2, minutes(60)));
     calls

@@ -224,8 +224,8 @@ async fn a_panic_is_a_failure_of_its_task_alone() {
 }
 
 #[tokio::test]
-async fn independent_tasks_run_beside_one_another() {
-    // Each waits for the other: one after the other, they would wait for ever.
+async fn independent_tasks_run_concurrently() {
+    // Each waits for the other: in sequence, they would deadlock.
     let meeting = Arc::new(Barrier::new(2));
     let meets = |name| {
         let meeting = Arc::clone(&meeting);
@@ -241,7 +241,7 @@ async fn independent_tasks_run_beside_one_another() {
     assert_eq!(run.outcome, RunOutcome::Success);
 }
 
-/// A step that tells when it has started and then waits for its cancellation.
+/// A step that signals its start and then waits for its cancellation.
 fn waits(name: &str, started: &Arc<Notify>) -> Step {
     let started = Arc::clone(started);
     step(name, move |context| {
@@ -255,7 +255,7 @@ fn waits(name: &str, started: &Arc<Notify>) -> Step {
 }
 
 #[tokio::test]
-async fn a_cancelled_run_ends_in_order() {
+async fn a_cancelled_run_ends_gracefully() {
     let (cancel, started) = (CancellationToken::new(), Arc::new(Notify::new()));
     let steps = [
         succeeds("first"),
@@ -263,7 +263,7 @@ async fn a_cancelled_run_ends_in_order() {
         succeeds("third").after(["second"]),
     ];
     let dag = Dag::new("daily", steps).unwrap();
-    // The grace never ends: the task has to stop by itself.
+    // The grace period never ends: the task has to stop by itself.
     let engine = engine(TestClock::standing_still()).await;
     let (run, ()) = tokio::join!(engine.run(&dag, RunRequest::manual(), &cancel), async {
         started.notified().await;
@@ -431,7 +431,7 @@ async fn a_run_whose_future_is_dropped_counts_as_interrupted() {
         _ = engine.run(&daily, RunRequest::manual(), &never) => panic!("it waits for ever"),
         () = started.notified() => {}
     }
-    // The aborted task gives its share of the lock back when the runtime gets to it.
+    // The aborted task releases its share of the lock when the runtime gets to it.
     let interrupted = loop {
         let interrupted = state.mark_interrupted().await.unwrap();
         if !interrupted.is_empty() {
@@ -444,7 +444,7 @@ async fn a_run_whose_future_is_dropped_counts_as_interrupted() {
 }
 
 #[tokio::test]
-async fn a_run_that_cannot_be_recorded_does_not_go_on() {
+async fn a_run_that_cannot_be_recorded_does_not_continue() {
     let folder = tempfile::tempdir().unwrap();
     let state = State::open(folder.path().join("jobtide.db")).await.unwrap();
     let closes = {

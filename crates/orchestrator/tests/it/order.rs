@@ -25,7 +25,7 @@ enum Ending {
 struct Plan {
     dependencies: Vec<BTreeSet<usize>>,
     endings: Vec<Ending>,
-    /// How often each task gives way to others before it ends.
+    /// How often each task yields before it ends.
     pauses: Vec<usize>,
     given: Vec<usize>,
     parallel: usize,

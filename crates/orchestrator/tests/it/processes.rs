@@ -19,8 +19,8 @@ const STATE: &str = "ORCHESTRATOR_TEST_STATE";
 /// What its task does when the run is cancelled: `stop` or `ignore`.
 const WHEN_CANCELLED: &str = "ORCHESTRATOR_TEST_WHEN_CANCELLED";
 
-/// The other process: runs the dag `daily`, whose second task waits for its end, and tells on
-/// stdout how far it is. In an ordinary test run there is nothing for it to do.
+/// The other process: runs the dag `daily`, whose second task waits for its end, and reports its
+/// progress on stdout. In an ordinary test run there is nothing for it to do.
 #[test]
 fn other_process() {
     let Some(path) = std::env::var_os(STATE) else {

@@ -18,7 +18,7 @@ async fn record(engine: &Engine, name: &str, steps: impl IntoIterator<Item = Ste
 }
 
 #[tokio::test]
-async fn status_tells_where_every_dag_stands() {
+async fn status_reports_every_dag() {
     let (state, clock) = (State::in_memory().await.unwrap(), TestClock::skipping());
     let engine = Engine::new(state.clone(), clock.clone());
     for (dag, step) in [

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use orchestrator::{Clock, Step, Task, TaskContext, TaskError, TaskReport};
 
-/// A clock that only moves when somebody sleeps, or tells it to.
+/// A clock that only moves on sleeps, or when set.
 pub struct TestClock {
     now: Mutex<Timestamp>,
     sleeps: Mutex<Vec<Duration>>,
@@ -26,7 +26,7 @@ impl TestClock {
         })
     }
 
-    /// Nobody who sleeps wakes up again.
+    /// Sleeps never end.
     pub fn standing_still() -> Arc<Self> {
         Arc::new(Self {
             now: Mutex::new("2026-08-01T09:30:00Z".parse().unwrap()),
@@ -100,7 +100,7 @@ pub fn succeeds(name: &str) -> Step {
     step(name, |_| async { Ok(TaskReport::new()) })
 }
 
-/// A step that fails for good.
+/// A step that fails permanently.
 pub fn fails(name: &str) -> Step {
     step(name, |_| async {
         Err(TaskError::permanent("no such dataset"))

@@ -1,4 +1,4 @@
-//! A client in memory, and one over a socket for what only a connection can show.
+//! An in-memory client, and one over a socket for connection faults.
 
 use std::io::{Read, Write};
 
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 
-/// A small simulator that stands still.
+/// A small simulator without growth.
 pub fn small(postings: u32) -> Options {
     Options {
         postings,
@@ -89,7 +89,7 @@ pub async fn request(simulator: &Simulator, target: &str, accept: Option<&str>) 
     Answer {
         status: parts.status,
         headers: parts.headers,
-        // A cut answer may end within a character.
+        // A truncated response may end within a character.
         body: String::from_utf8_lossy(&bytes).into_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Each fault as a client meets it, and how the faults of a run are reproduced.
+//! Each fault as a client sees it, and the reproducibility of faults.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn with(faults: Faults) -> Simulator {
     simulator(options)
 }
 
-/// A simulator whose every answer has the fault.
+/// A simulator with the fault in every response.
 fn always(fault: Fault) -> Simulator {
     let mut faults = Faults::only(fault, 1.0);
     faults.stay = true;
@@ -28,7 +28,7 @@ async fn right_body() -> String {
 }
 
 #[tokio::test]
-async fn pages_instead_of_answers() {
+async fn pages_instead_of_responses() {
     for (fault, status, part) in [
         (Fault::Html, 200, "서비스 점검"),
         (Fault::Maintenance, 503, "서비스 점검"),
@@ -63,7 +63,7 @@ async fn pages_instead_of_answers() {
 }
 
 #[tokio::test]
-async fn a_cut_answer_has_its_own_length_and_broken_json() {
+async fn a_cut_response_has_its_own_length_and_broken_json() {
     let simulator = always(Fault::Cut);
     let received = raw(&simulator, QUERY).await;
     let text = String::from_utf8_lossy(&received);
@@ -82,7 +82,7 @@ async fn a_cut_answer_has_its_own_length_and_broken_json() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_promises_more_than_it_sends() {
+async fn a_truncated_response_announces_more_than_it_sends() {
     let received = raw(&always(Fault::Truncated), QUERY).await;
     let text = String::from_utf8_lossy(&received);
     let (head, _) = text.split_once("\r\n\r\n").expect("a head");
@@ -110,8 +110,8 @@ async fn a_reset_in_the_body_ends_without_the_last_chunk() {
 }
 
 #[tokio::test]
-async fn a_timeout_is_the_right_answer() {
-    // How long it waits is tested beside the reply, without waiting.
+async fn a_timeout_is_the_correct_response() {
+    // The delay is tested with the reply, without waiting.
     let mut faults = Faults::only(Fault::Timeout, 1.0);
     faults.delay = Duration::ZERO;
     let simulator = with(faults);
@@ -145,7 +145,7 @@ async fn wrong_shapes_are_of_three_kinds() {
 }
 
 #[tokio::test]
-async fn a_lying_total_comes_with_the_right_rows() {
+async fn a_wrong_total_comes_with_the_correct_rows() {
     let (lying, honest) = (always(Fault::Total), with(Faults::default()));
     let (mut less, mut more) = (0, 0);
     for start in 0..20 {
@@ -180,7 +180,7 @@ async fn a_shifted_page_begins_with_the_row_before() {
 }
 
 #[tokio::test]
-async fn half_typed_values_change_records_and_are_asked_for_by_name() {
+async fn loosely_typed_values_change_records_and_are_enabled_by_name() {
     let (spoiled, honest) = (always(Fault::Values), with(Faults::default()));
     let mut changed = BTreeMap::new();
     for start in 0..4 {
@@ -301,7 +301,7 @@ async fn a_run_at_another_time_meets_the_same_faults() {
 }
 
 #[tokio::test]
-async fn a_client_that_repeats_gets_every_posting() {
+async fn a_client_that_retries_gets_every_posting() {
     let faults: Faults = "html=0.3,http502=0.3,cut=0.3".parse().expect("valid");
     let simulator = with(faults);
     let mut ids = Vec::new();

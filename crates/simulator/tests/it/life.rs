@@ -90,7 +90,7 @@ async fn before_the_end_only_what_was_posted_is_visible() {
         }
     }
     assert_eq!(seen, 1_000);
-    // Then it stands still.
+    // Then it is frozen.
     let page = get(&simulator, "count=110&fields=count").await.body;
     clock.advance(HOUR * 24 * 365);
     assert_eq!(get(&simulator, "count=110&fields=count").await.body, page);
@@ -227,7 +227,7 @@ async fn a_living_simulator_grows_with_its_clock() {
     let ids = answer.ids();
     assert!(ids.is_sorted_by(|a, b| a > b));
 
-    // Whatever the steps, the same time shows the same content.
+    // The same time shows the same content, in any steps.
     let mut options = simulator.options().clone();
     let (other_clock, other_hands) = simulator::Clock::manual(end);
     options.clock = other_clock;
@@ -312,7 +312,7 @@ async fn late_postings_appear_after_their_time() {
 }
 
 #[test]
-fn a_million_postings_are_drawn_when_asked_for() {
+fn a_million_postings_are_drawn_on_demand() {
     let mut options = small(1_000_000);
     options.start = crate::api::at("2021-01-01T00:00:00Z");
     let simulator = simulator(options);

@@ -1,4 +1,4 @@
-//! Keys, quota, parameters: what is refused, and with which code.
+//! Keys, quota, parameters: refusals and their codes.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -96,7 +96,7 @@ async fn the_quota_is_by_key_and_day_in_seoul() {
 }
 
 #[tokio::test]
-async fn other_paths_say_what_this_is() {
+async fn other_paths_explain_the_simulator() {
     let simulator = simulator(small(20));
     let about = request(&simulator, "/", None).await;
     assert!(

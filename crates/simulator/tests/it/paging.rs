@@ -1,4 +1,4 @@
-//! Parameters, order and pages: what is asked for is found, once, in the right order.
+//! Parameters, order and pages: what is requested is found once, in the correct order.
 
 use std::collections::BTreeSet;
 
@@ -127,7 +127,7 @@ async fn counts_are_clamped_and_ten_by_default() {
 }
 
 #[tokio::test]
-async fn no_postings_are_an_empty_answer() {
+async fn no_postings_are_an_empty_response() {
     let simulator = simulator(small(0));
     assert!(simulator.snapshot().is_empty() && simulator.edit(3).is_empty());
     let empty = r#"{"jobs":{"count":0,"start":0,"total":"0","job":[]}}"#;
@@ -165,7 +165,7 @@ async fn windows_are_inclusive_in_both_formats() {
         korean(to)
     );
     assert_eq!(all_pages(&simulator, &text, 60).await, between);
-    // A window next to another one: nothing twice, nothing lost.
+    // A window next to another one: no duplicates, no gaps.
     let before = format!("published_max={}", from.as_second() - 1);
     let after = format!("published_min={}", to.as_second() + 1);
     assert_eq!(get(&simulator, &before).await.total(), 100);
@@ -281,14 +281,14 @@ async fn industries_are_found_by_what_is_shown_and_by_what_is_not() {
 }
 
 #[tokio::test]
-async fn every_posting_answers_the_projects_query_by_default() {
+async fn every_posting_matches_the_projects_query_by_default() {
     let simulator = simulator(small(500));
     assert_eq!(get(&simulator, "ind_cd=3").await.total(), 500);
     assert_eq!(get(&simulator, "").await.total(), 500);
 }
 
 #[tokio::test]
-async fn keywords_are_all_needed_and_identifiers_any() {
+async fn keywords_are_anded_and_identifiers_ored() {
     let simulator = simulator(small(1_000));
     let truths = truths(&simulator);
     let mentions = |json: &Value, word: &str| json.to_string().to_lowercase().contains(word);

@@ -1,4 +1,4 @@
-//! The answer's shape, against the reference.
+//! The response's shape, against the reference.
 
 use std::fmt::Write;
 
@@ -95,7 +95,7 @@ impl Ordered {
 const FIELDS: &str = "fields=posting-date,expiration-date,keyword-code,count";
 
 #[tokio::test]
-async fn a_seeded_answer_is_pinned() {
+async fn a_seeded_response_is_pinned() {
     let simulator = simulator(small(40));
     let answer = get(&simulator, "ind_cd=3&count=3&start=2").await;
     assert_eq!(
@@ -297,7 +297,7 @@ fn the_quirks_of_the_real_api_occur() {
         name.split(',').all(|place| place.contains(" &gt; "))
     }));
     assert!(count(&|job| codes(&job["position"]["location"]).len() > 1) > 300);
-    // Job codes repeat, and their names do not line up.
+    // Job codes repeat, and their names do not correspond.
     let repeats = |job: &Value| {
         let codes = codes(&job["position"]["job-code"]);
         (1..codes.len()).any(|at| codes[..at].contains(&codes[at]))

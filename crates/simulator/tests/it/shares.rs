@@ -1,5 +1,5 @@
 //! Shares of the generated postings, against the published figures. The rules of the roles are
-//! written out here a second time, from the tables' contract.
+//! written out again here, from the tables' contract.
 
 use std::collections::{BTreeMap, BTreeSet};
 

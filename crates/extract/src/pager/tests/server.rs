@@ -1,4 +1,4 @@
-//! A source that goes wrong by script.
+//! A source with scripted faults.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -11,21 +11,21 @@ use super::super::{Failed, Limits, Outcome, Pages, Parsed, Received, RecordId, r
 /// What happens at one fetch.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
-    /// The answer gives another total.
+    /// The response gives another total.
     Lie(i64),
-    /// The answer gives half the total.
+    /// The response gives half the total.
     Half,
-    /// The answer lacks its last records.
+    /// The response lacks its last records.
     Short(usize),
-    /// The answer repeats the last record of the page before, in front.
+    /// The response begins with the last record of the previous page.
     Repeat,
-    /// Nothing, and a total of 0.
+    /// No records, and a total of 0.
     Nothing,
-    /// The order turns by so many before the answer.
+    /// The order rotates before the response.
     Turn(usize),
-    /// A record leaves before the answer.
+    /// A record disappears before the response.
     Leave(usize),
-    /// A record comes before the answer, at this place.
+    /// A record appears before the response, at this position.
     Come(usize),
 }
 

@@ -148,7 +148,7 @@ fn open_a_new_file_from_threads(threads: usize) {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn one_file_has_one_set_of_locks_whatever_leads_to_it() {
+async fn one_file_has_one_set_of_locks_through_every_path() {
     let (folder, path) = fresh_file();
     let state = State::open(&path).await.unwrap();
     let link = folder.path().join("link");
@@ -164,7 +164,7 @@ async fn one_file_has_one_set_of_locks_whatever_leads_to_it() {
 }
 
 #[tokio::test]
-async fn a_copy_is_whole_by_itself_while_the_state_is_in_use() {
+async fn a_copy_is_complete_while_the_state_is_in_use() {
     let (_folder, path) = fresh_file();
     let state = State::open(&path).await.unwrap();
     let daily = dag("daily");

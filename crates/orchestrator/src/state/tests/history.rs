@@ -1,4 +1,4 @@
-//! What is kept of runs and calls, how dead runs are found, and what damaged records lead to.
+//! Retention of runs and calls, detection of dead runs, and damaged records.
 
 use super::*;
 use crate::record::StepOutcome;
@@ -59,7 +59,7 @@ async fn a_process_that_dies_again_and_again_leaves_a_bounded_history() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn looking_for_dead_runs_never_stands_in_the_way_of_a_start() {
+async fn looking_for_dead_runs_never_blocks_a_start() {
     let (_folder, path) = fresh_file();
     let starter = State::open(&path).await.unwrap();
     let looker = State::open(&path).await.unwrap();
@@ -195,7 +195,7 @@ async fn long_texts_are_cut() {
 }
 
 #[tokio::test]
-async fn a_run_whose_record_is_gone_cannot_be_closed() {
+async fn a_run_without_a_record_cannot_be_closed() {
     let state = State::in_memory().await.unwrap();
     let run = start(&state, &dag("daily"), 0).await;
     sqlx::query("delete from runs")
@@ -210,7 +210,7 @@ async fn a_run_whose_record_is_gone_cannot_be_closed() {
 }
 
 #[tokio::test]
-async fn a_value_that_nobody_wrote_is_an_error() {
+async fn a_foreign_value_is_an_error() {
     let state = State::in_memory().await.unwrap();
     record(&state, &dag("daily"), 0, RunOutcome::Success).await;
     sqlx::query("update runs set outcome = 'fine'")
