@@ -1,4 +1,4 @@
-//! Sets of rows: one bit each, in words of 64.
+//! Bit sets of rows: one bit each, in words of 64.
 
 /// A set of the rows `0..len`. Bits beyond `len` are never set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Bits {
         &self.words
     }
 
-    /// The words, for writers that take parts of them; only bits below `len` may be set.
+    /// The words, for writers of disjoint parts; only bits below `len` may be set.
     pub fn words_mut(&mut self) -> &mut [u64] {
         &mut self.words
     }
@@ -54,7 +54,7 @@ impl Bits {
             .sum()
     }
 
-    /// How many rows both have.
+    /// The size of the intersection.
     pub fn count_both(&self, other: &Self) -> usize {
         let pairs = self.words.iter().zip(&other.words);
         pairs
@@ -62,19 +62,21 @@ impl Bits {
             .sum()
     }
 
+    /// Intersects with `other`.
     pub fn keep(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word &= other;
         }
     }
 
+    /// Unites with `other`.
     pub fn add(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word |= other;
         }
     }
 
-    /// The rows that both have.
+    /// The intersection.
     pub fn both(&self, other: &Self) -> Self {
         let pairs = self.words.iter().zip(&other.words);
         Self {
@@ -83,7 +85,7 @@ impl Bits {
         }
     }
 
-    /// Keeps only rows of `range`.
+    /// Intersects with a range of rows.
     pub fn keep_range(&mut self, range: std::ops::Range<usize>) {
         let (first, last) = (range.start / 64, range.end / 64);
         for (index, word) in self.words.iter_mut().enumerate() {
@@ -105,7 +107,7 @@ impl Bits {
         rows_of(self.words.iter().copied())
     }
 
-    /// The rows that it has not, ascending.
+    /// The rows of the complement, ascending.
     pub fn other_rows(&self) -> impl Iterator<Item = usize> + '_ {
         let last = self.words.len().wrapping_sub(1);
         let len = self.len;
@@ -139,7 +141,7 @@ impl Bits {
     }
 }
 
-/// The bits of the last word that rows have.
+/// The mask of the valid bits of the last word.
 fn tail(len: usize) -> u64 {
     match len % 64 {
         0 => u64::MAX,
@@ -179,7 +181,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_set_is_what_a_list_of_flags_is(flags in proptest::collection::vec(any::<bool>(), 0..200), from in 0_usize..210, to in 0_usize..210) {
+        fn a_set_equals_a_list_of_flags(flags in proptest::collection::vec(any::<bool>(), 0..200), from in 0_usize..210, to in 0_usize..210) {
             let mut bits = Bits::none(flags.len());
             for (row, flag) in flags.iter().enumerate() {
                 if *flag {

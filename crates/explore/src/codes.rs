@@ -1,9 +1,9 @@
-//! The values that each row has, as codes: places in a dictionary of values.
+//! Dictionary encoding of the values of each row: codes are indices into a dictionary of values.
 
 /// The codes of every row.
 ///
-/// Codes are as narrow as the number of values allows. Where no row has more than one, they are a
-/// plain column in which the number of values stands for none.
+/// Codes are as narrow as the number of values allows. If no row has more than one, they are a
+/// plain column in which the number of values means none.
 #[derive(Debug)]
 pub(crate) enum Codes {
     Narrow(Column<u8>),
@@ -49,10 +49,10 @@ macro_rules! each_width {
 
 impl Codes {
     /// From pairs of row and code, in any order; a repeated pair counts once. `starts` and codes
-    /// are 32 bits wide: the caller sees to it that there are fewer pairs than that.
+    /// are 32 bits wide: the caller must ensure that there are fewer pairs than that.
     pub fn new(rows: usize, values: usize, pairs: &[(u32, u32)]) -> Self {
         let (starts, mut codes) = by_row(rows, pairs);
-        // Repeats go, and what stays moves up.
+        // Removes duplicates in place.
         let mut kept = 0;
         let mut clean = Vec::with_capacity(rows + 1);
         for row in 0..rows {
@@ -82,7 +82,7 @@ impl Codes {
         Self::sized(values, Some(clean.into_boxed_slice()), codes.into_iter())
     }
 
-    /// One code for every row; `values` stands for none.
+    /// One code for every row; `values` means none.
     pub fn plain(values: usize, codes: impl Iterator<Item = u32>) -> Self {
         Self::sized(values, None, codes)
     }
@@ -117,12 +117,12 @@ impl Codes {
             .filter(move |code| *code < values)
     }
 
-    /// The code of a plain column's row, or the first of another one's.
+    /// The code of a plain column's row, or the first code of another column's row.
     pub fn first(&self, row: usize, values: usize) -> Option<usize> {
         self.of(row, values).next()
     }
 
-    /// All codes there are, rows without one left out of the count.
+    /// The number of all codes, without the rows that have none.
     pub fn pairs(&self) -> usize {
         each_width!(self, column => column.codes.len())
     }

@@ -1,11 +1,11 @@
-//! What is known of each day in Asia/Seoul. A day of which nothing is known has no figures: they are
-//! missing, never 0.
+//! The data status of each day in Asia/Seoul. A day without data has no figures: they are missing,
+//! never 0.
 
 use jiff::civil::Date;
 
 use crate::postings::{NO_DAY, day_of};
 
-/// What is known of one day.
+/// The data status of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Day {
     /// Whether it is known which postings opened and closed.
@@ -20,7 +20,7 @@ pub(crate) struct Day {
     pub active_coverage: Option<f64>,
 }
 
-/// The days that rows were there for, by number.
+/// The days with rows, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Days {
     rows: Vec<(i32, Day)>,
@@ -33,7 +33,7 @@ impl Days {
         }
     }
 
-    /// What is known of the days from `first` on; of days without a row nothing.
+    /// The status of the days from `first` on; unknown for days without a row.
     pub fn span(&self, first: i32, days: usize) -> Vec<Day> {
         let mut span = vec![Day::default(); days];
         for (number, day) in &self.rows {
@@ -51,10 +51,10 @@ impl Days {
     }
 }
 
-/// First and last days of the spans that are not read wholly, of days whose reading is known.
+/// First and last days of the spans that are not completely read, among days of known coverage.
 ///
-/// Of two days a part is enough: the last one, which has not ended yet, and the first that was read,
-/// in the middle of which reading began. Days before that one are a gap.
+/// For two days partial coverage suffices: the last one, which has not ended yet, and the first
+/// that was read, in the middle of which reading began. Days before that one are a gap.
 pub(crate) fn gaps(days: &[Day], first: i32, first_read: Option<i32>) -> Vec<(Date, Date)> {
     let mut gaps: Vec<(i32, i32)> = Vec::new();
     let last = first + days.len() as i32 - 1;
@@ -94,27 +94,27 @@ mod tests {
     }
 
     #[test]
-    fn of_the_first_and_the_last_day_a_part_is_enough() {
+    fn for_the_first_and_the_last_day_partial_coverage_suffices() {
         let all = |coverage: &[f64]| -> Vec<Option<f64>> {
             coverage.iter().map(|part| Some(*part)).collect()
         };
         let part = all(&[0.0, 0.3, 1.0, 0.9, 0.0, 1.0, 0.2]);
         assert_eq!(gaps_of(&part, Some(1)), [(1, 1), (4, 5)]);
-        // Reading began before the first of these days.
+        // Collection began before the first of these days.
         assert_eq!(gaps_of(&part, Some(-9)), [(1, 2), (4, 5)]);
         assert_eq!(gaps_of(&all(&[1.0, 0.0]), Some(0)), [(2, 2)]);
         assert_eq!(gaps_of(&all(&[1.0, 1.0]), Some(0)), []);
     }
 
     #[test]
-    fn where_nothing_is_known_of_reading_there_is_no_gap() {
+    fn without_known_coverage_there_is_no_gap() {
         let mixed = [None, Some(0.0), None, None, Some(0.5), Some(1.0)];
         assert_eq!(gaps_of(&mixed, Some(5)), [(2, 2), (5, 5)]);
         assert_eq!(gaps_of(&[None; 4], None), []);
     }
 
     #[test]
-    fn days_without_a_row_are_not_known() {
+    fn days_without_a_row_are_unknown() {
         let known = Day {
             is_known: true,
             coverage: Some(0.5),

@@ -1,4 +1,4 @@
-//! A dimension in the image: its values, which posting has which, and how fast to count by it.
+//! A dimension in the image: its values, their postings, and the fastest way to count by it.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -8,9 +8,8 @@ use crate::codes::Codes;
 use crate::search::SearchText;
 use crate::selection::Chosen;
 
-/// Values are counted either value by value, over their sets of postings, or posting by posting. These
-/// weigh the two: nanoseconds for a word of a set, for a row of a list, for a posting, for a value of
-/// a posting.
+/// Cost model: counting either intersects the posting set of each value, or scans the postings.
+/// Costs in nanoseconds: per word of a set, per row of a list, per posting, per value of a posting.
 const WORD: usize = 1;
 const LISTED: usize = 1;
 const POSTING: usize = 3;
@@ -22,9 +21,9 @@ pub(crate) struct Dimension {
     values: Vec<Box<str>>,
     /// Numbers of the values in the order of their texts.
     by_text: Vec<u32>,
-    /// Each value's place in that order.
+    /// Each value's rank in that order.
     text_rank: Vec<u32>,
-    /// The value above each.
+    /// The parent of each value.
     parents: Vec<Option<Box<str>>>,
     codes: Codes,
     postings: Vec<Postings>,
@@ -34,11 +33,11 @@ pub(crate) struct Dimension {
     any: Bits,
     with_any: usize,
     search: SearchText,
-    /// What counting value by value costs.
+    /// The cost of counting value by value.
     by_value_cost: usize,
 }
 
-/// The postings of a value: a set where they are many, else a list.
+/// The postings of a value: a bit set for many, else a list.
 #[derive(Debug)]
 enum Postings {
     Many(Bits),
@@ -49,14 +48,14 @@ enum Postings {
 #[derive(Debug)]
 pub(crate) struct ReceivedValue {
     pub text: Box<str>,
-    /// The values above it, each with the rows that said so.
+    /// Its parents, each with its number of rows.
     pub parents: Vec<(Box<str>, u32)>,
 }
 
 impl Dimension {
     /// From the values in any order and pairs of posting and value.
     ///
-    /// A value with several values above it belongs to the one that most rows name.
+    /// A value with several parents belongs to the most frequent one.
     pub fn new(
         rows: usize,
         received: Vec<ReceivedValue>,
@@ -141,7 +140,7 @@ impl Dimension {
         place.ok().map(|place| self.by_text[place] as usize)
     }
 
-    /// The place of a value in the order of texts: what decides between equal counts.
+    /// The rank of a value in text order: the tie-breaker of equal counts.
     pub fn text_rank(&self, value: usize) -> u32 {
         self.text_rank[value]
     }
@@ -182,7 +181,7 @@ impl Dimension {
         }
     }
 
-    /// The chosen postings that have a value.
+    /// The chosen postings that have any value.
     pub fn chosen_with_any(&self, chosen: &Chosen) -> Chosen {
         Chosen::new(chosen.bits.both(&self.any))
     }
@@ -205,7 +204,7 @@ impl Dimension {
         any.count_both(&chosen.bits)
     }
 
-    /// Keeps the postings that have a value.
+    /// Intersects with the postings that have any value.
     pub fn keep_any(&self, bits: &mut Bits) {
         if self.with_any < self.any.len() {
             bits.keep(&self.any);
@@ -218,7 +217,8 @@ impl Dimension {
             return Cow::Borrowed(&self.totals);
         }
         let rows = self.any.len();
-        // Of the two halves the smaller one is counted; totals make up for it.
+        // Counts the smaller of the chosen postings and their complement; the latter is subtracted
+        // from the totals.
         let fewer = chosen.count.min(rows - chosen.count);
         let values_of_a_posting = self.codes.pairs().div_ceil(rows.max(1));
         let by_posting_cost = fewer * (POSTING + VALUE * values_of_a_posting);
@@ -260,8 +260,8 @@ impl Dimension {
     }
 }
 
-/// The values in the dimension's order: those with a place in it, then by text; without an order by
-/// size, equal ones by text.
+/// The values in the dimension's order: those in it, then by text; without an order by size, ties
+/// by text.
 fn numbering(received: &[ReceivedValue], totals: &[u32], order: Option<&[String]>) -> Vec<usize> {
     let mut numbers: Vec<usize> = (0..received.len()).collect();
     let text = |value: &usize| &received[*value].text;

@@ -1,4 +1,4 @@
-//! The lists that one chooses from.
+//! Facets: the lists of values to filter by.
 
 use std::cmp::Reverse;
 
@@ -9,7 +9,7 @@ use crate::search;
 
 impl Image {
     /// How many postings each value of the asked dimensions would leave, with all filters of the
-    /// request's first selection but those of the dimension itself and of the ones below it.
+    /// request's first selection but those of the dimension itself and of its descendants.
     pub fn facets(&self, request: &Request) -> FacetsAnswer {
         let facets = request.facets.iter().map(|dimension| {
             let name = self.definitions.dimensions[*dimension].name.clone();
@@ -26,7 +26,7 @@ impl Image {
         let filters = request.first.without(dimension, &self.definitions);
         let counts = values.counts(&self.choose(&filters)).into_owned();
         let mut shown: Vec<usize> = match &request.contains {
-            // As with `q`: punctuation alone is found in no value.
+            // As with `q`: punctuation alone matches no value.
             Some(text) if search::is_hopeless(text) => Vec::new(),
             Some(text) => {
                 let text = search::normal(text).text;

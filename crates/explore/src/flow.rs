@@ -13,11 +13,11 @@ use crate::selection::{Chosen, Filters};
 /// The series of all postings of a tile.
 const ALL: &str = "it";
 
-/// Up to so many days each is a period of its own, and up to so many each week is.
+/// The longest span in days with daily periods, and with weekly ones.
 const DAYS: usize = 92;
 const DAYS_BY_WEEK: usize = 3 * 366;
 
-/// No answer has more periods: with finer ones asked for, it takes the next coarser.
+/// The maximum number of periods: beyond it, the next coarser grain is used.
 const PERIODS: usize = 6_000;
 
 /// The days of the image: from the first posting day to the data date.
@@ -60,21 +60,21 @@ impl Axis {
         start..end.max(start)
     }
 
-    /// Whether some of the chosen days was read.
+    /// Whether any of the chosen days was read.
     fn is_read(&self, filters: &Filters) -> bool {
         let mut days = self.days[self.within(filters)].iter();
         days.any(|day| day.coverage > Some(0.0))
     }
 
     fn day(&self, place: usize) -> Date {
-        // Every place lies between two days that calendars have.
+        // Every index is between two valid days.
         day_of(self.first + place as i32).unwrap_or(Date::MAX)
     }
 }
 
 impl Image {
-    /// Whether anything is known of the days that are chosen, whatever else is: a posting stands in them,
-    /// or some of them was read.
+    /// Whether there is any data for the chosen days, regardless of other filters: a posting is
+    /// dated in them, or any of them was read.
     pub(crate) fn knows_period(&self, filters: &Filters) -> bool {
         let (from, to) = (filters.from, filters.to);
         (from.is_none() && to.is_none())
@@ -83,7 +83,7 @@ impl Image {
     }
 }
 
-/// What happens to the number of postings on each day.
+/// Daily changes of the number of postings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flow {
     days: Vec<Changes>,
@@ -93,14 +93,14 @@ pub(crate) struct Flow {
 struct Changes {
     opened: i32,
     closed: i32,
-    /// What the number of open postings changes by, for those known to be and those assumed.
+    /// The changes of the number of open postings, known and assumed.
     lasting: [i32; 2],
 }
 
 impl Flow {
     pub fn of(postings: &Postings, rows: impl Iterator<Item = usize>, axis: &Axis) -> Self {
         let mut days = vec![Changes::default(); axis.days.len()];
-        // Days outside of the axis, unknown ones too, have places beyond its end.
+        // Days outside of the axis, unknown ones too, map to indices beyond its end.
         let place = |day: i32| day.wrapping_sub(axis.first) as u32 as usize;
         rows.for_each(|row| {
             let (posted, until) = (postings.posted[row], postings.until[row]);
@@ -120,7 +120,7 @@ impl Flow {
         Self { days }
     }
 
-    /// What is left of it without another one.
+    /// The difference to another one.
     fn without(&self, other: &Self) -> Self {
         let pairs = self.days.iter().zip(&other.days);
         Self {
@@ -180,7 +180,7 @@ impl Flow {
 }
 
 impl Grain {
-    /// The first day of the period that a day lies in.
+    /// The first day of the period that contains a day.
     fn begin(self, day: Date) -> Date {
         let begin = match self {
             Self::Day => Ok(day),
@@ -190,13 +190,13 @@ impl Grain {
             }
             Self::Month => Ok(day.first_of_month()),
         };
-        // Before the first day of all calendars lies none.
+        // There is no day before the calendar's first.
         begin.unwrap_or(day)
     }
 }
 
 impl Image {
-    /// The periods for these selections: the ones asked for, or those that suit their span.
+    /// The periods for these selections: the requested ones, or those that suit their span.
     pub(crate) fn grain<'a>(
         &self,
         asked: Option<Grain>,
@@ -300,7 +300,8 @@ impl Image {
         }
     }
 
-    /// The values of a dimension in its order, those without postings too where the order names them.
+    /// The values of a dimension in its order, including those without postings that the order
+    /// names.
     fn shown_values(&self, dimension: usize) -> Vec<(String, Option<usize>)> {
         let values = &self.dimensions[dimension];
         let order = self.definitions.dimensions[dimension]

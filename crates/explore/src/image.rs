@@ -1,4 +1,4 @@
-//! The image: everything that the dashboard's questions about one build are answered from.
+//! The image: the in-memory data that answers the dashboard's queries about one build.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::search::{SearchText, Synonyms};
 use crate::selection::{Chosen, Latest};
 use crate::text::TooMuchText;
 
-/// One published build in memory. It never changes; any number of threads may ask it.
+/// One published build in memory. It is immutable; any number of threads may query it.
 #[derive(Debug)]
 pub struct Image {
     pub(crate) definitions: Arc<Definitions>,
@@ -25,7 +25,7 @@ pub struct Image {
     pub(crate) companies: SearchText,
     pub(crate) synonyms: Synonyms,
     pub(crate) everything: Arc<Chosen>,
-    /// Open on the data date, by what is known and by assumption.
+    /// Open on the data date, known and assumed.
     pub(crate) active: Bits,
     pub(crate) assumed: Bits,
     pub(crate) axis: Option<Axis>,
@@ -87,12 +87,12 @@ impl Image {
         })
     }
 
-    /// The definitions that it was made by.
+    /// The definitions that it was built from.
     pub fn definitions(&self) -> &Arc<Definitions> {
         &self.definitions
     }
 
-    /// Bytes that it holds, the latest selections included.
+    /// Its size in bytes, including the latest selections.
     pub fn memory_bytes(&self) -> usize {
         let dimensions = self.dimensions.iter().map(Dimension::memory_bytes);
         self.postings.memory_bytes()

@@ -1,26 +1,26 @@
-//! Answers the dashboard's questions over one published build, from a columnar image in memory.
+//! Answers the dashboard's queries on one published build, from a columnar image in memory.
 //!
 //! # What this crate promises
 //!
-//! - **An answer is exact.** Nothing is sampled: every figure is a count of distinct postings, or
-//!   follows from such counts. What [`Image::explain`] writes gives the same figures in SQL.
-//! - **An image never changes.** It is made once ([`ImageBuilder`]) from the queries of the
-//!   [`Definitions`] and shared between threads; requests wait for each other only to look into the
-//!   small store of latest selections.
-//! - **A definition is checked before it is used.** Unknown keys, dimensions and measures are errors
-//!   that name the file, the key and the nearest known name ([`DefinitionError`]); a request's are
-//!   errors as the API answers them ([`RequestError`]).
-//! - **Outside text is only data.** It is never part of a pattern or of unquoted SQL.
+//! - **Answers are exact.** Nothing is sampled: every figure is a count of distinct postings, or
+//!   follows from such counts. The SQL of [`Image::explain`] computes the same figures.
+//! - **An image is immutable.** It is built once ([`ImageBuilder`]) from the queries of the
+//!   [`Definitions`] and shared between threads; requests contend only for the small cache of
+//!   latest selections.
+//! - **A definition is checked before it is used.** Unknown keys, dimensions and measures are
+//!   errors that name the file, the key and the nearest known name ([`DefinitionError`]); those of
+//!   a request are errors as the API returns them ([`RequestError`]).
+//! - **Untrusted text is only data.** It is never part of a pattern or of unquoted SQL.
 //!
 //! # Words
 //!
 //! A *dimension* is what postings are grouped and filtered by; a posting has any number of its
-//! values. A *selection* is what a person chose: within a dimension values are alternatives, and
-//! all dimensions have to match. A *tile* is one figure or one chart of a selection. *Facets* are
-//! the lists that one chooses from.
+//! values. A *selection* is a user's filters: values of a dimension are combined with OR,
+//! dimensions with AND. A *tile* is one figure or one chart of a selection. *Facets* are the lists
+//! of values to filter by.
 //!
-//! Architecture Invariant: this crate knows neither the SQL engine nor HTTP nor the store. It is
-//! given rows and gives answers; its SQL is text that it never runs.
+//! Architecture Invariant: this crate must not depend on the SQL engine, HTTP or the store. It
+//! receives rows and returns answers; its SQL is text that it never runs.
 
 mod answer;
 mod bits;

@@ -2,12 +2,12 @@
 
 use crate::bits::Bits;
 
-/// Rows in the order of a column's values, equal ones by identifier, rows without a value last.
+/// Rows in the order of a column's values, ties by identifier, rows without a value last.
 #[derive(Debug)]
 pub(crate) struct Order {
-    /// The rows; none where they are in this order anyway.
+    /// The rows; none if they are already in this order.
     rows: Option<Box<[u32]>>,
-    /// The places where another value begins.
+    /// The positions where a new value begins.
     begins: Bits,
     /// Rows that have a value.
     valued: usize,
@@ -16,8 +16,8 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// Sorts rows by value, ascending; `value` gives none for rows that come last, and `by_id` ranks
-    /// equal ones.
+    /// Sorts rows by value, ascending; `value` returns none for rows that come last, and `by_id`
+    /// breaks ties.
     pub fn new<T: Ord + Copy>(
         rows: usize,
         value: impl Fn(usize) -> Option<T>,
@@ -73,7 +73,7 @@ impl Order {
         }
     }
 
-    /// Walks all rows: equal values by identifier and rows without a value last in both directions.
+    /// Iterates over all rows: ties by identifier and rows without a value last in both directions.
     pub fn walk(&self, descending: bool) -> Walk<'_> {
         let forwards = descending == self.descending;
         Walk {
@@ -89,7 +89,7 @@ impl Order {
         }
     }
 
-    /// How many rows have a value: in both directions these come first.
+    /// The number of rows with a value: in both directions these come first.
     pub fn valued(&self) -> usize {
         self.valued
     }
@@ -99,15 +99,15 @@ impl Order {
     }
 }
 
-/// A walk over all rows in an order.
+/// An iterator over all rows in an order.
 #[derive(Clone, Debug)]
 pub(crate) struct Walk<'a> {
     order: &'a Order,
     place: usize,
     end: usize,
-    /// Where the groups end that are still to come, walking backwards from group to group.
+    /// The end of the next group, iterating backwards over groups.
     next_group: usize,
-    /// Where the rows begin that come last.
+    /// Where the rows without a value begin.
     rest: usize,
 }
 

@@ -14,11 +14,11 @@ use crate::selection::Chosen;
 use crate::statistics::Sums;
 use crate::text::{CodedTexts, Texts};
 
-/// Stands for a day that is not known. Real days lie far from it.
+/// Marks an unknown day; far from all real days.
 pub(crate) const NO_DAY: i32 = i32::MIN;
 
 /// The columns of the postings. Rows are in the order of their posting day, latest first, undated
-/// ones last, equal ones by identifier.
+/// ones last, ties by identifier.
 #[derive(Debug)]
 pub(crate) struct Postings {
     pub ids: Box<[i64]>,
@@ -40,7 +40,7 @@ pub(crate) struct Postings {
     pub orders: Orders,
 }
 
-/// The orders that lists can have.
+/// The sort orders of lists.
 #[derive(Debug)]
 pub(crate) struct Orders {
     pub posted: Order,
@@ -77,11 +77,11 @@ impl Postings {
         }
     }
 
-    /// The rows posted between two days, both included; undated ones are not.
+    /// The rows posted between two days, inclusive; without undated ones.
     pub fn posted_between(&self, from: Option<Date>, to: Option<Date>) -> std::ops::Range<usize> {
         let from = from.map_or(NO_DAY + 1, day_number);
         let to = to.map_or(i32::MAX, day_number);
-        // Latest first, and unknown days are the least.
+        // Latest first, and unknown days are the minimum.
         let begin = self.posted.partition_point(|day| *day > to);
         let end = self.posted.partition_point(|day| *day >= from);
         begin..end.max(begin)
@@ -132,10 +132,10 @@ impl Postings {
     }
 }
 
-/// Numbers by row, as narrow as they allow.
+/// Numbers by row, in the narrowest type that fits.
 #[derive(Debug)]
 pub(crate) enum Numbers {
-    /// The least number stands for none.
+    /// The minimum means none.
     Narrow(Box<[i32]>),
     Wide(Box<[Option<i64>]>),
 }
@@ -202,11 +202,11 @@ impl Numbers {
     }
 }
 
-/// Addresses: most differ in the posting's identifier only and are kept as what surrounds it.
+/// URLs: most differ only in the posting's identifier and are stored as templates.
 #[derive(Debug)]
 pub(crate) struct Urls {
     pub templates: CodedTexts,
-    /// By template: where the identifier goes; none where the template is the whole address.
+    /// By template: where the identifier goes; none if the template is the whole URL.
     pub cuts: Box<[Option<u32>]>,
 }
 
@@ -223,7 +223,7 @@ impl Urls {
     }
 }
 
-/// Finds rows by identifier: an open table of rows, at most half full.
+/// Finds rows by identifier: an open-addressing hash table of rows, at most half full.
 #[derive(Debug)]
 pub(crate) struct ById {
     rows: Box<[u32]>,
@@ -255,7 +255,7 @@ impl ById {
         (row != VACANT).then_some(row as usize)
     }
 
-    /// Where an identifier is, or where it would go.
+    /// The slot of an identifier, or the one where it would be inserted.
     fn place(&self, id: i64, ids: &[i64]) -> usize {
         let mask = self.rows.len() - 1;
         // Fibonacci hashing: the upper half of the product depends on every bit.
@@ -274,7 +274,7 @@ pub(crate) fn day_number(day: Date) -> i32 {
     (since.as_hours() / 24) as i32
 }
 
-/// The day of a number; none for [`NO_DAY`] and for days that no calendar has.
+/// The day of a number; none for [`NO_DAY`] and for days outside the calendar.
 pub(crate) fn day_of(number: i32) -> Option<Date> {
     let days = jiff::Span::new().try_days(number).ok()?;
     date(1970, 1, 1).checked_add(days).ok()
@@ -303,7 +303,7 @@ impl Image {
         }
     }
 
-    /// All postings of the request's first selection, in its order, made one by one.
+    /// All postings of the request's first selection, in its order, as an iterator.
     pub fn rows(&self, request: &Request) -> Rows<'_> {
         let chosen = self.choose(&request.first);
         Rows {
@@ -359,7 +359,7 @@ impl Image {
         }
     }
 
-    /// A posting's values of a dimension, in its order; none where there is no such dimension.
+    /// A posting's values of a dimension, in its order; none without such a dimension.
     fn values_of(&self, dimension: &str, row: usize) -> Vec<String> {
         let dimension = self.definitions.dimension(dimension);
         let values = dimension.map(|dimension| self.dimensions[dimension].of(row));
@@ -367,7 +367,7 @@ impl Image {
     }
 }
 
-/// Postings, made one by one.
+/// An iterator over postings.
 #[derive(Debug)]
 pub struct Rows<'a> {
     image: &'a Image,

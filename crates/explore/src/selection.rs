@@ -1,4 +1,4 @@
-//! From what a person chose to the set of postings that match.
+//! From a user's filters to the set of matching postings.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use crate::definitions::{Definitions, Values};
 use crate::image::Image;
 use crate::{UnknownValue, search};
 
-/// Selections that are kept, at most, and the memory that they may take.
+/// Limits of the selection cache: entries, and memory.
 const KEPT: usize = 64;
 const KEPT_BYTES: usize = 16 << 20;
 
@@ -114,18 +114,19 @@ impl Image {
         bits
     }
 
-    /// Keeps the postings with one of the values.
+    /// Intersects with the postings that have one of the values.
     pub(crate) fn keep_values(&self, values: &Values, bits: &mut Bits) {
         bits.keep(&self.with_values(values));
     }
 
-    /// The postings that a text finds; nothing to keep to when there is nothing to see in it.
+    /// The postings that a text matches; none means no filter, for a text without visible
+    /// characters.
     fn search(&self, text: &str) -> Option<Arc<Chosen>> {
         let query = search::Query::new(text, &self.synonyms);
         if query.is_empty() {
             return None;
         }
-        // The text alone is kept too: people change filters around it.
+        // The text alone is cached too: users change filters around it.
         let alone = Filters {
             text: text.to_owned(),
             ..Filters::default()
@@ -155,7 +156,7 @@ impl Image {
     }
 }
 
-/// The latest selections: a page asks for tiles, lists and postings of the same one.
+/// A cache of the latest selections: a page requests tiles, lists and postings of the same one.
 #[derive(Debug)]
 pub(crate) struct Latest {
     room: usize,

@@ -1,9 +1,10 @@
-//! What chance alone would allow: 95 % intervals of shares and means, and the ranks they leave open.
+//! Statistical uncertainty: 95 % confidence intervals of shares and means, and the rank ranges that
+//! they imply.
 
 /// The two-sided 95 % quantile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// The Wilson score interval of `count` out of `n`, 0 to 1. For nothing out of nothing: all of it.
+/// The Wilson score interval of `count` out of `n`, 0 to 1. For 0 out of 0: the whole range.
 pub(crate) fn wilson(count: u32, n: u32) -> (f64, f64) {
     if n == 0 {
         return (0.0, 1.0);
@@ -14,14 +15,14 @@ pub(crate) fn wilson(count: u32, n: u32) -> (f64, f64) {
     let scale = 1.0 + z2 / n;
     let centre = (share + z2 / (2.0 * n)) / scale;
     let half = Z / scale * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
-    // Rounding must not push an end past the share that it encloses.
+    // Rounding must not move a bound past the share that it encloses.
     (
         (centre - half).clamp(0.0, share),
         (centre + half).clamp(share, 1.0),
     )
 }
 
-/// Sums from which a mean and its interval follow.
+/// Sums to compute a mean and its interval from.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sums {
     pub n: u32,
@@ -50,8 +51,8 @@ impl Sums {
     }
 }
 
-/// For each interval its best and worst rank, 1 for the largest: another one can only be ahead or
-/// behind for certain where the two do not overlap.
+/// The best and worst rank of each interval, 1 for the largest: two intervals are ordered only if
+/// they do not overlap.
 pub(crate) fn ranks(intervals: &[(f64, f64)]) -> Vec<[u32; 2]> {
     let sorted = |mut ends: Vec<f64>| {
         ends.sort_unstable_by(f64::total_cmp);
@@ -70,7 +71,7 @@ pub(crate) fn ranks(intervals: &[(f64, f64)]) -> Vec<[u32; 2]> {
         .collect()
 }
 
-/// To six decimals: what an answer states is as exact as its intervals are.
+/// To six decimals, in line with the precision of the intervals.
 pub(crate) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::codes::Codes;
 
-/// Texts, one after the other in one buffer of less than 4 GiB.
+/// Texts, concatenated in one buffer of less than 4 GiB.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     buffer: String,
@@ -40,7 +40,7 @@ impl Texts {
         (0..self.len()).map(|index| self.get(index))
     }
 
-    /// The same texts in another order, in buffers that are no larger than they have to be.
+    /// The same texts in another order, in buffers of exact size.
     pub fn reordered(&self, order: &[u32]) -> Self {
         let mut buffer = String::with_capacity(self.buffer.len());
         let mut ends = Vec::with_capacity(order.len());
@@ -75,7 +75,7 @@ impl Dictionary {
         code
     }
 
-    /// Adds a text, even if it is there: it gets the next code.
+    /// Adds a text under the next code, even if it exists already.
     pub fn push(&mut self, text: &str) {
         self.texts.push(text.into());
     }
@@ -92,7 +92,7 @@ pub(crate) struct CodedTexts {
     codes: Codes,
 }
 
-/// Stands for a missing text while a [`CodedTexts`] is made.
+/// Marks a missing text while a [`CodedTexts`] is built.
 pub(crate) const NO_TEXT: u32 = u32::MAX;
 
 impl CodedTexts {

@@ -1,4 +1,4 @@
-//! Columns of a batch as the image needs them, whatever their width and encoding.
+//! Columns of a batch as the image needs them, of any width and encoding.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
@@ -13,7 +13,7 @@ use arrow_array::{
 use super::ImageError;
 use crate::postings::NO_DAY;
 
-/// The columns of a batch, and what they belong to.
+/// The columns of a batch, and the part that they belong to.
 pub(super) struct Columns<'a> {
     part: String,
     batch: &'a RecordBatch,
@@ -59,7 +59,7 @@ impl<'a> Columns<'a> {
         TextColumn::new(column).ok_or_else(|| self.wrong(name, column, "text"))
     }
 
-    /// Whole numbers.
+    /// Integers.
     pub fn numbers(&self, name: &str) -> Result<Vec<Option<i64>>, ImageError> {
         fn all<T: arrow_array::ArrowPrimitiveType<Native: Into<i64>>>(
             column: &PrimitiveArray<T>,
@@ -133,7 +133,7 @@ pub(super) enum TextColumn<'a> {
     Short(&'a StringArray),
     Long(&'a LargeStringArray),
     View(&'a StringViewArray),
-    /// Dictionary-encoded: each row's place among the distinct texts.
+    /// Dictionary-encoded: each row's index into the distinct texts.
     Coded(Vec<Option<usize>>, Box<TextColumn<'a>>),
     Missing,
 }

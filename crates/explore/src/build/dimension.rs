@@ -1,4 +1,4 @@
-//! Takes the values of a dimension in.
+//! Ingests the values of a dimension.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::dimension::{Dimension, ReceivedValue};
 use crate::postings::Postings;
 use crate::text::TooMuchText;
 
-/// A dimension while its rows come.
+/// A dimension while its rows are ingested.
 #[derive(Debug, Default)]
 pub(super) struct DimensionBuilder {
     codes: HashMap<Box<str>, u32>,
@@ -67,7 +67,7 @@ impl DimensionBuilder {
     ) -> Result<Dimension, TooMuchText> {
         drop(self.codes);
         let labels = [&definition.labels_ko, &definition.labels_en];
-        // A list of values is searched by what it shows as well.
+        // Values are also searched by their labels.
         let searched = |value: &str| {
             let mut searched = value.to_owned();
             for label in labels.iter().filter_map(|labels| labels.get(value)) {

@@ -1,4 +1,4 @@
-//! Takes the rows of the definitions' queries and makes the image of them.
+//! Builds the image from the rows of the definitions' queries.
 
 mod columns;
 mod dimension;
@@ -21,7 +21,7 @@ use columns::Columns;
 use dimension::DimensionBuilder;
 use postings::PostingsBuilder;
 
-/// What is known of the build beside its rows.
+/// Metadata of the build.
 #[derive(Clone, Debug)]
 pub struct BuildFacts {
     /// Its number.
@@ -30,16 +30,16 @@ pub struct BuildFacts {
     pub origin: String,
     /// End of its last completed collection.
     pub collected_through: Option<Timestamp>,
-    /// Its data date, the last day in Asia/Seoul of which anything is known: without one there is no time
-    /// axis and nothing is active.
+    /// Its data date, the last day in Asia/Seoul with any data: without one there is no time axis
+    /// and nothing is active.
     pub last_day: Option<Date>,
 }
 
-/// Rows that no image can be made of.
+/// Rows that cannot form an image.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
-    /// A column is missing, or is not of the kind that it has to be.
+    /// A column is missing, or has the wrong type.
     #[error("`measures.toml`, `{part}.sql`: {problem}")]
     Column {
         /// The table of the definitions.
@@ -55,21 +55,21 @@ pub enum ImageError {
         problem: String,
     },
 
-    /// More than an image can number.
+    /// More than an image can index.
     #[error("`{part}` has {what}, more than an image can hold")]
     TooLarge {
         /// The table of the definitions.
         part: String,
-        /// What there is too much of.
+        /// What exceeds the limit.
         what: &'static str,
     },
 
     /// Rows came in another order than that of the queries.
     #[error("rows of `{part}` came after those of `{after}`")]
     Order {
-        /// What came.
+        /// The part that came.
         part: String,
-        /// What had come before.
+        /// The part that had come before.
         after: String,
     },
 }
@@ -77,7 +77,7 @@ pub enum ImageError {
 const MUCH_TEXT: &str = "4 GiB of text in one column";
 const MANY_ROWS: &str = "4 billion rows";
 
-/// Makes an image from the rows of [`Definitions::queries`], batch by batch.
+/// Builds an image from the rows of [`Definitions::queries`], batch by batch.
 #[derive(Debug)]
 pub struct ImageBuilder {
     definitions: Arc<Definitions>,
@@ -86,7 +86,7 @@ pub struct ImageBuilder {
     state: State,
 }
 
-/// What is being taken in.
+/// The part being ingested.
 #[derive(Debug)]
 enum State {
     Postings(Box<PostingsBuilder>),
@@ -94,13 +94,13 @@ enum State {
         postings: Box<Postings>,
         done: Vec<Dimension>,
         open: Box<DimensionBuilder>,
-        /// Whether rows of a dimension have come: then none of [`Part::Days`] may.
+        /// Whether rows of a dimension were ingested: then none of [`Part::Days`] may follow.
         begun: bool,
     },
 }
 
 impl ImageBuilder {
-    /// Has taken nothing in.
+    /// An empty builder.
     pub fn new(definitions: Arc<Definitions>, build: BuildFacts) -> Self {
         Self {
             definitions,
@@ -110,12 +110,11 @@ impl ImageBuilder {
         }
     }
 
-    /// Takes rows in. Parts come one after the other in the order of [`Definitions::queries`]; one
-    /// without rows need not come at all. Rows of a dimension about postings that are not in scope
-    /// are left out, repeated ones count once.
+    /// Ingests a batch. Parts come in the order of [`Definitions::queries`]; one without rows may
+    /// be omitted. Rows of a dimension about postings that are not in scope are ignored, repeated
+    /// ones count once.
     ///
-    /// # Errors
-    /// [`ImageError`]; the builder is of no use afterwards.
+    /// # Errors [`ImageError`]; the builder is unusable afterwards.
     pub fn add(&mut self, part: Part, batch: &RecordBatch) -> Result<(), ImageError> {
         let columns = Columns::new(self.name(part), batch);
         self.advance(part)?;
@@ -158,7 +157,7 @@ impl ImageBuilder {
         }
     }
 
-    /// The image of all that was taken in.
+    /// The image of all ingested rows.
     ///
     /// # Errors
     /// [`ImageError`].

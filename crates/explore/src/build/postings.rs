@@ -1,4 +1,4 @@
-//! Takes the postings in and puts them in order.
+//! Ingests and sorts the postings.
 
 use arrow_array::Array as _;
 
@@ -45,7 +45,7 @@ impl Coded {
     }
 }
 
-/// Mark templates of addresses: with the identifier cut out, or whole.
+/// Tags of URL templates: with the identifier cut out, or whole.
 const CUT: char = 'c';
 const WHOLE: char = 'w';
 
@@ -94,7 +94,7 @@ impl PostingsBuilder {
         let too_large = |TooMuchText| super::too_much_text("postings");
         let rows = self.ids.len();
         let mut order: Vec<u32> = (0..rows as u32).collect();
-        // Unknown days are the least and so come last.
+        // Unknown days are the minimum and so come last.
         order.sort_unstable_by_key(|row| {
             let row = *row as usize;
             (std::cmp::Reverse(self.posted[row]), self.ids[row])
@@ -132,7 +132,7 @@ impl PostingsBuilder {
             let ranks = ranks(companies.texts());
             let by_title = || Order::new(rows, |row| Some(titles.get(row)), id);
             let (title, others) = std::thread::scope(|scope| {
-                // Texts take as long to sort as all the rest.
+                // Sorting texts takes as long as everything else.
                 let title = scope.spawn(by_title);
                 let others = (
                     Order::new(rows, |row| companies.code(row).map(|code| ranks[code]), id),
@@ -178,7 +178,7 @@ fn reordered<T: Copy>(order: &[u32], column: &[T]) -> Box<[T]> {
     order.iter().map(|row| column[*row as usize]).collect()
 }
 
-/// Each text's place in the order of texts.
+/// Each text's rank in text order.
 fn ranks(texts: &Texts) -> Vec<u32> {
     let mut sorted: Vec<u32> = (0..texts.len() as u32).collect();
     sorted.sort_unstable_by_key(|text| texts.get(*text as usize));
@@ -189,7 +189,7 @@ fn ranks(texts: &Texts) -> Vec<u32> {
     ranks
 }
 
-/// Writes the mark, the place of the identifier and the address without it, or the whole address.
+/// Writes the tag, the position of the identifier and the URL without it, or the whole URL.
 fn write_template(template: &mut String, url: &str, posting_id: &str) {
     template.clear();
     match url.find(posting_id).filter(|_| !posting_id.is_empty()) {
@@ -210,7 +210,7 @@ fn write_template(template: &mut String, url: &str, posting_id: &str) {
 fn urls(coded: Coded, order: &[u32]) -> Result<Urls, TooMuchText> {
     let mut templates = Dictionary::default();
     let mut cuts = Vec::new();
-    // Without their marks two templates may have one text; codes stay as they are.
+    // Without their tags two templates may have the same text; codes are unchanged.
     for template in coded.dictionary.into_texts() {
         let cut = template
             .strip_prefix(CUT)

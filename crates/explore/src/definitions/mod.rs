@@ -1,5 +1,5 @@
 //! What is counted, and by what: the typed form of `pipeline/measures.toml`, `tiles.toml`,
-//! `search.toml` and of the labels in `roles.toml`. Once parsed, every name in it is known.
+//! `search.toml` and of the labels in `roles.toml`. Once parsed, every name in it is resolved.
 
 mod answer;
 mod read;
@@ -15,7 +15,7 @@ pub use section::DefinitionError;
 /// The dimension whose labels and order come from `roles.toml`.
 pub(crate) const ROLE: &str = "role";
 
-/// The dimension that is searched beside title and company.
+/// The dimension that is searched in addition to title and company.
 pub(crate) const SKILL: &str = "skill";
 
 /// The dimensions, measures and tiles of the dashboard.
@@ -27,18 +27,18 @@ pub struct Definitions {
     pub(crate) measures: Vec<Measure>,
     pub(crate) tiles: Vec<Tile>,
     pub(crate) synonyms: Vec<Vec<String>>,
-    /// Short forms, and a word that each stands for.
+    /// Abbreviations, and the word that each stands for.
     pub(crate) short_forms: BTreeMap<String, String>,
 }
 
-/// One query of the definitions: what an image is made of.
+/// One query of the definitions: the input of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The postings in scope.
     Postings,
-    /// What is known of each day.
+    /// The data status of each day.
     Days,
-    /// The values of a dimension, by its place in the definitions.
+    /// The values of a dimension, by its index in the definitions.
     Dimension(usize),
 }
 
@@ -47,10 +47,11 @@ pub(crate) struct Dimension {
     pub name: String,
     pub labels: Labels,
     pub what: Labels,
-    /// The dimension above it.
+    /// The parent dimension.
     pub parent: Option<usize>,
     pub filter: bool,
-    /// Whether postings state the values. Else they are assigned, and a posting without one lacks nothing.
+    /// Whether postings state the values. Otherwise they are assigned, and a posting without one is
+    /// not incomplete.
     pub stated: bool,
     /// The values in their order; without one the largest come first.
     pub order: Option<Vec<String>>,
@@ -67,13 +68,13 @@ pub(crate) struct Measure {
     pub aggregate: Aggregate,
     /// Only these postings count.
     pub wanted: Vec<Values>,
-    /// The values that a list of the counted ones is chosen by, where it is not all that are wanted.
+    /// The values that filter a list of the counted postings, if it is not all of `wanted`.
     pub part: Vec<Values>,
     pub unit: String,
     pub format: String,
 }
 
-/// How a measure makes one figure of a tile's postings.
+/// How a measure aggregates a tile's postings.
 #[derive(Debug)]
 pub(crate) enum Aggregate {
     Count,
@@ -129,10 +130,10 @@ pub(crate) struct Tile {
     pub values: Vec<Values>,
     /// These values are not shown.
     pub except: Vec<Values>,
-    /// Only values below these are shown, and shares are of the postings that have such a value.
+    /// Only child values of these are shown, and shares are of the postings that have such a value.
     pub parents: Vec<(usize, Parents)>,
     pub top: Option<usize>,
-    /// Largest first, whatever the dimension's own order.
+    /// Largest first, regardless of the dimension's order.
     pub by_size: bool,
 }
 
@@ -145,9 +146,9 @@ pub(crate) enum Shape {
         columns: usize,
         shares_of_group: bool,
     },
-    /// By time, and by the dimension where there is one.
+    /// By time, and by the dimension, if any.
     Flow(Option<usize>),
-    /// The postings that have most of a column.
+    /// The top postings by a column.
     Postings(NumberColumn),
 }
 
@@ -165,8 +166,8 @@ pub(crate) struct Labels {
 }
 
 impl Definitions {
-    /// Reads the files, by path below `pipeline/`: `measures.toml` and `tiles.toml`, and, where
-    /// there are any, `search.toml` and `roles.toml`. Other files are left alone.
+    /// Reads the files, by path below `pipeline/`: `measures.toml` and `tiles.toml`, and, if
+    /// present, `search.toml` and `roles.toml`. Other files are ignored.
     ///
     /// # Errors
     /// [`DefinitionError`] names the file and the key, and the nearest known name.
@@ -174,7 +175,7 @@ impl Definitions {
         read::definitions(files)
     }
 
-    /// The queries that an image is made of, in the order in which it takes their rows.
+    /// The queries of an image, in the order in which it ingests their rows.
     pub fn queries(&self) -> Vec<(Part, &str)> {
         let mut queries = vec![
             (Part::Postings, self.postings_sql.as_str()),
@@ -201,7 +202,7 @@ impl Definitions {
         self.tiles.iter().position(|tile| tile.name == name)
     }
 
-    /// Whether `dimension` is `above` or lies below it.
+    /// Whether `dimension` is `above` or a descendant of it.
     pub(crate) fn is_within(&self, dimension: usize, above: usize) -> bool {
         let mut current = Some(dimension);
         while let Some(index) = current {
@@ -214,7 +215,7 @@ impl Definitions {
     }
 }
 
-/// The name among `known` that is most like `name`, if any is like it at all.
+/// The name among `known` that is most similar to `name`, if any is similar.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()

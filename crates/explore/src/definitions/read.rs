@@ -1,4 +1,4 @@
-//! From the files to the definitions.
+//! Parsing the definitions from their files.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const TILES: &str = "tiles.toml";
 const SEARCH: &str = "search.toml";
 const ROLES: &str = "roles.toml";
 
-/// Names that the SQL of [`crate::Image::explain`] gives to its steps, and words of SQL.
+/// Names that the SQL of [`crate::Image::explain`] gives to its steps, and SQL keywords.
 const TAKEN: &[&str] = &[
     "posting", "chosen", "counted", "grouped", "largest", "total", "day", "event", "change",
     "daily", "series", "all", "and", "as", "by", "case", "cross", "end", "group", "having", "in",
@@ -128,7 +128,7 @@ fn texts_by_name(section: &Section<'_>, key: &str) -> Result<BTreeMap<String, St
         .collect()
 }
 
-/// A name becomes a parameter of addresses and a name in SQL.
+/// A name becomes a URL parameter and an SQL identifier.
 pub(super) fn check_name(section: &Section<'_>, name: &str) -> Result<()> {
     let well_formed = name.starts_with(|first: char| first.is_ascii_lowercase())
         && name
@@ -150,7 +150,7 @@ fn dimensions(sections: &Section<'_>) -> Result<Vec<Dimension>> {
         let section = sections.section(name)?;
         dimensions.push(dimension(&names, name, &section)?);
     }
-    // Facets and parents climb upwards and have to arrive.
+    // Facets and parents follow the hierarchy upwards, so it must have no cycle.
     for (index, name) in names.iter().enumerate() {
         let mut above = dimensions[index].parent;
         for _ in 0..names.len() {
@@ -210,8 +210,7 @@ fn dimension(names: &[&str], name: &str, section: &Section<'_>) -> Result<Dimens
     })
 }
 
-/// Gives the roles their labels, and those without a place in the order one at its end. Returns
-/// their names.
+/// Sets the labels of roles, and appends those missing from the order. Returns their names.
 fn label_roles(dimensions: &mut [Dimension], file: &Section<'_>) -> Result<Vec<String>> {
     let Some(roles) = file.optional_section("roles")? else {
         return Ok(Vec::new());
@@ -313,7 +312,7 @@ pub(super) fn values_by_dimension(
         if values.is_empty() {
             return Err(table.error(name, "this list is empty"));
         }
-        // Of the other dimensions only the data knows the values.
+        // The values of other dimensions are known only from the data.
         if name == ROLE && key != "parents" && !roles.is_empty() {
             let stranger = values.iter().find(|value| !roles.contains(value));
             if let Some(value) = stranger {

@@ -1,4 +1,4 @@
-//! A TOML table with its place in the files, so that every complaint names file and key.
+//! A TOML table with its path in the files, so that every error names file and key.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -15,7 +15,7 @@ pub struct DefinitionError {
     pub key: String,
     /// What is wrong with it.
     pub problem: String,
-    /// The next step, where one is known.
+    /// The next step, if known.
     pub hint: Option<String>,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Names in the order of the file, which a TOML table itself does not keep.
+    /// Names in file order, which a TOML table does not preserve.
     pub fn names(&self) -> Vec<&'a str> {
         let mut names: Vec<(usize, &str)> = self
             .table
@@ -86,7 +86,7 @@ impl<'a> Section<'a> {
         names.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// Refuses keys that nobody would read.
+    /// Refuses unknown keys.
     pub fn only(&self, known: &[&str]) -> Result<()> {
         for name in self.names() {
             if !known.contains(&name) {

@@ -1,14 +1,14 @@
-//! Filters as conditions. Values come from outside: they only ever stand between quotes.
+//! Filters as conditions. Values are untrusted: they appear only in quoted literals.
 
 use super::Statement;
 use crate::definitions::SKILL;
 use crate::search::{Beside, Part, Query, Synonyms, Wording};
 use crate::selection::Filters;
 
-/// What may stand between two characters of a wording: all that the search does not look at.
+/// What may separate two characters of a wording: everything that the search ignores.
 const GAP: &str = r"[^\p{Alphabetic}\p{N}+#]*";
 
-/// The conditions that a posting meets, and a comment about them.
+/// The conditions on a posting, and a comment about them.
 pub(super) fn conditions(
     sql: &mut Statement<'_>,
     filters: &Filters,
@@ -76,12 +76,12 @@ fn pattern(wording: &Wording) -> String {
     format!("{before}{text}{plural}{after}")
 }
 
-/// What stands beside a letter that is a word of its own: an `&` only when it does not make one word
-/// of this letter and another one that stands alone, as in `r&d`.
+/// The context of a single-letter word: an adjacent `&` only if it does not join two single letters
+/// into one word, as in `r&d`.
 const ALONE_BEFORE: &str = "(^|[^a-z&]|(^|[^a-z]|[a-z][a-z])&)";
 const ALONE_AFTER: &str = "($|[^a-z+#&]|&($|[^a-z]|[a-z][a-z+#]))";
 
-/// A character that may stand beside a wording, where not all may.
+/// The character class allowed next to a wording, if restricted.
 fn other_than(beside: Beside) -> Option<String> {
     let kinds = [
         (beside.letters, "a-z"),
@@ -102,12 +102,12 @@ pub(super) fn condition(column: &str, values: &[String]) -> String {
     format!("{column} in ({})", values.join(", "))
 }
 
-/// A text as SQL writes it.
+/// A text as an SQL literal.
 pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A name as SQL writes it.
+/// A name as an SQL identifier.
 pub(super) fn name(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }

@@ -1,15 +1,15 @@
-//! How steps are laid out.
+//! Indentation of SQL steps.
 
-/// What the end of a line lies in.
+/// The lexical context at the end of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Within {
     Code,
-    /// Text in single or a name in double quotes; a doubled quote ends it and begins it anew.
+    /// Text in single or a name in double quotes; a doubled quote closes and reopens it.
     Quotes(u8),
     Comment,
 }
 
-/// Statements moved to the right. Lines that begin between quotes stay: blanks there are data.
+/// Indents statements. Lines that begin inside quotes are unchanged: white space there is data.
 pub(super) fn indented(sql: &str) -> String {
     let mut indented = String::with_capacity(sql.len() * 2);
     let mut within = Within::Code;
@@ -23,7 +23,7 @@ pub(super) fn indented(sql: &str) -> String {
     indented
 }
 
-/// What a line ends within that begins within something.
+/// The context at the end of a line, given the one at its start.
 fn after(line: &str, mut within: Within) -> Within {
     let mut rest = line.as_bytes();
     while let [first, others @ ..] = rest {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_between_quotes_stay_as_they_are() {
+    fn lines_inside_quotes_are_unchanged() {
         let known = [
             ("select 1\n\nfrom x\n", "    select 1\n\n    from x"),
             ("in ('a\nb',\n'c')", "    in ('a\nb',\n    'c')"),

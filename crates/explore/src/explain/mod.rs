@@ -1,5 +1,5 @@
-//! A tile's figures as SQL: the definitions' queries put together with the filters. The SQL is never
-//! run here; people run it with `jobtide query` or change it to their own ends.
+//! A tile's figures as SQL: the definitions' queries put together with the filters. The SQL is
+//! never run here; users run it with `jobtide query` or adapt it.
 
 mod filter;
 mod flow;
@@ -20,7 +20,7 @@ use crate::selection::Filters;
 use filter::{condition, literal, name};
 use layout::indented;
 
-/// The last collected day where no build says it.
+/// The last collected day if the build does not state it.
 const LAST_DAY: &str = "(select max(date) from visual_tables.posting_flow)";
 
 impl Image {
@@ -90,12 +90,12 @@ pub(crate) fn measure(definitions: &Definitions, measure: &Measure) -> String {
     sql.value(&measure.aggregate, None)
 }
 
-/// A statement while it grows: named steps, and last the query that gives the figures.
+/// A statement under construction: named steps, then the final query that computes the figures.
 struct Statement<'a> {
     definitions: &'a Definitions,
     steps: Vec<(String, String)>,
     dimensions: BTreeSet<usize>,
-    /// The step that has the postings so far.
+    /// The step with the postings so far.
     postings: &'static str,
 }
 
@@ -118,7 +118,7 @@ impl<'a> Statement<'a> {
         &self.definitions.dimensions[dimension]
     }
 
-    /// The statement, with the queries of the definitions that it has come to need before its steps.
+    /// The statement: the required queries of the definitions, then its steps.
     fn finish(self, last: &str) -> String {
         let mut all = vec![("posting".to_owned(), self.definitions.postings_sql.clone())];
         for dimension in self.dimensions {
@@ -145,7 +145,7 @@ impl<'a> Statement<'a> {
         self.postings = "chosen";
     }
 
-    /// Only postings with these values.
+    /// Filters to postings with these values.
     fn narrow(&mut self, wanted: &[Values]) {
         if wanted.is_empty() {
             return;
@@ -225,8 +225,8 @@ impl<'a> Statement<'a> {
         }
     }
 
-    /// What a tile's groups have to be, as conditions on rows of the dimension; `below` is the one
-    /// that [`Self::below`] gave.
+    /// The conditions of a tile's groups on rows of the dimension; `below` is the result of
+    /// [`Self::below`].
     fn shown(&mut self, tile: &Tile, dimension: usize, below: Option<String>) -> String {
         let of = self.dimension(dimension);
         let name = &of.name;
@@ -243,7 +243,7 @@ impl<'a> Statement<'a> {
         conditions.join("\n    and ")
     }
 
-    /// The condition that rows of the dimension lie below the tile's parents, where it has any.
+    /// The condition that rows of the dimension are children of the tile's parents, if it has any.
     fn below(&mut self, tile: &Tile, dimension: usize) -> Option<String> {
         let of = self.dimension(dimension);
         let name = &of.name;
@@ -265,7 +265,7 @@ impl<'a> Statement<'a> {
         Some(format!("{name}.parent in (select value from largest)"))
     }
 
-    /// The step that has what was chosen, before the tile narrowed it.
+    /// The step with the selection, before the tile's own filters.
     fn chosen(&self) -> &'static str {
         match self.steps.iter().any(|(name, _)| name == "chosen") {
             true => "chosen",
@@ -273,8 +273,8 @@ impl<'a> Statement<'a> {
         }
     }
 
-    /// The step of one row: how many postings have a value of the dimension, or one below the tile's
-    /// parents, and how many state none.
+    /// The step of one row: how many postings have a value of the dimension, or one under the
+    /// tile's parents, and how many state none.
     fn of(&mut self, tile: &Tile, dimension: usize, below: Option<&str>) {
         let postings = self.postings;
         let of = self.dimension(dimension);
@@ -333,7 +333,7 @@ impl<'a> Statement<'a> {
         ))
     }
 
-    /// The column that has what [`Self::of`] counts beside n, where values are stated.
+    /// The column that [`Self::of`] counts in addition to n, if values are stated.
     fn without(&self, dimension: usize) -> &'static str {
         match self.definitions.dimensions[dimension].stated {
             true => ", total.without",

@@ -14,7 +14,7 @@ const TEXT_LIMIT: usize = 200;
 /// Chosen values of one selection, at most.
 const VALUES_LIMIT: usize = 2_000;
 
-/// What was given for one selection; an empty list or text was given empty.
+/// The parameters of one selection; an empty list or text was given as empty.
 #[derive(Default)]
 pub(super) struct Choice {
     values: BTreeMap<usize, BTreeSet<String>>,
@@ -62,8 +62,8 @@ impl Choice {
         Ok(true)
     }
 
-    /// What `other` chose stands for days that are not given here: refuses a period that ends before
-    /// it begins. `prefix` is how the parameters of this one begin.
+    /// Refuses a period that ends before it begins; missing days default to those of `other`.
+    /// `prefix` is the prefix of this selection's parameters.
     pub fn check_days(&self, other: &Self, prefix: &str) -> Result<(), RequestError> {
         let day = |own: &str| match self.days.get(own) {
             Some(day) => day.map(|day| (format!("{prefix}{own}"), day)),
@@ -86,7 +86,7 @@ impl Choice {
         self.values.is_empty() && self.days.is_empty() && self.text.is_none()
     }
 
-    /// What `other` chose, with what was given here in its place.
+    /// The parameters of `other`, overridden by those given here.
     pub fn instead_of(self, other: &Self) -> Self {
         let mut all = Self {
             values: other.values.clone(),
@@ -120,7 +120,7 @@ impl Choice {
 }
 
 fn day(name: &str, value: &str) -> Result<Date, RequestError> {
-    // The calendar's own parser also takes times and signed years.
+    // The date parser also accepts times and signed years.
     let shaped = value.len() == 10
         && value.bytes().enumerate().all(|(place, byte)| match place {
             4 | 7 => byte == b'-',

@@ -1,4 +1,4 @@
-//! What is asked for: the parameters of an address, understood or refused.
+//! Requests: parsing and validating URL parameters.
 
 mod choice;
 mod words;
@@ -30,7 +30,7 @@ pub(crate) const OWN_PARAMETERS: &[&str] = &[
     "to",
 ];
 
-/// Stands before parameters of the selection that is compared with.
+/// The prefix of the parameters of the comparison selection.
 const VERSUS: &str = "vs.";
 
 const PAGE: usize = 100;
@@ -38,10 +38,10 @@ const PAGE_LIMIT: usize = 500;
 const FACETS: usize = 200;
 const FACETS_LIMIT: usize = 5_000;
 
-/// Which question is asked: it decides which parameters there are.
+/// The kind of request: it determines the valid parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Tiles: `tiles`, names parted by commas, may be repeated.
+    /// Tiles: `tiles`, names separated by commas, may be repeated.
     Tiles,
     /// Facets: `dimension`, may be repeated (all that are filters without it), `contains`, `limit`.
     Facets,
@@ -53,8 +53,8 @@ pub enum Kind {
     Explain,
 }
 
-/// A request: one selection or two, and what is asked about them. Lists (facets and postings) are
-/// those of the first selection; of what is compared they know nothing.
+/// A request: one selection or two, and the requested result. Lists (facets and postings) use the
+/// first selection only.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(crate) build: Option<u64>,
@@ -113,14 +113,14 @@ impl Sort {
     }
 }
 
-/// A request that cannot be answered, as the API says it (400).
+/// An invalid request, as the API reports it (400).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestError {
     /// `unknown_parameter`, `bad_value` or `unknown_tile`.
     pub code: &'static str,
     /// One sentence for people.
     pub message: String,
-    /// The next step, where one is known.
+    /// The next step, if known.
     pub hint: Option<String>,
 }
 
@@ -138,7 +138,7 @@ impl std::error::Error for RequestError {}
 
 impl RequestError {
     fn bad(name: &str, value: &str, problem: impl fmt::Display) -> Self {
-        // A message is not the place for ten thousand characters.
+        // Messages quote a limited number of characters.
         let mut shown: String = value.chars().take(60).collect();
         if shown.len() < value.len() {
             shown.push('…');
@@ -173,15 +173,14 @@ impl RequestError {
 }
 
 impl Request {
-    /// Understands the parameters of an address, decoded, in any order.
+    /// Parses decoded URL parameters, in any order.
     ///
-    /// An empty value chooses nothing: `role=` is no filter. In what is compared it takes the first
-    /// selection's filter away: `vs.role=`.
+    /// An empty value is no filter: `role=`. In the comparison selection it removes the first
+    /// selection's filter: `vs.role=`.
     ///
-    /// # Errors
-    /// [`RequestError`] for unknown parameters and tiles, malformed values, a period that ends before
-    /// it begins, and values that are too many or too long. A value that no posting has is none: it
-    /// matches nothing.
+    /// # Errors [`RequestError`] for unknown parameters and tiles, malformed values, a period that
+    /// ends before it begins, and values that are too many or too long. A value that no posting has
+    /// is no error: it matches nothing.
     pub fn parse(
         kind: Kind,
         pairs: impl Iterator<Item = (String, String)>,

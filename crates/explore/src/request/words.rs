@@ -1,4 +1,4 @@
-//! What was chosen, in words: for names of files, titles and people who open a file later.
+//! Selections as text: for file names, titles and readers of exported files.
 
 use super::Request;
 use crate::definitions::{Definitions, Values};
@@ -32,7 +32,7 @@ impl Language {
     }
 }
 
-/// One filter in words.
+/// One filter as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterWords {
     /// What is filtered by, such as `직무`.
@@ -47,7 +47,7 @@ impl Definitions {
         self.dimension(name).is_some()
     }
 
-    /// The name of a dimension for people; of one that there is not, the name itself.
+    /// The label of a dimension; of an unknown one, its name.
     pub fn dimension_label<'a>(&'a self, dimension: &'a str, language: Language) -> &'a str {
         let found = self.dimension(dimension);
         found.map_or(dimension, |index| {
@@ -56,7 +56,7 @@ impl Definitions {
         })
     }
 
-    /// A value of a dimension for people; a value without a label is shown as it is.
+    /// The label of a value of a dimension; without a label, the value itself.
     pub fn label<'a>(&'a self, dimension: &str, value: &'a str, language: Language) -> &'a str {
         let labels = self.dimension(dimension).and_then(|index| {
             let dimension = &self.dimensions[index];
@@ -70,12 +70,12 @@ impl Definitions {
 }
 
 impl Request {
-    /// The language that was asked for.
+    /// The requested language.
     pub fn language(&self) -> Option<Language> {
         self.language
     }
 
-    /// Whether a file for programs was asked for, not one for people.
+    /// Whether a machine-readable file was requested.
     pub fn is_raw(&self) -> bool {
         self.is_raw
     }
@@ -89,8 +89,8 @@ impl Request {
         words(&self.first, definitions, language)
     }
 
-    /// What is chosen in the short form of a title, by the rules of the page's own: at most three values
-    /// of a dimension; of a comparison both sides, then what they share.
+    /// The selection in the short form of a title, by the same rules as the page's: at most three
+    /// values of a dimension; for a comparison both sides, then what they share.
     pub fn title_words(&self, definitions: &Definitions, language: Language) -> Vec<String> {
         let Some(second) = &self.second else {
             return title(&self.first, definitions, language);
@@ -151,7 +151,7 @@ fn title(filters: &Filters, definitions: &Definitions, language: Language) -> Ve
     all
 }
 
-/// The days in words; none: any day.
+/// The days as text; none: any day.
 fn period(filters: &Filters, language: Language) -> Option<String> {
     match (filters.from, filters.to) {
         (None, None) => None,

@@ -1,14 +1,12 @@
 //! Full-text search over titles, companies and skills.
 //!
 //! Texts are compared in a normal form ([`normal`]): compatibility forms, case, spaces and
-//! punctuation make no difference, so that `데이터 엔지니어` finds `데이터엔지니어` and
-//! `Data-Engineer` finds `data engineer`. A query is taken apart into words of the synonym groups,
-//! longest first, and what lies between them ([`Query`]); every part has to be found in the title,
-//! the company or a skill.
+//! punctuation make no difference, so that `데이터 엔지니어` finds `데이터엔지니어` and `Data-Engineer` finds
+//! `data engineer`. A query is tokenised into words of the synonym groups, longest first, and the
+//! text between them ([`Query`]); every part must match the title, the company or a skill.
 //!
-//! A short form of `search.toml` finds what it stands for, but is not looked for when that is asked:
-//! `JS` finds 자바스크립트, and 자바스크립트 no company called JS. It has to be a word of its own in the
-//! query.
+//! An abbreviation of `search.toml` finds what it stands for, but not the other way round: `JS`
+//! finds 자바스크립트, and 자바스크립트 no company called JS. It has to be a separate word in the query.
 //!
 //! Part of a longer word is enough: `postgre` finds PostgreSQL. Not so for words in Latin letters
 //! that have synonyms, or that have fewer than three letters: they have to be a word of their own,

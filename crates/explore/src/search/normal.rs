@@ -3,29 +3,29 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// A text in normal form and where its words began before the gaps between them went.
+/// A text in normal form and its word boundaries, as the gaps between words are removed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Normal {
     pub text: String,
-    /// Places in `text`, ascending.
+    /// Offsets in `text`, ascending.
     pub begins: Vec<usize>,
 }
 
 /// Compatibility composition (NFKC) in lower case; of that the letters, digits, `+` and `#` (`C++`
-/// and `C#` are not `C`). Marks that do not compose, and characters without width or that only
-/// direct the writing, vanish, and so does an `&` between two letters that stand alone (`R&D` is not
-/// `R`); everything else parts words.
+/// and `C#` are not `C`). Combining marks that do not compose, zero-width and format characters are
+/// removed, and so is an `&` between two single letters (`R&D` is not `R`); everything else
+/// separates words.
 pub(crate) fn normal(text: &str) -> Normal {
     let mut normal = Normal::default();
     append(text, &mut normal.text, |place| normal.begins.push(place));
     normal
 }
 
-/// Appends the normal form to `out` and tells where words begin.
+/// Appends the normal form to `out` and reports word boundaries.
 pub(crate) fn append(text: &str, out: &mut String, mut begins: impl FnMut(usize)) {
     let mut parted = true;
     let mut take = |character: char| {
-        // The fillers among the letters have no shape either.
+        // Filler letters are invisible, too.
         if (character.is_alphanumeric() && !is_unseen(character)) || matches!(character, '+' | '#')
         {
             if parted {
@@ -35,7 +35,7 @@ pub(crate) fn append(text: &str, out: &mut String, mut begins: impl FnMut(usize)
             if character.is_ascii() {
                 out.push(character.to_ascii_lowercase());
             } else {
-                // A capital may become a letter with a mark of its own: `İ`.
+                // A capital may lower-case to a letter and a combining mark: `İ`.
                 let lower = character.to_lowercase();
                 out.extend(lower.filter(|character| character.is_alphanumeric()));
             }
@@ -45,7 +45,7 @@ pub(crate) fn append(text: &str, out: &mut String, mut begins: impl FnMut(usize)
     };
     if text.contains(['&', '＆']) {
         without_joining(text).into_iter().for_each(&mut take);
-    // ASCII and Hangul syllables are in composed form already: nearly every title.
+    // Fast path for nearly every title: ASCII and Hangul syllables are composed already.
     } else if text
         .chars()
         .all(|character| character.is_ascii() || ('가'..='힣').contains(&character))
@@ -74,19 +74,19 @@ fn without_joining(text: &str) -> Vec<char> {
     kept.map(|place| characters[place]).collect()
 }
 
-/// Whether a text has any character that can be seen.
+/// Whether a text has any visible character.
 pub(crate) fn is_seen(text: &str) -> bool {
     text.chars().any(|character| {
         !character.is_whitespace() && !character.is_control() && !is_unseen(character)
     })
 }
 
-/// Whether a text has something to see, of which nothing is left in normal form.
+/// Whether a text has visible characters but an empty normal form.
 pub(crate) fn is_hopeless(text: &str) -> bool {
     is_seen(text) && normal(text).text.is_empty()
 }
 
-/// Characters without width, and those that direct the writing.
+/// Zero-width and format characters.
 fn is_unseen(character: char) -> bool {
     matches!(
         character,
@@ -117,14 +117,14 @@ mod tests {
             ("r\u{200B}&d & R & D", "rdrd", vec![0, 2, 3]),
             ("Data&AI 팀&d", "dataai팀d", vec![0, 4, 6, 9]),
             ("<script>", "script", vec![0]),
-            // Decomposed Hangul and accents compose; marks that do not are no letters.
+            // Decomposed Hangul and accents compose; other combining marks are no letters.
             (
                 "\u{1112}\u{1161}\u{11AB}글 cafe\u{301}",
                 "한글café",
                 vec![0, 6],
             ),
             ("a\u{489}b", "ab", vec![0]),
-            // Neither a mark that turns the writing nor a character without width parts a word.
+            // Neither bidirectional marks nor zero-width characters separate words.
             ("자\u{200B}바\u{202E}\u{FEFF}!", "자바", vec![0]),
             ("🚀 데이터👩\u{200D}💻팀", "데이터팀", vec![0, 9]),
             ("İstanbul", "istanbul", vec![0]),

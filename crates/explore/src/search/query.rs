@@ -1,4 +1,4 @@
-//! A query: parts that all have to be found, each in one of several wordings.
+//! A query: parts that all must match, each in one of several wordings.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use memchr::memmem::{self, Finder};
 use super::normal::{Normal, is_seen, normal};
 use super::wording::{SHORT, Worded, Wording};
 
-/// The synonym groups in normal form, ready to be found in a query.
+/// The synonym groups in normal form, ready to be matched in a query.
 #[derive(Debug, Default)]
 pub(crate) struct Synonyms {
     groups: Vec<Vec<Wording>>,
     /// Group and place in it of every wording that asks for a group, longest first.
     longest_first: Vec<(usize, usize)>,
-    /// From this one on, a group is asked for by its first wording alone: a short form, which has to
-    /// be a word of its own in the query.
+    /// From this one on, only the first wording selects the group: an abbreviation, which has to be
+    /// a separate word in the query.
     short_from: usize,
 }
 
@@ -62,11 +62,11 @@ impl Synonyms {
 #[derive(Debug)]
 pub(crate) struct Query {
     parts: Vec<Part>,
-    /// Whether there is anything to see in it.
+    /// Whether it has visible characters.
     seen: bool,
 }
 
-/// Where a wording of a synonym group stands in a query.
+/// A match of a synonym group's wording in a query.
 struct Taken {
     start: usize,
     end: usize,
@@ -108,24 +108,24 @@ impl Query {
         }
     }
 
-    /// All of them have to be found. There are none where nothing is asked, and where only
-    /// punctuation and symbols are.
+    /// All of them must match. There are none in an empty query, or in one of only punctuation and
+    /// symbols.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// Whether nothing is asked, which everything matches.
+    /// Whether the query is empty, which matches everything.
     pub fn is_empty(&self) -> bool {
         !self.seen
     }
 
-    /// Whether something is asked that no text has in normal form, which nothing matches.
+    /// Whether the query has an empty normal form, which matches nothing.
     pub fn is_hopeless(&self) -> bool {
         self.seen && self.parts.is_empty()
     }
 }
 
-/// `C ++` is `C++`: a word of signs alone goes on with the word before it.
+/// `C ++` is `C++`: a word of signs alone is joined to the word before it.
 fn join_signs(query: &mut Normal) {
     let ends = query.begins.iter().skip(1).copied();
     let ends: Vec<usize> = ends.chain([query.text.len()]).collect();
@@ -179,7 +179,7 @@ impl Synonyms {
 }
 
 impl Normal {
-    /// Whether whole words lie between two places, or a number goes on with the last one.
+    /// Whether a range covers whole words, the last one possibly continued by a number.
     fn is_word(&self, start: usize, end: usize) -> bool {
         let next = self.text.as_bytes().get(end);
         let ends = next.is_none_or(u8::is_ascii_digit) || self.begins(end);
@@ -187,8 +187,8 @@ impl Normal {
     }
 }
 
-/// The short number that goes on with a word of a query and with which that word ends, or nothing:
-/// not `3` of `경력3년`, which says `3년`. A long number is found wherever it stands.
+/// The short number that directly follows a word of a query and ends it, or nothing: not `3` of
+/// `경력3년`, which is `3년`. A long number matches anywhere.
 fn number<'a>(query: &'a Normal, from: usize, taken: &[usize]) -> &'a str {
     let goes_on = |place: &usize| {
         !query.begins(*place)
@@ -208,7 +208,7 @@ fn add(parts: &mut Vec<Vec<Wording>>, part: Vec<Wording>) {
     }
 }
 
-/// The words of a stretch of a query.
+/// The words of a range of a query.
 fn words(query: &Normal, from: usize, to: usize) -> Vec<&str> {
     let mut bounds = vec![from];
     bounds.extend(
@@ -222,12 +222,12 @@ fn words(query: &Normal, from: usize, to: usize) -> Vec<&str> {
     words.filter(|word| !word.is_empty()).collect()
 }
 
-/// One part of a query: found where any of its wordings is.
+/// One part of a query: matches if any of its wordings does.
 #[derive(Debug)]
 pub(crate) struct Part {
     wordings: Vec<Wording>,
     finders: Vec<Finder<'static>>,
-    /// Finds all wordings in one pass, where the machine can do that.
+    /// Finds all wordings in one pass, if the CPU supports it (SIMD).
     together: Option<packed::Searcher>,
 }
 
@@ -252,7 +252,7 @@ impl Part {
         &self.wordings
     }
 
-    /// Where the first wording begins that may hold.
+    /// The start of the first candidate match.
     pub(super) fn find(&self, text: &[u8]) -> Option<usize> {
         match &self.together {
             Some(searcher) => searcher.find(text).map(|found| found.start()),
@@ -264,7 +264,7 @@ impl Part {
         }
     }
 
-    /// Whether any wording holds at a place of a text.
+    /// Whether any wording matches at a position of a text.
     pub(super) fn holds(&self, text: &impl Worded, place: usize) -> bool {
         self.wordings
             .iter()
@@ -348,14 +348,14 @@ mod tests {
         assert_eq!(parts("java17.0"), ["자바17|=java17", "=0"]);
         assert_eq!(parts("java 17"), ["자바|=java", "=17"]);
         assert_eq!(parts("datas3"), ["데이터|=data", "=3"]);
-        // Not where the number begins a word of its own, nor where it is long.
+        // Not if the number begins a separate word, nor if it is long.
         assert_eq!(parts("자바3년"), ["자바|=java", "3년"]);
         assert_eq!(parts("자바3d"), ["자바|=java", "=3d"]);
         assert_eq!(parts("자바2026"), ["자바|=java", "2026"]);
     }
 
     #[test]
-    fn signs_alone_go_on_with_the_word_before() {
+    fn signs_alone_are_joined_to_the_word_before() {
         assert_eq!(parts("C ++"), ["c++"]);
         assert_eq!(parts("c # java"), ["자바|=java", "c#"]);
         assert_eq!(parts("c + + / sql"), ["c++", "sql"]);
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_see_is_not_the_same_as_nothing_to_search() {
+    fn an_invisible_query_differs_from_one_of_symbols() {
         let said = |text: &str| {
             let query = Query::new(text, &Synonyms::default());
             (query.is_empty(), query.is_hopeless())

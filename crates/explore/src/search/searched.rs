@@ -1,4 +1,4 @@
-//! Many texts in normal form in one buffer, searched as a whole.
+//! Many normalised texts in one buffer, searched as a whole.
 
 use super::normal;
 use super::query::Part;
@@ -6,13 +6,13 @@ use super::wording::Worded;
 use crate::bits::Bits;
 use crate::text::TooMuchText;
 
-/// Parts two texts in the buffer: no normal form has it.
+/// Separates texts in the buffer: no normal form contains it.
 const END: char = '\n';
 
 /// Below this size a second thread costs more than it gains.
 const ALONE_BYTES: usize = 4 << 20;
 
-/// When fewer than one in so many texts are left in question, each is searched on its own.
+/// If fewer than one in this many texts are candidates, each is searched separately.
 const SPARSE: usize = 16;
 
 /// Texts that are searched.
@@ -21,7 +21,7 @@ pub(crate) struct SearchText {
     buffer: String,
     /// Where each text begins, and where the last one ends.
     starts: Box<[u32]>,
-    /// Places in the buffer where a word began.
+    /// Word boundaries in the buffer.
     begins: Bits,
 }
 
@@ -55,8 +55,8 @@ impl SearchText {
         self.starts.len() - 1
     }
 
-    /// The texts in which a part of a query is found. With `within` only those of its texts are
-    /// certain to be right: others may be missing.
+    /// The texts in which a part of a query is found. With `within`, only its texts are searched
+    /// reliably: others may be missing.
     pub fn matching(&self, part: &Part, within: Option<&Bits>) -> Bits {
         let mut found = Bits::none(self.len());
         if let Some(within) = within
@@ -69,7 +69,7 @@ impl SearchText {
             }
             return found;
         }
-        // Cut between two words of the set, so that each thread writes words of its own.
+        // Split at a word of the bit set, so that threads write disjoint words.
         let middle = self.len() / 128 * 64;
         let (first, second) = found.words_mut().split_at_mut(middle / 64);
         let into = |words: &'_ mut [u64], from: usize, to: usize| {
@@ -95,7 +95,7 @@ impl SearchText {
         self.buffer[self.starts[text] as usize..self.starts[text + 1] as usize].contains(part)
     }
 
-    /// Calls `found` for every text of a range that matches, and says whether any does.
+    /// Calls `found` for every text of a range that matches, and returns whether any does.
     fn search(
         &self,
         part: &Part,
@@ -121,7 +121,7 @@ impl SearchText {
         any
     }
 
-    /// The text that a place lies in, which is `from` or a later one, most often a near one.
+    /// The text that contains a position: `from` or a later one, usually a near one.
     fn text_at(&self, place: usize, from: usize) -> usize {
         let ends = &self.starts[from + 1..];
         let mut reach = 1;
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn short_words_stand_alone() {
+    fn short_words_match_whole_words_only() {
         let titles = [
             "C 개발자",
             "C++ 개발",
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_crosses_from_one_text_into_the_next() {
+    fn no_match_spans_two_texts() {
         assert!(found("ab", &["xa", "bx"]).is_empty());
         assert!(found("데이터", &["데이", "터"]).is_empty());
         assert_eq!(found("끝", &["", "끝", ""]), [1]);

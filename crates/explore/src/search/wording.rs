@@ -1,24 +1,24 @@
-//! One wording of what is searched for, and where in a text it holds.
+//! One wording of a search term, and where it matches in a text.
 
 use super::normal::Normal;
 
-/// A word in Latin letters shorter than this has to be a word of its own, and so has a number.
+/// A word in Latin letters shorter than this matches whole words only, and so does a number.
 pub(super) const SHORT: usize = 3;
 
 /// From this length on a plural is the same word.
 const PLURAL: usize = 4;
 
-/// One wording of what is searched for, in normal form.
+/// One wording of a search term, in normal form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wording {
     text: String,
-    /// Whether it has to be a word of its own.
+    /// Whether it matches whole words only.
     whole: bool,
-    /// Whether it ends in a number that must not go on.
+    /// Whether it ends in a number that must not be followed by a digit.
     numbered: bool,
 }
 
-/// Which characters, directly beside a wording, make it another word.
+/// Which characters, adjacent to a wording, make it another word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Beside {
     /// `a` to `z`.
@@ -76,18 +76,18 @@ impl Wording {
         self.whole && self.text.len() == 1 && !self.ends_in_digit()
     }
 
-    /// What must not stand directly before it.
+    /// What must not directly precede it.
     pub fn before(&self) -> Beside {
         let number = self.text.starts_with(|first: char| first.is_ascii_digit());
         Beside {
-            // A number after a word is a word of its own: `Java17`.
+            // A number after a word is a separate word: `Java17`.
             letters: self.whole && !number,
             digits: self.whole && number,
             signs: false,
         }
     }
 
-    /// What must not stand directly after it, nor after its plural.
+    /// What must not directly follow it or its plural.
     pub fn after(&self) -> Beside {
         Beside {
             letters: self.whole,
@@ -110,12 +110,12 @@ fn is_latin(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Text in normal form that still knows where its words began.
+/// Normalised text with its word boundaries.
 pub(super) trait Worded {
     fn bytes(&self) -> &[u8];
     fn begins(&self, place: usize) -> bool;
 
-    /// Where a wording ends that begins at `place` and, if it has to, is a word of its own there.
+    /// The end of a match of a wording that begins at `place`; respects whole words if required.
     fn holds(&self, wording: &Wording, place: usize) -> Option<usize> {
         let text = self.bytes();
         if !text[place..].starts_with(wording.text.as_bytes()) {

@@ -11,13 +11,13 @@ use crate::statistics::{ranks, rounded, wilson};
 
 /// The groups of a tile, in its order.
 struct Groups {
-    /// Postings that have a value of the dimension; where the tile has parents, one below them.
+    /// Postings that have a value of the dimension; if the tile has parents, a child of them.
     n: u32,
     /// Postings that state no value; where the tile has parents, of those that have one of them.
     without: u32,
     more: u32,
     parent: Option<String>,
-    /// Values and counts, each with the ranks that chance allows.
+    /// Values and counts, each with its rank range.
     shown: Vec<(usize, u32, [u32; 2])>,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn cross_tile(
     let counts: Vec<Option<Vec<u32>>> = columns
         .iter()
         .map(|(_, column)| {
-            // Without rows there is nothing to count.
+            // No rows, no columns.
             let column = column.filter(|_| !groups.shown.is_empty())?;
             Some(
                 first
@@ -183,9 +183,9 @@ fn find(all: &[Values], dimension: usize) -> Option<&Values> {
 struct Shown<'a> {
     only: Option<&'a Values>,
     except: Option<&'a Values>,
-    /// The values above that these lie below.
+    /// The parents of these values.
     below: Option<Vec<String>>,
-    /// The only one of those.
+    /// The only parent, if there is one.
     parent: Option<String>,
 }
 
@@ -217,8 +217,9 @@ impl<'a> Shown<'a> {
                 .is_none_or(|below| lies_below(values, value, below))
     }
 
-    /// What shares are of: the chosen postings with a value below the parents. Values that are left
-    /// out for another reason count as well: a share is not of what happens to be shown.
+    /// The denominator of shares: the chosen postings with a child value of the parents. Values
+    /// that are excluded for another reason count as well: a share is not relative to what happens
+    /// to be shown.
     fn postings(&self, values: &Dimension, chosen: &Chosen) -> usize {
         let Some(below) = &self.below else {
             return values.count_any(chosen);
@@ -244,8 +245,8 @@ fn lies_below(values: &Dimension, value: usize, parents: &[String]) -> bool {
     own.is_some_and(|own| parents.iter().any(|parent| parent == own))
 }
 
-/// The value above with most postings in the selection, whatever the tile narrows it to: tiles side
-/// by side then speak of the same one.
+/// The parent with the most postings in the selection, regardless of the tile's own filters:
+/// adjacent tiles then show the same one.
 fn largest_parent(scope: &Scope<'_>, dimension: usize) -> Option<String> {
     let above = scope.image.definitions.dimensions[dimension].parent?;
     let values = &scope.image.dimensions[above];

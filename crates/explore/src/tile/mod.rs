@@ -66,7 +66,7 @@ struct Scope<'a> {
     image: &'a Image,
     filters: &'a Filters,
     chosen: Arc<Chosen>,
-    /// Parts of it that several tiles need.
+    /// Subsets of it that several tiles share.
     parts: RefCell<Vec<(&'a [Values], Rc<Chosen>)>>,
 }
 

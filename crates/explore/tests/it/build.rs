@@ -1,4 +1,4 @@
-//! What an image takes in, and what it refuses.
+//! What an image ingests, and what it refuses.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ fn posting(id: i64) -> Posting {
     }
 }
 
-/// With one column in the place of another.
+/// With one column replaced by another.
 fn with(batch: &RecordBatch, name: &str, column: ArrayRef) -> RecordBatch {
     let columns = batch
         .schema()
@@ -134,7 +134,7 @@ fn more_values_than_sixteen_bits_can_number() {
 }
 
 #[test]
-fn a_value_with_several_above_it_belongs_to_the_commonest() {
+fn a_value_with_several_parents_belongs_to_the_most_frequent() {
     let mut builder = builder();
     let postings: Vec<Posting> = (0..5).map(posting).collect();
     builder
@@ -161,7 +161,7 @@ fn a_value_with_several_above_it_belongs_to_the_commonest() {
 }
 
 #[test]
-fn addresses_come_back_as_they_were() {
+fn urls_round_trip() {
     let urls = [
         Some("https://jobs.example/view?id=17&from=api"),
         Some("https://jobs.example/view?id=17&from=api&again=17"),
@@ -261,7 +261,7 @@ fn numbers_keep_all_their_digits() {
 }
 
 #[test]
-fn wrong_columns_and_repeated_postings_are_told() {
+fn wrong_columns_and_repeated_postings_are_reported() {
     let batch = postings_batch(&[posting(1)]);
     let texts: ArrayRef = Arc::new(StringArray::from(vec!["1"]));
     let error = builder()
@@ -321,7 +321,7 @@ fn parts_come_in_their_order() {
 }
 
 #[test]
-fn its_size_is_told() {
+fn its_size_is_reported() {
     let small = image(&[]).memory_bytes();
     let postings: Vec<Posting> = (0..1_000)
         .map(|id| Posting {

@@ -1,4 +1,4 @@
-//! What definitions say, and what is said about wrong ones.
+//! Definitions, and the errors of invalid ones.
 
 use std::collections::BTreeMap;
 
@@ -104,7 +104,7 @@ fn a_measure_says_what_chooses_the_postings_that_it_counts() {
     assert_eq!(counts(MEASURES, "active"), serde_json::json!({}));
     let json = serde_json::json!({"grade": ["1"]});
     assert_eq!(counts(&text, "active"), json);
-    // Of one dimension any value is enough: no filters say that both have to match.
+    // Values of one dimension are combined with OR: no filter can require both.
     assert_eq!(counts(&text, "seoul_share"), serde_json::json!({}));
 }
 

@@ -78,7 +78,7 @@ order by count desc, province.value"
 }
 
 #[test]
-fn values_from_outside_stand_between_quotes() {
+fn untrusted_values_are_quoted() {
     let (sql, sql_b) = explained("postings", &[("skill", "x') or ('' = '"), ("vs.skill", "")]);
     assert!(sql.contains("value in ('x'') or ('''' = ''')"), "{sql}");
     assert_eq!(

@@ -283,7 +283,7 @@ pub fn values_batch(rows: &[(i64, &str)]) -> RecordBatch {
     .expect("columns of one length")
 }
 
-/// What is known of a day.
+/// The data status of a day.
 #[derive(Clone, Copy)]
 pub struct Known {
     pub day: i32,
@@ -293,7 +293,7 @@ pub struct Known {
     pub read_after: Option<i64>,
 }
 
-/// Of one day in nine nothing is known, and of another not which postings were active.
+/// One day in nine is unknown, and another has no known active postings.
 pub fn known(day: i32) -> Known {
     let place = day.rem_euclid(9);
     Known {

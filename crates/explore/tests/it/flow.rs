@@ -117,7 +117,7 @@ fn gaps_are_cut_to_the_days_that_are_shown() {
         posted: Some(FIRST_DAY),
         ..Posting::default()
     };
-    // From the middle of the 4th on; the 10th and the 11th are missing, the 12th in part, and the end.
+    // From the middle of the 4th on; the 10th and 11th are missing, the 12th and the end in part.
     let mut shares = vec![Some(1.0); 41];
     shares[..4].copy_from_slice(&[Some(0.0), Some(0.0), Some(0.0), Some(0.4)]);
     shares[9..12].copy_from_slice(&[Some(0.0), Some(0.0), Some(0.5)]);
@@ -141,7 +141,7 @@ fn gaps_are_cut_to_the_days_that_are_shown() {
             span("2026-01-10", "2026-01-10")
         ]
     );
-    // Of saved files nobody knows what was read, and of days without a row nothing is known.
+    // Saved files have no coverage, and days without a row are unknown.
     for days in [read(&[None; 41]), Vec::new()] {
         assert!(
             flow_of(std::slice::from_ref(&posting), &days, &[])
@@ -185,7 +185,7 @@ fn what_is_not_known_is_no_number() {
     assert_eq!(tile.dates, ["2025-12-29", "2026-01-05", "2026-01-12"]);
     assert_eq!(series.opened, [Some(1), None, Some(0)]);
     assert_eq!(series.closed, [Some(0), None, Some(0)]);
-    // Of its last day that is not known.
+    // Not known for its last day.
     assert_eq!(series.active, [Some(1), None, None]);
     assert_eq!(series.assumed, [Some(0), None, None]);
     assert_eq!(tile.coverage, [Some(1.0), Some(0.0), Some(1.0 / 7.0)]);
@@ -216,7 +216,7 @@ fn without_a_last_day_there_is_no_axis_and_nothing_is_active() {
 }
 
 #[test]
-fn periods_suit_the_span_unless_they_are_asked_for() {
+fn periods_suit_the_span_unless_they_are_requested() {
     let posting = |posted: i32| Posting {
         id: posted.into(),
         posted: Some(posted),
@@ -243,6 +243,6 @@ fn periods_suit_the_span_unless_they_are_asked_for() {
         grain(LAST_DAY - 2_000, &[("grain", "day")]),
         Some(Grain::Day)
     );
-    // One posting with a day from long ago must not make an answer of megabytes.
+    // One posting with a day from long ago must not produce a response of megabytes.
     assert_eq!(grain(-600_000, &[("grain", "day")]), Some(Grain::Month));
 }

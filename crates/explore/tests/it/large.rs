@@ -1,5 +1,5 @@
-//! An image so large that sets span many words, values have lists as well as sets, and the search
-//! uses two threads.
+//! An image large enough that bit sets span many words, values have lists as well as sets, and the
+//! search uses two threads.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::model::{self, by_size, counts, has_below};
 
 const POSTINGS: u64 = 60_000;
 
-/// The same numbers every time.
+/// A seeded generator.
 struct Draw(u64);
 
 impl Draw {
@@ -79,7 +79,7 @@ fn postings() -> Vec<Posting> {
         .collect()
 }
 
-/// The model looks at every stretch of a text, which takes too long here.
+/// The model checks every substring of a text, which takes too long here.
 fn chosen<'a>(pairs: &Pairs, postings: &'a [Posting]) -> Vec<&'a Posting> {
     let mut chosen = model::chosen(pairs);
     let q = std::mem::take(&mut chosen.q);

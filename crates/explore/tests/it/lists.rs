@@ -181,7 +181,7 @@ fn facets_can_be_searched_by_value_and_label_and_cut() {
         found(&[("contains", "spring"), ("limit", "1")], "skill").len(),
         1
     );
-    // As with `q`: punctuation alone is in nothing; where there is nothing to see, nothing is asked.
+    // As with `q`: punctuation alone matches nothing; text without visible characters is no filter.
     for text in ["!!!", "·", " (", "🚀"] {
         assert!(found(&[("contains", text)], "skill").is_empty(), "{text}");
     }

@@ -1,4 +1,4 @@
-//! The image as its callers see it, against a model that counts posting by posting.
+//! The image's public API, against a model that counts posting by posting.
 
 mod build;
 mod definitions;

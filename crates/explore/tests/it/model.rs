@@ -1,10 +1,10 @@
-//! What the answers should be, counted posting by posting without any of the image's means.
+//! A reference model: counts posting by posting, without any of the image's data structures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fixture::{Pairs, Posting, day};
 
-/// What is searched for in random postings.
+/// Search queries for random postings.
 pub const QUERIES: &[&str] = &[
     "데이터 엔지니어",
     "dataengineer",
@@ -23,7 +23,7 @@ pub const QUERIES: &[&str] = &[
     "\u{200B}",
 ];
 
-/// The selection that parameters choose.
+/// The selection of some parameters.
 #[derive(Default)]
 pub struct Chosen {
     pub values: BTreeMap<String, BTreeSet<String>>,
@@ -100,7 +100,7 @@ impl Chosen {
     }
 }
 
-/// The parts of each query of [`QUERIES`]: wordings, upper case for words of their own.
+/// The parts of each query of [`QUERIES`]: wordings, upper case for whole words.
 fn parts(query: &str) -> &'static [&'static [&'static str]] {
     match query {
         "데이터 엔지니어" | "dataengineer" => &[&["데이터엔지니어", "DATAENGINEER"]],
@@ -113,7 +113,7 @@ fn parts(query: &str) -> &'static [&'static [&'static str]] {
         "랩" => &[&["랩"]],
         "Java17" => &[&["자바17", "JAVA17"]],
         "자바 17" => &[&["자바", "JAVA"], &["17"]],
-        // Symbols alone are found nowhere, and nothing everywhere.
+        // Symbols alone match nothing, an empty query everything.
         "—🚀" => &[&[]],
         "" | "\u{200B}" => &[],
         other => panic!("no parts for {other}"),
@@ -133,7 +133,7 @@ fn finds(query: &str, posting: &Posting) -> bool {
     })
 }
 
-/// Looks at every stretch of a text. Numbers are short: they are words of their own.
+/// Checks every substring of a text. Numbers are short: they match whole words only.
 fn says(text: &str, wording: &str) -> bool {
     let characters: Vec<char> = text
         .chars()
@@ -176,7 +176,7 @@ fn says(text: &str, wording: &str) -> bool {
     })
 }
 
-/// Whether an `&` directly before or at a place makes one word of two letters that stand alone.
+/// Whether an `&` directly before or at a place joins two single letters into one word.
 fn joins(characters: &[char], place: usize, at: bool) -> bool {
     let place = if at {
         Some(place)
@@ -208,14 +208,14 @@ pub fn counts(postings: &[&Posting], dimension: &str) -> BTreeMap<String, u32> {
     counts
 }
 
-/// Largest first, equal ones by value.
+/// Largest first, ties by value.
 pub fn by_size(counts: BTreeMap<String, u32>) -> Vec<(String, u32)> {
     let mut counts: Vec<(String, u32)> = counts.into_iter().collect();
     counts.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
     counts
 }
 
-/// Postings with a district of one of these provinces.
+/// Postings with a district in one of these provinces.
 pub fn has_below(postings: &[&Posting], provinces: &[&str]) -> u32 {
     let above = |district: &String| district.split_once(' ').map(|(above, _)| above.to_owned());
     postings

@@ -1,4 +1,4 @@
-//! Postings and selections at random.
+//! Random postings and selections.
 
 use std::collections::BTreeSet;
 
@@ -117,7 +117,7 @@ pub fn filters(prefix: &'static str) -> impl Strategy<Value = Pairs> {
         one("skill", &["java", "C++", "a"]),
         one("grade", &["x", "y"]),
     ];
-    // No period ends before it begins, also where one selection's day meets the other's.
+    // No period ends before it begins, even if the days of two selections are combined.
     let middle = FIRST_DAY + 20;
     let single = (
         proptest::option::weighted(0.2, FIRST_DAY - 3..=middle),

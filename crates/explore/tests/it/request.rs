@@ -1,4 +1,4 @@
-//! Which requests are understood, and what is said about the others.
+//! Valid requests, and the errors of invalid ones.
 
 use explore::{Kind, RequestError};
 
@@ -97,7 +97,7 @@ fn a_period_that_ends_before_it_begins_is_refused() {
             "`from=2026-02-01`: this is after `to=2026-01-01`\nhint: give the earlier day as `from`"
         );
     }
-    // What is compared takes the other selection's days where it has none of its own.
+    // The comparison selection defaults to the other selection's days.
     for (pairs, message) in [
         (
             [("vs.to", early), ("from", late)],
@@ -136,7 +136,7 @@ fn long_texts_are_refused_without_repeating_them() {
 }
 
 #[test]
-fn the_build_is_told() {
+fn the_build_is_parsed() {
     assert_eq!(
         request(Kind::Tiles, &[("build", "17")])
             .expect("a request")

@@ -34,7 +34,7 @@ proptest! {
         let image = image(&postings);
         let request = asked(Kind::Tiles, &pairs);
         let answer = image.tiles(&request);
-        // What is kept of the first time answers the second.
+        // The second request is answered from the cache.
         prop_assert_eq!(&image.tiles(&request), &answer);
         prop_assert_eq!(answer.selections.len(), selections.len());
         for (answered, chosen) in answer.selections.iter().zip(&selections) {
@@ -259,7 +259,7 @@ fn shares(tile: &GroupsTile) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// The interval as the score test defines it: the shares that are not 1.96 deviations away.
+/// The interval as defined by the score test: the shares within 1.96 standard deviations.
 fn wilson(count: u32, n: u32) -> (f64, f64) {
     let (n, share) = (f64::from(n), f64::from(count) / f64::from(n));
     let z = 1.959_963_984_540_054_f64;
@@ -298,7 +298,7 @@ fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
                 .map(|row| (row.value.clone(), row.count))
                 .collect();
             prop_assert_eq!(rows, expected);
-            // Columns are the values of the whole image: of those there may be fewer.
+            // Columns are the values of the whole image: the selection may have fewer.
             let mut known = columns.iter();
             for column in &tile.columns {
                 prop_assert!(known.any(|other| other == column), "{:?}", tile.columns);
