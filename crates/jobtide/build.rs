@@ -1,6 +1,6 @@
-//! Makes sure that the folders which are built into the program exist and are watched: an editor who
-//! only works on Rust need not build the page first. And has the linker fold functions that are the
-//! same code, of which the engine's generics make many, and pack the table of relocations.
+//! Makes sure that the embedded folders exist and are watched: who only works on Rust need not
+//! build the page first. It also enables identical code folding in the linker, as the engine's
+//! generics produce many equal functions, and packs relocations.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +14,7 @@ fn main() {
         }
         println!("cargo::rerun-if-changed={}", folder.display());
     }
-    // Only where the toolchain brings its own linker, which knows the option: others may not.
+    // Only where the toolchain ships its own linker, which supports the option: others may not.
     if std::env::var("TARGET").is_ok_and(|target| target == "x86_64-unknown-linux-gnu")
         && std::env::var("PROFILE").is_ok_and(|profile| profile == "release")
     {

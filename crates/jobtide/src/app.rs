@@ -1,4 +1,4 @@
-//! The one place where the parts meet: built once by hand from the settings, then passed along.
+//! Wiring: the context struct, built once by hand from the settings, then passed along.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct App {
     pub warehouse: Arc<Warehouse>,
 }
 
-/// Opens the folder or bucket of a URL; no message repeats what may be secret in it.
+/// Opens the folder or bucket of a URL; no message repeats its credentials.
 pub fn open_store(url: &str) -> Result<Arc<dyn ObjectStore>> {
     let shown = without_credentials(url);
     if shown != url
@@ -48,7 +48,7 @@ impl App {
         Self::open_within(settings, limits)
     }
 
-    /// Opens the store with an engine whose limits are not those of `[engine]`.
+    /// Opens the store with an engine with other limits than those of `[engine]`.
     pub fn open_within(settings: Settings, limits: EngineLimits) -> Result<Self> {
         let store = open_store(&settings.storage.url)?;
         Self::assemble(settings, store, limits)
@@ -134,7 +134,7 @@ impl App {
         WriterLockFile::new(&self.state_folder())
     }
 
-    /// The instant that this command calls now.
+    /// The instant that this command uses as now.
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
     }

@@ -1,4 +1,4 @@
-//! Wiring of a source's collection: its description, the settings laid over it, the key from the
+//! Wiring of a source's collection: its description, overridden by the settings, the key from the
 //! environment and the call budget of the state.
 
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub fn by_source(collector: Collector) -> BTreeMap<String, Arc<Collector>> {
     [(SOURCE.to_owned(), Arc::new(collector))].into()
 }
 
-/// Makes the collector of the Saramin API. `from` is where a backfill begins: with it, a store
+/// Makes the collector of the Saramin API. `from` is the start of a backfill: with it, a store
 /// without history needs no configured start.
 pub async fn saramin(app: &App, state: &State, from: Option<Timestamp>) -> Result<Collector> {
     let variable = &app.settings.sources.saramin.access_key_env;
@@ -59,7 +59,7 @@ pub async fn saramin(app: &App, state: &State, from: Option<Timestamp>) -> Resul
     saramin_with_key(app, state, from, &key).await
 }
 
-/// The same with a key that is at hand.
+/// The same with a given key.
 pub async fn saramin_with_key(
     app: &App,
     state: &State,
@@ -96,7 +96,7 @@ pub async fn saramin_with_key(
         Arc::new(StateUnread(state.unread())),
         Arc::new(extract::SystemClock),
     )?;
-    // What a build could not read was not collected.
+    // What a build could not read counts as not collected.
     let published = app.warehouse.builds().published().await?;
     let unread = published.into_iter().flat_map(|record| record.unread);
     let collector = collector.not_counting(unread.map(|file| file.window));
@@ -108,7 +108,7 @@ pub async fn saramin_with_key(
     Ok(collector)
 }
 
-/// What the numbers of `[sources.saramin]` mean, checked.
+/// The numbers of `[sources.saramin]`, validated.
 struct Limits {
     /// Between the beginnings of two calls.
     gap: Option<SignedDuration>,
@@ -118,7 +118,7 @@ struct Limits {
 
 impl Limits {
     fn new(settings: &Saramin) -> Result<Self> {
-        // Written so that what is no number is refused too.
+        // Written so that NaN is refused too.
         let between = |name: &str, value: f64, least: f64, most: f64, hint: &str| {
             if (least..=most).contains(&value) {
                 return Ok(value);
@@ -150,7 +150,7 @@ impl Limits {
     }
 }
 
-/// The file's description with what the settings change about it.
+/// The file's description, overridden by the settings.
 fn description(app: &App, settings: &Saramin, limits: &Limits) -> Result<SourceDescription> {
     let text = app
         .files
@@ -161,14 +161,14 @@ fn description(app: &App, settings: &Saramin, limits: &Limits) -> Result<SourceD
     source.endpoint.gap = limits.gap.unwrap_or(source.endpoint.gap);
     source.sweep.published_back = limits.sweep;
     if limits.sweep.is_zero() {
-        // Sweeps of no length do not take place.
+        // Sweeps of zero length do not take place.
         source.sweep.updated_back = SignedDuration::ZERO;
         source.sweep.updated_back_max = SignedDuration::ZERO;
     }
     Ok(source.with_daily_calls(settings.daily_quota.into()))
 }
 
-/// Whether a run could begin with these settings, as far as the source need not be asked.
+/// Validates the settings of a run, without calling the source.
 pub fn check(settings: &Saramin) -> Result<()> {
     Limits::new(settings)?;
     base_url(settings)?;

@@ -1,5 +1,5 @@
-//! Settings: compiled-in defaults, overridden by a file, overridden by the environment. What was
-//! typed becomes what was meant once, here; the rest of the program sees [`Settings`] only.
+//! Settings: compiled-in defaults, overridden by a file, overridden by the environment. Text is
+//! parsed into typed values once, here; the rest of the program sees [`Settings`] only.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -131,14 +131,14 @@ fn optional_date<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Da
 }
 
 impl Storage {
-    /// The URL for people: without what may be a secret in it.
+    /// The URL for messages: without credentials.
     pub fn shown(&self) -> String {
         without_credentials(&self.url)
     }
 }
 
-/// A storage URL without the user, password and query that somebody may have written into it: they
-/// are read by nobody, and belong into no message.
+/// A storage URL without the user, password and query that it may contain: nothing reads them, and
+/// no message may show them.
 pub fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url
         .split_once("://")
@@ -150,14 +150,15 @@ pub fn without_credentials(url: &str) -> String {
     let place = match rest.rsplit_once('@') {
         // abfss://container@account: this one is no user.
         Some((user, _)) if scheme.starts_with("abfs") && !user.contains(':') => rest,
-        // Not only up to the first slash: secrets hold slashes. A folder may be called `a@b`.
+        // Not only up to the first slash: secrets may contain slashes. A folder may be called
+        // `a@b`.
         Some((user, place)) if user.contains(':') || !user.contains('/') => place,
         _ => rest,
     };
     format!("{scheme}://{place}")
 }
 
-/// `jobtide.toml` of the working folder, if it is there.
+/// `jobtide.toml` of the working folder, if it exists.
 pub fn file_here() -> Option<PathBuf> {
     Some(PathBuf::from(FILE)).filter(|file| file.exists())
 }
@@ -206,8 +207,8 @@ impl Settings {
     }
 }
 
-/// A path as a shell would have it: `~/x` is in the home folder. Where a path is a value of a file or
-/// of an option (`--folder=~/x`), no shell has seen to it.
+/// Expands `~/x` to the home folder, as a shell does. No shell expands a path that is a value in a
+/// file or of an option (`--folder=~/x`).
 pub fn from_home(path: PathBuf) -> Result<PathBuf> {
     match path.strip_prefix("~") {
         Ok(inside) => Ok(home()?.join(inside)),
@@ -223,7 +224,7 @@ fn home() -> Result<PathBuf> {
         )
 }
 
-/// Lays `over` on `base`; a key that `base` does not know is an error naming the nearest one.
+/// Merges `over` into `base`; a key that `base` does not know is an error naming the nearest one.
 fn merge(base: &mut Table, over: Table, path: &str) -> Result<()> {
     let open = OPEN_TABLES.contains(&path);
     if open {
@@ -247,7 +248,7 @@ fn merge(base: &mut Table, over: Table, path: &str) -> Result<()> {
     Ok(())
 }
 
-/// Sets one value from text, as the kind that the default has.
+/// Sets one value from text, with the type of the default.
 fn set(base: &mut Table, path: &str, text: String) -> Result<()> {
     let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
     let mut table = base;
@@ -336,7 +337,7 @@ mod tests {
         .unwrap();
         assert_eq!(settings.storage.url, home.join("store").to_str().unwrap());
         assert_eq!(settings.storage.state, home.join("state").to_str().unwrap());
-        // A name like any other.
+        // An ordinary name.
         assert_eq!(settings.pipeline.folder, "~x/own");
         assert_eq!(from_home("~/a".into()).unwrap(), home.join("a"));
         assert_eq!(from_home("a/~".into()).unwrap(), PathBuf::from("a/~"));

@@ -1,4 +1,4 @@
-//! What is built into the program: the pipeline and the page.
+//! Embedded files: the pipeline and the page.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -17,7 +17,7 @@ struct PipelineFolder;
 #[folder = "../../web/dist"]
 pub struct Page;
 
-/// The files of `pipeline/`, with those of a folder of the user's laid over them.
+/// The files of `pipeline/`, overlaid by those of the user's folder.
 pub fn pipeline_files(folder: Option<&Path>) -> Result<PipelineFiles> {
     let mut files: PipelineFiles = PipelineFolder::iter()
         .filter_map(|path| {
@@ -47,12 +47,12 @@ fn lay_over(files: &mut PipelineFiles, folder: &Path, prefix: &str) -> std::io::
         } else if entry.file_type()?.is_dir() {
             lay_over(files, &entry.path(), &path)?;
         } else if !std::fs::metadata(entry.path())?.is_file() {
-            // A pipe would hold the reader for ever.
+            // A pipe would block the reader forever.
             let what = format!("`{path}` is not a regular file");
             return Err(std::io::Error::new(ErrorKind::InvalidInput, what));
         } else {
             let mut bytes = std::fs::read(entry.path())?;
-            // Some editors begin every text with one; no reader of SQL or TOML takes it.
+            // Some editors write one at the start of every file; SQL and TOML parsers reject it.
             if bytes.starts_with(landing::BYTE_ORDER_MARK) {
                 bytes.drain(..landing::BYTE_ORDER_MARK.len());
             }
@@ -62,7 +62,7 @@ fn lay_over(files: &mut PipelineFiles, folder: &Path, prefix: &str) -> std::io::
     Ok(())
 }
 
-/// Whether a name is one that systems and editors leave beside one's files.
+/// Whether a name is that of a file left by operating systems or editors.
 fn is_of_the_system(name: &str) -> bool {
     let lower = name.to_lowercase();
     // Hidden files, `._x` of macOS and the swap files of editors among them.
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_systems_and_editors_leave_is_no_pipeline() {
+    fn files_left_by_systems_and_editors_are_ignored() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("visual_tables")).unwrap();
         for name in [

@@ -9,11 +9,11 @@ use crate::messages::tell;
 /// A failure with an exit code of its own. Everything else exits with 1; wrong usage with 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// Something is wrong, and was told.
+    /// Something is wrong, and was reported.
     Wrong,
     /// Not everything could be collected; the rest stays due.
     Incomplete,
-    /// A check failed; the build before stays published.
+    /// A check failed; the previous build stays published.
     ChecksFailed,
     /// A query was refused, or ran into its limits.
     QueryRefused,
@@ -31,12 +31,12 @@ impl Failure {
     }
 }
 
-/// An error that carries its exit code.
+/// An error with its exit code.
 #[derive(Debug)]
 pub struct Failed {
     /// Which code to end with.
     pub failure: Failure,
-    /// What to tell.
+    /// The message.
     pub message: String,
 }
 
@@ -51,10 +51,10 @@ impl std::error::Error for Failed {}
 /// What to do about a store that cannot be read or written.
 const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and rights; `jobtide doctor --deep` tries the store and names what is missing in it";
 
-/// What to do about a full disk, whatever was being written.
+/// What to do about a full disk, in any write.
 const FULL_HINT: &str = "the disk is full: make room and run the same command again; what was landed and published before is as it was";
 
-/// An error with its causes in one breath, and below it the next step, where one is known.
+/// An error with its causes on one line, followed by a hint, if one is known.
 pub fn text(error: &anyhow::Error) -> String {
     let (mut text, mut hint) = (String::new(), None);
     let mut before = String::new();
@@ -82,13 +82,13 @@ pub fn text(error: &anyhow::Error) -> String {
     }
 }
 
-/// The next step after an error of a part that does not tell it itself.
+/// The hint for an error whose crate provides none.
 fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<warehouse::Error>() {
         return error.hint();
     }
-    // Whoever met it: every trouble with the store ends in one of these. A writer hands them on
-    // inside an I/O error, which is no link of the chain.
+    // Every store failure ends in one of these. A writer wraps them in an I/O error, which is not
+    // part of the source chain.
     let inner = cause
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::get_ref);
@@ -110,16 +110,16 @@ fn is_full_disk(cause: &(dyn std::error::Error + 'static)) -> bool {
     )
 }
 
-/// What kind of I/O error it is, where it is one.
+/// The kind of an I/O error, if it is one.
 fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
     cause
         .downcast_ref::<std::io::Error>()
         .map(std::io::Error::kind)
 }
 
-/// Tells the error on stderr, its causes in the same breath and the next step below.
+/// Reports the error on stderr, with its causes on the same line and the hint below.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    // The reader of our output has seen enough (`… | head`): that is no failure of ours.
+    // The reader closed the pipe (`… | head`): that is not a failure.
     let stopped_reading = error.chain().any(|cause| {
         cause
             .downcast_ref::<std::io::Error>()
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn causes_are_told_once_and_the_next_step_last() {
+    fn causes_are_reported_once_and_the_hint_last() {
         let store = || object_store::Error::NotFound {
             path: "builds".to_owned(),
             source: "no such bucket".into(),
@@ -176,7 +176,7 @@ mod tests {
             assert!(text.ends_with(&format!("\nhint: {STORE_HINT}")), "{text}");
         }
 
-        // As a stream of an object's parts fails, and as a full disk does below the engine.
+        // As a multipart stream fails, and a full disk below the engine.
         let wrapped = std::io::Error::other(store());
         let told = text(&anyhow::Error::from(wrapped).context("cannot write `x`"));
         assert!(told.ends_with(&format!("\nhint: {STORE_HINT}")), "{told}");

@@ -1,6 +1,7 @@
-//! One writer of the warehouse at a time: a build removes files that no published build names, so a
-//! second one beside it would lose what it has just written. And one landing of saved files at a time:
-//! it lists what was landed before, once, and a second one beside it would land the same files again.
+//! One writer of the warehouse at a time: a build removes files that no published build references,
+//! so a concurrent one would lose what it has just written. And one landing of saved files at a
+//! time: it lists once what was landed before, and a concurrent one would land the same files
+//! again.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -10,8 +11,8 @@ use anyhow::{Context as _, Result};
 
 use crate::messages::Messages;
 
-/// Held while something is built, rolled back or taken down. The system frees it with the process,
-/// however that ends.
+/// Held while something is built, rolled back or taken down. The system releases it when the
+/// process ends for any reason.
 #[derive(Debug)]
 pub struct WriterLock {
     _file: File,
@@ -19,8 +20,8 @@ pub struct WriterLock {
 }
 
 impl WriterLock {
-    /// The number of this state folder, for [`warehouse::Warehouse::set_writer`]: a process with
-    /// another state folder is not held back by this lock.
+    /// The number of this state folder, for [`warehouse::Warehouse::set_writer`]: this lock does
+    /// not exclude a process with another state folder.
     pub fn writer(&self) -> u32 {
         self.writer
     }
@@ -36,15 +37,15 @@ impl WriterLockFile {
         Self(state_folder.join("writer.lock"))
     }
 
-    /// Waits for its turn, and says so when it has to.
+    /// Waits for the lock, with a message if it has to.
     pub async fn acquire(&self, messages: &Messages) -> Result<WriterLock> {
         let doing = || format!("cannot lock `{}`", self.0.display());
         let file = open(&self.0).with_context(doing)?;
         wait(file, messages).await.with_context(doing)
     }
 
-    /// The same for somebody who only reads, and who may not be allowed to write the file: it is
-    /// locked as it is. Nobody is held back where it is not there or cannot be read, and a message
+    /// The same for a reader, which may lack permission to write the file: it is locked without
+    /// writing. If it does not exist or cannot be read, writers are not excluded, and a message
     /// says so.
     pub async fn acquire_to_read(&self, messages: &Messages) -> Result<Option<WriterLock>> {
         let refused = match self.acquire(messages).await {
@@ -81,7 +82,7 @@ pub struct LandingLock {
 }
 
 impl LandingLock {
-    /// Waits for its turn, and says so when it has to.
+    /// Waits for the lock, with a message if it has to.
     pub async fn acquire(state_folder: &Path, messages: &Messages) -> Result<Self> {
         let path = state_folder.join("landing.lock");
         let doing = || format!("cannot lock `{}`", path.display());
@@ -96,7 +97,7 @@ fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    // Not emptied: were it a link, what it leads to would be.
+    // Not truncated: through a link, that would truncate the target.
     File::options()
         .create(true)
         .truncate(false)
@@ -126,19 +127,19 @@ async fn wait(file: File, messages: &Messages) -> Result<WriterLock> {
     })
 }
 
-/// The number that the file holds; one by chance where it is empty. Anything else in it is somebody
-/// else's, through a link, and stays as it is.
+/// The number in the file; a random one if it is empty. Any other content is foreign, through a
+/// link, and is not modified.
 fn number(mut file: &File) -> io::Result<u32> {
     let mut text = String::new();
-    // Eight digits and a line end; what is longer is none of ours.
+    // Eight digits and a line end; anything longer is foreign.
     file.take(16).read_to_string(&mut text).ok();
     if let Ok(number) = u32::from_str_radix(text.trim(), 16) {
         return Ok(number);
     }
     let number = rand::random_range(1..=u32::MAX);
     if file.metadata()?.len() == 0 {
-        // Where it cannot be kept, the next process has another one, and waits for files of this one
-        // as for a stranger's.
+        // If it cannot be stored, the next process gets another one, and treats this one's files as
+        // another writer's.
         let kept = file.write_all(format!("{number:08x}\n").as_bytes());
         // After a power cut, files of the build that it ended are still this writer's.
         kept.and_then(|()| file.sync_all()).ok();

@@ -1,7 +1,7 @@
 //! Log lines on stderr: text for people, JSON for programs; stdout is for data.
 //!
-//! What the program says to the person at the terminal goes the same way, so that with
-//! `--log-format json` every line is an object. `RUST_LOG` does not silence it: `--quiet` does.
+//! Messages to the user take the same way, so that with `--log-format json` every line is an
+//! object. `RUST_LOG` does not silence them: `--quiet` does.
 
 use std::fmt;
 use std::io::{IsTerminal as _, stderr};
@@ -18,22 +18,22 @@ use warehouse::escaped_lines;
 
 use crate::cli::{Cli, LogFormat};
 
-/// Target of the lines that are said to a person.
+/// Target of the messages to the user.
 pub const SAID: &str = "jobtide::said";
 
-/// Starts logging. `RUST_LOG` chooses what is told; by default warnings, and in JSON everything of
-/// ours that is information.
+/// Starts logging. `RUST_LOG` sets the filter; by default warnings, and in JSON the program's own
+/// `info` events.
 pub fn start(cli: &Cli) {
     let default = match (cli.quiet, cli.log_format) {
         (true, _) => "error",
-        // What people should hear is told as messages; the log would say it twice.
+        // Users see these as messages; the log would repeat them.
         (false, LogFormat::Text) => "error",
         (false, LogFormat::Json) => {
             "warn,jobtide=info,extract=info,landing=info,orchestrator=info,simulator=info,warehouse=info"
         }
     };
     let mut logged = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    // Traces of the HTTP libraries hold whole requests, and with them access keys.
+    // Traces of the HTTP libraries contain whole requests, and with them access keys.
     if logged.to_string().contains("trace") {
         for library in ["h2", "hyper", "hyper_util", "reqwest", "rustls"] {
             if let Ok(directive) = format!("{library}=debug").parse() {
@@ -43,7 +43,7 @@ pub fn start(cli: &Cli) {
     }
     let is_said = |metadata: &Metadata<'_>| metadata.target() == SAID;
     let said = filter_fn(is_said);
-    // A log line that cannot be written is no reason to fail, nor to complain about on the same stderr.
+    // Failing to write a log line is neither an error nor reported on the same stderr.
     match cli.log_format {
         LogFormat::Text => tracing_subscriber::registry()
             .with(
@@ -76,7 +76,7 @@ pub fn start(cli: &Cli) {
     }
 }
 
-/// The message and nothing else. Messages repeat texts of the source, which must not act on the
+/// The message and nothing else. Messages repeat texts of the source, which must not control the
 /// terminal.
 struct Plain;
 

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 fn start(cli: Cli) -> Result<()> {
     let file = match (&cli.config, &cli.command) {
         (Some(file), _) => Some(file.clone()),
-        // What it shows is the program as it comes, not what lies about in the folder.
+        // The demo shows the defaults, regardless of files in the folder.
         (None, Command::Demo(_)) => None,
         (None, _) => config::file_here(),
     };

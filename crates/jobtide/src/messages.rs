@@ -1,4 +1,4 @@
-//! What the program tells people while it works: on stderr, and only when wanted.
+//! Messages to the user during work: on stderr, unless `--quiet`.
 
 use indicatif::ProgressBar;
 use warehouse::Warehouse;
@@ -8,8 +8,8 @@ use crate::cli::LogFormat;
 use crate::logs::SAID;
 use crate::progress::Shows;
 
-/// Says a line on stderr, in the format of the log. Its first word is for people; programs read the
-/// level. Nobody listening is no reason to fail.
+/// Prints a line on stderr, in the format of the log. Its first word is for users; programs read
+/// the level. A closed stderr is no error.
 pub fn tell(line: &str) {
     if line.is_empty() {
         return;
@@ -23,7 +23,7 @@ pub fn tell(line: &str) {
     }
 }
 
-/// Reports each damaged build record that was met, once.
+/// Reports each damaged build record that was found, once.
 pub fn tell_damaged_records(warehouse: &Warehouse) {
     for record in warehouse.builds().take_noticed() {
         tell(&format!(
@@ -38,12 +38,12 @@ pub const DAMAGED_RECORD_HINT: &str = "the newest sound build is the published o
 /// What to do about a damaged file of the landing.
 pub const UNREAD_HINT: &str = "restore the file from a backup; without one, the next run collects such a window again, and `jobtide land` lands a saved file again: then move the window's folder out of the store";
 
-/// Whether and how it is told what goes on.
+/// Whether and how progress is reported.
 #[derive(Debug, Clone)]
 pub struct Messages {
     quiet: bool,
     shows: Shows,
-    /// A line that moves and has to step aside.
+    /// A progress bar, which is suspended for messages.
     bar: Option<ProgressBar>,
 }
 
@@ -57,7 +57,7 @@ impl Messages {
         }
     }
 
-    /// The same, above a line that moves.
+    /// The same, above a progress bar.
     pub fn above(&self, bar: ProgressBar) -> Self {
         Self {
             bar: Some(bar),
@@ -70,7 +70,7 @@ impl Messages {
         self.shows
     }
 
-    /// One line for the person.
+    /// One line for the user.
     pub fn say(&self, line: &str) {
         if self.quiet {
             return;
@@ -100,7 +100,7 @@ impl Messages {
         }
     }
 
-    /// What a build came to: each finding once, in words.
+    /// The result of a build: one message per finding.
     pub fn build_report(&self, report: &BuildReport) {
         for damage in &report.damage {
             tell(&format!("warning: {damage}"));

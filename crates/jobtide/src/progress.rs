@@ -1,5 +1,5 @@
-//! How far a collection or a build is: a line that moves on a terminal, plain lines elsewhere, nothing
-//! when quiet. With JSON lines nothing either: there the log tells the same, with fields.
+//! Progress of a collection or a build: a progress bar on a terminal, plain lines elsewhere,
+//! nothing when quiet. Nothing with JSON lines either: there the log reports the same, with fields.
 
 use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,7 @@ pub enum Shows {
     Nothing,
     /// A line at the end of each window and at each phase of a build.
     Lines,
-    /// One line that moves, and is gone at the end.
+    /// A progress bar, removed at the end.
     Bar,
 }
 
@@ -35,23 +35,23 @@ impl Shows {
         }
     }
 
-    /// For these options, where stderr is now.
+    /// For these options and the current stderr.
     pub fn here(quiet: bool, format: LogFormat) -> Self {
         Self::choose(quiet, format, std::io::stderr().is_terminal())
     }
 }
 
-/// Shows one piece of work until it is ended. Clones show the same.
+/// Shows the progress of one task until it ends. Clones share it.
 #[derive(Clone)]
 pub struct Progress {
-    /// Says things above the moving line.
+    /// Prints messages above the progress bar.
     pub messages: Messages,
     bar: ProgressBar,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Progress {
-    /// Begins to show the work of a command.
+    /// Starts showing the progress of a command.
     pub fn begin(app: &App, messages: &Messages) -> Self {
         let bar = match messages.shows() {
             Shows::Bar => ProgressBar::new_spinner(),
@@ -79,7 +79,7 @@ impl Progress {
         std::future::pending().await
     }
 
-    /// Shows how far a collection is.
+    /// Shows the progress of a collection.
     pub fn collecting(&self, progress: &Collecting) {
         self.bar.set_message(describe(progress));
         let line = self.seen().windows(progress);
@@ -110,7 +110,7 @@ impl Progress {
         self.line(line);
     }
 
-    /// Takes the moving line away.
+    /// Removes the progress bar.
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }
@@ -142,14 +142,14 @@ fn describe(progress: &Collecting) -> String {
     }
 }
 
-/// What was told so far.
+/// What was printed so far.
 #[derive(Debug, Default)]
 struct Seen {
     windows: u64,
     windows_known: u64,
     tables: u64,
     made: u64,
-    /// Of the tables, those that are models; how many there are is known before.
+    /// The tables that are models; their total is known in advance.
     models: u64,
     models_known: u64,
 }
@@ -169,7 +169,7 @@ impl Seen {
         began.then(|| format!("collecting: {} windows are due", progress.windows_known))
     }
 
-    /// A line at each phase of a build but the last, which the summary of the build tells.
+    /// A line at each phase of a build except the last, which the summary of the build reports.
     fn build(&mut self, event: &BuildEvent) -> Option<String> {
         match event {
             BuildEvent::Staging { windows } => {
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_terminal_has_a_line_that_moves_and_only_text_has_lines() {
+    fn only_a_terminal_has_a_progress_bar_and_only_text_has_lines() {
         for (quiet, format, terminal, shows) in [
             (false, LogFormat::Text, true, Shows::Bar),
             (false, LogFormat::Text, false, Shows::Lines),

@@ -1,4 +1,4 @@
-//! Instants as people read them: to the minute, in the zone of the source's days, which is named.
+//! Instants for display: to the minute, in the zone of the source's days, which is named.
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
@@ -15,7 +15,7 @@ pub fn time(instant: Timestamp) -> String {
     format!("{} KST", minute(instant, "%Y-%m-%d %H:%M"))
 }
 
-/// Such as `2026-11-30 12:00 to 13:00 KST`; with seconds where a minute does not say enough.
+/// Such as `2026-11-30 12:00 to 13:00 KST`; with seconds if minutes are not precise enough.
 pub fn interval(interval: Interval) -> String {
     let (from, to) = (interval.from, interval.to);
     let is_whole = |instant: Timestamp| instant.as_second() % 60 == 0;
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_those_of_a_clock_in_seoul() {
+    fn times_are_in_seoul() {
         assert_eq!(
             time(at("2026-11-29T15:02:18.666935672Z")),
             "2026-11-30 00:02 KST"

@@ -1,5 +1,5 @@
 //! Real postings: everything below JOBTIDE_REAL_DATA/saramin is landed and built by the real
-//! program, and its tables are compared with what follows from the JSON by other means.
+//! program, and its tables are compared with an independent computation from the JSON.
 //!
 //! Not part of `cargo test`: `make test-real` runs it. Nothing of a posting is printed but its counts.
 
@@ -91,7 +91,7 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// The records of a file: of an answer, of lines, or the file itself.
+/// The records of a file: of a response, of lines, or the file itself.
 fn records(file: &PathBuf) -> Vec<Value> {
     let text = std::fs::read_to_string(file).expect("a file");
     let documents: Vec<Value> = match file.extension().is_some_and(|ending| ending == "jsonl") {
@@ -132,7 +132,7 @@ fn real_postings_become_the_tables_that_follow_from_them() {
         .expect(0)
         .tells(&["build 1 is published: 1979 postings"]);
 
-    // Nothing was refused; what would have been is told with its reason.
+    // Nothing was refused; otherwise the rejects are shown with their reasons.
     let refused = place.query("select landing_path, landing_row, reason from staging.quarantine");
     assert_eq!(refused, Vec::<String>::new(), "in quarantine");
 
@@ -155,7 +155,7 @@ fn real_postings_become_the_tables_that_follow_from_them() {
         }
     }
     let postings: Vec<Posting> = latest.into_values().map(|(_, posting)| posting).collect();
-    // None of it was collected: it is known until the last day that a record says it was read on.
+    // None of it was collected: the data date is the last day on which a record says it was read.
     let read = records
         .iter()
         .filter_map(|record| record["collected_at"].as_str());
@@ -168,7 +168,7 @@ fn real_postings_become_the_tables_that_follow_from_them() {
         saved: None,
     };
 
-    // What is known of exactly these files, counted by hand and by other programs.
+    // Known facts about exactly these files, counted by hand and by other programs.
     assert_eq!(postings.len(), 1_852 + 125 + 2);
     assert_eq!(truth.scope().count(), 1_557);
     let counts = ["datajob", "de", "da", "ds"].map(|role| truth.count(role));

@@ -1,8 +1,8 @@
-//! `jobtide backup`: the whole store and the state, with a list of what it must hold.
+//! `jobtide backup`: the whole store and the state, with a list of its objects.
 //!
-//! The list (`backup.json`) is written last: a backup without it is none. Builds, take-downs and
-//! roll-backs wait while a backup is made; collections go on, and what they have not finished yet
-//! is left out.
+//! The list (`backup.json`) is written last: a backup without it is invalid. Builds, take-downs and
+//! rollbacks wait while a backup is made; collections continue, and their unfinished windows are
+//! left out.
 
 use std::collections::HashSet;
 use std::path::{Path as FilePath, PathBuf};
@@ -29,10 +29,10 @@ pub const LIST: &str = "backup.json";
 /// The copy of the state within a backup.
 pub const STATE: &str = "state/jobtide.db";
 
-/// There while a store is being restored, and after a restore that was cut off.
+/// Exists while a store is being restored, and after an interrupted restore.
 pub const MARKER: &str = "state/restoring.json";
 
-/// What belongs to a store; anything else in the folder is somebody else's.
+/// What belongs to a store; anything else in the folder is foreign.
 pub const FOLDERS: [&str; 4] = ["landing", "warehouse", "builds", "state"];
 
 /// Objects copied at once.
@@ -40,13 +40,13 @@ const COPIES_AT_ONCE: usize = 8;
 
 const FORMAT: u32 = 1;
 
-/// What a backup holds.
+/// The content of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List {
     pub format: u32,
     pub program: String,
     pub made_at: Timestamp,
-    /// SHA-256 of the lines `sha256 bytes path` of all objects: a shortened list is noticed.
+    /// SHA-256 of the lines `sha256 bytes path` of all objects: it detects a truncated list.
     pub digest: String,
     /// By path.
     pub objects: Vec<Object>,
@@ -83,12 +83,12 @@ pub async fn run(app: &App, args: &cli::Backup, messages: &Messages) -> Result<(
     Ok(())
 }
 
-/// A backup inside the store would be part of the next one, and gone with the store.
+/// A backup inside the store would be part of the next one, and be lost with the store.
 fn outside(app: &App, to: &str) -> Result<()> {
     let (Some(store), Some(to_path)) = (local(&app.settings.storage.url), local(to)) else {
         return Ok(());
     };
-    // The folder itself need not be there yet.
+    // The folder itself need not exist yet.
     let to_path = std::path::absolute(&to_path)?;
     let there = to_path
         .ancestors()
@@ -99,7 +99,7 @@ fn outside(app: &App, to: &str) -> Result<()> {
     Ok(())
 }
 
-/// The folder that a storage URL names, where it names one.
+/// The folder that a storage URL names, if it names one.
 pub fn local(url: &str) -> Option<PathBuf> {
     match url.split_once("://") {
         None => Some(PathBuf::from(url)),
@@ -130,7 +130,7 @@ pub async fn make(app: &App, target: &Arc<dyn ObjectStore>) -> Result<List> {
     };
     let mut bytes = serde_json::to_vec_pretty(&list)?;
     bytes.push(b'\n');
-    // Sealed: a backup that is reported survives a power cut.
+    // Sealed: a reported backup survives a power cut.
     let options = landing::sealed(PutMode::Overwrite);
     let path = Path::from(LIST);
     target.put_opts(&path, bytes.into(), options).await?;
@@ -147,7 +147,7 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
         .chain(&listing.unsound)
         .map(|window| window.path().to_string());
     let mut complete: HashSet<String> = windows.collect();
-    // With the record by which they count for nothing.
+    // Including the record that they were taken back.
     let unlanded = listing.unlanded.iter();
     complete.extend(unlanded.map(|unlanded| unlanded.window.path().to_string()));
     if !listing.unfinished.is_empty() {
@@ -191,8 +191,8 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
     Ok(paths)
 }
 
-/// What the state folder keeps for the processes of this machine: locks, and the live database,
-/// which is copied by itself.
+/// Files of the state folder that are local to this machine: locks, and the live database, which is
+/// copied separately.
 pub fn is_local(path: &Path) -> bool {
     path.as_ref().strip_prefix("state/").is_some_and(|rest| {
         rest.starts_with("jobtide.db")
@@ -206,7 +206,7 @@ async fn copy_state(file: &FilePath, target: &Arc<dyn ObjectStore>) -> Result<Op
     if !file.exists() {
         return Ok(None);
     }
-    // Not beside it: a backup reads the store, and need not be allowed to write there.
+    // Not next to it: a backup reads the store, and need not have permission to write there.
     let folder = tempfile::tempdir().context("cannot copy the state to a temporary folder")?;
     let copy = folder.path().join("jobtide.db");
     let doing = || format!("cannot copy the state to `{}`", copy.display());
@@ -223,7 +223,7 @@ async fn copy_state(file: &FilePath, target: &Arc<dyn ObjectStore>) -> Result<Op
     Ok(Some(object))
 }
 
-/// Copies an object as a stream and tells what was copied.
+/// Streams a copy of an object and describes it.
 pub async fn copy(
     from: &Arc<dyn ObjectStore>,
     to: &Arc<dyn ObjectStore>,
@@ -236,7 +236,7 @@ pub async fn copy(
     Ok(copied)
 }
 
-/// Reads an object as a stream, into a writer or only to see what it is.
+/// Reads an object as a stream, into a writer or only to compute its checksum.
 pub async fn read_through(
     from: &Arc<dyn ObjectStore>,
     path: &Path,
@@ -284,7 +284,7 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 impl List {
-    /// Reads the list of a backup and checks it against itself.
+    /// Reads the list of a backup and verifies its digest.
     pub async fn read(backup: &Arc<dyn ObjectStore>) -> Result<Self> {
         let bytes = match backup.get(&Path::from(LIST)).await {
             Ok(found) => found.bytes().await?,

@@ -8,7 +8,7 @@ use crate::cli;
 use crate::messages::Messages;
 use crate::progress::Progress;
 
-/// Builds and publishes, telling what happens.
+/// Builds and publishes, and reports progress.
 pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()> {
     let lock = app.writer_lock().acquire(messages).await?;
     app.warehouse.set_writer(lock.writer());

@@ -11,7 +11,7 @@ use crate::cli;
 use crate::exit::{Failed, Failure};
 use crate::messages::Messages;
 
-/// Runs every check on the published build, or on an earlier one, and prints what they find.
+/// Runs every check on the published build, or on an earlier one, and prints the findings.
 pub async fn run(app: &App, args: &cli::Check, messages: &Messages) -> Result<()> {
     let builds = app.warehouse.builds();
     let record = match args.build {

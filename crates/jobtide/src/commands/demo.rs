@@ -1,4 +1,4 @@
-//! `jobtide demo`: the whole program on made-up postings, offline and without configuration.
+//! `jobtide demo`: the whole program on generated postings, offline and without configuration.
 
 use std::path::Path;
 use std::time::Instant;
@@ -20,10 +20,10 @@ use crate::dags::{self, Dags};
 use crate::http;
 use crate::messages::Messages;
 
-/// Marks a folder as one that a demo made, and may therefore empty.
+/// Marks a folder that a demo created and may therefore empty.
 const MARKER: &str = landing::layout::DEMO_MARK;
 
-/// How far back the made-up postings reach.
+/// How far back the generated postings reach.
 const DAYS: i64 = 120;
 
 /// Simulator → collect → build → dashboard.
@@ -53,7 +53,7 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
         source_stopped.await.ok();
     }));
 
-    // Of the settings only the machine's limits count: nothing of what is shown depends on them.
+    // Only the resource limits of the settings apply: they do not affect what is shown.
     let mut settings = Settings {
         engine: settings.engine,
         ..Settings::defaults()?
@@ -102,7 +102,7 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
     http::serve(&app, listener, cancel.cancelled_owned()).await
 }
 
-/// Empties a folder that an earlier demo made; any other folder with content is left alone.
+/// Empties a folder that an earlier demo made; any other non-empty folder is refused.
 fn fresh_folder(folder: &Path) -> Result<()> {
     let marker = folder.join(MARKER);
     if folder.exists() {

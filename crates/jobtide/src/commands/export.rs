@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::cli;
 use crate::messages::Messages;
 
-/// Writes each table to a file of its own; a file is complete or it keeps its `.part` name.
+/// Writes each table to its own file; an incomplete file keeps its `.part` name.
 pub async fn run(app: &App, args: &cli::Export, messages: &Messages) -> Result<()> {
     let names = args
         .tables
@@ -27,7 +27,7 @@ pub async fn run(app: &App, args: &cli::Export, messages: &Messages) -> Result<(
         .with_context(|| format!("cannot make the folder `{}`", args.to.display()))?;
     let format = warehouse::query::Format::from(args.format);
     let mark = match record.origin {
-        // Whatever leaves the program says what it is.
+        // Exported files are labelled as generated.
         warehouse::publish::Origin::Generated => ".demo",
         _ => "",
     };

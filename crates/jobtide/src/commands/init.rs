@@ -9,7 +9,7 @@ use crate::cli;
 use crate::config::DEFAULTS;
 use crate::messages::Messages;
 
-/// Writes the commented defaults; never over a file that is there.
+/// Writes the commented defaults; never overwrites a file.
 pub fn run(args: &cli::Init, messages: &Messages) -> Result<()> {
     let file = OpenOptions::new()
         .write(true)

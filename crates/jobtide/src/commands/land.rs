@@ -16,20 +16,20 @@ use crate::exit::text;
 use crate::lock::LandingLock;
 use crate::messages::{Messages, tell};
 
-/// Files that land at once. They share the syncs that make them durable, so that a file costs the
-/// same however many there are.
+/// Files that land at once. They share the syncs that make them durable, so that the cost per file
+/// does not grow with their number.
 const FILES_AT_ONCE: usize = 64;
 
-/// The files that are held in memory at once may add up to this, in mebibytes; a larger one is alone.
+/// Total size of the files in memory at once, in mebibytes; a larger one is read alone.
 const MEBIBYTES_AT_ONCE: u32 = 256;
 
-/// Lands files; one that cannot be read does not hold up the others.
+/// Lands files; one that cannot be read does not block the others.
 pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()> {
     let dataset = Dataset::new(args.source.name(), "recruit")?;
     if args.dry_run {
         return look(app, args, dataset, messages).await;
     }
-    // Before the lock is written: a folder that is no store must not become one.
+    // Before the lock is written: a foreign folder must not become a store.
     app.landing.claim().await?;
     let _lock = LandingLock::acquire(&app.state_folder(), messages).await?;
     let saved = app.landing.saved_files(dataset.clone()).await?;
@@ -70,7 +70,7 @@ pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()>
     failed.end("were not landed", args.files.len())
 }
 
-/// Tells what each file is, and what landing it would do.
+/// Reports what each file is, and what landing it would do.
 async fn look(app: &App, args: &cli::Land, dataset: Dataset, messages: &Messages) -> Result<()> {
     let saved = app.landing.saved_files_to_look(dataset.clone()).await?;
     let saved = with_reader(app, saved, &dataset);
@@ -97,7 +97,7 @@ async fn look(app: &App, args: &cli::Land, dataset: Dataset, messages: &Messages
     failed.end("would not be landed", args.files.len())
 }
 
-/// What a file is and what would become of it, in one line.
+/// What a file is and what landing it would do, in one line.
 fn described(prospect: &Prospect) -> String {
     let mut text = String::new();
     if let Some(examined) = &prospect.examined {
@@ -124,7 +124,7 @@ fn described(prospect: &Prospect) -> String {
     text
 }
 
-/// Files that no build could read anything of are refused.
+/// Files of which no build could read anything are refused.
 fn with_reader(app: &App, saved: SavedFiles, dataset: &Dataset) -> SavedFiles {
     match app.warehouse.saved_reader(dataset.source(), dataset.name()) {
         Some(reader) => saved.with_reader(Arc::new(reader)),
@@ -132,7 +132,7 @@ fn with_reader(app: &App, saved: SavedFiles, dataset: &Dataset) -> SavedFiles {
     }
 }
 
-/// Reads files, several at once, as far as they fit in memory; in their order.
+/// Reads files concurrently, as far as they fit in memory; in order.
 fn each<'a, T>(
     files: &'a [std::path::PathBuf],
     read: impl AsyncFn(&'a Path) -> landing::Result<T> + 'a,
@@ -155,19 +155,19 @@ where
     Box::pin(reads.buffered(FILES_AT_ONCE))
 }
 
-/// Files that could not be dealt with.
+/// Files that could not be processed.
 #[derive(Debug, Default)]
 pub struct Failed(Vec<String>);
 
 impl Failed {
-    /// Tells why, and goes on.
+    /// Reports the error, and continues.
     pub fn tell(&mut self, file: &Path, error: landing::Error) {
         let error = text(&error.into());
         tell(&format!("error: `{}`: {error}", file.display()));
         self.0.push(file.display().to_string());
     }
 
-    /// The error of the command, if there were any among so many; `what` became of them.
+    /// The command's error if any of the `files` failed; `what` describes the failure.
     pub fn end(self, what: &str, files: usize) -> Result<()> {
         if self.0.is_empty() {
             return Ok(());

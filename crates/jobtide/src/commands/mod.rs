@@ -1,4 +1,4 @@
-//! One file a command; each `run` reads top to bottom.
+//! One file per command; each `run` reads top to bottom.
 
 pub mod backup;
 pub mod build;
@@ -28,13 +28,13 @@ use crate::cli::{Cli, Command};
 use crate::config::Settings;
 use crate::messages::{Messages, tell_damaged_records};
 
-/// Opens what the command needs and calls it. A store's folder that was not there and in which nothing
-/// was written is not there afterwards either: a mistyped name leaves nothing.
+/// Opens what the command needs and calls it. If the store's folder did not exist and nothing was
+/// written, it is removed again: a mistyped name leaves no folder.
 pub async fn run(cli: Cli, settings: Settings) -> Result<()> {
     let absent = backup::local(&settings.storage.url).filter(|folder| !folder.exists());
     let done = open_and_call(cli, settings).await;
     if let Some(folder) = absent {
-        // Only an empty folder can be removed like this.
+        // Fails unless the folder is empty.
         std::fs::remove_dir(folder).ok();
     }
     done
@@ -63,8 +63,8 @@ async fn open_and_call(cli: Cli, settings: Settings) -> Result<()> {
 }
 
 async fn on_store(app: &App, command: &Command, messages: &Messages) -> Result<()> {
-    // A folder of somebody else's is refused before anything is read or written in it; one that is
-    // empty may become a store.
+    // A foreign folder is refused before anything in it is read or written; an empty one may become
+    // a store.
     app.landing.is_store().await?;
     match command {
         Command::Serve(args) => serve::run(app, args, messages).await,

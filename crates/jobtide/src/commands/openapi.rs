@@ -10,6 +10,6 @@ use crate::http::ApiDoc;
 /// Prints the API's description.
 pub fn run() -> Result<()> {
     let text = ApiDoc::openapi().to_pretty_json()?;
-    // Not by a macro that panics when the reader has seen enough.
+    // Not `println!`, which panics on a closed pipe.
     writeln!(stdout(), "{text}").context("cannot write the description")
 }

@@ -10,11 +10,11 @@ use crate::cli;
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
 
-/// Damaged files that are named one by one.
+/// Damaged files that are named individually.
 const NAMED: usize = 5;
 
-/// Takes a posting down everywhere; without one, takes out what was collected again of postings
-/// that were taken down before.
+/// Takes a posting down everywhere; without one, removes new copies of postings that were taken
+/// down before.
 pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()> {
     let posting = match &args.posting {
         Some(text) => Some(app.warehouse.posting(text).await?),
@@ -25,13 +25,13 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
         writeln!(stdout(), "{}", found(&holdings))?;
         return Ok(());
     }
-    // Before anything is written: a folder that is no store must not become one.
+    // Before anything is written: a foreign folder must not become a store.
     app.landing.claim().await?;
     let lock = app.writer_lock().acquire(messages).await?;
     app.warehouse.set_writer(lock.writer());
     if posting.is_none() {
         let holdings = app.warehouse.holdings(None).await?;
-        // Windows that a crash left are looked into by age, while something is taken down.
+        // Whether windows left by a crash are searched depends on their age, during a take-down.
         if holdings.bodies == 0 && holdings.unfinished == 0 {
             messages.say("nothing was collected again of what was taken down");
             tell_damaged(&holdings);

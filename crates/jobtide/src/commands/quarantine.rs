@@ -11,10 +11,10 @@ use crate::cli;
 use crate::messages::Messages;
 use crate::progress::Progress;
 
-/// Most records listed.
+/// Maximum number of listed records.
 const LISTED: usize = 1_000;
 
-/// Lists what could not be read, or reads everything landed once more.
+/// Lists what could not be read, or reads everything landed again.
 pub async fn run(app: &App, args: &cli::Quarantine, messages: &Messages) -> Result<()> {
     if let Some(cli::QuarantineAction::Replay) = args.action {
         let lock = app.writer_lock().acquire(messages).await?;

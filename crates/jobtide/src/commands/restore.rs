@@ -1,8 +1,8 @@
 //! `jobtide restore`: a backup into an empty store.
 //!
-//! Everything is read and compared with its checksum before anything is written, and once more
-//! while it is copied; the builds come last, so that nobody reads half a store. A restore that was
-//! cut off leaves a marker, and the same command begins again.
+//! Everything is read and compared with its checksum before anything is written, and again while it
+//! is copied; the builds come last, so that no reader sees half a store. An interrupted restore
+//! leaves a marker, and the same command starts over.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::messages::Messages;
 /// Objects read or copied at once.
 const OBJECTS_AT_ONCE: usize = 8;
 
-/// Restores a backup, or says which of its objects is not what it was.
+/// Restores a backup, or names the object that is damaged.
 pub async fn run(app: &App, args: &cli::Restore, messages: &Messages) -> Result<()> {
     if local(&args.from).is_some_and(|folder| !folder.is_dir()) {
         bail!("there is no backup at `{}`", args.from);
@@ -28,7 +28,7 @@ pub async fn run(app: &App, args: &cli::Restore, messages: &Messages) -> Result<
     let backup = open_store(&args.from).context("the backup")?;
     let from = without_credentials(&args.from);
     let refused = || format!("`{from}` was not restored");
-    // Before the lock is written: where nothing is restored, nothing is left.
+    // Before the lock is written: a refused restore leaves no files.
     let list = examine(app, &backup).await.with_context(refused)?;
     let _lock = app.writer_lock().acquire(messages).await?;
     restore(app, &backup, &list).await.with_context(refused)?;
@@ -40,7 +40,8 @@ pub async fn run(app: &App, args: &cli::Restore, messages: &Messages) -> Result<
     Ok(())
 }
 
-/// Reads the whole backup, and looks whether the store of the settings can take it. Writes nothing.
+/// Reads the whole backup, and checks whether it can be restored into the configured store. Writes
+/// nothing.
 async fn examine(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
     let list = List::read(backup).await?;
     refuse_what_is_there(app, &list).await?;
@@ -52,13 +53,13 @@ async fn examine(app: &App, backup: &Arc<dyn ObjectStore>) -> Result<List> {
     Ok(list)
 }
 
-/// Copies a backup that was examined into the store of the settings.
+/// Copies a verified backup into the configured store.
 async fn restore(app: &App, backup: &Arc<dyn ObjectStore>, list: &List) -> Result<()> {
-    // Another process may have been first while this one waited for its turn.
+    // Another process may have restored while this one waited for the lock.
     refuse_what_is_there(app, list).await?;
     app.landing.claim().await?;
     let marker = Path::from(MARKER);
-    // Sealed: what was copied before is safe from a power cut when this returns.
+    // Sealed: what was copied before is durable when this returns.
     let seal = async || {
         let digest = list.digest.clone().into_bytes();
         let options = landing::sealed(PutMode::Overwrite);
@@ -84,8 +85,8 @@ async fn restore(app: &App, backup: &Arc<dyn ObjectStore>, list: &List) -> Resul
         .iter()
         .any(|object| object.path == warehouse::build::COMMITTING)
     {
-        // Whoever was publishing when the backup was made is not publishing here: the next build
-        // compares all Delta logs and waits for nobody.
+        // A publication in progress when the backup was made is not in progress here: the next
+        // build compares all Delta logs and waits for no other writer.
         let marker = Path::from(warehouse::build::COMMITTING);
         app.store.put(&marker, "[]".into()).await?;
     }
@@ -106,7 +107,7 @@ where
         .await
 }
 
-/// The store must be empty, but for what an earlier try of the same restore left.
+/// The store must be empty, except for leftovers of an earlier try of the same restore.
 async fn refuse_what_is_there(app: &App, list: &List) -> Result<()> {
     let marker = match app.store.get(&Path::from(MARKER)).await {
         Ok(found) => Some(found.bytes().await?),
@@ -142,7 +143,7 @@ async fn refuse_what_is_there(app: &App, list: &List) -> Result<()> {
     Ok(())
 }
 
-/// A path of the list, which comes from outside: it must lie in a folder of a store.
+/// A path of the list, which is untrusted: it must be in a folder of a store.
 fn path(object: &Object) -> Result<Path> {
     let path = Path::parse(&object.path).with_context(|| damaged(&object.path))?;
     let known = path.parts().count() > 1

@@ -35,10 +35,10 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
     }
     let zone = TimeZone::get(ZONE).context("the time zone database")?;
     let backfill = match (args.from, args.to) {
-        // The command line takes no `--to` without `--from`.
+        // The command line accepts no `--to` without `--from`.
         (None, _) => None,
         (Some(from), to) => {
-            // Without an end it goes on from there: see `Collector::backfill`.
+            // Without an end it continues from there: see `Collector::backfill`.
             let to = to.map_or(Ok(Timestamp::MAX), |to| midnight(to, &zone))?;
             Some((midnight(from, &zone)?, to))
         }
@@ -70,7 +70,7 @@ pub struct DagRun<'a> {
     pub collectors: BTreeMap<String, Arc<Collector>>,
     /// Exactly this time instead of what is due.
     pub backfill: Option<(Timestamp, Timestamp)>,
-    /// What is recorded about who asked.
+    /// The recorded trigger.
     pub request: RunRequest,
 }
 
@@ -111,7 +111,7 @@ impl DagRun<'_> {
         match tasks::take(&outcomes.built) {
             Some(Ok(report)) => messages.build_report(&report),
             Some(Err(error)) => {
-                // Both may have one cause; who reads only the last line would not see it.
+                // Both may have one cause; a reader of only the last line would miss it.
                 if let Some(stop) = collected.and_then(|report| report.stopped) {
                     tell(&format!(
                         "warning: collecting stopped: {}",
@@ -141,7 +141,7 @@ impl DagRun<'_> {
     }
 }
 
-/// What the steps of a run say went wrong.
+/// The errors of a run's steps.
 fn errors(record: &RunRecord) -> String {
     let errors = record
         .steps

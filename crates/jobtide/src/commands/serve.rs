@@ -11,7 +11,7 @@ use crate::cli;
 use crate::http;
 use crate::messages::{Messages, tell_damaged_records};
 
-/// Serves until the first signal; requests under way then have 10 seconds. A second signal ends the
+/// Serves until the first signal; running requests then have 10 seconds. A second signal ends the
 /// process at once.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
     let listen = args.listen.as_ref().unwrap_or(&app.settings.server.listen);
@@ -24,14 +24,14 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     http::serve(app, listener, stop.cancelled_owned()).await
 }
 
-/// A store that cannot be read is told now, to the person, and not to every visitor.
+/// An unreadable store is reported at startup to the operator, instead of to every visitor.
 pub async fn look(app: &App) -> Result<()> {
     app.warehouse.builds().published().await?;
     tell_damaged_records(&app.warehouse);
     Ok(())
 }
 
-/// Takes an address, or says what to do.
+/// Binds an address, or reports what to do.
 pub async fn bind(listen: &str) -> Result<TcpListener> {
     http::listen(listen).await.map_err(|error| {
         let hint = match error.kind() {

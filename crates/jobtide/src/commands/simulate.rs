@@ -6,7 +6,7 @@ use orchestrator::CancellationToken;
 use crate::cli;
 use crate::messages::Messages;
 
-/// Serves a made-up source until the process is told to stop.
+/// Serves a simulated source until the process is asked to stop.
 pub async fn run(args: &cli::Simulate, messages: &Messages) -> Result<()> {
     match args {
         cli::Simulate::Saramin(args) => {

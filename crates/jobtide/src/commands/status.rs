@@ -13,7 +13,7 @@ use warehouse::{BuildRecord, escaped, escaped_lines};
 use crate::app::App;
 use crate::{cli, times};
 
-/// Times that cannot be read which are shown one by one.
+/// Unreadable periods that are shown individually.
 const UNREAD_SHOWN: usize = 10;
 
 /// What `status --json` prints.
@@ -25,11 +25,11 @@ struct Answer {
     damaged: Vec<String>,
     windows_landed: usize,
     windows_unfinished: usize,
-    /// Saved files that were taken back and are still there.
+    /// Saved files that were taken back and still exist.
     windows_unlanded: usize,
-    /// Windows that end after now: a clock was ahead when they were collected, or is behind.
+    /// Windows that end after now: a clock was ahead when they were collected, or is behind now.
     windows_after_now: usize,
-    /// Times that the source does not give: left out, and tried ever more rarely.
+    /// Periods that the source fails to return: skipped, and retried with increasing intervals.
     unread: Vec<Unread>,
     runs: Option<orchestrator::Status>,
 }
@@ -49,7 +49,7 @@ struct Published {
     origin: Origin,
     postings: u64,
     collected_through: Option<Timestamp>,
-    /// The last day in Asia/Seoul of which anything is known.
+    /// The last day in Asia/Seoul with any data.
     data_date: Option<Date>,
     warnings: usize,
 }
@@ -68,7 +68,7 @@ impl From<BuildRecord> for Published {
     }
 }
 
-/// Tells what is published, landed and recorded.
+/// Reports what is published, landed and recorded.
 pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     let listing = app.landing.list().await?;
     let state_file = app.state_file();
@@ -200,7 +200,7 @@ fn time_of(time: &orchestrator::UnreadTime) -> String {
     }
 }
 
-/// What the steps of a run say, unless all of it went well.
+/// The steps of a run, unless all succeeded.
 fn steps(out: &mut impl Write, run: &RunRecord) -> Result<()> {
     if matches!(run.outcome, RunOutcome::Success | RunOutcome::Running) {
         return Ok(());

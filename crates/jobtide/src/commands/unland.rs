@@ -9,9 +9,9 @@ use crate::cli;
 use crate::lock::LandingLock;
 use crate::messages::Messages;
 
-/// Takes saved files back; one that was not landed does not hold up the others.
+/// Takes saved files back; one that was not landed does not block the others.
 pub async fn run(app: &App, args: &cli::Unland, messages: &Messages) -> Result<()> {
-    // Before the lock is written: a folder that is no store must not become one.
+    // Before the lock is written: a foreign folder must not become a store.
     if !app.landing.is_store().await? {
         bail!(
             "nothing was landed in `{}`\nhint: check `storage.url` in the settings and the folder this is run in",

@@ -15,10 +15,11 @@ use crate::dags::Dags;
 use crate::messages::{Messages, tell};
 use crate::{collecting, exit, http, tasks};
 
-/// Time of a run under way after the first signal. Killing a run loses nothing that was landed.
+/// Grace period of a running run after the first signal. Killing a run loses nothing that was
+/// landed.
 const RUN_ENDS_WITHIN: Duration = Duration::from_secs(10);
 
-/// Serves, collects what is due at once, and then on schedule, until it is told to stop.
+/// Serves, collects what is due at once, and then on schedule, until it is asked to stop.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
     let dags = Dags::read(&app.files)?;
     for error in dags.broken() {
@@ -57,7 +58,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     served
 }
 
-/// Resolves when the time of a run after the first signal is over.
+/// Resolves when the grace period after the first signal is over.
 async fn patience(cancel: &CancellationToken) {
     cancel.cancelled().await;
     tokio::time::sleep(RUN_ENDS_WITHIN).await;

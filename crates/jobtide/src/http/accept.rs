@@ -1,5 +1,5 @@
-//! Which format and language a caller wants, after `Accept` and `Accept-Language` with their quality
-//! values (RFC 9110, 12.5.1 and 12.5.4).
+//! Content negotiation of format and language by `Accept` and `Accept-Language` with quality values
+//! (RFC 9110, 12.5.1 and 12.5.4).
 
 use std::cmp::Reverse;
 
@@ -9,11 +9,11 @@ use warehouse::query::Format;
 
 use super::answer::media_type;
 
-/// What a table is served as; of formats that are equally welcome, the first.
+/// What a table is served as; of equally preferred formats, the first.
 const OFFERED: [Format; 4] = [Format::Json, Format::Csv, Format::Arrow, Format::Parquet];
 
-/// The format that `Accept` asks for. A caller who takes none of ours gets JSON: an answer that may
-/// be read is better than a refusal.
+/// The format that `Accept` selects. A client that accepts none of ours gets JSON: a response that
+/// may be readable is better than a refusal.
 pub fn accepted(headers: &HeaderMap) -> Format {
     let ranges: Vec<Range> = headers
         .get_all(header::ACCEPT)
@@ -23,7 +23,7 @@ pub fn accepted(headers: &HeaderMap) -> Format {
         .map(Range::parse)
         .collect();
     let rank = |(offered, format): (usize, Format)| {
-        // The most specific range says how welcome a format is, whatever wider ones say.
+        // The most specific range determines the quality of a format and overrides wider ones.
         let (position, range) = ranges
             .iter()
             .enumerate()
@@ -40,7 +40,7 @@ pub fn accepted(headers: &HeaderMap) -> Format {
         .map_or(Format::Json, |(_, format)| format)
 }
 
-/// The language that `Accept-Language` prefers of those that there are; English without one.
+/// The language that `Accept-Language` prefers among the available ones; English by default.
 pub fn language(headers: &HeaderMap) -> Language {
     let tags = headers
         .get_all(header::ACCEPT_LANGUAGE)
@@ -60,8 +60,8 @@ pub fn language(headers: &HeaderMap) -> Language {
     best.map_or(Language::English, |(_, language)| language)
 }
 
-/// The quality value among an item's parameters. One that is no number says nothing: the item counts as
-/// named without one.
+/// The quality value among an item's parameters. An invalid one is ignored, as if the item had
+/// none.
 fn thousandths<'a>(parameters: impl Iterator<Item = &'a str>) -> u16 {
     let quality = parameters
         .filter_map(|part| part.split_once('='))
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_is_the_most_welcome_one_that_there_is() {
+    fn the_language_is_the_most_preferred_available_one() {
         let asked = |value: &str| {
             let headers = [(header::ACCEPT_LANGUAGE, value.parse().unwrap())];
             language(&headers.into_iter().collect())

@@ -1,4 +1,4 @@
-//! A table as an HTTP answer in the format the caller asked for.
+//! A table as an HTTP response in the negotiated format.
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -47,10 +47,10 @@ pub fn split_suffix(path: &str) -> Result<(TableName, Option<Format>), ApiError>
     Ok((name, format))
 }
 
-/// The tag of an answer from a build. A weak one: how an answer is packed is settled later, and the
-/// packed bytes are others than the plain ones. Every store counts its builds from 1, and a browser
-/// keeps what it got from this address whichever store was behind it, so the tag names the published
-/// record itself, and the program that writes the answer.
+/// The ETag of a response from a build. A weak one: compression is applied later, and compressed
+/// and plain bytes differ. Every store counts its builds from 1, and a browser caches by URL
+/// regardless of the store behind it, so the tag identifies the published record itself, and the
+/// version of the program.
 pub fn tag(record: &BuildRecord, what: &str) -> String {
     let identity = serde_json::json!([
         record.generation,
@@ -64,7 +64,7 @@ pub fn tag(record: &BuildRecord, what: &str) -> String {
     format!("W/\"{}-{short}-{what}\"", record.build)
 }
 
-/// The beginning of a digest, enough to tell contents apart.
+/// The beginning of a digest, enough to distinguish contents.
 pub fn short_digest(content: impl AsRef<[u8]>) -> String {
     let digest = Sha256::digest(content);
     digest[..8]
@@ -73,8 +73,8 @@ pub fn short_digest(content: impl AsRef<[u8]>) -> String {
         .collect()
 }
 
-/// Whether the caller has this very answer already, after `If-None-Match` (RFC 9110, 13.1.2): weak
-/// and strong tags compare alike, and `*` is any answer that there is.
+/// Whether `If-None-Match` matches the ETag (RFC 9110, 13.1.2): by weak comparison, and `*` matches
+/// any.
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     let opaque = etag.trim_start_matches("W/").trim_matches('"');
     headers
@@ -84,7 +84,7 @@ pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
         .any(|value| value.trim() == "*" || opaque_tags(value).any(|tag| tag == opaque))
 }
 
-/// What stands between the quotes of a list of tags, up to what is no tag. A comma may be part of one.
+/// The opaque tags of a list, up to the first malformed one. A comma may be part of one.
 fn opaque_tags(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = list;
     std::iter::from_fn(move || {
@@ -96,8 +96,8 @@ fn opaque_tags(list: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The answer with its tag, or `304` to who has it already. Of what may not be there, nobody has an
-/// answer before it was found.
+/// The response with its ETag, or `304` if `If-None-Match` matches. For a resource that may not
+/// exist, check existence first.
 pub fn unless_known(headers: &HeaderMap, etag: &str, answer: impl IntoResponse) -> Response {
     match is_known(headers, etag) {
         true => not_modified(etag),
@@ -105,21 +105,21 @@ pub fn unless_known(headers: &HeaderMap, etag: &str, answer: impl IntoResponse) 
     }
 }
 
-/// An answer that stays the same while the program runs: its tag is the digest of its body.
+/// A response that is constant while the program runs: its ETag is the digest of its body.
 pub struct Prepared {
     body: Bytes,
     etag: String,
 }
 
 impl Prepared {
-    /// Written once.
+    /// Serialised once.
     pub fn new(answer: &impl Serialize) -> serde_json::Result<Self> {
         let body = Bytes::from(serde_json::to_vec(answer)?);
         let etag = format!("W/\"{}\"", short_digest(&body));
         Ok(Self { body, etag })
     }
 
-    /// The answer, or `304` to who has it.
+    /// The response, or `304` if `If-None-Match` matches.
     pub fn answer(&self, headers: &HeaderMap) -> Response {
         match is_known(headers, &self.etag) {
             true => not_modified(&self.etag),
@@ -128,7 +128,7 @@ impl Prepared {
     }
 }
 
-/// JSON that is written already.
+/// A response of serialised JSON.
 pub fn json(body: impl Into<Body>) -> Response {
     let content_type = (header::CONTENT_TYPE, media_type(Format::Json));
     ([content_type], body.into()).into_response()
@@ -139,7 +139,7 @@ pub fn not_modified(etag: &str) -> Response {
     tagged(StatusCode::NOT_MODIFIED.into_response(), etag)
 }
 
-/// Puts the tag on an answer; caches may keep it but ask each time.
+/// Sets the ETag of a response; caches may store it but must revalidate.
 pub fn tagged(mut response: Response, etag: &str) -> Response {
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(etag) {
@@ -153,7 +153,7 @@ pub fn tagged(mut response: Response, etag: &str) -> Response {
     response
 }
 
-/// The rows as the body of an answer.
+/// The rows as the body of a response.
 pub fn table_body(
     record: &BuildRecord,
     name: &TableName,
@@ -162,7 +162,7 @@ pub fn table_body(
 ) -> Result<Vec<u8>, ApiError> {
     let mut body = Vec::new();
     if format == Format::Json {
-        // The rows keep the order of their columns, so they are put in as they are written.
+        // Spliced in as serialised, to keep the order of the columns.
         let answer = TableAnswer {
             table: name.to_string(),
             build: record.build,
@@ -180,7 +180,7 @@ pub fn table_body(
     Ok(body)
 }
 
-/// A table's body with what says what it is.
+/// A table's body with its descriptive headers.
 pub fn table(record: &BuildRecord, name: &TableName, body: Bytes, format: Format) -> Response {
     if format == Format::Json {
         return json(body);
@@ -191,15 +191,15 @@ pub fn table(record: &BuildRecord, name: &TableName, body: Bytes, format: Format
     response
 }
 
-/// Makes an answer a file to keep: its type, its name (`name`, without an ending) and, for made-up
-/// postings, what they are.
+/// Makes a response a download: its media type, its file name (`name`, without an extension) and,
+/// for generated postings, a mark.
 pub fn as_file(response: &mut Response, record: &BuildRecord, name: &str, format: Format) {
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static(media_type(format)),
     );
-    // Whatever leaves the program says what it is.
+    // Downloads are labelled as generated.
     let mark = match record.origin {
         warehouse::publish::Origin::Generated => {
             headers.insert("x-jobtide-origin", HeaderValue::from_static("generated"));
@@ -207,7 +207,7 @@ pub fn as_file(response: &mut Response, record: &BuildRecord, name: &str, format
         }
         _ => "",
     };
-    // Old readers take the plain name, all others the one with letters of any language (RFC 6266).
+    // Old clients use the ASCII name, all others the Unicode one (RFC 6266).
     let ending = format.ending();
     let plain = match name
         .chars()
@@ -226,7 +226,7 @@ pub fn as_file(response: &mut Response, record: &BuildRecord, name: &str, format
     }
 }
 
-/// A text as an extended value of a header has it (RFC 8187).
+/// A text as an extended header value (RFC 8187).
 fn percent_encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {

@@ -326,7 +326,7 @@ pub async fn table(
     Ok(answer::tagged(response, &tag))
 }
 
-/// Whether a query asks for a file for programs, not one for spreadsheets.
+/// Whether a query string requests a file for programs instead of spreadsheets.
 fn is_raw(query: Option<&str>) -> Result<bool, ApiError> {
     match given(query, "raw").as_deref() {
         None | Some("" | "false") => Ok(false),
@@ -339,13 +339,13 @@ fn is_raw(query: Option<&str>) -> Result<bool, ApiError> {
     }
 }
 
-/// The first value of a query's parameter.
+/// The first value of a query parameter.
 fn given<'a>(query: Option<&'a str>, name: &str) -> Option<std::borrow::Cow<'a, str>> {
     let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     Some(pairs.find(|(found, _)| found == name)?.1)
 }
 
-/// The number of a build that a query asks for.
+/// The build number in a query string.
 pub(super) fn build_in(query: Option<&str>) -> Result<Option<u64>, ApiError> {
     let Some(number) = given(query, "build") else {
         return Ok(None);

@@ -11,15 +11,15 @@ use super::error::ApiError;
 /// Time for the whole body.
 const TIME: Duration = Duration::from_secs(10);
 
-/// A body that is too long, but not longer than this, is read and discarded: a client that is cut off
-/// while it sends never reads the error.
+/// A body that is too long, but not longer than this, is read and discarded: a client whose
+/// connection is closed while it sends never reads the error.
 const MOST_DISCARDED: u64 = 1 << 20;
 
 /// Why a body was not read.
 pub enum Unread {
-    /// It has more bytes than the route takes.
+    /// It has more bytes than the route accepts.
     TooLong,
-    /// It did not come in time, or was not valid HTTP.
+    /// It did not arrive in time, or was not valid HTTP.
     Failed(ApiError),
 }
 
@@ -96,13 +96,13 @@ mod tests {
         }
     }
 
-    /// A body that never comes.
+    /// A body that never arrives.
     fn endless() -> Body {
         Body::from_stream(futures::stream::pending::<std::io::Result<Vec<u8>>>())
     }
 
     #[tokio::test]
-    async fn a_body_is_short_and_comes_in_time() {
+    async fn a_body_is_short_and_arrives_in_time() {
         assert_eq!(outcome(None, Body::from("0123456789")).await, Ok(10));
         assert_eq!(outcome(Some("0"), Body::empty()).await, Ok(0));
         for (announced, body) in [

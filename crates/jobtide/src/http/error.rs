@@ -34,11 +34,11 @@ pub struct ApiError {
     retry_after_seconds: Option<u32>,
 }
 
-/// When to come back where others are served first.
+/// The `Retry-After` of an overloaded server.
 const BUSY_SECONDS: u32 = 5;
 
 impl ApiError {
-    /// An error that the caller can mend.
+    /// A client error.
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -51,7 +51,7 @@ impl ApiError {
         }
     }
 
-    /// Others are served first.
+    /// The server is busy (429).
     pub fn busy(message: &str) -> Self {
         Self {
             retry_after_seconds: Some(BUSY_SECONDS),
@@ -59,13 +59,13 @@ impl ApiError {
         }
     }
 
-    /// The same with the next step.
+    /// The same with a hint.
     pub fn with_hint(mut self, hint: Option<String>) -> Self {
         self.detail.hint = hint;
         self
     }
 
-    /// What broke inside: for the log, not for a stranger.
+    /// An internal error: its details are for the log, not for the client.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(error = %error, "a request failed");
         Self::new(
@@ -90,7 +90,7 @@ impl From<warehouse::Error> for ApiError {
             return Self::internal(&error).with_hint(error.hint());
         }
         let hint = match code {
-            // Who follows a link cannot ask the program which builds there are.
+            // A visitor who follows a link cannot list the builds.
             "unknown_build" => Some(UNKNOWN_BUILD_HINT.to_owned()),
             _ => error.hint(),
         };
@@ -113,7 +113,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// A name in a path; one that is no text in UTF-8 names nothing that there is.
+/// A name in a path; one that is not UTF-8 names nothing.
 pub fn name_in(path: Result<Path<String>, PathRejection>) -> String {
     path.map_or_else(
         |_| char::REPLACEMENT_CHARACTER.to_string(),
@@ -121,7 +121,7 @@ pub fn name_in(path: Result<Path<String>, PathRejection>) -> String {
     )
 }
 
-/// A path of the API that does not exist must not answer with the page.
+/// A path of the API that does not exist must not return the page.
 pub async fn no_such_route(uri: Uri) -> ApiError {
     let mut error = ApiError::new(
         StatusCode::NOT_FOUND,
@@ -135,7 +135,7 @@ pub async fn no_such_route(uri: Uri) -> ApiError {
     error
 }
 
-/// Everything is read with GET; only a query is sent.
+/// Everything is read with GET; only queries are posted.
 pub async fn wrong_method(method: Method, uri: Uri) -> Response {
     let (allowed, words) = match uri.path() {
         "/api/v1/query" => ("POST", "only POST is"),
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_turned_away_is_told_when_to_come_back() {
+    fn a_rejected_request_says_when_to_retry() {
         let response = ApiError::busy("others are first").into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "5");

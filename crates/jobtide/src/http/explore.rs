@@ -1,6 +1,7 @@
-//! What the dashboard asks: tiles, facets, lists of postings, and what it all means.
+//! The dashboard's endpoints: tiles, facets, lists of postings, and their definitions.
 //!
-//! Every answer comes from one image of one build; its ETag names the build and the question.
+//! Every response is computed from one image of one build; its ETag identifies the build and the
+//! query.
 
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ impl Server {
                 Ok(held) => return Ok(held),
                 Err(error) => error,
             };
-            // A build that turned out damaged was set aside: the one before it answers.
+            // A build that turned out damaged was set aside: the previous one answers.
             let next = self.record(build).await?;
             if next.generation >= record.generation {
                 return Err(ApiError::internal(&format!("{error:#}")));
@@ -68,15 +69,15 @@ impl Server {
         }
     }
 
-    /// Reads the query of an address.
+    /// Parses a query string.
     pub(super) fn request(&self, question: Kind, query: Option<&str>) -> Result<Request, ApiError> {
         let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()));
         Ok(Request::parse(question, pairs, &self.definitions)?)
     }
 
-    /// The tag of an answer from a build's image: it says the build, by what is counted, and the
-    /// question.
+    /// The ETag of a response from a build's image: it identifies the build, the definitions and
+    /// the query.
     pub(super) fn tag(
         &self,
         record: &warehouse::BuildRecord,
@@ -87,8 +88,8 @@ impl Server {
         answer::tag(record, &format!("{kind:?}-{digest}"))
     }
 
-    /// Answers from an image, off the threads that wait for requests. The same question to the same
-    /// build has the same answer.
+    /// Answers from an image, off the threads that serve requests. The same query on the same build
+    /// has the same response.
     pub(super) async fn answer<T: Serialize + Send + 'static>(
         &self,
         headers: &HeaderMap,

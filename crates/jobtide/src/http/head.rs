@@ -1,5 +1,5 @@
-//! What the page says of itself to who does not run it: language, title and Open Graph tags, by its view and
-//! by what is filtered. Who shares a link sees in the preview what it shows.
+//! The page's metadata for clients that do not run it: language, title and Open Graph tags, by view
+//! and filters, so that the preview of a shared link describes it.
 
 use axum::http::{HeaderMap, Uri};
 use explore::{Definitions, Kind, Language, Request};
@@ -17,7 +17,8 @@ pub enum Acts {
     None,
 }
 
-/// Addresses of the page's views with their names in Korean and English, and what acts on them.
+/// Addresses of the page's views with their names in Korean and English, and the filters that act
+/// on them.
 pub const VIEWS: [(&str, &str, &str, Acts); 10] = [
     ("", "개요", "Overview", Acts::All),
     ("time", "추이", "Over time", Acts::All),
@@ -31,7 +32,7 @@ pub const VIEWS: [(&str, &str, &str, Acts); 10] = [
     ("method", "집계 방법", "Method", Acts::None),
 ];
 
-/// The page's first lines for an address. `record` is the build that it shows, if any is known.
+/// The page's head for a URL. `record` is the build that it shows, if known.
 pub fn headed(
     page: &str,
     uri: &Uri,
@@ -48,7 +49,7 @@ pub fn headed(
     let path = uri.path().trim_matches('/');
     let view = VIEWS.iter().find(|(address, ..)| *address == path);
     let acts = view.map_or(Acts::All, |(.., acts)| *acts);
-    // Of the page's parameters only those that filter here; what is refused is no reason for no page.
+    // Only the filter parameters are used here; an invalid one does not prevent the page.
     let filters = pairs()
         .filter(|(name, _)| {
             let own = name.strip_prefix("vs.");
@@ -111,7 +112,7 @@ fn korean(date: Date) -> String {
     format!("{}년 {}월 {}일", date.year(), date.month(), date.day())
 }
 
-/// Text between tags and between quotes of an attribute.
+/// Escapes text for HTML content and attributes.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_address_holds_is_text() {
+    fn url_parameters_are_escaped_text() {
         let head = head("/?q=%3C/title%3E%3Cscript%3E%22&from=2026-01-01");
         assert!(!head.contains("<script"), "{head}");
         assert!(
@@ -218,7 +219,7 @@ mod tests {
         }
     }
 
-    /// The page has the same names, in its own words.
+    /// The page defines the same names itself.
     #[test]
     fn views_have_the_names_that_the_page_gives_them() {
         let words = include_str!("../../../../web/src/i18n/messages/shell.ts");

@@ -1,9 +1,9 @@
-//! Which `Host` a request may name, and which `Origin` a query may come from.
+//! Allowed `Host` and `Origin` headers.
 //!
 //! DNS rebinding: a foreign page points its own name at this server's address, and the browser then
-//! treats the answers as that page's own. Such a request carries the name in `Host`. So only these are
-//! answered: `localhost` and names below it, IP addresses (a rebound name is never one), and the names
-//! in `server.hosts`. `X-Forwarded-Host` is ignored.
+//! treats the responses as same-origin. Such a request carries the name in `Host`. So only these
+//! are answered: `localhost` and names below it, IP addresses (a rebound name is never one), and
+//! the names in `server.hosts`. `X-Forwarded-Host` is ignored.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::ApiError;
 
-/// Probes of the machine use any name; these answers hold no data.
+/// Health probes use any name; these responses contain no data.
 const ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];
 
 /// The names in `server.hosts`.
@@ -94,7 +94,8 @@ impl Hosts {
         Ok(named)
     }
 
-    /// Whether the sender of a query is a page of this server or a program: not a page of another site.
+    /// Whether a query comes from a page of this server or a program, and not from a page of
+    /// another site.
     fn takes_from(&self, own: Option<&Named>, headers: &HeaderMap) -> bool {
         let mut sites = headers.get_all("sec-fetch-site").iter();
         if sites.any(|site| site == "cross-site") {
@@ -233,7 +234,7 @@ fn refused(refusal: &Refusal, path: &str) -> Response {
             "if it is one, the operator adds it to the setting `server.hosts`; `localhost` and the server's IP address always work",
         ),
     };
-    // JSON for clients of the API, text for a person's browser.
+    // JSON for clients of the API, text for browsers.
     if path.split('/').any(|part| part == "api") {
         return ApiError::new(status, code, message)
             .with_hint(Some(hint.to_owned()))

@@ -1,8 +1,8 @@
-//! The images that the dashboard's questions are answered from: of the published build, and of at
-//! most one other that somebody's link is pinned to.
+//! The images that answer the dashboard's queries: of the published build, and of at most one other
+//! that a link is pinned to.
 //!
-//! An image is loaded once, whoever asks for it first, and shared. While a newer build is loaded the
-//! image of the one before it goes on answering; it is dropped when the last answer from it is done.
+//! An image is loaded once, by the first request, and shared. While a newer build is loaded the
+//! image of the previous one keeps answering; it is dropped with its last response.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -18,11 +18,11 @@ use warehouse::{BuildRecord, TableName, Warehouse};
 
 use super::published::{Damage, Published};
 
-/// How long an answer waits for the image of a build that was just published, before it is given from
-/// the build before.
+/// How long a request waits for the image of a build that was just published, before the previous
+/// build answers it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Batches on their way from the engine to the image.
+/// Capacity of the channel of batches from the engine to the image.
 const BATCHES_UNDER_WAY: usize = 4;
 
 /// An image with the record of its build.
@@ -33,7 +33,7 @@ pub struct Held {
     pub image: Image,
 }
 
-/// Which build an image is of. A number alone is not enough: a restored store counts anew.
+/// Which build an image is of. A number alone is not enough: a restored store counts from 1 again.
 type Key = (u64, Timestamp);
 
 type Loading = Shared<BoxFuture<'static, Result<Arc<Held>, Arc<anyhow::Error>>>>;
@@ -53,7 +53,7 @@ pub struct Images {
 #[derive(Default)]
 struct State {
     published: Option<Arc<Held>>,
-    /// When the published one was asked for: a number that rises.
+    /// When the published one was requested: an increasing number.
     ticket: u64,
     tickets: u64,
     pinned: Option<Arc<Held>>,
@@ -65,7 +65,7 @@ fn key(record: &BuildRecord) -> Key {
 }
 
 impl Images {
-    /// Holds nothing yet.
+    /// An empty cache.
     pub fn new(
         warehouse: Arc<Warehouse>,
         definitions: Arc<Definitions>,
@@ -92,7 +92,7 @@ impl Images {
         }
         let ticket = self.ticket();
         let loading = self.load(record, move |state, held| {
-            // Of two that are loaded the one that was asked for later stays, whichever is done last.
+            // Of two concurrent loads the later request wins, regardless of which finishes last.
             if state.ticket < ticket {
                 (state.published, state.ticket) = (Some(held), ticket);
             }
@@ -135,7 +135,7 @@ impl Images {
         whole(loading.await)
     }
 
-    /// Joins the loading that is under way, or begins it. It goes on when the asker leaves.
+    /// Joins the load in progress, or starts it. It continues when the client disconnects.
     fn load(
         &self,
         record: Arc<BuildRecord>,
@@ -150,7 +150,7 @@ impl Images {
         let own = key(&record);
         let turn = self.turn.clone();
         let task = self.engine.spawn(async move {
-            // One after the other: memory for one more image, not for as many as are asked for.
+            // Serialised: memory for one more image, not for as many as are requested.
             let _turn = turn.lock().await;
             let loaded = read(&warehouse, definitions, record.clone()).await;
             if let Some(damage) = loaded.as_ref().err().and_then(damage) {
@@ -181,7 +181,7 @@ fn whole(loaded: Result<Arc<Held>, Arc<anyhow::Error>>) -> Result<Arc<Held>> {
     loaded.map_err(|error| anyhow::anyhow!("{error:#}"))
 }
 
-/// What is wrong with a file of the build, if that is why it could not be loaded.
+/// The damage of a build's file, if that is why it could not be loaded.
 fn damage(error: &anyhow::Error) -> Option<Damage> {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
     causes.find_map(|cause| match cause {
@@ -222,7 +222,7 @@ async fn read(
     };
     let (send, mut batches) = tokio::sync::mpsc::channel(BATCHES_UNDER_WAY);
     let mut builder = ImageBuilder::new(definitions.clone(), facts);
-    // Off the threads that answer: taking a million rows in is work of seconds.
+    // Off the threads that answer: ingesting a million rows takes seconds.
     let building = tokio::task::spawn_blocking(move || {
         while let Some((part, batch)) = batches.blocking_recv() {
             builder.add(part, &batch)?;
@@ -242,7 +242,7 @@ async fn read(
             .await
             .with_context(|| format!("the query of {part:?} in measures.toml"))?;
         while let Some(batch) = rows.try_next().await? {
-            // Nobody receives when an error ended the building; it is told below.
+            // The receiver is gone if an error ended the building; it is reported below.
             if send.send((part, batch)).await.is_err() {
                 break 'parts;
             }
@@ -259,7 +259,7 @@ async fn read(
     Ok(Held { record, image })
 }
 
-/// Whether the build says of each day what is known of it. Builds of earlier versions do not.
+/// Whether the build has the data status of each day. Builds of earlier versions do not.
 async fn knows_days(warehouse: &Warehouse, record: &BuildRecord) -> Result<bool> {
     let flow = TableName::new("visual_tables", "posting_flow")?;
     if !record.tables.contains_key(&flow) {
@@ -269,7 +269,8 @@ async fn knows_days(warehouse: &Warehouse, record: &BuildRecord) -> Result<bool>
     Ok(columns.field_with_name("coverage").is_ok())
 }
 
-// A poisoned lock only says that another thread panicked; the state is whole between statements.
+// A poisoned lock only says that another thread panicked; the state is consistent between
+// statements.
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state
         .lock()

@@ -1,6 +1,5 @@
-//! Answers that are kept for the next request for the same of the same build: those of the engine (the
-//! list of tables, the tables, details of postings), and compressed ones. The least recently used go
-//! first, within a limit of bytes.
+//! A response cache by build and request: responses of the engine (the list of tables, the tables,
+//! details of postings), and compressed ones. An LRU cache with a limit in bytes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -11,16 +10,16 @@ use axum::body::Bytes;
 use super::Server;
 use super::error::ApiError;
 
-/// Bytes that are kept.
+/// Capacity in bytes.
 const MOST_BYTES: usize = 48 << 20;
 
-/// A larger answer is not kept: it would displace too many others.
+/// A larger response is not cached: it would evict too many others.
 const LARGEST: usize = MOST_BYTES / 4;
 
-/// What an entry takes beside its tag, which is there twice, and its answer.
+/// Overhead of an entry in addition to its tag, which is stored twice, and its response.
 const ENTRY_BYTES: usize = 200;
 
-/// Kept answers, by their tags.
+/// Cached responses by ETag.
 #[derive(Default)]
 pub struct Kept {
     state: Mutex<State>,
@@ -41,7 +40,7 @@ struct Entry {
 }
 
 impl Kept {
-    /// The answer of a tag.
+    /// The response of a tag.
     pub fn get(&self, tag: &str) -> Option<Bytes> {
         let mut state = self.state();
         let answer = state.take(tag)?;
@@ -49,7 +48,7 @@ impl Kept {
         Some(answer)
     }
 
-    /// Keeps an answer, and drops those that were not used for the longest time.
+    /// Caches a response, and evicts the least recently used ones.
     pub fn put(&self, tag: &str, answer: Bytes) {
         if answer.len() > LARGEST {
             return;
@@ -64,7 +63,7 @@ impl Kept {
         }
     }
 
-    // A poisoned lock only says that another thread panicked; a lost answer is computed again.
+    // A poisoned lock only says that another thread panicked; a lost response is computed again.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state
             .lock()
@@ -94,7 +93,8 @@ fn size(tag: &str, answer: &Bytes) -> usize {
 }
 
 impl Server {
-    /// The answer with this tag: a kept one, or else the engine's, which waits for its turn.
+    /// The response with this tag: from the cache, or else from the engine, which waits for its
+    /// turn.
     pub(super) async fn ask_engine(
         &self,
         tag: &str,
@@ -104,7 +104,7 @@ impl Server {
             return Ok(bytes);
         }
         let turn = self.lanes.engine.turn().await?;
-        // Another request may have asked for the same meanwhile.
+        // Another request may have computed the same meanwhile.
         if let Some(bytes) = self.kept.get(tag) {
             return Ok(bytes);
         }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_recently_used_go_first() {
+    fn the_least_recently_used_are_evicted_first() {
         let kept = Kept::default();
         let tags = ["a", "b", "c", "d", "e"];
         for tag in ["a", "b", "c", "a"] {

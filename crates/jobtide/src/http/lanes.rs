@@ -1,8 +1,9 @@
-//! Queues for work that takes long. Each kind of work has a lane: so many at once, so many waiting, and
-//! 429 for the rest. So one kind of request delays only its own kind. A request holds a turn of one lane
-//! at a time, but for an image that is loaded (`images`, then the engine): no cycle, no deadlock.
+//! Bulkheads: queues for long-running work. Each kind of work has a lane with a concurrency limit
+//! and a bounded queue, and 429 for the rest. So one kind of request delays only its own kind. A
+//! request holds a turn of one lane at a time, except for an image that is loaded (`images`, then
+//! the engine): no cycle, no deadlock.
 //!
-//! The threads that read requests compute nothing: a lane's work runs on blocking threads, and the
+//! The threads that serve requests compute nothing: a lane's work runs on blocking threads, and the
 //! engine has threads of its own.
 
 use std::future::Future;
@@ -29,16 +30,16 @@ const WAIT_FOR_RECORDS: usize = 64;
 /// Requests that wait for the image of an earlier build.
 const WAIT_FOR_IMAGES: usize = 32;
 
-/// Answers that wait for compression.
+/// Responses that wait for compression.
 const WAIT_FOR_PACKING: usize = 256;
 
 /// All lanes of a server.
 pub struct Lanes {
     /// Tiles of the dashboard.
     pub tiles: Lane,
-    /// Other questions to an image.
+    /// Other queries on an image.
     pub lists: Lane,
-    /// Whatever reads tables.
+    /// Everything that reads tables.
     pub engine: Engine,
     /// Finding the record of an earlier build, for which all records are read.
     pub records: Lane,
@@ -46,7 +47,7 @@ pub struct Lanes {
     pub images: Lane,
     /// Compressing tiles.
     pub packing_tiles: Lane,
-    /// Compressing other answers of that size.
+    /// Compressing other responses of that size.
     pub packing: Lane,
     /// Compressing larger ones.
     pub packing_large: Lane,
@@ -76,14 +77,14 @@ pub struct Lane {
     room: Arc<Semaphore>,
 }
 
-/// A turn in a lane; over when dropped.
+/// A turn in a lane; released when dropped.
 pub struct Turn {
     _turn: OwnedSemaphorePermit,
     _place: OwnedSemaphorePermit,
 }
 
 impl Lane {
-    /// With so many turns at once, and so many who may wait for one.
+    /// With a number of turns, and a queue length.
     pub fn new(turns: usize, waiting: usize) -> Self {
         Self {
             turns: Arc::new(Semaphore::new(turns)),
@@ -91,11 +92,11 @@ impl Lane {
         }
     }
 
-    /// Waits for a turn, where there is room to wait.
+    /// Waits for a turn, unless the queue is full.
     pub async fn turn(&self) -> Result<Turn, ApiError> {
         let busy = || ApiError::busy("others are served first; try again in a moment");
         let place = self.room.clone().try_acquire_owned().map_err(|_| busy())?;
-        // Nobody closes the semaphore.
+        // The semaphore is never closed.
         let turn = self
             .turns
             .clone()
@@ -108,8 +109,8 @@ impl Lane {
         })
     }
 
-    /// Computes something off the threads that read requests. The turn lasts until the work is done, also
-    /// if the client has left.
+    /// Computes something off the threads that serve requests. The turn lasts until the work is
+    /// done, even if the client has disconnected.
     pub async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -155,7 +156,7 @@ impl Engine {
         self.lane.turn().await
     }
 
-    /// Runs a future on the engine's threads; it is dropped when the client leaves.
+    /// Runs a future on the engine's threads; it is dropped when the client disconnects.
     pub async fn run<T: Send + 'static>(
         &self,
         turn: Turn,
@@ -199,7 +200,7 @@ impl Budget {
         }
     }
 
-    /// The bytes, which count until the last reference is dropped. 429 where the budget is used up.
+    /// The bytes, which count until the last reference is dropped. 429 if the budget is used up.
     pub fn hold(&self, bytes: Vec<u8>) -> Result<bytes::Bytes, ApiError> {
         let kilobytes = u32::try_from(bytes.len().div_ceil(1 << 10)).unwrap_or(u32::MAX);
         let permit = self

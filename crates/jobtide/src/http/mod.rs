@@ -1,7 +1,7 @@
 //! The API and the page. [`router`] is separate from serving, so that tests call it in memory.
 //!
-//! Every answer is made from one published build, which its ETag names, but for what the pipeline
-//! itself says. Nothing here writes.
+//! Every response is made from one published build, which its ETag identifies, except for
+//! descriptions of the pipeline itself. All of it is read-only.
 
 mod accept;
 mod answer;
@@ -56,23 +56,23 @@ use sql::Queries;
 
 use crate::app::App;
 
-/// What the handlers share.
+/// The shared state of the handlers.
 #[derive(Clone)]
 pub struct Server {
     warehouse: Arc<Warehouse>,
     published: Arc<Published>,
     definitions: Arc<Definitions>,
-    /// Of all files of the pipeline: a build answers otherwise when they were changed since.
+    /// Digest of all files of the pipeline: responses from a build change with them.
     pipeline_digest: Arc<str>,
     images: Arc<Images>,
     lanes: Arc<Lanes>,
-    /// Answers of the engine, and compressed ones.
+    /// Cache of the engine's responses, and of compressed ones.
     kept: Arc<Kept>,
-    /// Answers that stay the same while the program runs.
+    /// Responses that are constant while the program runs.
     definitions_answer: Arc<Prepared>,
     models_answer: Arc<Prepared>,
     description: Arc<Prepared>,
-    /// The page's SQL; nothing where it is switched off.
+    /// The page's SQL; none if it is switched off.
     queries: Option<Arc<Queries>>,
     /// Turns of lists that are sent as files.
     downloads: Arc<Semaphore>,
@@ -126,7 +126,7 @@ fn pipeline_digest(files: &PipelineFiles) -> String {
     answer::short_digest(digests)
 }
 
-/// Answers on a listener until `stop` resolves; see [`serving`] for the limits of connections.
+/// Serves on a listener until `stop` resolves; see [`serving`] for the limits of connections.
 pub async fn serve(app: &App, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
     let connections = app.settings.server.connections;
     if connections == 0 {
@@ -139,7 +139,7 @@ pub async fn serve(app: &App, listener: TcpListener, stop: impl Future<Output = 
     Ok(())
 }
 
-/// All routes. Loading the image of the published build begins at once, in the background.
+/// All routes. Loading the image of the published build begins immediately, in the background.
 pub fn router(app: &App) -> Result<Router> {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
@@ -181,7 +181,8 @@ pub fn router(app: &App) -> Result<Router> {
         .layer(middleware::from_fn_with_state(hosts, hosts::guard))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
-        // No other site's page embeds an answer as a script or a picture, or keeps a handle to this one.
+        // No other site's page can embed a response as a script or an image, or keep a handle to
+        // this one.
         .layer(header(
             HeaderName::from_static("cross-origin-resource-policy"),
             "same-origin",
@@ -194,7 +195,7 @@ pub fn router(app: &App) -> Result<Router> {
             header::CONTENT_SECURITY_POLICY,
             page::CONTENT_SECURITY_POLICY,
         ))
-        // Failures of ours are logged where they arise; a 503 before the first build is none.
+        // Server errors are logged where they arise; a 503 before the first build is none.
         .layer(TraceLayer::new_for_http().on_failure(())))
 }
 

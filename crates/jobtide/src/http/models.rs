@@ -1,4 +1,4 @@
-//! What the tables are made by, for the page that explains them.
+//! The definitions of the tables, for the page that explains them.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +83,7 @@ pub async fn models(State(server): State<Server>, headers: HeaderMap) -> Respons
     server.models_answer.answer(&headers)
 }
 
-/// What the files of a pipeline say.
+/// The definitions in the files of a pipeline.
 pub fn of(pipeline: &Pipeline, roles: &BTreeMap<String, Role>) -> ModelsAnswer {
     let models = pipeline.models.iter().map(|model| ModelInfo {
         name: model.name.to_string(),

@@ -1,5 +1,6 @@
-//! Compresses answers off the threads that read requests, and keeps what it compressed. Tiles have a lane
-//! of their own, and so have large answers: compressing some megabytes takes longer than a page's tiles.
+//! Compresses responses off the threads that serve requests, and caches the result. Tiles have
+//! their own lane, and so have large responses: compressing some megabytes takes longer than a
+//! page's tiles.
 
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
@@ -11,24 +12,24 @@ use tokio::runtime::Handle;
 use super::Server;
 use super::error::ApiError;
 
-/// Smaller answers are compressed at once: that costs less than another thread.
+/// Smaller responses are compressed inline: that costs less than another thread.
 const SMALL: u64 = 8 << 10;
 
-/// Larger answers have the lane for large ones.
+/// Larger responses use the lane for large ones.
 const LARGE: u64 = 96 << 10;
 
-/// The route whose answers have a lane of their own.
+/// The route whose responses have their own lane.
 const TILES: &str = "/api/v1/tiles";
 
-/// Bytes of an answer before compression.
+/// Size of a response before compression.
 #[derive(Clone, Copy)]
 struct Plain(u64);
 
-/// Marks an answer that is sent as it is.
+/// Marks a response that is sent uncompressed.
 #[derive(Clone, Copy)]
 pub struct AsItIs;
 
-/// Inside of the compressing layer: notes the size of an answer.
+/// Inside of the compressing layer: records the size of a response.
 pub async fn measure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let is_packed = response.headers().contains_key(header::CONTENT_ENCODING);
@@ -41,8 +42,8 @@ pub async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Outside of the compressing layer, which compresses while its body is read: takes the kept bytes, or
-/// reads the body in a lane.
+/// Outside of the compressing layer, which compresses while its body is read: uses the cached
+/// bytes, or reads the body in a lane.
 pub async fn pack(State(server): State<Server>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
@@ -51,7 +52,7 @@ pub async fn pack(State(server): State<Server>, request: Request, next: Next) ->
     let (Some(Plain(bytes)), Some(coding)) = (plain, coding) else {
         return response;
     };
-    // The tag names the build and the question, the path the resource.
+    // The ETag identifies the build and the query, the path the resource.
     let tag = response.headers().get(header::ETAG);
     let key = tag.map(|tag| format!("{coding:?} {path} {tag:?}"));
     let (parts, body) = response.into_parts();
@@ -64,7 +65,7 @@ pub async fn pack(State(server): State<Server>, request: Request, next: Next) ->
         false => &server.lanes.packing_large,
     };
     let handle = Handle::current();
-    // The body is in memory: nothing is waited for.
+    // The body is in memory: this does not block.
     let packed = lane.compute(move || handle.block_on(to_bytes(body, usize::MAX)));
     match packed.await {
         Ok(Ok(bytes)) => {

@@ -1,4 +1,4 @@
-//! The page, out of the program's own bytes.
+//! The page, embedded in the program.
 
 use anyhow::{Result, bail};
 use axum::body::Body;
@@ -11,14 +11,14 @@ use super::head::{self, VIEWS};
 use super::{Server, error};
 use crate::embedded::Page;
 
-/// The page is ours alone: no script, style or frame of others.
+/// The page loads no third-party scripts, styles or frames.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
 
-/// Who may show a tile in a frame.
+/// Which sites may embed a tile in a frame.
 pub struct Frames {
     policy: HeaderValue,
-    /// Who may load the page of a tile. Where some sites may frame it, any site: a page that isolates
-    /// itself asks this of its frames too.
+    /// The resource policy of a tile's page. If some sites may frame it, cross-origin: a
+    /// cross-origin isolated page requires this of its frames.
     resource_policy: HeaderValue,
 }
 
@@ -55,10 +55,9 @@ impl Frames {
     }
 }
 
-/// What no other route answers: a file of the page, or the page itself for `/` and for every view's
-/// address. At other addresses the page says that there is nothing, and so does the status. A program
-/// that asks for the API and misses it, be it that a proxy left its prefix in front, is told so in
-/// the API's own words.
+/// The fallback route: a file of the page, or the page itself for `/` and for every view. Other
+/// URLs get the page with a 404. A client that misses the API, for example because a proxy did not
+/// strip its prefix, gets an error in the API's format.
 pub async fn file(
     State(server): State<Server>,
     method: Method,
@@ -73,7 +72,7 @@ pub async fn file(
     }
     let path = uri.path().trim_start_matches('/');
     if let Some(file) = Page::get(path) {
-        // Packed once, when the page was built, and harder than can be done for each visitor.
+        // Precompressed when the page was built, at a higher level than is possible per request.
         if takes(&headers, "br")
             && let Some(packed) = Page::get(&format!("{path}.br"))
         {
@@ -84,7 +83,7 @@ pub async fn file(
         }
         return answer(path, file.data.into_owned());
     }
-    // The name of a tile has no dot, and a file that is not there is no view.
+    // The name of a tile has no dot, and a missing file is no view.
     if path.contains('.') {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -96,7 +95,7 @@ pub async fn file(
             .into_response();
     };
     let page = based(&file.data, path);
-    // Nothing published yet, and a build that is gone, is no reason for no page.
+    // The page is served even if nothing is published yet or the build is not kept.
     let record = match build_in(uri.query()) {
         Ok(build) => server.record(build).await.ok(),
         Err(_) => None,
@@ -126,8 +125,8 @@ pub async fn file(
     response
 }
 
-/// Whether a view has this address; a slash at its end does not matter. Which tiles there are to
-/// embed, the page knows.
+/// Whether this is the path of a view; a trailing slash does not matter. The page checks which
+/// tiles exist.
 fn is_view(path: &str) -> bool {
     let path = path.strip_suffix('/').unwrap_or(path);
     match path.split_once('/') {
@@ -136,8 +135,7 @@ fn is_view(path: &str) -> bool {
     }
 }
 
-/// The page for an address some folders down: everything in it is relative to the place where the
-/// page begins.
+/// The page for a nested path: its relative URLs are resolved against its root.
 fn based(page: &[u8], path: &str) -> String {
     let depth = path.matches('/').count();
     let page = String::from_utf8_lossy(page);
@@ -148,7 +146,7 @@ fn based(page: &[u8], path: &str) -> String {
     page.replacen("<head>", &base, 1)
 }
 
-/// Whether a coding is named in `Accept-Encoding` and not ruled out.
+/// Whether `Accept-Encoding` names a coding and does not exclude it.
 pub fn takes(headers: &HeaderMap, coding: &str) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)
@@ -207,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_some_folders_down_begins_where_the_first_one_does() {
+    fn a_page_at_a_nested_path_has_the_same_root() {
         let page = b"<html><head><script src=\"./a.js\">";
         assert_eq!(based(page, "skills").as_bytes(), page);
         let down = based(page, "embed/roles");
@@ -216,9 +214,9 @@ mod tests {
         assert!(deep.contains("href=\"../../\""), "{deep}");
     }
 
-    /// The page has the same list, in its own words.
+    /// The page defines the same list itself.
     #[test]
-    fn every_view_of_the_page_has_an_address_here() {
+    fn every_view_of_the_page_has_a_route_here() {
         let route = include_str!("../../../../web/src/state/route.svelte.ts");
         let (_, list) = route.split_once("export const PATHS = {").unwrap();
         let (list, _) = list.split_once('}').unwrap();
@@ -234,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn only_views_and_embedded_tiles_are_addresses() {
+    fn only_views_and_embedded_tiles_are_routes() {
         for path in [
             "",
             "skills",
@@ -262,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn brotli_goes_to_those_who_take_it() {
+    fn brotli_is_sent_to_clients_that_accept_it() {
         let takes = |value: &str| {
             let headers = [(header::ACCEPT_ENCODING, value.parse().unwrap())];
             super::takes(&headers.into_iter().collect(), "br")

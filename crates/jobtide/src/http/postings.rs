@@ -1,4 +1,4 @@
-//! Lists of postings, as pages and as files, and all that is known of one.
+//! Lists of postings, as pages and as files, and the details of one.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -29,22 +29,22 @@ use super::packing::AsItIs;
 use super::sheet::{self, Sheet};
 use super::{Server, accept, answer, page};
 
-/// Rows of a file that are made at once.
+/// Rows per batch of a file.
 const BATCH_ROWS: usize = 8192;
 
-/// Pieces of a file on their way to a slow reader.
+/// Capacity of the channel of chunks to a slow reader.
 const PIECES_UNDER_WAY: usize = 8;
 
-/// Files of CSV that are sent at once, each by a thread.
+/// Concurrent CSV downloads, one thread each.
 pub const DOWNLOADS_AT_ONCE: usize = 16;
 
-/// How many files of CSV one of Parquet counts for: it holds a row group in memory.
+/// The cost of a Parquet download in CSV downloads: it buffers a row group in memory.
 const PARQUET_TURNS: u32 = 4;
 
-/// How long a reader may take for a piece before the file is given up.
+/// Timeout for a reader to take a chunk before the download is aborted.
 const READER_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Bytes of a piece.
+/// Size of a chunk.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// A page of the postings that are chosen
@@ -170,7 +170,7 @@ pub struct PostingDetail {
     pub versions: Vec<Version>,
 }
 
-/// What is read of rows written as [`Format::Page`].
+/// The part that is parsed of rows written as [`Format::Page`].
 #[derive(Deserialize)]
 struct Page {
     rows: Vec<Vec<serde_json::Value>>,
@@ -199,21 +199,21 @@ pub async fn detail(
         let message = format!("there is no posting `{id}` in this build");
         ApiError::new(StatusCode::NOT_FOUND, "unknown_posting", message)
     };
-    // Only a number gets into the SQL.
+    // Only a number is inserted into the SQL.
     let number: i64 = id.parse().map_err(|_| unknown())?;
     let held = server.held(build).await?;
     let tag = server.tag(&held.record, Kind::Explain, &format!("postings/{number}"));
     let warehouse = server.warehouse.clone();
     let work = async move { known_of(&warehouse, &held, number).await };
     let body = server.ask_engine(&tag, work).await?;
-    // An unknown posting is kept as an empty answer.
+    // An unknown posting is cached as an empty response.
     if body.is_empty() {
         return Err(unknown());
     }
     Ok(answer::unless_known(&headers, &tag, answer::json(body)))
 }
 
-/// The answer about a posting; empty where there is none.
+/// The response for a posting; empty if there is none.
 async fn known_of(warehouse: &Warehouse, held: &Held, number: i64) -> Result<Vec<u8>, ApiError> {
     let fields = warehouse.find(&held.record, &fields_sql(number)).await?;
     if fields.is_empty() {
@@ -276,8 +276,8 @@ fn versions_sql(id: i64) -> String {
     )
 }
 
-/// A file of all postings that are chosen. A thread of its own writes and compresses it in pieces;
-/// between two pieces another file's thread may have the turn.
+/// A file of all postings that are chosen. Its own thread writes and compresses it in chunks;
+/// between two chunks another download's thread may take the turn.
 async fn file(
     server: Server,
     query: Option<String>,
@@ -305,10 +305,10 @@ async fn file(
     let sheet = for_people.then(|| Sheet::new(definitions, language, &request, &record));
     let (send, receive) = mpsc::channel(PIECES_UNDER_WAY);
     let (runtime, turns) = (Handle::current(), server.writing.clone());
-    // Said last: a thread that ends otherwise, however that comes about, leaves an unfinished file.
+    // Set last: a thread that ends in any other way leaves an unfinished file.
     let whole = Arc::<AtomicBool>::default();
     let done = whole.clone();
-    // A thread of its own: one that waits for a slow reader must not keep others from being answered.
+    // A dedicated thread: one that waits for a slow reader must not block other requests.
     let write_all = move || {
         let _turn = turn;
         let mut pieces = Pieces {
@@ -332,7 +332,7 @@ async fn file(
             .and_then(|()| pieces.flush().map_err(Into::into));
         match written {
             Ok(()) => done.store(true, Ordering::Release),
-            // A reader who left is no failure.
+            // A client that disconnects is no failure.
             Err(_) if send.is_closed() => {}
             Err(error) => {
                 tracing::error!(error = %error, "a file of postings was not finished");
@@ -350,15 +350,15 @@ async fn file(
             match receive.recv().await {
                 Some(piece) => Some((Ok(piece), Some(receive))),
                 None if whole.load(Ordering::Acquire) => None,
-                // It must not pass for a whole file.
+                // It must not pass for a complete file.
                 None => Some((Err(io::Error::other("not finished")), None)),
             }
         }
     });
-    // Who compresses asks once more after the end.
+    // The compression layer polls once more after the end.
     let mut response = Response::new(Body::from_stream(pieces.fuse()));
     answer::as_file(&mut response, &record, &name, format);
-    // The compressing layer would compress on the threads that read requests.
+    // The compressing layer would compress on the threads that serve requests.
     response.extensions_mut().insert(AsItIs);
     let headers = response.headers_mut();
     headers.insert(
@@ -371,15 +371,15 @@ async fn file(
     Ok(response)
 }
 
-/// Collects what is written into pieces and sends them; waits for a slow reader, for a while. The writer
-/// holds a turn, except while a piece is sent.
+/// Buffers output into chunks and sends them; waits for a slow reader, up to a timeout. The writer
+/// holds a turn, except while a chunk is sent.
 struct Pieces {
     runtime: Handle,
     turns: Arc<Semaphore>,
     turn: Option<OwnedSemaphorePermit>,
     send: mpsc::Sender<Bytes>,
     piece: Vec<u8>,
-    /// A piece was not taken: what follows it is not sent either.
+    /// A chunk was not taken: the following ones are not sent either.
     is_cut: bool,
 }
 
@@ -440,7 +440,7 @@ fn write(
     };
     let schema = columns(&[])?.schema();
     if is_for_people {
-        // Without it Excel takes Korean for something else.
+        // Without it Excel garbles Korean.
         out.write_all("\u{feff}".as_bytes())?;
     }
     let mut writer = RowWriter::new(format, schema, out)?;

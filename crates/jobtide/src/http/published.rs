@@ -1,10 +1,10 @@
-//! The build that is served: the newest whose record is sound and whose files are there, as long as
-//! none of them turned out damaged. Looked for again when another record was written, and, while
-//! something is damaged, a minute later: its file may have been restored.
+//! The build that is served: the newest with an intact record and existing files, unless one of
+//! them turned out damaged. Determined again when another record was written, and, while something
+//! is damaged, a minute later: its file may have been restored.
 //!
-//! Requests that come while the records are listed share one listing, which begins after they came:
-//! a build that was published before a request is seen by it, and there are two listings at once at
-//! most for any number of requests.
+//! Concurrent requests share one listing of the records, which starts after they arrived: a request
+//! sees every build that was published before it, and there are at most two concurrent listings for
+//! any number of requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,13 +16,13 @@ use warehouse::{BuildRecord, Warehouse};
 
 use crate::messages::{tell, tell_damaged_records};
 
-/// How long what is damaged is left alone.
+/// How long until damage is checked again.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// What changes when another record was written.
+/// A version that changes when another record is written.
 type Mark = (u64, i64);
 
-/// What tells the time; tests have their own.
+/// The clock; tests inject their own.
 type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// Caches the record of the served build by the newest generation and the time it was written.
@@ -32,10 +32,10 @@ pub struct Published {
     known: RwLock<Option<Known>>,
     /// Damage of builds by their generation, found while they were read.
     aside: Mutex<BTreeMap<u64, Damage>>,
-    /// What was reported and is still so.
+    /// Reported damage that persists.
     reported: Mutex<BTreeSet<String>>,
     listed: tokio::sync::Mutex<Listed>,
-    /// Listings that were begun.
+    /// The number of started listings.
     listings: AtomicU64,
 }
 
@@ -60,20 +60,20 @@ pub struct Damage {
     pub text: String,
 }
 
-/// The build that is served, and why it is not another one.
+/// The build that is served, and why newer ones are skipped.
 #[derive(Debug)]
 pub struct Current {
     /// Its record.
     pub record: Arc<BuildRecord>,
-    /// Records and builds that are damaged, in words.
+    /// Records and builds that are damaged, as messages.
     pub damaged: Vec<String>,
-    /// Whether no damage of the build itself is known. The newest one is answered from as far as it
-    /// can be read where none is whole.
+    /// Whether no damage of the build itself is known. If none is whole, the newest one is served
+    /// as far as it can be read.
     pub whole: bool,
 }
 
 impl Published {
-    /// Knows nothing yet.
+    /// An empty cache.
     pub fn new(warehouse: Arc<Warehouse>) -> Self {
         Self::with_clock(warehouse, Arc::new(Instant::now))
     }
@@ -95,8 +95,9 @@ impl Published {
         Ok(self.state().await?.record.clone())
     }
 
-    /// The same with what is damaged. One listing of a small folder; records are read, and the files
-    /// of a build looked for, when there is another record, or when what was damaged may be whole.
+    /// The same with what is damaged. One listing of a small folder; records are read, and the
+    /// files of a build checked, only when there is another record, or when damage may have been
+    /// repaired.
     pub async fn state(&self) -> Result<Arc<Current>, warehouse::Error> {
         let latest = self.latest().await?;
         let latest = latest.ok_or(warehouse::Error::NothingPublished)?;
@@ -131,8 +132,7 @@ impl Published {
         Ok(listed.latest)
     }
 
-    /// Passes over a build: one of its files was read and is damaged. Until the file is as it was
-    /// written.
+    /// Skips a build one of whose files was found damaged, until the file is restored.
     pub async fn set_aside(&self, record: &BuildRecord, damage: Damage) {
         let text = passed_over(record, &damage.text);
         self.tell_once(&format!(
@@ -163,10 +163,10 @@ impl Published {
             chosen = Some(record);
             break;
         }
-        // What is whole again is reported again when it is damaged again.
+        // Damage after a repair is reported again.
         self.reported()
             .retain(|reported| damaged.iter().any(|text| reported.contains(text.as_str())));
-        // None is whole: what can be read of the newest one is read, and the rest are errors.
+        // None is whole: the newest one is served, and its damaged files are errors.
         let whole = chosen.is_some();
         let record = chosen
             .or(newest)
@@ -178,7 +178,7 @@ impl Published {
         })
     }
 
-    /// Why a build is still passed over, if it is.
+    /// Why a build is still skipped, if it is.
     async fn still_aside(&self, record: &BuildRecord) -> Result<Option<String>, warehouse::Error> {
         let Some(damage) = self.aside().get(&record.generation).cloned() else {
             return Ok(None);
@@ -197,7 +197,8 @@ impl Published {
         }
     }
 
-    // A poisoned lock only says that another thread panicked; the map is whole between statements.
+    // A poisoned lock only says that another thread panicked; the map is consistent between
+    // statements.
     fn aside(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Damage>> {
         self.aside.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,5 @@
-//! A file of postings for people: names in their language beside codes, with what they need to know of
-//! it later in its last columns.
+//! A spreadsheet of postings: labels in the user's language beside codes, with source, filters and
+//! build in its last columns.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct Sheet {
     note: Option<String>,
 }
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Clone, Copy)]
 enum Holds {
     Text,
@@ -82,7 +82,7 @@ impl Column {
 }
 
 impl Sheet {
-    /// The file that a request asks for.
+    /// The file that a request selects.
     pub fn new(
         definitions: Arc<Definitions>,
         language: Language,
@@ -137,7 +137,7 @@ impl Sheet {
         ]
     }
 
-    /// The next rows; without any, the columns alone.
+    /// The next rows; without any, only the header.
     pub fn rows(&mut self, rows: &[PostingRow]) -> anyhow::Result<RecordBatch> {
         let heads = self.heads();
         let mut columns: Vec<Column> = heads.iter().map(|(_, holds)| Column::new(*holds)).collect();
@@ -169,7 +169,7 @@ impl Sheet {
         let day =
             |text: &Option<String>| Cell::Day(text.as_deref().and_then(|text| text.parse().ok()));
         let source = label("source", &row.source);
-        // Nobody may take made-up postings for the source's.
+        // Generated postings must not pass for the source's.
         let source = match self.is_generated {
             true => format!(
                 "{source} ({})",
@@ -203,7 +203,7 @@ impl Sheet {
     }
 }
 
-/// The name of a file of postings, without its ending: what it holds, of which build, by which filters.
+/// The name of a file of postings, without its extension: its content, build and filters.
 pub fn name(
     definitions: &Definitions,
     language: Language,
@@ -219,7 +219,7 @@ pub fn name(
     );
     let mut left = NAME_LIMIT;
     for value in values {
-        // What no system takes in a name; a dot would look like an ending.
+        // Characters that some systems forbid in file names; a dot would look like an extension.
         let forbidden =
             |character: char| character.is_control() || "/\\:*?\"<>|.%".contains(character);
         let value: String = value

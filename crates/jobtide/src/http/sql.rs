@@ -1,4 +1,4 @@
-//! The page's SQL: one query in a process of its own, within the limits of `[query]`.
+//! The page's SQL: one query in a child process, within the limits of `[query]`.
 
 use std::fmt;
 use std::process::Stdio;
@@ -38,7 +38,7 @@ const RESULTS_MB: usize = 128;
 /// How long a query waits for its turn.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// Rows that may be asked for.
+/// The maximum `limit`.
 const MOST_ROWS: u64 = 100_000;
 
 /// Bytes of a result.
@@ -119,7 +119,7 @@ pub async fn query(
 ) -> Result<Response, ApiError> {
     let body = body::read(&headers, body, LONGEST).await;
     let options = QueryOptions::read(options.as_deref().unwrap_or_default())?;
-    // A page of others can send forms here without asking, but not this type.
+    // Another site's page can send forms without a CORS preflight, but not this media type.
     let is_json = |value: &HeaderValue| value.as_bytes().starts_with(b"application/json");
     if !headers.get(header::CONTENT_TYPE).is_some_and(is_json) {
         return Err(ApiError::new(
@@ -183,7 +183,7 @@ pub async fn query(
         answer::as_file(&mut response, &record, &name, format);
         return Ok(response);
     }
-    // The worker's object goes on where this one begins.
+    // The worker's JSON object is appended to this beginning.
     let took_ms = began.elapsed().as_millis();
     let mut body = format!("{{\"build\":{},\"took_ms\":{took_ms},", record.build).into_bytes();
     body.extend_from_slice(result.strip_prefix(b"{").unwrap_or(&result));
@@ -194,7 +194,7 @@ fn bad_value(message: String) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "bad_value", message)
 }
 
-/// What is shown of a text from outside.
+/// The quoted part of an untrusted text.
 fn beginning(text: &str) -> String {
     text.chars().take(60).collect()
 }
@@ -267,7 +267,7 @@ impl QueryRequest {
 }
 
 impl Queries {
-    /// Runs what `[server]` allows; nothing when it allows no SQL.
+    /// `None` if `[server]` disables SQL.
     pub fn new(settings: &Settings) -> Option<Arc<Self>> {
         settings.server.sql.then(|| {
             Arc::new(Self {
@@ -301,7 +301,7 @@ impl Queries {
         format: Format,
     ) -> anyhow::Result<Vec<u8>> {
         let settings = &self.settings;
-        // All that the worker needs of this server's settings; it reads no file of its own.
+        // All settings that the worker needs; it reads no settings file.
         let environment = [
             ("JOBTIDE__STORAGE__URL", settings.storage.url.clone()),
             ("JOBTIDE__STORAGE__STATE", settings.storage.state.clone()),
@@ -338,7 +338,7 @@ impl Queries {
             },
             format!("--limit={limit}"),
             format!("--build={build}"),
-            // From stdin: a command line may be read by everybody on this machine.
+            // From stdin: every user of this machine can read a command line.
             "-".to_owned(),
         ];
         let mut worker = process::start(
@@ -349,7 +349,7 @@ impl Queries {
             Stdio::piped(),
         )?;
         let mut input = worker.stdin.take().context("the query's input")?;
-        // A worker that ends before it has read everything says why.
+        // A worker that exits before it has read everything reports why.
         input.write_all(sql.as_bytes()).await.ok();
         drop(input);
         let output = worker.stdout.take().context("the query's result")?;
@@ -405,7 +405,7 @@ impl Queries {
     }
 }
 
-/// Reads to the end, or until there is more than a result may have.
+/// Reads to the end, or until the result exceeds its limit.
 async fn all(stream: impl AsyncRead + Unpin) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     stream.take(MOST_BYTES + 1).read_to_end(&mut bytes).await?;

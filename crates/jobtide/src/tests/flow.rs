@@ -1,5 +1,5 @@
-//! `visual_tables.posting_flow` where not everything was read: what it says is compared with what
-//! follows from the records and the times at which they were read.
+//! `visual_tables.posting_flow` with incomplete coverage: it is compared with what follows from the
+//! records and the times at which they were read.
 
 use bytes::Bytes;
 use jiff::civil::Date;
@@ -11,7 +11,7 @@ use warehouse::build::BuildRequest;
 
 use super::*;
 
-/// A store in memory, and what of its content is known without it.
+/// A store in memory, and its content as known independently.
 struct Store {
     app: App,
     codes: Codes,
@@ -47,7 +47,7 @@ impl Store {
         let snapshot = Simulator::new(options).unwrap().snapshot();
         let records = snapshot.postings().map(|truth| {
             let mut record: Value = serde_json::from_str(&truth.json).unwrap();
-            // Nobody sees one end before its closing date.
+            // None ends before its closing date.
             record["active"] = 1.into();
             // Nor was it edited after it was read.
             record["modification-timestamp"] = record["posting-timestamp"].clone();
@@ -132,7 +132,7 @@ impl Store {
         assert!(matches!(landed.await.unwrap(), Landed::New(_)));
     }
 
-    /// Builds, and compares the table with what it must be.
+    /// Builds, and compares the table with the expected one.
     async fn assert_flow(&self, data_date: Date, basis: &str, saved: Option<(Date, Date)>) {
         let request = BuildRequest::default();
         let built = self.app.warehouse.build(request, midnight(900), &|_| ());
@@ -197,9 +197,9 @@ fn day(text: &str) -> Date {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_that_nobody_read_is_not_known() {
+async fn a_day_without_collection_is_not_known() {
     let mut store = Store::new();
-    // Twenty days by the hour, a week that nobody reads, a day of which two hours are missing, a
+    // Twenty days by the hour, a week without collection, a day of which two hours are missing, a
     // time read twice, and a month that is read a year later.
     for hour in 0..20 * 24 {
         let from = midnight(0) + SignedDuration::from_hours(hour);
@@ -254,7 +254,7 @@ async fn a_day_that_nobody_read_is_not_known() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_saved_files_only_the_days_of_their_postings_are_known() {
+async fn for_saved_files_only_the_days_of_their_postings_are_known() {
     // One says when it was read, one does not.
     for (note, data_date, basis) in [
         (
@@ -347,7 +347,7 @@ fn earlier_pipeline(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_build_that_does_not_say_what_was_read_is_served_without_a_flow() {
+async fn a_build_without_coverage_is_served_without_a_flow() {
     let folder = tempfile::tempdir().unwrap();
     earlier_pipeline(folder.path());
     let mut settings = Settings::defaults().unwrap();

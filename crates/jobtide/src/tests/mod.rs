@@ -1,5 +1,5 @@
-//! The product in one test, in memory: simulator → landing → tables → HTTP. Nothing is written to a
-//! disk but the state of runs, and nothing but the simulator listens.
+//! The product in one test, in memory: simulator → landing → tables → HTTP. Only the state of runs
+//! is written to disk, and only the simulator listens.
 
 mod flow;
 
@@ -35,7 +35,7 @@ use truth::flow::NULL;
 use truth::{Codes, Posting, Reading, Truth, korean_day};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_source_holds_is_what_the_api_answers() {
+async fn the_api_returns_what_the_source_holds() {
     let options = Options {
         postings: 800,
         seed: 34,
@@ -161,7 +161,7 @@ fn rounded(cell: &str) -> String {
     }
 }
 
-/// The definitions say in words what the settings begin with.
+/// The definitions state the defaults of the settings in their text.
 #[test]
 fn the_definitions_name_the_default_of_the_days_that_are_assumed() {
     let days = Settings::defaults().unwrap().analysis.open_ended_days;

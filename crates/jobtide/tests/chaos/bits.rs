@@ -1,4 +1,5 @@
-//! One bit of one file is flipped. Every figure is right afterwards, or a message names what is wrong.
+//! One bit of one file is flipped. Afterwards every figure is correct, or a message names the
+//! damage.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ const KINDS: [(&str, fn(&str) -> bool); 9] = [
     ("backfill", |path| path.starts_with("landing/backfill-")),
 ];
 
-/// What a reader is given: the tables in full, and what `status` says of them.
+/// What a reader gets: the full tables, and their `status`.
 struct Answer {
     tables: BTreeMap<String, Vec<Vec<String>>>,
     status: Value,
@@ -94,7 +95,7 @@ fn published(status: &Ended) -> Value {
     status["published"].clone()
 }
 
-/// Whether something is said of damage: a warning or an error that names the file, or its table.
+/// Whether damage is reported: a warning or an error that names the file, or its table.
 fn says(ended: &Ended, path: &str) -> bool {
     let said = format!("{}{}", ended.stderr, ended.stdout);
     let parts: Vec<&str> = path.split('/').collect();
@@ -110,7 +111,7 @@ fn says(ended: &Ended, path: &str) -> bool {
     loud && named
 }
 
-/// Reads everything from a store in which `path` is damaged; what was said.
+/// Reads everything from a store in which `path` is damaged; returns the messages.
 fn reading(place: &Place, path: &str, right: &[&Answer]) -> &'static str {
     let (exported, status) = ask(place);
     ends_well(&exported, &[0, 1]);
@@ -144,7 +145,7 @@ fn reading(place: &Place, path: &str, right: &[&Answer]) -> &'static str {
     "an earlier build"
 }
 
-/// Builds on the damage, then from nothing.
+/// Builds on the damage, then runs a full build.
 fn building(place: &Place, path: &str, expected: &mut Expected<'_>, context: &str) -> &'static str {
     let mut said = false;
     for arguments in [&["build"][..], &["build", "--full"]] {
@@ -175,7 +176,7 @@ fn flip(path: &Path, random: &mut StdRng) -> u64 {
 }
 
 #[test]
-fn a_flipped_bit_is_never_a_wrong_figure_in_silence() {
+fn a_flipped_bit_never_silently_changes_a_figure() {
     let source = Source::start(still(300));
     let settings = source.settings("daily_quota = 100000\n[pipeline]\nfolder = \"pipeline\"");
     let place = || {

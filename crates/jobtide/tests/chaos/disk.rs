@@ -8,14 +8,14 @@ use std::process::{Command, Stdio};
 use rustix::fs::FallocateFlags;
 
 /// `EXT4_IOC_SHUTDOWN` with `EXT4_GOING_FLAGS_NOLOGFLUSH`: from this instant nothing is written any
-/// more, neither data nor journal, as when the power goes. Rust has no safe call for it.
+/// more, neither data nor journal, as in a power cut. Rust has no safe call for it.
 const SHUT_DOWN: &str = "import fcntl,os,struct,sys
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))";
 
-/// The name of what fills a disk.
+/// The name of the file that fills a disk.
 const FILLER: &str = "filler";
 
-/// An ext4 file system; gone when it is dropped.
+/// An ext4 file system; removed when it is dropped.
 pub struct Disk {
     image: PathBuf,
     mount: PathBuf,
@@ -51,7 +51,7 @@ impl Disk {
         tool("python3", &["-c", SHUT_DOWN, text(&self.mount)]);
     }
 
-    /// Bytes that can be written still.
+    /// Free bytes.
     pub fn free(&self) -> u64 {
         let about = rustix::fs::statvfs(&self.mount).expect("how full the disk is");
         about.f_bavail * about.f_frsize
@@ -74,7 +74,7 @@ impl Disk {
         }
     }
 
-    /// Makes room again.
+    /// Frees the space again.
     pub fn empty(&self) {
         std::fs::remove_file(self.mount.join(FILLER)).expect("the filler is there");
         // Extents are given back when the journal commits.

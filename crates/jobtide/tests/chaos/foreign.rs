@@ -1,5 +1,5 @@
-//! Other people's files and links in and around a store: no command deletes or changes one, in the
-//! store, through a link, or in a folder that is no store.
+//! Foreign files and links in and around a store: no command deletes or changes one, in the store,
+//! through a link, or in a folder that is no store.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use crate::source::{DAYS, Source, still};
 use crate::tables;
 use crate::trial::{Expected, Trials, copy, ends_well};
 
-/// Names that people, other programs and earlier versions give to files.
+/// File names of users, other programs and earlier versions.
 const NAMES: [&str; 14] = [
     "precious.parquet",
     "part-00000-c000.snappy.parquet",
@@ -30,7 +30,7 @@ const NAMES: [&str; 14] = [
     "old.tmp",
 ];
 
-/// All that is foreign: path, and what is there.
+/// All foreign entries: path, and content.
 #[derive(Debug, PartialEq)]
 struct Foreign(BTreeMap<PathBuf, What>);
 
@@ -291,7 +291,7 @@ fn nothing_foreign_in_a_store_is_deleted_or_changed() {
         ])
         .expect(0);
     let outside = tempfile::tempdir().expect("a folder");
-    // What was left of a window long ago, beside one that is reached through a link.
+    // An old leftover of a window, next to one that is reached through a link.
     let foreign = plant(&place.store(), outside.path());
     count += foreign.len();
     let before = Foreign::of(&foreign);

@@ -1,5 +1,5 @@
-//! The disk is full at any point of a command. The command says so and ends, nothing that was there
-//! is lost and it can be read still; with room again, one more run gives the right tables.
+//! The disk is full at any point of a command. The command reports it and ends, existing data is
+//! intact and readable; once there is space again, one more run gives the correct tables.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ struct Case {
     settings: String,
     before: &'static [&'static [&'static str]],
     command: &'static [&'static str],
-    /// What a person deletes before the command is tried again.
+    /// What a user deletes before retrying the command.
     clears: &'static str,
     codes: &'static [i32],
 }
@@ -109,7 +109,7 @@ impl Case {
                 }
             }
         }
-        // Of two bindings the later one goes first: the disk before the folder it is in.
+        // Later bindings are dropped first: the disk before the folder it is in.
         (place, disk)
     }
 
@@ -132,7 +132,7 @@ impl Case {
 }
 
 #[test]
-fn a_full_disk_is_told_and_loses_nothing() {
+fn a_full_disk_is_reported_and_loses_nothing() {
     let source = Source::start(still(2_000));
     let mut trials = Trials::new("full disks");
     let (mut full, mut fitted) = (0, 0);
@@ -174,7 +174,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
                     let misled = told.contains("damaged") || told.contains("from a backup");
                     assert!(!misled, "it speaks of damage: {ended}");
                 }
-                // What was there is there, and can be read on the full disk.
+                // Existing data is intact and readable on the full disk.
                 if case.command[0] != "purge" {
                     assert_landed(&before);
                     place.run(&["status"]).expect(0);

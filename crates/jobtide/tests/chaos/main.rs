@@ -1,6 +1,6 @@
 //! What may happen to a store while the program works on it: power cuts, full disks, flipped bits,
-//! other people's files and links. After each of them nothing that a command had reported is lost,
-//! nothing foreign is deleted, and no figure is wrong without a message.
+//! foreign files and links. After each of them nothing that a command had reported is lost, nothing
+//! foreign is deleted, and no figure is wrong without a message.
 //!
 //! `make test-chaos` runs all of it, `make test-chaos-tenth` a tenth; JOBTIDE_CHAOS_PERCENT says how
 //! much, JOBTIDE_CHAOS_SEED repeats a run. Needs root and a loop device: without them it fails.

@@ -22,10 +22,10 @@ const CUTS: usize = 50;
 /// longest wait that was seen to lose what a command had reported.
 const LONGEST_WAIT: Duration = Duration::from_secs(22);
 
-/// How often a process and the clock are looked at.
+/// Polling interval of a process and the clock.
 const GLANCE: Duration = Duration::from_millis(2);
 
-/// Up to here the first of two collections goes.
+/// The end of the first of two collections.
 const MIDDLE: &str = "2023-06-15";
 
 /// The posting that a take-down takes out.
@@ -60,17 +60,17 @@ const SAVED_AGAIN: [Step; 3] = [
     &["build"],
 ];
 
-/// Commands one after another, and what makes up for them after a cut.
+/// Commands one after another, and those that finish the work after a cut.
 struct Scenario {
     name: &'static str,
     settings: String,
     steps: &'static [Step],
     again: &'static [Step],
-    /// How long the steps take when nobody disturbs them.
+    /// How long the steps take when undisturbed.
     took: Vec<Duration>,
 }
 
-/// A store on a disk of its own; the disk goes first.
+/// A store on a disk of its own; the disk is dropped first.
 struct Machine {
     disk: Disk,
     place: Place,
@@ -120,7 +120,7 @@ impl Scenario {
         Machine { disk, place }
     }
 
-    /// Everything as it is when nobody disturbs it.
+    /// The result of an undisturbed run.
     fn undisturbed(&self) -> Machine {
         let machine = self.machine();
         for step in self.steps.iter().chain(self.again) {
@@ -153,7 +153,7 @@ impl Reported {
         });
     }
 
-    /// Everything of it is there, and what reads works. `during`: the command that was cut off.
+    /// All of it exists, and reading commands work. `during`: the interrupted command.
     fn is_there(&self, place: &Place, during: Option<Step>) {
         let purging = during.is_some_and(|step| step[0] == "purge");
         if !purging {
@@ -214,7 +214,7 @@ fn time(record: &Value) -> &str {
     record["published_at"].as_str().unwrap_or_default()
 }
 
-/// When the power goes.
+/// When the power is cut.
 #[derive(Debug)]
 enum Cut {
     /// So long after the first command began.
@@ -223,7 +223,8 @@ enum Cut {
     After(usize, Duration),
 }
 
-/// Runs the commands until the power goes; what they had reported, and which one was cut off.
+/// Runs the commands until the power is cut; returns what they had reported, and the interrupted
+/// one.
 fn until_cut(machine: &Machine, steps: &[Step], cut: &Cut) -> (Reported, Option<Step>) {
     let mut reported = Reported::default();
     let mut worked = Duration::ZERO;

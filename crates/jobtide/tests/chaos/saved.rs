@@ -1,4 +1,4 @@
-//! Saved postings, as somebody lands them.
+//! Saved postings, as a user lands them.
 
 use std::ops::Range;
 

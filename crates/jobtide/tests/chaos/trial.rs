@@ -1,4 +1,4 @@
-//! How much is tried, by which seed, and what came of it.
+//! The number of trials, their seed, and their results.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub fn share(all: usize) -> usize {
     (all * percent).div_ceil(100).max(1)
 }
 
-/// JOBTIDE_CHAOS_SEED, or one by chance.
+/// JOBTIDE_CHAOS_SEED, or a random one.
 pub fn seed() -> u64 {
     std::env::var("JOBTIDE_CHAOS_SEED").map_or_else(
         |_| rand::random(),
@@ -50,12 +50,12 @@ impl Trials {
         }
     }
 
-    /// A share of something, by chance.
+    /// A random share.
     pub fn part_of_one(&mut self) -> f64 {
         self.random.random_range(0.0..1.0)
     }
 
-    /// Tries one thing; what it panics with is noted.
+    /// Runs one trial; a panic is recorded.
     pub fn attempt(&mut self, context: &str, work: impl FnOnce()) {
         self.done += 1;
         if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
@@ -107,7 +107,7 @@ impl<'a> Expected<'a> {
         }
     }
 
-    /// Fails where the tables of the place are others. What began before midnight proves nothing.
+    /// Fails if the tables of the place differ. A trial that began before midnight proves nothing.
     pub fn compare(&mut self, place: &Place, context: &str) {
         let found = tables::comparable(place);
         if korean_day(Timestamp::now()) == self.day {
@@ -119,7 +119,7 @@ impl<'a> Expected<'a> {
     }
 }
 
-/// The program must end of itself: with one of these codes, and, unless it is 0, with a message.
+/// The program must exit by itself: with one of these codes, and, unless it is 0, with a message.
 #[track_caller]
 pub fn ends_well(ended: &Ended, codes: &[i32]) {
     let code = ended.code.unwrap_or(-1);
@@ -169,7 +169,7 @@ pub fn landed(store: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         .collect()
 }
 
-/// Fails with the first landed file that is not as it was.
+/// Fails with the first landed file that changed.
 #[track_caller]
 pub fn assert_landed(before: &[(PathBuf, Vec<u8>)]) {
     let lost: Vec<String> = before

@@ -1,5 +1,5 @@
-//! Everything but the landing can be made again, and the same time can be collected again: the tables
-//! stay the same.
+//! Everything but the landing can be rebuilt, and the same period can be collected again: the
+//! tables stay the same.
 
 use crate::program::Place;
 use crate::source::{DAYS, Source, still};
@@ -9,7 +9,7 @@ const POSTINGS: u32 = 300;
 const TIMES: u32 = 10;
 
 #[test]
-fn collected_ten_times_and_built_from_nothing_the_tables_are_the_same() {
+fn collected_ten_times_and_fully_built_the_tables_are_the_same() {
     let (once, again, anew) = tables::on_one_day(|| {
         let source = Source::start(still(POSTINGS));
         let place = Place::new(&source.settings("daily_quota = 100000"));

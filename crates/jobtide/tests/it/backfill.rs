@@ -1,4 +1,4 @@
-//! Times that are asked for by `--from` and `--to`, and what a run with trouble leaves to the next.
+//! Backfills by `--from` and `--to`, and what a failed run leaves to the next.
 
 use simulator::{Fault, Faults};
 
@@ -60,7 +60,7 @@ fn a_first_run_that_failed_is_taken_up_by_the_next_one() {
     place.run(&run).expect(0);
     assert_eq!(ids(&place), all(&source));
 
-    // A store that is restored owes it too.
+    // It is still due in a restored store.
     let restored = |arguments: &[&str]| {
         let mut command = place.command(arguments);
         Ended::of(command.env("JOBTIDE__STORAGE__URL", "restored"))
@@ -72,7 +72,7 @@ fn a_first_run_that_failed_is_taken_up_by_the_next_one() {
 }
 
 #[test]
-fn a_backfill_beyond_the_days_calls_goes_on_where_it_was() {
+fn a_backfill_beyond_the_days_calls_continues() {
     let source = Source::start(still(800));
     let place = without_start(&source, "daily_quota = 9");
     let backfill = [
@@ -96,11 +96,11 @@ fn a_backfill_beyond_the_days_calls_goes_on_where_it_was() {
     let rest = source.simulator.counters().calls - calls;
     let calls = calls + rest;
 
-    // It is done: nothing is left, nothing else is due, and that is said even when quiet.
+    // It is done: nothing is left, nothing else is due, and that is reported even when quiet.
     let ended = place.run(&["run", "collect_postings", "--quiet"]);
     ended.expect(0).tells(&["no start is set", "hint: "]);
     assert_eq!(source.simulator.counters().calls, calls);
-    // Asked for again, it is collected again.
+    // Requested again, it is collected again.
     place.run(&backfill).expect(0);
     let whole = source.simulator.counters().calls - calls;
     assert!(
@@ -134,7 +134,7 @@ fn what_landed_before_a_refusal_is_published_and_the_run_has_failed() {
     let source = Source::start(still(120));
     let folder = "[pipeline]\nfolder = \"pipeline\"\n";
     let place = Place::new(&format!("{}{folder}", source.settings("")));
-    // A description that is wrong about edits alone: the simulator refuses to be asked for them.
+    // A description that is wrong about edits alone: the simulator refuses requests for them.
     let refused = [
         ("to = \"updated_max\"", "to = \"published\""),
         (

@@ -1,4 +1,4 @@
-//! What the program says: errors that name the next step, silence, and lines for programs.
+//! Messages: errors with a hint, `--quiet`, and JSON lines.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -143,7 +143,7 @@ fn quiet_says_nothing_when_all_is_well() {
             "{command:?}"
         );
     }
-    // What went wrong is told all the same.
+    // Errors are still reported.
     place
         .run(&["builds", "rollback", "99", "--quiet"])
         .expect(1)

@@ -32,7 +32,7 @@ fn query(length: usize, body: &str) -> String {
     )
 }
 
-/// All that comes until the other side closes; nothing if it does not.
+/// All that is received until the other side closes; none if it does not.
 fn rest(mut stream: TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     match stream.read_to_end(&mut bytes) {
@@ -42,7 +42,7 @@ fn rest(mut stream: TcpStream) -> Option<String> {
     }
 }
 
-/// The first line of the answer to a request on a connection of its own.
+/// The status line of the response to a request on its own connection.
 fn status(serving: &Serving, text: &str) -> String {
     let mut stream = sent(serving, text);
     let mut bytes = [0; 256];
@@ -65,12 +65,12 @@ fn connections_without_a_whole_request_are_closed() {
         Some(_) => None,
         None => Some(()),
     });
-    // The first one that is still open after this long says it for all.
+    // One that is still open after this long fails the test for all.
     assert_eq!(open.take(1).count(), 0, "a connection is held");
     assert_eq!(health(&serving), "HTTP/1.1 200 OK");
 }
 
-/// Slow clients take no place from one that sends its requests, also where few files may be open.
+/// Slow clients take no slot from one that sends its requests, even with a low limit of open files.
 #[test]
 fn slow_clients_leave_room_for_others() {
     let place = Place::new("");
@@ -95,7 +95,7 @@ fn slow_clients_leave_room_for_others() {
     }
 }
 
-/// What is too long is refused by what it announces, before the client has sent it.
+/// A body that is too long is refused by its `Content-Length`, before the client has sent it.
 #[test]
 fn a_body_that_is_too_long_is_refused_unread() {
     let serving = Serving::start(&Place::new(""));
@@ -110,7 +110,7 @@ fn a_body_that_is_too_long_is_refused_unread() {
     assert_eq!(status(&serving, text), "HTTP/1.1 200 OK");
 }
 
-/// A server over a store, with requests of every kind under way.
+/// A server over a store, with running requests of every kind.
 fn busy() -> (Place, Serving, Vec<TcpStream>) {
     let place = landed([record(1, "개발자")]);
     let settings = std::fs::read_to_string(place.path().join("jobtide.toml")).expect("settings");
@@ -138,7 +138,7 @@ fn a_signal_ends_the_server_in_a_bounded_time() {
 fn a_second_signal_ends_the_server_at_once() {
     let (_place, mut serving, _held) = busy();
     serving.terminate();
-    // It listens no more: the first signal has come.
+    // It no longer listens: it has received the first signal.
     while TcpStream::connect(serving.address()).is_ok() {
         std::thread::yield_now();
     }

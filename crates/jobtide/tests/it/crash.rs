@@ -1,6 +1,5 @@
-//! `kill -9` at any moment of collecting and building loses nothing: one more run, and the tables are
-//! those of a run that nobody disturbed. Half of the kills meet a first run, half one that adds to what
-//! is published.
+//! `kill -9` at any moment of collecting and building loses nothing: one more run, and the tables
+//! are those of an undisturbed run. Half of the kills hit a first run, half an incremental one.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,7 +16,7 @@ use crate::source::{DAYS, Source, description, still};
 use crate::tables;
 use crate::truth::korean_day;
 
-/// Kills that are tried: from JOBTIDE_KILLS, or few enough for every day.
+/// The number of kills: from JOBTIDE_KILLS, or few enough for every day.
 fn kills() -> usize {
     std::env::var("JOBTIDE_KILLS")
         .map_or(12, |text| text.parse().expect("JOBTIDE_KILLS is a number"))
@@ -30,7 +29,7 @@ fn seed() -> u64 {
     )
 }
 
-/// Up to here the build reaches that later runs add to.
+/// The end of the base build that later runs add to.
 const MIDDLE: &str = "2023-06-15";
 
 fn place(source: &Source) -> Place {
@@ -55,7 +54,7 @@ struct Left {
     files: usize,
     /// Files that were being written.
     parts: usize,
-    /// Delta logs under way.
+    /// Delta logs being committed.
     committing: bool,
 }
 
@@ -65,7 +64,7 @@ impl Left {
         let mut named: BTreeSet<String> = BTreeSet::new();
         for record in files(&store.join("builds")) {
             let bytes = std::fs::read(&record).expect("a record");
-            // A record that is not whole is a file that was being written: its name says so.
+            // A partial record is a file that was being written, as its name shows.
             let Ok(record) = serde_json::from_slice::<Value>(&bytes) else {
                 continue;
             };
@@ -108,12 +107,12 @@ impl Left {
     }
 }
 
-/// What a run begins with.
+/// The starting point of a run.
 struct Start {
     name: &'static str,
     /// The store before the run: empty, or with a published build.
     base: Place,
-    /// How long the run takes when nobody disturbs it.
+    /// How long the run takes when undisturbed.
     took: Duration,
 }
 
@@ -143,7 +142,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// How many kills met what.
+/// The number of kills by what they left.
 #[derive(Debug, Default)]
 struct Met {
     inside_a_write: usize,
@@ -190,7 +189,7 @@ fn a_kill_at_any_moment_loses_nothing() {
     for kill in 0..kills {
         let start = &starts[kill % starts.len()];
         let place = beginning(&start.base, &source);
-        // Spread over the whole run, by chance within each part of it.
+        // Spread over the whole run, at random within each part of it.
         let (part, parts) = (kill / starts.len(), kills.div_ceil(starts.len()));
         let within = (part as f64 + random.random_range(0.0..1.0)) / parts as f64;
         let delay = start.took.mul_f64(within);
@@ -215,7 +214,7 @@ fn a_kill_at_any_moment_loses_nothing() {
         assert_eq!(again.code, Some(0), "{context}: {again}");
         let found = tables::comparable(&place);
         if korean_day(Timestamp::now()) != today {
-            // Midnight in Seoul came in between: this one proves nothing.
+            // Midnight in Seoul came in between: this trial proves nothing.
             continue;
         }
         if today != day {
@@ -223,7 +222,7 @@ fn a_kill_at_any_moment_loses_nothing() {
             day = today;
         }
         tables::assert_equal(&found, &expected, &context);
-        // Parts that were being written stay invisible; whole ones that nobody needs are gone.
+        // Partial files stay invisible; complete unreferenced ones are removed.
         let after = Left::of(&place);
         assert_eq!(
             (after.files, after.committing),

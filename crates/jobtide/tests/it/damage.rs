@@ -1,5 +1,4 @@
-//! A store whose files are damaged: every answer is the right one, or says what is wrong and which
-//! file it is.
+//! A store whose files are damaged: every result is correct, or an error names the damaged file.
 
 use std::path::PathBuf;
 
@@ -44,7 +43,7 @@ fn flip(bytes: &[u8], at: usize) -> Vec<u8> {
     flipped
 }
 
-/// A record that is empty, cut, of another shape, and one that is readable and wrong.
+/// A record that is empty, truncated, malformed, and one that is readable but wrong.
 fn damages(sound: &str) -> [(&'static str, Vec<u8>); 4] {
     let wrong = sound.replace("\"postings\": 3", "\"postings\": 7");
     assert_ne!(wrong, sound);
@@ -96,7 +95,7 @@ fn a_damaged_newest_record_leaves_the_last_sound_build_published() {
         let tiles = visit.json("/api/v1/tiles?tiles=flow");
         assert_eq!(tiles["build"], 1, "{tiles}");
     }
-    // The way back by hand needs no newer build either.
+    // The manual rollback needs no newer build either.
     names_record(
         place.run(&["builds", "rollback", "1"]).expect(0),
         2,
@@ -146,7 +145,7 @@ fn a_damaged_earlier_record_blocks_nothing() {
 }
 
 #[test]
-fn a_data_file_that_is_gone_short_or_flipped_is_named_and_built_again() {
+fn a_missing_short_or_flipped_data_file_is_named_and_rebuilt() {
     let place = built_twice();
     let file = data_file(&place, "raw_data/recruits");
     let name = file
@@ -175,7 +174,7 @@ fn a_data_file_that_is_gone_short_or_flipped_is_named_and_built_again() {
             .run(&["export", "raw_data.recruits", "--to", "out"])
             .expect(1)
             .tells(&["is damaged", &name, "hint: `jobtide build --full`"]);
-        // The server goes on with the last build that is sound, and says so.
+        // The server continues with the last intact build, and reports it.
         let visit = Visit::to(&place);
         let tiles = visit.json("/api/v1/tiles?tiles=flow");
         assert_eq!(tiles["build"], 1, "{tiles}");
@@ -207,7 +206,7 @@ fn newest_manifest(place: &Place) -> PathBuf {
     manifests.max().expect("a window")
 }
 
-/// Until when the dashboard says that its figures are known, and what it shows as not collected.
+/// The data date of the dashboard, and its gaps.
 fn known(place: &Place) -> (String, Vec<serde_json::Value>) {
     let visit = Visit::to(place);
     let build = visit.json("/api/v1/build");
@@ -253,7 +252,7 @@ fn a_window_with_a_damaged_file_is_named_and_collected_again() {
     place.run(&["run", "collect_postings"]).expect(0);
     assert_eq!(place.query(POSTINGS), right);
 
-    // Damaged otherwise: a build notices.
+    // Other damage: a build notices.
     for file in ["manifest.json", "00001.json.zst"] {
         let damaged = newest_manifest(&place).with_file_name(file);
         assert!(!empty.starts_with(&name(&damaged)), "a new window");
@@ -301,7 +300,7 @@ fn a_saved_file_whose_window_is_damaged_is_landed_again() {
 }
 
 #[test]
-fn a_backup_holds_what_lost_its_manifest_and_a_restore_waits_for_nobody() {
+fn a_backup_holds_what_lost_its_manifest_and_a_restore_does_not_wait() {
     let place = Place::new("");
     for id in 1..=2 {
         let name = format!("{id}.jsonl");
@@ -316,7 +315,7 @@ fn a_backup_holds_what_lost_its_manifest_and_a_restore_waits_for_nobody() {
         .expect("a window")
         .to_owned();
     std::fs::remove_file(window.join("manifest.json")).expect("it goes");
-    // A publication that a crash cut off, by a program with another state folder.
+    // An interrupted publication of a program with another state folder.
     let marker = r#"{"writer": 7, "tables": ["raw_data.recruits"]}"#;
     place.file("store/state/committing.json", marker);
     place.run(&["backup", "--to", "backup"]).expect(0);

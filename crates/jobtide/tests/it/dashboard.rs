@@ -1,5 +1,5 @@
-//! What the dashboard asks of the server: figures against SQL on `raw_data`, what is not known, hostile
-//! text, and a build that is published while somebody looks.
+//! The dashboard's endpoints: figures against SQL on `raw_data`, unknown values, hostile text, and
+//! a build that is published meanwhile.
 
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ fn figures_are_those_of_sql_on_the_tables() {
         let expected: f64 = mean[0].parse().expect("a mean");
         assert!((value.expect("a mean") - expected).abs() < 1e-5, "{query}");
     }
-    // What explains a tile is SQL that gives its figures.
+    // The SQL that explains a tile computes its figures.
     for tile in [
         "keywords",
         "role_experience",
@@ -102,7 +102,7 @@ fn figures_are_those_of_sql_on_the_tables() {
     }
 }
 
-/// What the overview counts can be chosen: the list behind such a figure has just that many postings.
+/// The postings behind a figure of the overview can be listed: the list has exactly that many.
 #[test]
 fn the_postings_behind_a_figure_can_be_chosen() {
     let place = collected_from(Source::start(recent(1_000)));
@@ -158,7 +158,7 @@ fn the_postings_behind_a_figure_can_be_chosen() {
             assert_eq!(rows, [expected.to_string()], "{path}");
         }
     }
-    // Each posting is in one state, and none is in two.
+    // Each posting is in exactly one state.
     let states = visit.json("/api/v1/facets?dimension=status")["facets"]["status"].clone();
     let states: Vec<(&str, u64)> = states
         .as_array()
@@ -180,7 +180,7 @@ fn the_postings_behind_a_figure_can_be_chosen() {
 }
 
 #[test]
-fn what_is_not_known_is_told_with_the_nearest_name() {
+fn what_is_not_known_is_reported_with_the_nearest_name() {
     let place = collected(100);
     let visit = Visit::to(&place);
     let long = "a".repeat(10_000);
@@ -236,7 +236,7 @@ fn what_is_not_known_is_told_with_the_nearest_name() {
     ] {
         let answer = visit.get(path);
         assert_eq!(answer.error(404), "unknown_build", "{path}");
-        // Who follows a link is told what he can do himself.
+        // A visitor who follows a link gets a hint that applies to them.
         assert!(answer.text().contains("without `build`"), "{path}");
         assert!(!answer.text().contains("jobtide builds"), "{path}");
     }
@@ -254,7 +254,7 @@ fn what_is_not_known_is_told_with_the_nearest_name() {
         visit.get("/api/v1/postings/1").error(404),
         "unknown_posting"
     );
-    // A value that nothing has is an answer: nothing, and why.
+    // An unknown value gives an empty result and the reason.
     for (text, some) in [("!!!", false), (" ", true)] {
         let text: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
         let answer = visit.json(&format!("/api/v1/facets?dimension=skill&contains={text}"));
@@ -294,7 +294,8 @@ fn hostile_titles_are_only_text() {
             .map(|row| row["title"].as_str().expect("a title").to_owned())
             .collect()
     };
-    // Korean and English, with and without spaces, full width, with what nobody sees: one thing.
+    // Korean and English, with and without spaces, full width, with invisible characters: all
+    // equal.
     for words in [
         "데이터 엔지니어",
         "데이터엔지니어",

@@ -1,10 +1,10 @@
-//! `jobtide demo`: the same whatever lies around it.
+//! `jobtide demo`: independent of its surroundings.
 
 use crate::program::{Ended, Place};
 
 #[test]
 fn the_demo_runs_on_nothing_and_reads_no_settings() {
-    // Settings of somebody who collects: none of them changes what a demo shows.
+    // Settings for a real collection: none of them changes what a demo shows.
     let place = Place::new(
         "[pipeline]\nfolder = \"nowhere\"\n[sources.saramin]\nquery = { job_cd = \"2248\" }\n[analysis]\nemployment_types = [\"4\"]\n",
     );
@@ -41,7 +41,7 @@ fn the_demo_runs_on_nothing_and_reads_no_settings() {
     let counted = Ended::of(command.env("JOBTIDE__STORAGE__URL", "demo"));
     assert_eq!(counted.expect(0).stdout, "most\ntrue\n");
 
-    // A second one starts anew; a folder of somebody else's is not touched.
+    // A second one starts from scratch; a foreign folder is not touched.
     place.run(&demo).expect(0);
     place.file("mine/diary.txt", "dear diary");
     let mut other = demo;

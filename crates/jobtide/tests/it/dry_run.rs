@@ -4,7 +4,7 @@ use crate::landing::{answer, lines, records};
 use crate::program::Place;
 
 #[test]
-fn a_dry_run_tells_what_each_file_is_and_writes_nothing() {
+fn a_dry_run_reports_what_each_file_is_and_writes_nothing() {
     let place = Place::new("");
     let all = records(12);
     place.file("known.json", answer(&all[..4]));

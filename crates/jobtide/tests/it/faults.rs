@@ -1,4 +1,4 @@
-//! A source that fails one call in five, in every way it knows.
+//! A source that fails one call in five, with every kind of fault.
 
 use std::time::Duration;
 
@@ -63,8 +63,8 @@ fn with_faults() -> Tables {
         assert!(incomplete < 60, "it never ends: {ended}");
     };
     let counters = source.simulator.counters();
-    // Drawn from the seed and the pages that are asked for; how many those are varies a little with the
-    // time of the run.
+    // Drawn from the seed and the requested pages; their number varies a little with the time of
+    // the run.
     assert!(counters.faults.len() >= 9, "too few kinds: {counters:?}");
     assert!(counters.faulty() * 8 > counters.calls, "{counters:?}");
 

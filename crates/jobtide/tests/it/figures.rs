@@ -1,4 +1,4 @@
-//! Every number of every tile beside its own SQL, whatever the store holds.
+//! Every number of every tile against its own SQL, for any store.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::visit::Visit;
 
-/// Selections that stores of any kind are asked for.
+/// Selections for stores of any kind.
 const ASKED: [&str; 4] = [
     "",
     "role=de&province=%EC%84%9C%EC%9A%B8&newcomers=%EC%8B%A0%EC%9E%85%20%EC%A7%80%EC%9B%90%20%EA%B0%80%EB%8A%A5",
@@ -17,8 +17,9 @@ const ASKED: [&str; 4] = [
 /// The rows of a query, by column.
 type Rows = Vec<BTreeMap<String, Value>>;
 
-/// Compares the tiles of each selection with what their SQL gives, and returns how many numbers were
-/// compared. With `each_dimension` the commonest value of each dimension is chosen, too (minutes).
+/// Compares the tiles of each selection with the result of their SQL, and returns the number of
+/// comparisons. With `each_dimension` the most frequent value of each dimension is selected, too
+/// (takes minutes).
 pub fn equal_their_sql(visit: &Visit, each_dimension: bool) -> usize {
     let definitions = visit.json("/api/v1/definitions");
     let tiles: Vec<&str> = texts(&definitions["tiles"], "name");
@@ -102,7 +103,7 @@ fn same(found: &Value, expected: &Value, place: &str) -> usize {
     1
 }
 
-/// The interval as the score test defines it: the shares that are not 1.96 deviations away.
+/// The interval as defined by the score test: the shares within 1.96 standard deviations.
 #[track_caller]
 fn interval(low: &Value, high: &Value, count: &Value, n: f64, place: &str) {
     let (low, high) = (number(low).expect("an end"), number(high).expect("an end"));
@@ -130,7 +131,7 @@ fn value(found: &Value, rows: &Rows, place: &str) -> usize {
     if let Some(count) = row.get("count") {
         same(&found["count"], count, place);
     }
-    // A share or a mean of nothing is not known.
+    // A share or a mean over no postings is unknown.
     assert_eq!(found["value"].is_null(), number(n) == Some(0.0), "{place}");
     same(&found["n"], n, place)
         + same(&found["without"], &row["without"], place)
@@ -146,7 +147,7 @@ fn by_value<'a>(
     let shown = found["rows"].as_array().expect("rows");
     assert_eq!(shown.len(), rows.len(), "{place}");
     if rows.is_empty() {
-        // No posting states it; how many do not is all there is to say.
+        // No posting states it; only their number is reported.
         assert_eq!(found["n"], 0, "{place}");
     }
     let pair = |shown: &'a Value| {
@@ -156,7 +157,7 @@ fn by_value<'a>(
     shown.iter().map(pair).collect()
 }
 
-/// What groups are of, and what they are not of.
+/// The denominators of groups, and the postings without a value.
 fn totals(found: &Value, row: &BTreeMap<String, Value>, place: &str) -> usize {
     let without = row.get("without").cloned().unwrap_or(json!(0));
     same(&found["n"], &row["n"], place) + same(&found["without"], &without, place)
@@ -195,12 +196,12 @@ fn cross(found: &Value, rows: &Rows, place: &str) -> usize {
 fn flow(found: &Value, rows: &Rows, place: &str) -> usize {
     let dates = found["dates"].as_array().expect("dates");
     let mut compared = 0;
-    // Whatever the SQL has is shown.
+    // Every row of the SQL is shown.
     for row in rows {
         let day = ["date", "week", "month"];
         let day = day.iter().find_map(|name| row.get(*name));
         let Some(day) = day else {
-            // No day lies in the period: there is nothing but the number of postings.
+            // The period contains no day: only the number of postings is reported.
             assert!(dates.is_empty(), "{place}: {row:?}");
             continue;
         };
@@ -218,7 +219,8 @@ fn flow(found: &Value, rows: &Rows, place: &str) -> usize {
                 let day = day.iter().find_map(|name| row.get(*name));
                 row.get("value") == Some(&series["value"]) && day == Some(date)
             };
-            // A value that no chosen posting has is no group of the SQL: where the whole is known it is 0.
+            // A value that no chosen posting has is no group of the SQL: where the total is known
+            // it is 0.
             let row = rows.iter().find(day);
             let whole = &found["series"][0];
             for measure in ["opened", "closed", "active", "assumed"] {
@@ -231,7 +233,7 @@ fn flow(found: &Value, rows: &Rows, place: &str) -> usize {
                 let place = format!("{place}: {measure} of {} on {date}", series["value"]);
                 compared += same(shown, &expected, &place);
             }
-            // Nothing was read of this time: no number, not even a 0.
+            // This period was not read: no number, not even 0.
             if found["coverage"][index] == json!(0.0) {
                 for measure in ["opened", "closed"] {
                     assert!(

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::landing::{answer, lines, records};
 use crate::program::Place;
 
-/// Files in forms that people save answers in, with the records in each.
+/// Files in forms in which people save responses, with the records in each.
 fn saved(all: &[Value]) -> Vec<(&'static str, String)> {
     let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("text");
     let indented = |text: &str| pretty(&serde_json::from_str(text).expect("JSON"));
@@ -99,7 +99,7 @@ fn every_form_is_landed_and_read() {
             "\"{\"\"broken\""
         ]
     );
-    // Read from nothing, it is the same.
+    // A full build gives the same.
     place.run(&["build", "--full"]).expect(0);
     assert_eq!(
         place.query("select count(*) from external.recruit_table"),
@@ -107,7 +107,7 @@ fn every_form_is_landed_and_read() {
     );
     place.run(&["doctor", "--deep"]);
 
-    // One of each form goes, with its body sound afterwards.
+    // One of each form is removed, with its body valid afterwards.
     for at in 0..files.len() {
         let id = all[at * 4]["id"].as_str().expect("an id");
         let name = format!("saramin:{id}");
@@ -184,7 +184,7 @@ fn what_no_build_could_read_is_refused_with_the_line_and_what_to_do() {
             .any(|(path, _)| path.ends_with("manifest.json"))
     );
 
-    // No postings are an answer, too.
+    // An empty list of postings is a valid response, too.
     place.file("none.json", answer(&[]));
     place
         .run(&["land", "saramin", "none.json"])

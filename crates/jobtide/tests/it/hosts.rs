@@ -1,5 +1,5 @@
 //! `Host` and `Origin`: a rebound name reads nothing, the server's own names are answered, and the
-//! proxy recipe of the guide works as it is written there.
+//! proxy recipe of the guide works as written.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -20,7 +20,7 @@ fn place(settings: &str) -> Place {
     place
 }
 
-/// The whole answer to a request that is written as it stands here.
+/// The whole response to a raw request.
 fn raw(serving: &Serving, request: &str) -> String {
     let mut stream = TcpStream::connect(serving.address()).expect("a connection");
     let limit = Some(Duration::from_secs(60));
@@ -107,7 +107,7 @@ fn a_rebound_name_reads_nothing() {
 }
 
 #[test]
-fn no_other_site_takes_an_answer_for_its_own() {
+fn no_other_site_can_use_a_response_as_its_own() {
     for (settings, framed) in [
         ("", "same-origin"),
         (
@@ -141,7 +141,7 @@ fn no_other_site_takes_an_answer_for_its_own() {
 }
 
 #[test]
-fn a_list_of_hosts_that_are_none_is_refused_at_the_start() {
+fn an_invalid_list_of_hosts_is_refused_at_startup() {
     let place = Place::new("[server]\nhosts = [\"https://jobs.example.org\"]\n");
     let ended = place.run(&["serve", "--listen", "127.0.0.1:0"]);
     ended
@@ -171,10 +171,10 @@ fn recipe(beginning: &str) -> String {
     block.split_once('\n').expect("lines").1.to_owned()
 }
 
-/// nginx with the guide's recipe, the settings with the guide's lines, and a visitor who knows the
-/// server by the name in them.
+/// nginx with the guide's recipe, the settings with the guide's lines, and a visitor who uses the
+/// name in them.
 #[test]
-fn the_guides_proxy_works_as_it_is_written() {
+fn the_guides_proxy_recipe_works_as_written() {
     let place = place(&format!("\n{}", recipe("hosts = ")));
     let serving = Serving::start(&place);
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -184,7 +184,8 @@ fn the_guides_proxy_works_as_it_is_written() {
     let folder = place.path().join("nginx");
     std::fs::create_dir_all(&folder).expect("a folder");
     let folder = folder.display();
-    // Of nginx itself only what lets it run here, as any user and beside another one.
+    // Only the nginx settings that are needed to run it here, as any user and next to another
+    // instance.
     let configuration = format!(
         "daemon off; worker_processes 1; pid {folder}/pid; error_log stderr;
         events {{}}
@@ -217,7 +218,7 @@ fn the_guides_proxy_works_as_it_is_written() {
         let answer = web.get(&url(path), &[known]);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     }
-    // A page's query, as a browser sends it that knows the proxy over TLS.
+    // A page's query, as a browser sends it to the proxy over TLS.
     let request = [
         known,
         ("origin", "https://jobs.example.org"),

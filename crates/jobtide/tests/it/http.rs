@@ -1,4 +1,4 @@
-//! What HTTP promises beyond the rows: tags, negotiation, and errors that do not pass for answers.
+//! HTTP semantics: ETags, content negotiation, and error responses.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use crate::web::Web;
 
 const TABLE: &str = "/api/v1/tables/visual_tables.all_count";
 
-/// A store of its own with one published build of so many postings.
+/// A new store with one published build of this many postings.
 fn built(postings: u32) -> Place {
     let source = Source::start(still(postings));
     let place = Place::new(&source.settings(""));
@@ -17,13 +17,13 @@ fn built(postings: u32) -> Place {
     place
 }
 
-/// A server of its own, over one store for all tests that only ask.
+/// A new server over one store, shared by all read-only tests.
 fn serving() -> Serving {
     static PLACE: OnceLock<Place> = OnceLock::new();
     Serving::start(PLACE.get_or_init(|| built(100)))
 }
 
-/// A browser keeps answers by address, and the same address may be another store's the next day.
+/// A browser caches by URL, and the same URL may be another store's the next day.
 #[test]
 fn stores_never_share_a_tag() {
     let web = Web::new();
@@ -46,9 +46,10 @@ fn stores_never_share_a_tag() {
     }
 }
 
-/// Packed and plain bytes share a tag, so it is a weak one; a caller may have several answers.
+/// Compressed and plain bytes share an ETag, so it is a weak one; a client may have cached several
+/// responses.
 #[test]
-fn a_tag_is_compared_whatever_stands_beside_it() {
+fn an_etag_matches_anywhere_in_a_list() {
     let (web, serving) = (Web::new(), serving());
     for path in [
         TABLE,
@@ -100,9 +101,9 @@ fn a_tag_is_compared_whatever_stands_beside_it() {
     }
 }
 
-/// What a browser has already is not sent again, until it says something else.
+/// Cached responses are revalidated: the body is sent again only when it changed.
 #[test]
-fn what_explains_and_describes_is_sent_once_a_build() {
+fn explanations_and_descriptions_are_sent_once_per_build() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     std::fs::create_dir_all(place.path().join("own")).expect("a folder");
     let land = |id: u64, name: &str| {
@@ -143,7 +144,7 @@ fn what_explains_and_describes_is_sent_once_a_build() {
             );
         }
     }
-    // What is not there is nothing that somebody has.
+    // A missing resource is never `304`.
     for path in ["/api/v1/tiles/nothing/explain", "/api/v1/postings/1"] {
         assert!(status(&visit, path, "*") >= 400, "{path}");
     }
@@ -183,9 +184,9 @@ fn what_explains_and_describes_is_sent_once_a_build() {
     }
 }
 
-/// An address that leads nowhere is answered with the page, which says so, and not as a success.
+/// An unknown path returns the page, which says so, with a 404.
 #[test]
-fn only_addresses_of_the_page_are_found() {
+fn only_paths_of_the_page_are_found() {
     let (web, serving) = (Web::new(), serving());
     for (path, status) in [
         ("/", 200),
@@ -213,7 +214,7 @@ fn only_addresses_of_the_page_are_found() {
             assert!(!answer.body.is_empty(), "{path}");
         }
     }
-    // A link's preview says what it shows, in the language of who asks.
+    // A link's preview describes it, in the client's language.
     let shared = format!("{}/postings?role=de&q=%3Cb%3E", serving.url);
     for (language, title) in [
         (
@@ -228,7 +229,7 @@ fn only_addresses_of_the_page_are_found() {
         assert!(text.contains(&tag), "{page}");
         assert!(text.contains(&format!("<title>{title}</title>")), "{page}");
     }
-    // Its scripts are found from wherever it is shown, also below the path of a proxy.
+    // Its scripts are found at every path, also below the path prefix of a proxy.
     let page = web
         .get(&format!("{}/no/such/page", serving.url), &[])
         .text();
@@ -247,7 +248,7 @@ fn only_addresses_of_the_page_are_found() {
 }
 
 #[test]
-fn the_format_is_the_one_most_welcome() {
+fn the_format_is_the_most_preferred_one() {
     let (json, csv) = ("application/json", "text/csv");
     let arrow = "application/vnd.apache.arrow.stream";
     let parquet = "application/vnd.apache.parquet";
@@ -264,17 +265,17 @@ fn the_format_is_the_one_most_welcome() {
             "Text/CSV; Q=0.2; charset=utf-8, application/json; q=0.1",
             csv,
         ),
-        // Of equally welcome ones the first, and one that is named before one that is merely covered.
+        // Of equally preferred formats the first, and an exact type before a wildcard.
         ("text/csv, application/json", csv),
         ("*/*, text/csv", csv),
         ("application/vnd.apache.arrow.stream, */*", arrow),
-        // What covers, and what is ruled out.
+        // Wildcards and exclusions.
         ("text/*", csv),
         ("application/*", json),
         ("*/*", json),
         ("application/json;q=0, */*", csv),
         ("application/*;q=0, text/csv;q=0, */*;q=0.1", json),
-        // Nothing of ours is asked for.
+        // None of our formats is accepted.
         ("", json),
         (browser, json),
         ("image/png", json),
@@ -300,7 +301,7 @@ fn errors_are_the_same_shape_everywhere() {
         ("GET", "/api/", 404, "no_such_route"),
         ("POST", "/api/v1/nothing", 404, "no_such_route"),
         ("GET", "/api/v1/tables/%ff", 404, "unknown_table"),
-        // As a proxy asks that does not strip its prefix.
+        // From a proxy that does not strip its prefix.
         ("GET", "/observatory/api/v1/build", 404, "no_such_route"),
         ("GET", "/a/b/api/v1/tables/x.y.csv", 404, "no_such_route"),
         ("POST", "/observatory/api/v1/build", 404, "no_such_route"),
@@ -316,7 +317,7 @@ fn errors_are_the_same_shape_everywhere() {
     assert_eq!((head.status, head.body.len()), (200, 0));
 }
 
-/// The list says of which tables the rows are to be had here.
+/// The list says which tables are served here.
 #[test]
 fn what_is_listed_as_served_is_served() {
     let (web, serving) = (Web::new(), serving());
@@ -338,7 +339,7 @@ fn what_is_listed_as_served_is_served() {
     );
 }
 
-/// What the description says is what is served.
+/// The OpenAPI document matches what is served.
 #[test]
 fn the_description_names_what_is_served() {
     let (web, serving) = (Web::new(), serving());

@@ -1,4 +1,4 @@
-//! The access key: in no file and in no message, whatever is logged and whatever goes wrong.
+//! The access key: in no file and in no message, at any log level and in any failure.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use simulator::{Faults, Options};
 use crate::program::{Ended, KEY, Place, files};
 use crate::source::{Source, faulty, still};
 
-/// A part of the key that no encoding of an address changes.
+/// A part of the key that no URL encoding changes.
 const PART: &str = "unmistakable";
 
 #[track_caller]
@@ -31,7 +31,7 @@ fn assert_silent(place: &Place, ended: &Ended) {
 }
 
 #[test]
-fn the_key_is_nowhere_whatever_is_logged() {
+fn the_key_is_nowhere_at_any_log_level() {
     let source = Source::start(faulty(
         200,
         Faults::all(0.2).with(simulator::Fault::Timeout, 0.0),
@@ -54,7 +54,7 @@ fn the_key_is_nowhere_whatever_is_logged() {
 }
 
 #[test]
-fn the_key_is_nowhere_when_the_source_refuses_it_or_is_not_there() {
+fn the_key_is_nowhere_when_the_source_refuses_it_or_is_down() {
     let source = Source::start(Options {
         access_key: Some("another".to_owned()),
         ..still(100)
@@ -72,7 +72,7 @@ fn the_key_is_nowhere_when_the_source_refuses_it_or_is_not_there() {
     assert_silent(&place, &unreachable);
 }
 
-/// Answers with a record that holds the address it was asked for.
+/// Responds with a record that contains the requested URL.
 fn repeat(mut stream: TcpStream) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let request = lines.next().transpose()?.unwrap_or_default();

@@ -97,7 +97,7 @@ fn every_form_of_a_saved_file_is_landed_once() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_and_holds_up_nothing() {
+fn what_cannot_be_read_is_named_and_blocks_nothing() {
     let place = Place::new("");
     let all = records(20);
     place.file("page.json", "<html>maintenance</html>");
@@ -149,7 +149,7 @@ fn what_cannot_be_read_is_named_and_holds_up_nothing() {
         "{reasons:?}"
     );
 
-    // Reading everything anew finds the same.
+    // Reading everything again finds the same.
     place.run(&["quarantine", "replay"]).expect(0);
     assert_eq!(
         place.query("select reason from staging.quarantine").len(),
@@ -187,7 +187,7 @@ fn a_zero_byte_costs_its_record_and_no_other() {
 }
 
 #[test]
-fn a_pipe_and_a_file_without_records_hold_up_no_other_file() {
+fn a_pipe_and_a_file_without_records_block_no_other_file() {
     let place = Place::new("");
     let made = std::process::Command::new("mkfifo")
         .arg(place.path().join("pipe.json"))
@@ -205,7 +205,7 @@ fn a_pipe_and_a_file_without_records_hold_up_no_other_file() {
 }
 
 #[test]
-fn nothing_of_the_source_acts_on_a_terminal() {
+fn no_text_of_the_source_controls_the_terminal() {
     let place = Place::new("");
     let title = "a\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}b\tc\nd\re";
     let record = json!({"id": "1", "position": {"title": title}, "\u{1b}[2J\u{2066}": 1});
@@ -250,7 +250,7 @@ fn nothing_of_the_source_acts_on_a_terminal() {
 }
 
 #[test]
-fn two_that_land_the_same_files_at_once_land_them_once() {
+fn two_concurrent_landings_of_the_same_files_land_them_once() {
     let place = Place::new("");
     let all = records(20);
     let names: Vec<String> = (0..10).map(|number| format!("{number}.json")).collect();

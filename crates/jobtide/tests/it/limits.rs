@@ -1,4 +1,4 @@
-//! A person's SQL: what is not a query is refused, what is too much is ended, nothing is written.
+//! A user's SQL: what is not a query is refused, what exceeds a limit is ended, nothing is written.
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};
@@ -16,7 +16,7 @@ const ENDLESS: &str =
 /// Far more than a process needs that is being ended.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// One published build for all tests here; the source is not needed any more.
+/// One published build for all tests here; the source is no longer needed.
 fn place() -> &'static Place {
     static PLACE: OnceLock<Place> = OnceLock::new();
     PLACE.get_or_init(|| {
@@ -46,7 +46,7 @@ fn refused(sql: &str, texts: &[&str]) -> Ended {
     ended
 }
 
-/// Ended by one of the limits, which is named with the setting that moves it.
+/// Ended by one of the limits, which is named with its setting.
 #[track_caller]
 fn limited(sql: &str) {
     let ended = refused(
@@ -86,9 +86,9 @@ fn recursion_without_an_end_is_ended() {
     );
 }
 
-/// What the engine cannot hold is not put on the disk instead, where a worker that is ended leaves it.
+/// What exceeds the engine's memory is not spilled to disk, where a killed worker would leave it.
 #[test]
-fn what_the_engine_cannot_hold_names_its_limit_and_is_written_nowhere() {
+fn what_exceeds_the_engines_memory_names_its_limit_and_is_not_spilled() {
     let place = place();
     let temporary = place.path().join("temporary");
     std::fs::create_dir_all(&temporary).expect("a folder");
@@ -110,7 +110,7 @@ fn what_the_engine_cannot_hold_names_its_limit_and_is_written_nowhere() {
     }
 }
 
-/// The limit is on address space beyond what the program itself takes, so no query can hold more.
+/// The limit is on address space beyond what the program itself takes, so no query can use more.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_query_holds_no_more_than_its_memory() {
@@ -126,8 +126,8 @@ fn a_query_holds_no_more_than_its_memory() {
     }
 }
 
-/// The most memory that a process held, in MB, as far as it was seen: to be read over and over, the
-/// system forgets it with the process.
+/// Peak memory of a process in MB, as last observed: poll it, because the system drops it when the
+/// process exits.
 #[cfg(target_os = "linux")]
 fn most_held(mut child: Child) -> u64 {
     let status = format!("/proc/{}/status", child.id());
@@ -142,13 +142,13 @@ fn most_held(mut child: Child) -> u64 {
     most
 }
 
-/// The process in which a query runs, with this one in the place of the outer one.
+/// The process in which a query runs, with this one as its parent.
 fn worker(sql: &str) -> std::process::Command {
     let own_id = format!("--worker={}", std::process::id());
     place().command(&["query", sql, "--format", "csv", &own_id])
 }
 
-/// The deadline is the worker's own: nobody has to be there to end it.
+/// The worker enforces its own deadline: no parent is needed to end it.
 #[test]
 fn a_worker_ends_itself_in_time() {
     let mut child = worker(ENDLESS)
@@ -199,7 +199,7 @@ fn to_the_end(child: &mut Child) -> (Vec<u8>, Option<i32>) {
     (rest, child.wait().expect("its end").code())
 }
 
-/// A pager that is left open takes its time; that time is not the query's.
+/// Time that a pager is left open does not count as query time.
 #[test]
 fn a_slow_reader_gets_the_whole_result() {
     let sql = "select value from generate_series(1, 200000)";
@@ -373,7 +373,7 @@ fn only_queries_run() {
     assert!(!place().path().join("out.parquet").exists());
 }
 
-/// What is not in the calendar is no value in a text, and stays one in a file of numbers.
+/// A value outside the calendar is an error in text formats, and is kept in binary ones.
 #[test]
 fn a_time_that_is_not_in_the_calendar_is_refused_or_kept() {
     let place = place();
@@ -419,7 +419,7 @@ const LONG: &str =
 const FORMATS: [&str; 5] = ["table", "csv", "json", "arrow", "parquet"];
 
 #[test]
-fn a_reader_who_has_seen_enough_is_no_error_in_any_format() {
+fn a_closed_pipe_is_no_error_in_any_format() {
     for format in FORMATS {
         let mut command = place().command(&["query", LONG, "--format", format]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -438,7 +438,7 @@ fn a_reader_who_has_seen_enough_is_no_error_in_any_format() {
 }
 
 #[test]
-fn a_result_for_which_there_is_no_room_is_a_full_disk_in_every_format() {
+fn a_result_that_does_not_fit_on_the_disk_is_reported_in_every_format() {
     for format in FORMATS {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
         let mut command = place().command(&["query", LONG, "--format", format]);

@@ -1,4 +1,4 @@
-//! Lists of postings as files: whole, for spreadsheets and for programs.
+//! Lists of postings as files: complete, for spreadsheets and for programs.
 
 use std::io::Read as _;
 
@@ -7,7 +7,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::visit::{Visit, collected, landed, record};
 
-/// A person opens the file in a spreadsheet, which takes some texts for formulas.
+/// The file is opened in a spreadsheet, which parses some texts as formulas.
 #[test]
 fn a_list_for_spreadsheets_holds_no_formula() {
     let titles = [
@@ -73,7 +73,7 @@ fn a_list_for_spreadsheets_holds_no_formula() {
     assert_eq!(written, titles);
 }
 
-/// Names in the reader's language beside codes, and what is needed to know later what the file is.
+/// Names in the reader's language beside codes, and metadata that identifies the file later.
 #[test]
 fn a_list_says_what_it_is() {
     let place = landed([record(1, "데이터 엔지니어"), record(2, "데이터 엔지니어")]);
@@ -99,7 +99,7 @@ fn a_list_says_what_it_is() {
     assert_eq!(lines.len(), 3);
     let encoded = "filename*=UTF-8''%EA%B3%B5%EA%B3%A0-%EB%B9%8C%EB%93%9C1-%EB%8D%B0%EC%9D%B4%ED%84%B0%20%EC%97%94%EC%A7%80%EB%8B%88%EC%96%B4-%EC%84%9C%EC%9A%B8-2023-01-01%EB%B6%80%ED%84%B0.csv";
     assert!(name.contains(encoded), "{name}");
-    // The language of the reader, and English where nobody says one.
+    // The language of the reader, and English by default.
     let (_, lines) = read("", &[("accept-language", "ko-KR,ko;q=0.9,en;q=0.8")]);
     assert_eq!(lines[0], korean);
     let (name, lines) = read("", &[]);
@@ -123,7 +123,8 @@ fn a_list_says_what_it_is() {
         name.contains("filename=\"postings-build1-Data engineer-Seoul-from 2023-01-01.csv\""),
         "{name}"
     );
-    // A file for programs has the names of the API, codes, and neither mark nor guard.
+    // A file for programs has the names of the API, codes, and neither a byte order mark nor
+    // quoting.
     let (_, lines) = read("&raw=true", &[]);
     assert_eq!(
         lines[0],
@@ -142,7 +143,7 @@ fn a_list_says_what_it_is() {
     }
 }
 
-/// Tables, too, are for spreadsheets unless programs ask.
+/// Tables, too, are for spreadsheets unless `raw` is requested.
 #[test]
 fn a_table_for_programs_has_no_mark() {
     let place = landed([record(1, "데이터 엔지니어")]);
@@ -157,7 +158,7 @@ fn a_table_for_programs_has_no_mark() {
     assert_eq!(plain.expect(0).stdout, "text\n=1\n");
 }
 
-/// Browsers take compressed answers.
+/// Browsers accept compressed responses.
 #[test]
 fn a_list_is_whole_however_it_is_sent() {
     let place = collected(1_000);
@@ -182,7 +183,7 @@ fn a_list_is_whole_however_it_is_sent() {
         let mut decoder = flate2::read::GzDecoder::new(packed.body.as_slice());
         decoder.read_to_end(&mut unpacked).expect("gzip");
         assert_eq!(unpacked, plain, "{path}");
-        // The file's own thread compresses with gzip alone; every browser takes it.
+        // The file's own thread compresses with gzip alone; every browser accepts it.
         let brotli = visit.web.get(&url, &[("accept-encoding", "br")]);
         assert_eq!(brotli.header("content-encoding"), "", "{path}");
         assert_eq!(brotli.body, plain, "{path}");

@@ -1,7 +1,7 @@
-//! The product as people use it: the real program over real HTTP, against the simulator.
+//! The product as users see it: the real program over real HTTP, against the simulator.
 //!
-//! Nothing here sleeps for a fixed time or judges how long something took; where a test needs a
-//! moment of its own (a process that is killed) the moment is drawn, and its seed is told.
+//! Nothing here sleeps for a fixed time or asserts durations; where a test needs a point in time (a
+//! process that is killed) it is drawn at random, and its seed is printed.
 
 mod again;
 mod backfill;

@@ -19,12 +19,12 @@ use crate::web::Web;
 const TABLE: &str = "visual_tables.recruit_for_exp";
 
 #[test]
-fn collected_postings_become_tables_and_answers() {
+fn collected_postings_become_tables_and_responses() {
     let source = Source::start(still(1_500));
     let place = Place::new(&source.settings(""));
     let web = Web::new();
 
-    // A server that is there first: it has nothing to show, says so, and finds the build later.
+    // A server that is started first: it has nothing to serve, says so, and finds the build later.
     let serving = Serving::start(&place);
     let url = |path: &str| format!("{}{path}", serving.url);
     assert_eq!(web.get(&url("/healthz"), &[]).json()["status"], "ok");
@@ -205,7 +205,7 @@ fn answers(web: &Web, url: &dyn Fn(&str) -> String, rows: &[Vec<String>]) {
     assert_eq!(web.get(&url("/nothing.js"), &[]).status, 404);
 }
 
-/// The rows of an answer as text, in the order of the columns.
+/// The rows of a response as text, in the order of the columns.
 fn decoded(format: &str, body: &[u8], columns: &[&str]) -> Vec<Vec<String>> {
     match format {
         "csv" => Table::parse(body).sorted(columns),

@@ -1,4 +1,4 @@
-//! Running the program in a folder of its own.
+//! Running the program in a folder for the test.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader};
@@ -50,7 +50,7 @@ impl Place {
         path
     }
 
-    /// The program with these arguments, untouched by what surrounds the tests.
+    /// The program with these arguments, isolated from the environment of the tests.
     pub fn command<A: AsRef<std::ffi::OsStr>>(&self, arguments: &[A]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jobtide"));
         for (name, _) in std::env::vars_os() {
@@ -72,7 +72,7 @@ impl Place {
         Ended::of(&mut self.command(arguments))
     }
 
-    /// The answer of a query as CSV lines without their header.
+    /// The result of a query as CSV lines without their header.
     pub fn query(&self, sql: &str) -> Vec<String> {
         let ended = self.run(&["query", sql, "--format", "csv", "--limit", "1000000"]);
         let mut lines = ended.expect(0).stdout.lines().map(str::to_owned);
@@ -222,7 +222,7 @@ impl Serving {
         assert!(sent.expect("a shell").success());
     }
 
-    /// The exit code, once it has ended; nothing if that takes longer than this.
+    /// The exit code, once it has ended; none if that takes longer than this.
     pub fn ended_within(&mut self, patience: Duration) -> Option<Option<i32>> {
         let begun = Instant::now();
         while begun.elapsed() < patience {

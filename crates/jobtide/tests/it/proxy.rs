@@ -1,4 +1,4 @@
-//! Proxies of the environment: never for this machine's own addresses, and named where one is used.
+//! Proxies of the environment: never for loopback addresses, and named where one is used.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -18,7 +18,7 @@ const VARIABLES: [&str; 6] = [
     "all_proxy",
 ];
 
-/// A proxy that answers everything with 502; it counts who comes.
+/// A proxy that answers everything with 502; it counts connections.
 struct Proxy {
     address: String,
     asked: Arc<AtomicU64>,
@@ -33,7 +33,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 count.fetch_add(1, Ordering::Relaxed);
-                // What is answered before it was asked is no answer.
+                // A response before the request is ignored.
                 let _ = stream.read(&mut [0; 8192]);
                 let answer =
                     "HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
@@ -55,7 +55,7 @@ fn through<'a>(command: &'a mut Command, proxy: &str) -> &'a mut Command {
 }
 
 #[test]
-fn this_machine_is_never_asked_through_a_proxy() {
+fn loopback_never_goes_through_a_proxy() {
     let source = Source::start(still(100));
     let proxy = Proxy::start();
     let place = Place::new(&source.settings(""));

@@ -1,5 +1,5 @@
-//! `jobtide purge`: a posting of the source goes everywhere and does not come back with the next
-//! collection.
+//! `jobtide purge`: a posting of the source is removed everywhere and does not come back with the
+//! next collection.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ fn assert_gone(folder: &Path, text: &str) {
 }
 
 #[test]
-fn a_posting_goes_everywhere_and_stays_out_of_the_next_collection() {
+fn a_posting_is_removed_everywhere_and_excluded_from_the_next_collection() {
     let source = Source::start(still(150));
     let place = Place::new(&source.settings(""));
     let collect = [
@@ -76,7 +76,7 @@ fn a_posting_goes_everywhere_and_stays_out_of_the_next_collection() {
         "{record}"
     );
 
-    // The same days once more, as a backfill: the source still has it.
+    // The same days again, as a backfill: the source still has it.
     place.run(&collect).expect(0);
     place.run(&["build"]).expect(0);
     let found = format!("select count(*) from staging.recruit where id = {key}");

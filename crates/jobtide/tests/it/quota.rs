@@ -23,7 +23,7 @@ fn the_programs_own_count_outlives_the_process() {
     assert!(calls.iter().all(|calls| *calls <= 6), "{calls:?}");
     assert_eq!(source.simulator.counters().refused.get(&4), None);
 
-    // Which hours are missing is said, as a clock in Seoul shows them.
+    // The missing hours are reported, in Seoul time.
     for command in [&["status"][..], &["doctor"]] {
         let said = place.run(command).stdout;
         assert!(said.contains("; still due: 2023-"), "{said}");
@@ -38,7 +38,7 @@ fn the_programs_own_count_outlives_the_process() {
         "{status}"
     );
 
-    // With more calls allowed the same day goes on; the count goes on too.
+    // With more calls allowed the same day continues; the count continues too.
     let config = place.path().join("jobtide.toml");
     let text = std::fs::read_to_string(&config).expect("the configuration");
     let more = text.replace("daily_quota = 6", "daily_quota = 200");
@@ -51,7 +51,7 @@ fn the_programs_own_count_outlives_the_process() {
 }
 
 #[test]
-fn when_the_source_says_that_the_day_is_over_it_is_not_asked_again() {
+fn after_the_sources_quota_error_it_is_not_called_again() {
     let source = Source::start(Options {
         daily_quota: Some(5),
         ..still(1_500)

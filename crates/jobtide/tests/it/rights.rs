@@ -1,5 +1,5 @@
-//! A user who may read the store and not write it, and rights that are lost while a run is under way.
-//! As root everything may be written, so the program is run as another user then.
+//! A user with read-only permissions on the store, and permissions that are lost during a run. Root
+//! may write everything, so then the program is run as another user.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use crate::source::{DAYS, Source, still};
 /// The number of `nobody`, as a user and as a group.
 const NOBODY: u32 = 65_534;
 
-/// Whose is what this process makes?
+/// Whether files of this process belong to root.
 fn is_root() -> bool {
     let made = tempfile::tempfile().expect("a file");
     made.metadata().expect("its owner").uid() == 0
 }
 
-/// A store, and the program where somebody else reaches it.
+/// A store, and the program where another user can reach it.
 struct Shared {
     place: Place,
     program: PathBuf,
@@ -32,7 +32,8 @@ impl Shared {
         Self { place, program }
     }
 
-    /// The program as somebody who owns nothing here; where the tests do not run as root, as oneself.
+    /// The program as a user who owns nothing here; if the tests do not run as root, as the same
+    /// user.
     fn other(&self, arguments: &[&str]) -> Command {
         let command = self.place.command(&[] as &[&str]);
         let mut other = if is_root() {
@@ -64,12 +65,12 @@ impl Shared {
         Ended::of(&mut self.other(arguments))
     }
 
-    /// Gives the store to the other user, or takes it and the right to write from everybody else.
+    /// Gives the store to the other user, or takes it back and removes write permission.
     fn give(&self, give: bool) {
         each_folder(&self.place.store(), &|folder| {
             if is_root() {
                 let owner = Some(if give { NOBODY } else { 0 });
-                // What is being written may be gone by now.
+                // What is being written may have disappeared.
                 chown(folder, owner, owner).ok();
                 for entry in entries(folder) {
                     chown(entry.path(), owner, owner).ok();
@@ -94,13 +95,13 @@ fn each_folder(folder: &Path, work: &dyn Fn(&Path)) {
     }
 }
 
-/// What is in a folder that may be gone by now.
+/// The entries of a folder that may have disappeared.
 fn entries(folder: &Path) -> impl Iterator<Item = std::fs::DirEntry> {
     let found = std::fs::read_dir(folder).into_iter().flatten();
     found.filter_map(Result::ok)
 }
 
-/// Every file with its bytes; one that is renamed at this moment is left out.
+/// Every file with its bytes; one that is renamed meanwhile is left out.
 fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let read = |path: PathBuf| std::fs::read(&path).ok().map(|bytes| (path, bytes));
     files(folder).into_iter().filter_map(read).collect()
@@ -147,7 +148,7 @@ fn a_store_that_may_only_be_read_is_read_and_backed_up() {
 }
 
 #[test]
-fn what_landing_would_do_is_told_where_nothing_may_be_written() {
+fn what_landing_would_do_is_reported_without_write_permission() {
     let shared = Shared::new("");
     let place = &shared.place;
     place.file("a.jsonl", "{\"id\": \"1\"}\n");
@@ -167,7 +168,7 @@ fn what_landing_would_do_is_told_where_nothing_may_be_written() {
 }
 
 #[test]
-fn what_may_not_be_written_is_told_with_a_next_step() {
+fn what_may_not_be_written_is_reported_with_a_hint() {
     let source = Source::start(still(300));
     let shared = Shared::new(&source.settings(""));
     let place = &shared.place;
@@ -195,7 +196,7 @@ fn what_may_not_be_written_is_told_with_a_next_step() {
 }
 
 #[test]
-fn rights_that_are_lost_midway_end_the_run_and_lose_nothing() {
+fn permissions_lost_midway_end_the_run_and_lose_nothing() {
     let source = Source::start(still(400));
     let paced = "daily_quota = 100000\nrequests_per_second = 20\n[pipeline]\nfolder = \"pipeline\"";
     let shared = Shared::new(&source.settings(paced));

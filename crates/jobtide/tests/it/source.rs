@@ -5,7 +5,7 @@ use simulator::{Faults, Options, Simulator};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// First day of the made-up postings, and the day after the last.
+/// First day of the generated postings, and the day after the last.
 pub const DAYS: [&str; 2] = ["2023-05-01", "2023-08-01"];
 
 /// A running simulator; it ends when it is dropped.
@@ -16,7 +16,7 @@ pub struct Source {
     runtime: Option<Runtime>,
 }
 
-/// Postings that stand still at the end of July 2023, without faults and quota.
+/// Postings with the clock fixed at the end of July 2023, without faults and quota.
 pub fn still(postings: u32) -> Options {
     Options {
         postings,
@@ -35,7 +35,7 @@ pub fn faulty(postings: u32, faults: Faults) -> Options {
     }
 }
 
-/// Postings of the last sixty days: many are open still.
+/// Postings of the last sixty days: many are still open.
 pub fn recent(postings: u32) -> Options {
     let end = Timestamp::from_second(Timestamp::now().as_second()).expect("an instant");
     Options {
@@ -83,8 +83,8 @@ impl Drop for Source {
     }
 }
 
-/// The program's description of the source, with values replaced: what a user would lay over it in a
-/// pipeline folder. A value that is not there any more fails the test that relies on it.
+/// The program's description of the source, with values replaced: as a user would override it in a
+/// pipeline folder. A missing value fails the test that relies on it.
 pub fn description(changes: &[(&str, &str)]) -> String {
     let mut text = include_str!("../../../../pipeline/sources/saramin.toml").to_owned();
     for (from, to) in changes {

@@ -17,7 +17,8 @@ use crate::web::Answer;
 #[test]
 fn sql_runs_in_a_process_with_limits() {
     let source = Source::start(still(100));
-    // Time enough for the other limits to be met on a busy machine; that of time comes last.
+    // A long timeout, so that a busy machine hits the other limits first; the timeout is tested
+    // last.
     let place = Place::new(
         &(source.settings("")
             + "[query]\nmemory_mb = 384\nseconds = 60\n[engine]\nmemory_mb = 64\n"),
@@ -178,7 +179,7 @@ fn sql_runs_in_a_process_with_limits() {
     );
 }
 
-/// A limit was met, and the answer says which; a visitor cannot raise it.
+/// A limit was exceeded, and the response says which; a visitor cannot raise it.
 #[track_caller]
 fn assert_limited(answer: &Answer, code: &str, part: &str) {
     assert_eq!(answer.error(422), code, "{}", answer.text());
@@ -188,8 +189,8 @@ fn assert_limited(answer: &Answer, code: &str, part: &str) {
     assert!(!answer.text().contains("raise"), "{hint}");
 }
 
-/// A program reads JSON's numbers as doubles: what would not survive that is a string, on the page, in
-/// a file and on the command line alike.
+/// A program reads JSON's numbers as doubles: what would not round-trip is a string, on the page,
+/// in a file and on the command line alike.
 #[test]
 fn numbers_that_a_double_would_change_are_strings() {
     let place = Place::new("");

@@ -1,4 +1,4 @@
-//! A store that cannot be used: what is wrong, what to do, and no secret.
+//! A store that cannot be used: an error with a hint and without secrets.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::program::{Ended, Place};
 
 const SECRET: &str = "not/for/anybody";
 
-/// What reads or writes the store, each in its own way.
+/// Commands that read or write the store in different ways.
 const COMMANDS: [&[&str]; 6] = [
     &["status"],
     &["serve", "--listen", "127.0.0.1:0"],
@@ -53,7 +53,7 @@ fn on_bucket(place: &Place, endpoint: &str, url: &str, arguments: &[&str]) -> En
 }
 
 #[test]
-fn a_folder_that_is_none_is_told_with_the_next_step() {
+fn an_invalid_folder_is_reported_with_a_hint() {
     let place = Place::new("");
     place.file("file", "not a folder");
     for url in ["file", "file/below"] {
@@ -63,7 +63,7 @@ fn a_folder_that_is_none_is_told_with_the_next_step() {
             ended.expect(1).tells(&[&format!("`{url}`"), "hint: "]);
         }
     }
-    // Nothing of a store may be a link: what it leads to belongs to somebody else.
+    // Nothing of a store may be a link: its target is foreign.
     std::fs::create_dir_all(place.store()).expect("a folder");
     let builds = place.store().join("builds");
     std::os::unix::fs::symlink(place.path(), &builds).expect("a link");
@@ -74,7 +74,7 @@ fn a_folder_that_is_none_is_told_with_the_next_step() {
 }
 
 #[test]
-fn a_take_down_makes_no_store_of_a_folder_that_is_somebody_elses() {
+fn a_take_down_makes_no_store_of_a_foreign_folder() {
     let place = Place::new("");
     place.file("store/warehouse/precious.parquet", "mine");
     let purge = ["purge", "saramin:1", "--reason", "a test"];
@@ -83,7 +83,7 @@ fn a_take_down_makes_no_store_of_a_folder_that_is_somebody_elses() {
     assert_eq!(left, [place.store().join("warehouse/precious.parquet")]);
 }
 
-/// Everything below a folder, folders too.
+/// Everything below a folder, including folders.
 fn tree(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     let mut at = 0;
@@ -98,7 +98,7 @@ fn tree(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_command_refuses_a_folder_of_somebody_else_and_leaves_nothing_in_it() {
+fn every_command_refuses_a_foreign_folder_and_leaves_nothing_in_it() {
     let place = Place::new("[server]\nlisten = \"127.0.0.1:0\"\n");
     place.file("store/builds/notes.txt", "mine");
     place.file("one.json", r#"{"id":"41232704"}"#);
@@ -140,7 +140,7 @@ fn every_command_refuses_a_folder_of_somebody_else_and_leaves_nothing_in_it() {
 }
 
 #[test]
-fn a_store_that_is_not_there_yet_is_said_to_hold_nothing_and_is_not_made() {
+fn a_missing_store_is_reported_as_empty_and_is_not_created() {
     let place = Place::new("[server]\nlisten = \"127.0.0.1:0\"\n");
     place
         .run(&["backup", "--to", "copy"])
@@ -190,7 +190,7 @@ fn a_restore_that_is_refused_leaves_nothing() {
 }
 
 #[test]
-fn a_bucket_that_refuses_is_told_with_the_next_step() {
+fn a_bucket_that_refuses_is_reported_with_a_hint() {
     let place = Place::new("");
     let error = |code| match code {
         StatusCode::NOT_FOUND => "<Error><Code>NoSuchBucket</Code></Error>",
@@ -215,7 +215,7 @@ fn a_bucket_that_refuses_is_told_with_the_next_step() {
 }
 
 #[test]
-fn credentials_in_the_address_are_not_repeated() {
+fn credentials_in_the_url_are_not_repeated() {
     let place = Place::new("");
     let nothing = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
     let (_runtime, endpoint) = bucket(StatusCode::OK, nothing);
@@ -236,7 +236,7 @@ fn credentials_in_the_address_are_not_repeated() {
 }
 
 #[test]
-fn a_lock_that_is_a_link_does_not_empty_what_it_leads_to() {
+fn a_lock_that_is_a_link_does_not_truncate_its_target() {
     let place = Place::new("");
     place.file("precious", "somebody's own");
     std::fs::create_dir_all(place.store().join("state")).expect("a folder");

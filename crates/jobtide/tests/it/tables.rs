@@ -8,8 +8,8 @@ use crate::program::Place;
 use crate::truth::korean_day;
 pub use crate::truth::table::Table;
 
-/// Columns in which equal builds may differ: when a posting was received, where it lies, and the share
-/// that was read of a day that was not over yet.
+/// Columns in which equal builds may differ: when a posting was received, its path, and the
+/// coverage of a day that was not over yet.
 const OF_THE_MOMENT: [&str; 5] = [
     "collected_at",
     "first_collected_at",
@@ -28,7 +28,7 @@ pub fn export(place: &Place, names: &[&str]) -> BTreeMap<String, Table> {
     arguments.extend(names);
     place.run(&arguments).expect(0);
     let read = |name: &&str| {
-        // Made-up postings are marked as such in the file's name.
+        // Generated postings are marked as such in the file's name.
         let demo = folder.path().join(format!("{name}.demo.csv"));
         let plain = folder.path().join(format!("{name}.csv"));
         let table = Table::read(if demo.exists() { &demo } else { &plain });
@@ -61,8 +61,8 @@ pub fn comparable(place: &Place) -> Tables {
         .collect()
 }
 
-/// Does something again if midnight in Korea came in between: the tables tell on which day a posting
-/// was first seen inactive, and how far the days go.
+/// Repeats the work if midnight in Korea came in between: the tables contain the day on which a
+/// posting was first seen inactive, and the last day.
 pub fn on_one_day<T>(work: impl Fn() -> T) -> T {
     loop {
         let day = korean_day(Timestamp::now());

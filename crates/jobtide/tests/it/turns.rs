@@ -1,4 +1,4 @@
-//! Requests that use the engine wait in one bounded queue, and what was answered once needs no engine.
+//! Requests that use the engine wait in one bounded queue, and cached responses need no engine.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -27,7 +27,7 @@ fn the_engines_queue_is_bounded() {
         stream.write_all(request.as_bytes()).expect("it is sent");
         stream
     };
-    // Different postings, so that no answer serves two requests.
+    // Different postings, so that no response serves two requests.
     let asked: Vec<TcpStream> = (1..=AT_ONCE)
         .map(|id| ask(&format!("/api/v1/postings/{id}")))
         .collect();
@@ -54,7 +54,7 @@ fn the_engines_queue_is_bounded() {
 }
 
 #[test]
-fn what_was_answered_once_is_answered_from_memory() {
+fn a_repeated_request_is_answered_from_the_cache() {
     let place = landed([record(1, "개발자")]);
     let visit = Visit::to(&place);
     let ids = visit.json("/api/v1/postings");
@@ -68,7 +68,7 @@ fn what_was_answered_once_is_answered_from_memory() {
         "/api/v1/tables/visual_tables.all_count.csv",
     ];
     let first = paths.map(|path| visit.get(path));
-    // No engine answers without its files.
+    // The engine cannot answer without its files.
     std::fs::remove_dir_all(place.store().join("warehouse")).expect("it is there");
     for (path, first) in paths.into_iter().zip(first) {
         let again = visit.get(path);

@@ -1,5 +1,5 @@
-//! Stores of which not everything is known: what was saved elsewhere without all of its fields, and a
-//! collection with a gap. Every number has to be that of its SQL, and what is not known is none.
+//! Stores with incomplete data: saved files without all fields, and a collection with a gap. Every
+//! number must equal that of its SQL, and what is unknown is null.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::program::Place;
 use crate::source::{Source, still};
 use crate::visit::{Visit, landed, record};
 
-/// Postings of two years, of which each lacks something, as saved answers do.
+/// Postings of two years, each with missing fields, as in saved responses.
 fn incomplete() -> Vec<Value> {
     let day = 86_400;
     let titles = [
@@ -100,7 +100,7 @@ fn saved_postings_are_counted_where_they_state_something() {
         Some((0..60).filter(|number| number % 7 == 1).count() as u64)
     );
 
-    // Of 2019 nothing is known; of a day with a posting something is, and of all days.
+    // 2019 has no data; a day with a posting has some, and so have all days together.
     assert_eq!(
         known_periods(
             &visit,
@@ -113,7 +113,7 @@ fn saved_postings_are_counted_where_they_state_something() {
         [false, true, true]
     );
 
-    // Nobody knows which postings were open on days of which the files say nothing.
+    // On days without data in the files it is unknown which postings were open.
     let days = flow(&visit, "grain=day");
     let known = |measure: &str| {
         let days = days["series"][0][measure].as_array().expect("days").iter();
@@ -143,7 +143,7 @@ fn a_gap_of_collection_is_no_number() {
     let visit = Visit::to(&place);
     assert!(figures::equal_their_sql(&visit, false) > 1_000);
 
-    // In the gap nobody looked; in what was read nothing may match.
+    // The gap was not read; in what was read nothing may match.
     assert_eq!(
         known_periods(
             &visit,

@@ -1,4 +1,4 @@
-//! A posting that the source never gives: everything else is collected, and it is reported once.
+//! A posting that the source never returns: everything else is collected, and it is reported once.
 
 use serde_json::Value;
 use simulator::{Fault, Options, Place as Where, Simulator, Unreadable};
@@ -35,7 +35,7 @@ fn one_posting_that_cannot_be_read_is_reported_once_and_keeps_no_other() {
     ));
     assert_eq!(counted, ["399,0"]);
 
-    // The next runs are successes, and say nothing of it until it is tried again.
+    // The next runs are successes, and do not report it until it is retried.
     let ended = place.run(&collect);
     ended.expect(0);
     assert!(!ended.stderr.contains("cannot be read"), "{}", ended.stderr);

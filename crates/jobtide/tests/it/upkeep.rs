@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::program::{Ended, Place, files};
 use crate::source::{DAYS, Source, still};
 
-/// A store with collected postings and a run on record.
+/// A store with collected postings and a recorded run.
 fn collected(source: &Source) -> Place {
     let place = Place::new(&source.settings(""));
     let collect = [
@@ -25,7 +25,7 @@ fn on_store(place: &Place, store: &str, arguments: &[&str]) -> Ended {
     Ended::of(place.command(arguments).env("JOBTIDE__STORAGE__URL", store))
 }
 
-/// What lies below a folder, by relative path; locks and the live database aside.
+/// The files below a folder, by relative path; without locks and the live database.
 fn contents(folder: PathBuf) -> Vec<(PathBuf, Vec<u8>)> {
     let relative = |path: &PathBuf| path.strip_prefix(&folder).expect("below").to_owned();
     let mut found: Vec<_> = files(&folder)
@@ -43,7 +43,7 @@ fn contents(folder: PathBuf) -> Vec<(PathBuf, Vec<u8>)> {
 fn a_backup_brings_back_every_byte_and_the_runs() {
     let source = Source::start(still(150));
     let place = collected(&source);
-    // Left by a crash: no part of a backup.
+    // Left by a crash: not part of a backup.
     let manifest = files(&place.store().join("landing"))
         .into_iter()
         .find(|path| path.ends_with("manifest.json"))
@@ -107,7 +107,7 @@ fn a_backup_brings_back_every_byte_and_the_runs() {
 }
 
 #[test]
-fn a_backup_that_is_not_what_it_was_is_refused_and_names_the_object() {
+fn a_damaged_backup_is_refused_and_names_the_object() {
     let place = Place::new("");
     place.file("one.json", r#"{"id":"41232704","position":{"title":"x"}}"#);
     place.run(&["land", "saramin", "one.json"]).expect(0);
@@ -198,7 +198,7 @@ fn a_doctor_names_what_is_wrong_and_what_to_do() {
         ended.expect(0).stdout.contains("1 are what was received"),
         "{ended}"
     );
-    // Looking changes nothing.
+    // `doctor` changes nothing.
     let listing = place.listing();
     place.run(&["doctor", "--deep"]).expect(0);
     assert_eq!(place.listing(), listing);
@@ -218,7 +218,7 @@ fn a_doctor_names_what_is_wrong_and_what_to_do() {
     std::fs::write(&body, &good[..good.len() - 1]).expect("written");
     place.run(&["doctor"]).expect(0);
     wrong(&["doctor", "--deep"], &["WRONG  bodies", "00001.json.zst"]);
-    // Once, also when a build has met it.
+    // Once, even if a build has found it.
     place.run(&["build", "--full"]).expect(0);
     wrong(&["doctor"], &["WRONG  landing", "00001.json.zst"]);
     let deep = place.run(&["doctor", "--deep"]);
@@ -237,7 +237,7 @@ fn a_doctor_names_what_is_wrong_and_what_to_do() {
         // Their names begin with the build.
         .max()
         .expect("a data file");
-    // Damage that changes no length: only reading shows it.
+    // Damage that keeps the length: only reading reveals it.
     let good = std::fs::read(&data).expect("a file");
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 0xff;

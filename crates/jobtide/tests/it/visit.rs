@@ -1,4 +1,4 @@
-//! A served store with postings of its own, and who asks it.
+//! A served store with its own postings, and a client.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::program::{Place, Serving};
 use crate::source::{Source, still};
 use crate::web::{Answer, Web};
 
-/// A record of the source with a title of its own.
+/// A record of the source with a given title.
 pub fn record(id: u64, title: &str) -> Value {
     json!({
         "id": id.to_string(), "url": format!("https://example.org/jobs/{id}"), "active": 1,
@@ -53,7 +53,7 @@ pub fn landed(records: impl IntoIterator<Item = Value>) -> Place {
     place
 }
 
-/// A server over a store, and who asks it.
+/// A server over a store, and a client.
 pub struct Visit {
     pub web: Web,
     pub serving: Serving,

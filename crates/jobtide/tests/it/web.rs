@@ -1,4 +1,4 @@
-//! A client that shows what was sent, not what a library makes of it.
+//! A client that shows the raw response.
 
 use reqwest::header::HeaderMap;
 use tokio::runtime::Runtime;
@@ -8,7 +8,7 @@ pub struct Web {
     client: reqwest::Client,
 }
 
-/// An answer; the body is as it was on the wire.
+/// A response; the body is as received.
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -91,7 +91,7 @@ impl Answer {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 
-    /// The error's code; fails unless the answer is an error with this status and a message.
+    /// The error's code; fails unless the response is an error with this status and a message.
     #[track_caller]
     pub fn error(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.text());

@@ -1,4 +1,4 @@
-//! What is landed and what is published of it.
+//! Diagnosis of the landing and the published build.
 
 use std::collections::HashSet;
 
@@ -13,20 +13,19 @@ use crate::app::App;
 use crate::messages::{DAMAGED_RECORD_HINT, UNREAD_HINT};
 use crate::{config, times};
 
-/// A window that was last written longer ago is not being collected any more.
+/// A window last written longer ago than this is no longer being collected.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
 
-/// A collection a day is the least that the daily sweeps count on; one may fail.
+/// The daily sweeps rely on at least one collection a day; one may fail.
 const FRESH: SignedDuration = SignedDuration::from_hours(48);
 
 /// Bodies read at once.
 const BODIES_AT_ONCE: usize = 8;
 
-/// Damaged windows that are named one by one.
+/// Damaged windows that are named individually.
 const NAMED: usize = 5;
 
-/// The landing: what is whole, what is left over, what is late; and the files that were read and are
-/// damaged.
+/// The landing: complete windows, leftovers, lateness; returns the damaged files among those read.
 pub async fn landing(app: &App, deep: bool) -> (Vec<Finding>, HashSet<String>) {
     let mut read = HashSet::new();
     let listing = match app.landing.list().await {
@@ -81,7 +80,7 @@ pub async fn landing(app: &App, deep: bool) -> (Vec<Finding>, HashSet<String>) {
     (findings, read)
 }
 
-/// Reads every body against its checksum; notes the files that are damaged.
+/// Reads every body against its checksum; records the damaged files.
 async fn bodies(app: &App, windows: &[WindowRef], noted: &mut HashSet<String>) -> Vec<Finding> {
     let read: Vec<Result<usize, landing::Error>> = futures::stream::iter(windows)
         .map(|window| async move {
@@ -122,7 +121,7 @@ async fn bodies(app: &App, windows: &[WindowRef], noted: &mut HashSet<String>) -
 pub async fn files(app: &App) -> Vec<Finding> {
     let record = match app.warehouse.builds().published().await {
         Ok(Some(record)) => record,
-        // Told already.
+        // Reported already.
         Ok(None) | Err(_) => return Vec::new(),
     };
     let (sound, damaged) = match app.warehouse.files_as_written(&record).await {
@@ -139,7 +138,7 @@ pub async fn files(app: &App) -> Vec<Finding> {
     findings
 }
 
-/// Whether collections can run, and how far they have come.
+/// Whether collections can run, and their progress.
 async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
     let settings = &app.settings.sources.saramin;
     let class = match app.landing.origin_class().await {
@@ -195,8 +194,8 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
     findings
 }
 
-/// The published build: whether its files are there, and whether it knows all that is landed. Files of
-/// the landing that were `read` are named already.
+/// The published build: whether its files exist, and whether it includes all that is landed. Files
+/// of the landing in `read` are reported already.
 pub async fn builds(app: &App, read: &HashSet<String>) -> Vec<Finding> {
     let mut records = match app.warehouse.builds().records().await {
         Ok(records) => records,
@@ -229,7 +228,7 @@ pub async fn builds(app: &App, read: &HashSet<String>) -> Vec<Finding> {
             record.warnings.len()
         ),
     ));
-    // Empty manifests are named with the landing.
+    // Empty manifests are reported with the landing.
     let unread = record
         .unread
         .iter()
@@ -267,10 +266,10 @@ pub async fn builds(app: &App, read: &HashSet<String>) -> Vec<Finding> {
     findings
 }
 
-/// Whether other tools, which read the Delta logs, find the published build in them.
+/// Whether the Delta logs, which other tools read, match the published build.
 async fn logs(app: &App, record: &BuildRecord) -> Vec<Finding> {
     let warehouse = &app.warehouse;
-    // Files that cannot be read are named with the build; the logs are compared without columns then.
+    // Unreadable files are reported with the build; then the logs are compared without columns.
     let schemas = warehouse.schemas(record).await.unwrap_or_default();
     let damaged = match warehouse.damaged_logs(record, &schemas).await {
         Ok(damaged) => damaged,
@@ -287,7 +286,7 @@ async fn logs(app: &App, record: &BuildRecord) -> Vec<Finding> {
     findings
 }
 
-/// What is landed and not in the build, and what take-downs left to do.
+/// What is landed and not in the build, and pending work of take-downs.
 async fn waiting(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let staged = app

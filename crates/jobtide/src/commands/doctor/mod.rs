@@ -1,5 +1,6 @@
-//! `jobtide doctor`: looks at everything the program stands on, and says for each trouble what to
-//! do. Nothing is changed; one small object is written to the store and removed again.
+//! `jobtide doctor`: checks everything the program depends on, and gives a next step for each
+//! problem. Nothing is changed, except that one small object is written to the store and removed
+//! again.
 
 mod data;
 mod place;
@@ -14,16 +15,16 @@ use crate::cli;
 use crate::config::Settings;
 use crate::exit::{self, Failed, Failure};
 
-/// How it stands with one thing.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     Fine,
-    /// Worth knowing; nothing has to be done now.
+    /// Informational; no action is needed now.
     Note,
     Wrong,
 }
 
-/// What was found about one thing.
+/// A finding.
 #[derive(Debug)]
 struct Finding {
     level: Level,
@@ -57,7 +58,7 @@ impl Finding {
         }
     }
 
-    /// An error with the hint that it carries.
+    /// An error with its hint.
     fn error(subject: &'static str, error: impl Into<anyhow::Error>) -> Self {
         let text = exit::text(&error.into());
         let (text, hint) = text
@@ -67,7 +68,7 @@ impl Finding {
     }
 }
 
-/// Examines and prints; fails when something is wrong.
+/// Runs the checks and prints the findings; fails when something is wrong.
 pub async fn run(settings: Settings, args: &cli::Doctor) -> Result<()> {
     let findings = examine(settings, args).await;
     let mut out = stdout();

@@ -1,4 +1,4 @@
-//! What the program stands on: configuration, port, store, disk and state.
+//! The program's environment: configuration, port, store, disk and state.
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::commands::backup::{MARKER, local};
 use crate::config::Settings;
 use crate::times;
 
-/// Below this a build, which writes every table anew, may fill the disk.
+/// Below this a full build, which writes every table again, may fill the disk.
 #[cfg(unix)]
 const LEAST_FREE_BYTES: u64 = 1 << 30;
 
-/// How long whoever holds our port may take to say who it is.
+/// The timeout for the server on our port to identify itself.
 const ANSWER_TIME: Duration = Duration::from_secs(2);
 
-/// The settings were read already, or there would be no doctor; what only shows when it is used.
+/// The settings are parsed already; this checks what only shows when they are used.
 pub fn configuration(settings: &Settings) -> Finding {
     let zone = &settings.analysis.time_zone;
     if jiff::tz::TimeZone::get(zone).is_err() {
@@ -72,7 +72,7 @@ async fn health(address: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// Opens the store, writes to it, reads from it, and looks how much room there is.
+/// Opens the store, writes to it, reads from it, and checks the free space.
 pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn ObjectStore>>) {
     let url = settings.storage.shown();
     let store = match open_store(&settings.storage.url) {
@@ -81,7 +81,7 @@ pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn Objec
     };
     let mut findings = Vec::new();
     match Landing::new(store.clone()).is_store().await {
-        // Nothing is written into a folder of somebody else's, nor looked for in it.
+        // A foreign folder is neither written nor searched.
         Err(error @ (landing::Error::NotAStore { .. } | landing::Error::NewerStore { .. })) => {
             return (vec![Finding::error("storage", error)], None);
         }
@@ -90,7 +90,7 @@ pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn Objec
             format!("`{url}` holds nothing yet"),
             "`jobtide run collect_postings` or `jobtide land` begins a store there; if there should be one, check `storage.url` in the settings and the folder this is run in",
         )),
-        // Any other trouble shows when the store is written.
+        // Any other problem shows when the store is written.
         Ok(true) | Err(_) => {}
     }
     match write_and_read(&store).await {
@@ -147,7 +147,7 @@ fn free(_: &FilePath) -> Option<Finding> {
     None
 }
 
-/// The state file and what ran last.
+/// The state file and the last run.
 pub async fn state(app: &App) -> Vec<Finding> {
     let file = app.state_file();
     if !file.exists() {

@@ -1,9 +1,9 @@
-//! `jobtide query`: a person's SQL, in a process of its own.
+//! `jobtide query`: a user's SQL, in a child process.
 //!
 //! The engine's memory pool does not see everything (one call of `repeat` can ask for gigabytes),
-//! and a plan may not yield in time. So this process starts itself once more as the [`worker`], which
-//! limits itself before it reads the SQL and ends itself: at its deadline, and when this process is
-//! gone, however that came about. The server does the same for the page's SQL.
+//! and a plan may not yield in time. So this process spawns itself as the [`worker`], which limits
+//! itself before it reads the SQL and exits by itself: at its deadline, and when this process ends
+//! for any reason. The server does the same for the page's SQL.
 
 pub mod process;
 pub mod worker;
@@ -38,16 +38,17 @@ pub async fn run(settings: &Settings) -> Result<()> {
         let (message, hint) = (limit.message(settings), limit.hint(settings));
         return Err(limited(format!("{message}\nhint: {hint}")));
     }
-    // The worker's own lines, in the format that was asked for.
+    // The worker's own lines, in the requested format.
     stderr().write_all(text.as_bytes()).ok();
     match status.code() {
         Some(0) => Ok(()),
-        // The worker has told why.
+        // The worker has reported why.
         code => std::process::exit(code.unwrap_or(1)),
     }
 }
 
-/// This process's arguments, and whose worker it is: before a `--`, after which nothing is an option.
+/// This process's arguments, and the option that marks the worker: before a `--`, after which
+/// nothing is an option.
 fn worker_arguments() -> Vec<OsString> {
     let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let end = arguments.iter().position(|argument| argument == "--");

@@ -1,4 +1,5 @@
-//! The process that a query runs in, seen from outside: how it is started and what its end means.
+//! The parent's side of a query's process: how it is started and how its exit status is
+//! interpreted.
 
 use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt as _;
@@ -11,13 +12,14 @@ use tokio::process::{Child, Command};
 use super::worker;
 use crate::config::Settings;
 
-/// What the kernel sends when `RLIMIT_CPU` is used up; the same number wherever this program runs.
+/// The signal when `RLIMIT_CPU` is exceeded; the same number on all supported systems.
 const SIGXCPU: i32 = 24;
 
-/// What the kernel sends to a process whose stack is used up.
+/// The signal on stack overflow.
 const SIGSEGV: i32 = 11;
 
-/// What a worker needs to reach a bucket, beside the variables of the provider: certificates, proxies.
+/// What a worker needs to reach a bucket, in addition to the variables of the provider:
+/// certificates, proxies.
 const NETWORK_VARIABLES: [&str; 12] = [
     "HOME",
     "SSL_CERT_FILE",
@@ -33,20 +35,20 @@ const NETWORK_VARIABLES: [&str; 12] = [
     "GCE_METADATA_HOST",
 ];
 
-/// Prefixes of the variables that the providers of buckets read.
+/// Prefixes of the variables of bucket providers.
 const BUCKET_VARIABLES: [&str; 5] = ["AWS_", "AZURE_", "AZURITE_", "GOOGLE_", "IDENTITY_"];
 
 /// Variables that every worker gets if they are set.
 const OWN_VARIABLES: [&str; 4] = ["LD_LIBRARY_PATH", "RUST_LOG", "COLUMNS", "LANG"];
 
-/// Prefix of settings: the worker reads the same ones as this process.
+/// Prefix of settings: the worker gets the same ones as this process.
 const SETTINGS: &str = "JOBTIDE__";
 
-/// Whether a worker gets a variable. It runs a stranger's SQL, so it must not know a secret that it does
-/// not need, above all not the source's access key.
+/// Whether a worker gets a variable. It runs untrusted SQL, so it must not have a secret that it
+/// does not need, above all not the source's access key.
 fn is_for_workers(settings: &Settings, name: &str) -> bool {
     let key = &settings.sources.saramin.access_key_env;
-    // Also if the variable of the key has one of the prefixes below.
+    // Even if the variable of the key has one of the prefixes below.
     if !key.is_empty() && (name == key || name.strip_suffix("_FILE") == Some(key.as_str())) {
         return false;
     }
@@ -58,8 +60,8 @@ fn is_for_workers(settings: &Settings, name: &str) -> bool {
         || (is_bucket && (NETWORK_VARIABLES.contains(&name) || begins(&BUCKET_VARIABLES)))
 }
 
-/// Starts this program once more, with only those variables of the environment that it needs. It ends
-/// when the handle is dropped, and when this process does.
+/// Spawns this program again, with only the environment variables that it needs. It ends when the
+/// handle is dropped, and when this process does.
 pub fn start<S: AsRef<OsStr>>(
     settings: &Settings,
     arguments: impl IntoIterator<Item = S>,
@@ -86,8 +88,8 @@ pub fn start<S: AsRef<OsStr>>(
         .context("cannot start the query's process")
 }
 
-/// This program's file. Where the system has a name for it that outlives a replacement of the file,
-/// by that name: a server goes on while a newer version is installed.
+/// The path of this executable. If the system has a name for it that survives a replacement of the
+/// file, that name: a server keeps running while a newer version is installed.
 fn program() -> Result<PathBuf> {
     let running = PathBuf::from("/proc/self/exe");
     if cfg!(target_os = "linux") && running.exists() {
@@ -103,15 +105,15 @@ pub enum Limit {
     Time,
     /// The memory of its process.
     Memory,
-    /// What the engine may hold.
+    /// The engine's memory pool.
     EngineMemory,
-    /// The stack, which deeply nested expressions use up.
+    /// The stack, which deeply nested expressions exhaust.
     Nesting,
-    /// The bytes of the result.
+    /// The size of the result.
     Result,
 }
 
-/// The limit that a process was ended at; nothing when it ended by itself. `messages` is what it wrote
+/// The limit that a process was ended at; none when it ended by itself. `messages` is what it wrote
 /// to stderr.
 pub fn limit_reached(status: ExitStatus, messages: &str) -> Option<Limit> {
     if status.code() == Some(worker::TIME_IS_UP) || status.signal() == Some(SIGXCPU) {
@@ -160,7 +162,7 @@ impl Limit {
         }
     }
 
-    /// The next step for who runs the program and sets its limits.
+    /// The next step for the operator, who sets the limits.
     pub fn hint(self, settings: &Settings) -> String {
         let setting = match self {
             Self::Time => "query.seconds",
@@ -176,7 +178,7 @@ impl Limit {
         format!("narrow it down, or raise `{setting}`")
     }
 
-    /// The next step for who only asks.
+    /// The next step for a visitor.
     pub fn visitors_hint(self) -> &'static str {
         match self {
             Self::Time => {
@@ -198,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_worker_knows_what_it_needs_and_no_key() {
+    fn a_worker_gets_what_it_needs_and_no_key() {
         let mut settings = Settings::defaults().unwrap();
         let passed = |settings: &Settings, names: &[&str]| -> Vec<String> {
             let passed = names.iter().filter(|name| is_for_workers(settings, name));

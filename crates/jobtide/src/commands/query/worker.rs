@@ -1,12 +1,12 @@
-//! The process that runs a person's SQL, within limits that hold without anybody's help.
+//! The process that runs a user's SQL, within limits that do not depend on the parent.
 //!
-//! What it may take is settled before the SQL is read: address space and processor time by the
-//! kernel, wall-clock time and the life of the outer process by a thread that does nothing else. A
-//! thread, because a plan that does not yield starves every task of the runtime; in this process,
-//! because nobody is left to end it when the outer one was killed.
+//! The limits are set before the SQL is read: address space and CPU time by the kernel, wall-clock
+//! time and the life of the parent process by a watchdog thread. A thread, because a plan that does
+//! not yield starves every task of the runtime; in this process, because no other can end it when
+//! the parent was killed.
 //!
-//! Writing the result is limited too: in bytes before compression, and in processor time, so that a
-//! person may read slowly. The server reads at once: for it the clock runs to the end.
+//! Writing the result is limited too: in bytes before compression, and in CPU time, so that a user
+//! may read slowly. The server reads immediately: for it wall-clock time applies to the end.
 
 use std::io::{self, BufWriter, Read as _, Write, stdout};
 use std::os::unix::process::parent_id;
@@ -23,34 +23,34 @@ use crate::cli;
 use crate::config::{self, Settings};
 use crate::messages::{tell, tell_damaged_records};
 
-/// Exit code of a worker whose time is up; the outer process says so in words.
+/// Exit code of a worker whose time is up; the parent turns it into a message.
 pub const TIME_IS_UP: i32 = 124;
 
-/// Exit code of a worker whose engine may hold no more; the outer process says this in words too.
+/// Exit code of a worker whose engine ran out of memory; the parent turns this into a message too.
 pub const ENGINE_IS_FULL: i32 = 125;
 
 /// Exit code of a worker whose result is too large.
 pub const RESULT_IS_FULL: i32 = 126;
 
-/// Bytes of a result for the server before compression. Compressed it may have fewer by far, and it is
-/// limited again by the server.
+/// Bytes of a result for the server before compression. Compressed it may be far smaller, and the
+/// server limits it again.
 pub const MOST_SERVED_BYTES: u64 = 128 << 20;
 
-/// Threads that compute, and as many that read files: each one's stack is address space, and each
-/// partition of a plan has buffers of its own.
+/// Compute threads, and as many blocking threads for file reads: each stack takes address space,
+/// and each partition of a plan has its own buffers.
 const MOST_THREADS: usize = 8;
 
 /// Stack of a thread of the runtime.
 const STACK_BYTES: u64 = 2 << 20;
 
 /// Address space beyond the configured memory and the stacks of threads still to come: the main
-/// thread's stack as it grows, and what the allocator rounds up.
+/// thread's stack as it grows, and the allocator's rounding.
 const RESERVED_BYTES: u64 = 16 << 20;
 
-/// How often the watching thread looks up.
+/// Polling interval of the watchdog thread.
 const PACE: Duration = Duration::from_millis(50);
 
-/// Processor time that starting and ending may take beside the query.
+/// CPU time for startup and shutdown in addition to the query.
 const SPARE_CPU_SECONDS: u64 = 5;
 
 /// Bounds the threads of the worker's runtime.
@@ -61,7 +61,7 @@ pub fn bound_threads(runtime: &mut tokio::runtime::Builder) {
         .thread_stack_size(STACK_BYTES as usize);
 }
 
-/// Runs the query and writes its result to stdout. `outer` is the process that this one lives for.
+/// Runs the query and writes its result to stdout. `outer` is the parent process.
 pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()> {
     let watch = Watch::start(outer)?;
     limit_memory(&settings)?;
@@ -86,7 +86,7 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     let builds = app.warehouse.builds();
     let record = match (args.build, builds.published().await?) {
         (_, None) => {
-            // A folder of somebody else's is no store without builds.
+            // A foreign folder must not pass for a store without builds.
             app.landing.is_store().await?;
             return Err(warehouse::Error::NothingPublished.into());
         }
@@ -112,13 +112,13 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
         failed: None,
     });
     if let Err(error) = rows.write(args.format.into(), &mut out) {
-        // The libraries of some formats keep no more of it than a text.
+        // Some format libraries keep only the text of the error.
         if let Some(failed) = out.get_mut().failed.take() {
             return Err(failed).context("cannot write the result");
         }
         return Err(match error {
             error @ warehouse::Error::File { .. } => error.into(),
-            // A value that the format does not know is the query's matter.
+            // A value that the format does not support is an error of the query.
             error => limited(error.to_string()),
         });
     }
@@ -132,18 +132,18 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     Ok(())
 }
 
-/// Ends this process when more is written than a result may have.
+/// Ends this process when the result exceeds its limit.
 struct Bounded<W> {
     out: W,
     left: u64,
-    /// Why nothing more could be written.
+    /// The error of the last failed write.
     failed: Option<io::Error>,
 }
 
 impl<W: Write> Write for Bounded<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes).inspect_err(|error| {
-            // An interrupted call is made again.
+            // An interrupted call is retried.
             if error.kind() != io::ErrorKind::Interrupted {
                 self.failed = error.raw_os_error().map(io::Error::from_raw_os_error);
             }
@@ -160,13 +160,13 @@ impl<W: Write> Write for Bounded<W> {
     }
 }
 
-/// What the engine of one query may hold.
+/// Memory limit of the engine of one query.
 pub fn engine_memory_mb(settings: &Settings) -> u64 {
     (settings.engine.memory_mb as u64).min(settings.query.memory_mb)
 }
 
-/// The engine of one query: it holds no more than the process may, and writes nothing, so that a
-/// worker that is killed leaves nothing behind.
+/// The engine of one query: its memory is within the process's limit, and it does not spill, so
+/// that a worker that is killed leaves nothing behind.
 fn engine_limits(settings: &Settings) -> EngineLimits {
     let partitions = match settings.engine.partitions {
         0 => threads(),
@@ -179,19 +179,19 @@ fn engine_limits(settings: &Settings) -> EngineLimits {
     }
 }
 
-/// Limits what this process may map beyond what it has mapped already: the program itself and the
-/// threads that run.
+/// Limits the address space of this process, in addition to what is mapped already: the program
+/// itself and the running threads.
 fn limit_memory(settings: &Settings) -> Result<()> {
     let stacks = threads() as u64 * STACK_BYTES;
     let bytes = mapped_bytes() + (settings.query.memory_mb << 20) + stacks + RESERVED_BYTES;
     Resource::AS
         .set(bytes, bytes)
-        // A process that ends for want of memory would leave its memory as a file.
+        // A process that aborts for lack of memory would leave a core file.
         .and_then(|()| Resource::CORE.set(0, 0))
         .context("cannot limit the memory of the query's process")
 }
 
-/// Address space in use; 0 where the system does not tell.
+/// Address space in use; 0 where the system does not report it.
 fn mapped_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status
@@ -211,7 +211,7 @@ fn processors() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }
 
-/// Ends this process when its time is up, or when the process that it lives for is gone.
+/// Ends this process when its time is up, or when its parent has exited.
 struct Watch {
     deadline: Arc<Mutex<Option<Instant>>>,
 }
@@ -238,8 +238,8 @@ impl Watch {
         Ok(Self { deadline })
     }
 
-    /// The query begins. The kernel counts processor time too: it ends a process whose threads never
-    /// let the watching one look up.
+    /// The query begins. The kernel limits CPU time too: it ends a process whose threads starve the
+    /// watchdog.
     fn begin(&self, time: Duration) -> Result<()> {
         *lock(&self.deadline) = Some(Instant::now() + time);
         let seconds = time.as_secs().saturating_mul(processors() as u64);
@@ -250,8 +250,8 @@ impl Watch {
             .context("cannot limit the time of the query's process")
     }
 
-    /// The query is done. Reading its result may take any time; writing it may take as much processor
-    /// time as the query had time.
+    /// The query is done. Reading its result may take any time; writing it may take as much CPU
+    /// time as the query had wall-clock time.
     fn write(&self, time: Duration) -> Result<()> {
         *lock(&self.deadline) = None;
         let (soft, hard) = Resource::CPU.get()?;
@@ -266,17 +266,17 @@ impl Watch {
     }
 }
 
-/// Processor time that this process used, rounded up; in hundredths of a second in `/proc`.
+/// CPU time used by this process, rounded up; in hundredths of a second in `/proc`.
 fn used_cpu_seconds() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name of the program, in brackets, may hold anything.
+    // The name of the program, in brackets, may contain anything.
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut times = fields.split(' ').skip(11).map(str::parse::<u64>);
     let (user, system) = (times.next()?.ok()?, times.next()?.ok()?);
     Some((user + system).div_ceil(100))
 }
 
-// A poisoned lock only says that another thread panicked; a deadline is always whole.
+// A poisoned lock only says that another thread panicked; a deadline is always consistent.
 fn lock(deadline: &Mutex<Option<Instant>>) -> MutexGuard<'_, Option<Instant>> {
     deadline
         .lock()

@@ -57,7 +57,7 @@ fn other_names_are_not() {
 }
 
 #[test]
-fn what_is_no_host_is_malformed() {
+fn an_invalid_host_is_malformed() {
     for value in [
         "",
         ".",
@@ -136,7 +136,7 @@ fn queries_are_taken_from_own_pages_and_from_programs() {
     ] {
         assert!(!takes(own, &[("origin", origin)]), "{origin}");
     }
-    // Behind a proxy that leaves the port out.
+    // Behind a proxy that omits the port.
     assert!(takes("192.0.2.1", &[("origin", "https://192.0.2.1:8443")]));
     assert!(takes("localhost:80", &[("origin", "http://localhost")]));
     let two = [

@@ -1,4 +1,4 @@
-//! When a build is passed over, and when it is looked at again. Time is the tests' own.
+//! When a build is skipped, and when it is checked again. The tests control the time.
 
 use std::sync::atomic::AtomicU64;
 
@@ -118,7 +118,7 @@ async fn a_build_whose_file_is_restored_is_served_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_no_build_is_whole_the_newest_is_not_called_whole() {
+async fn without_a_whole_build_the_newest_is_not_called_whole() {
     let shelf = Shelf::with_builds(1).await;
     assert_eq!(shelf.served().await, (1, true));
     let (path, sound) = shelf.damage().await;
@@ -131,7 +131,7 @@ async fn where_no_build_is_whole_the_newest_is_not_called_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_gone_is_looked_for_again() {
+async fn a_missing_file_is_checked_again() {
     let shelf = Shelf::with_builds(2).await;
     let (path, sound) = shelf.file().await;
     shelf.store.delete(&path).await.unwrap();
@@ -143,7 +143,7 @@ async fn a_file_that_is_gone_is_looked_for_again() {
 }
 
 #[tokio::test]
-async fn requests_at_once_share_a_listing_that_began_after_they_came() {
+async fn concurrent_requests_share_a_listing_that_began_after_they_arrived() {
     let shelf = Shelf::with_builds(1).await;
     let listing = shelf.published.listed.lock().await;
     let asked = (0..50).map(|_| shelf.published.latest());

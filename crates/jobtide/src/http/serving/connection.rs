@@ -1,6 +1,8 @@
-//! One connection: what it waits for, and since when. Wrappers around its bytes and bodies report here.
+//! The state of one connection: what it waits for, and since when. Wrappers around its bytes and
+//! bodies report here.
 //!
-//! Every wait for the client has a limit. The server's own work has none here: each route bounds that.
+//! Every wait for the client has a timeout. The server's own work has none here: each route bounds
+//! that.
 
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, Ipv6Addr};
@@ -16,10 +18,10 @@ use tokio::sync::Notify;
 
 use super::Limits;
 
-/// A client in the middle of an answer makes room only after a pause of this length.
+/// A client in the middle of a response is evicted only after a pause of this length.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The state of one connection, and the request to close it.
+/// The state of one connection, and a signal to close it.
 pub struct Watch {
     peer: IpAddr,
     state: Mutex<State>,
@@ -38,7 +40,7 @@ struct State {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Nothing of a next request has come.
+    /// No byte of a next request has arrived.
     Idle,
     /// A request's head is awaited: of a new connection from the start, else from its first byte.
     Head,
@@ -47,7 +49,7 @@ enum Phase {
 }
 
 impl Watch {
-    /// A connection that was accepted now.
+    /// A connection accepted at `now`.
     pub fn new(peer: IpAddr, now: Instant) -> Arc<Self> {
         Arc::new(Self {
             peer: network(peer),
@@ -71,12 +73,12 @@ impl Watch {
         self.close.notify_one();
     }
 
-    /// Resolves when the connection is to end.
+    /// Resolves when the connection is to be closed.
     pub async fn closed(&self) {
         self.close.notified().await;
     }
 
-    /// Whether no request is being answered, and the last answer is sent.
+    /// Whether no request is being answered, and the last response is sent.
     pub fn is_between_requests(&self) -> bool {
         let state = self.state();
         state.phase != Phase::Busy && state.write_stalled.is_none()
@@ -96,7 +98,7 @@ impl Watch {
         }
     }
 
-    /// The limit that is exceeded, in words for the log.
+    /// The exceeded timeout, as a message for the log.
     pub fn overdue(&self, now: Instant, limits: &Limits) -> Option<&'static str> {
         let passed = |since: Instant, limit: Duration| now >= since + limit;
         let state = self.state();
@@ -113,8 +115,8 @@ impl Watch {
         }
     }
 
-    /// When to look whether a limit is passed. What began since the last look is noticed at most half
-    /// a `head` late.
+    /// When to check the timeouts next. What began since the last check is noticed at most half a
+    /// `head` late.
     pub fn next_look(&self, now: Instant, limits: &Limits) -> Instant {
         let state = self.state();
         let deadline = match state.phase {
@@ -168,7 +170,8 @@ impl Watch {
         };
     }
 
-    // A poisoned lock only says that another thread panicked; the state is whole between statements.
+    // A poisoned lock only says that another thread panicked; the state is consistent between
+    // statements.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state
             .lock()
@@ -272,7 +275,7 @@ impl<B> Drop for WatchedRequest<B> {
     }
 }
 
-/// The body of an answer; the request is done when this is dropped.
+/// The body of a response; the request is done when this is dropped.
 pub struct WatchedAnswer {
     pub body: Body,
     pub watch: Arc<Watch>,
@@ -336,13 +339,13 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_is_answered_is_never_overdue() {
+    fn a_request_being_answered_is_never_overdue() {
         let (watch, began) = watch();
         watch.begin();
         assert_eq!(watch.overdue(began + seconds(9_999), &LIMITS), None);
         assert_eq!(watch.waits_since(began + seconds(9_999)), None);
         assert!(!watch.is_between_requests());
-        // Then the next one may take its time to begin, and not to come.
+        // From then on the idle timeout applies to the start of the next request.
         watch.enter(Phase::Idle);
         assert_eq!(watch.overdue(began + seconds(50), &LIMITS), None);
         assert!(watch.overdue(began + seconds(61), &LIMITS).is_some());
@@ -351,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_who_takes_nothing_is_overdue() {
+    fn a_stalled_reader_is_overdue() {
         let (watch, began) = watch();
         watch.begin();
         watch.write(true);
@@ -364,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_does_not_come_gives_way() {
+    fn a_stalled_request_body_gives_way() {
         let (watch, began) = watch();
         watch.begin();
         watch.body(true);

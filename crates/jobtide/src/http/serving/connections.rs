@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::connection::Watch;
 
-/// One in so many connections is closed when room is needed.
+/// The share of connections that is closed when room is needed.
 const CLOSED_SHARE: usize = 16;
 
 /// The open connections of one server.
@@ -22,14 +22,14 @@ struct Open {
     watches: HashMap<u64, Arc<Watch>>,
 }
 
-/// The place of one connection; given back when dropped.
+/// The slot of one connection; released when dropped.
 pub struct Place {
     number: u64,
     connections: Arc<Connections>,
 }
 
 impl Connections {
-    /// A place for a connection, if there are fewer than `most` or a waiting one makes room.
+    /// A slot for a connection, if there are fewer than `most` or a waiting one makes room.
     pub fn place(self: &Arc<Self>, watch: &Arc<Watch>, most: usize) -> Option<Place> {
         if self.len() >= most && !self.make_room(Instant::now()) {
             return None;
@@ -49,9 +49,10 @@ impl Connections {
         self.open().watches.len()
     }
 
-    /// Closes connections that only wait for their clients: of the peer with the most connections, those
-    /// that wait longest. So no address takes all places, and a client that sends its requests at once
-    /// keeps its own. Behind a proxy all clients are one peer: the longest wait decides.
+    /// Closes connections that only wait for their clients: of the peer with the most connections,
+    /// those that wait longest. So no address can take all slots, and a client that sends its
+    /// requests promptly keeps its own. Behind a proxy all clients are one peer: the longest wait
+    /// decides.
     ///
     /// Several at once, so that a flood of connections does not cost a search for each of them.
     pub fn make_room(&self, now: Instant) -> bool {
@@ -73,7 +74,7 @@ impl Connections {
         let Some((largest, _, _)) = waiting.last().copied() else {
             return false;
         };
-        // Not beyond the largest count: the others are not what fills the places.
+        // Not beyond the largest count: the other peers do not fill the slots.
         let of_largest = waiting
             .iter()
             .rev()
@@ -86,7 +87,8 @@ impl Connections {
         true
     }
 
-    // A poisoned lock only says that another thread panicked; the map is whole between statements.
+    // A poisoned lock only says that another thread panicked; the map is consistent between
+    // statements.
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open
             .lock()

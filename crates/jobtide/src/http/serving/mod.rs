@@ -1,9 +1,9 @@
 //! The accept loop of `serve`, `up` and `demo`: connections within limits.
 //!
-//! Reading a request's head, waiting for the next request and writing to a client that does not read
-//! have timeouts. The number of connections is capped well below the limit of open files. At the cap, a
-//! connection that only waits for its client is closed for a new one. Accepting goes on when the system
-//! has no more files. Shutdown takes a bounded time.
+//! Reading a request's head, waiting for the next request and writing to a client that does not
+//! read have timeouts. The number of connections is capped well below the limit of open files. At
+//! the cap, a connection that only waits for its client is closed for a new one. Accepting
+//! continues after the system ran out of file descriptors. Shutdown takes a bounded time.
 
 mod connection;
 mod connections;
@@ -31,24 +31,24 @@ use tower::ServiceExt as _;
 use connection::{Watch, WatchedAnswer, WatchedBytes, WatchedRequest};
 use connections::{Connections, Place};
 
-/// Connections that the system holds until they are accepted; it may allow fewer. Beyond that it drops
-/// packets, and a client tries again after a second: room for a flood that is accepted within one.
+/// The listen backlog; the system may allow less. Beyond that it drops packets, and a client
+/// retries after a second: enough for a burst that is accepted within one.
 const BACKLOG: u32 = 4096;
 
-/// The socket's send buffer in bytes. Small, so that a stalled reader shows: whoever reads less than
-/// about 3 kB a second passes the 60 s of `stalled`.
+/// The socket's send buffer in bytes. Small, so that a stalled reader is detected: one that reads
+/// less than about 3 kB a second exceeds the 60 s of `stalled`.
 const SEND_BUFFER: u32 = 256 << 10;
 
 /// Bytes of a request's head, and what is buffered of a body.
 const READ_BUFFER: usize = 64 << 10;
 
-/// Files for each connection: its own, and room for what its request opens.
+/// File descriptors per connection: its socket, and one for what its request opens.
 const FILES_EACH: u64 = 2;
 
-/// How long to wait before accepting again after the system had no file for a connection.
+/// How long to wait before accepting again after the system ran out of file descriptors.
 const NO_FILES_PAUSE: Duration = Duration::from_millis(100);
 
-/// The answer, best effort, to a connection that finds every other one busy.
+/// The response, best effort, to a connection when every other one is busy.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// Limits of the connections of one server.
@@ -56,22 +56,22 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncont
 pub struct Limits {
     /// Connections at once.
     pub connections: usize,
-    /// Time for the head of a request; a new connection's begins at once.
+    /// Time for the head of a request; for a new connection it starts immediately.
     pub head: Duration,
     /// Time without a next request.
     pub idle: Duration,
-    /// Time in which the client reads no byte of an answer.
+    /// Time in which the client reads no byte of a response.
     pub stalled: Duration,
-    /// Time for the requests under way when the server stops.
+    /// Time for running requests when the server stops.
     pub shutdown: Duration,
 }
 
 impl Limits {
-    /// The program's own limits, with at most `connections`; fewer where the limit of open files is
-    /// lower, which is raised first as far as needed and allowed.
+    /// The program's own limits, with at most `connections`; fewer if the limit of open files is
+    /// lower; that limit is raised first as far as needed and allowed.
     pub fn new(connections: usize) -> Self {
         let wanted = (connections as u64).saturating_mul(FILES_EACH);
-        // Not known on this system: assume enough.
+        // Unknown on this system: assume enough.
         let files = rlimit::increase_nofile_limit(wanted.max(1024)).unwrap_or(wanted);
         let allowed = usize::try_from(files / FILES_EACH).unwrap_or(usize::MAX);
         if allowed < connections {
@@ -116,8 +116,8 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Answers connections until `stop` resolves; then those that wait for a client are closed, and the
-/// requests under way have `limits.shutdown`.
+/// Answers connections until `stop` resolves; then those that wait for a client are closed, and
+/// running requests have `limits.shutdown`.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -152,7 +152,7 @@ pub async fn serve(
                     limits,
                 };
                 tasks.spawn(connection.run(stopped.clone()));
-                // In a flood, what was accepted is read before more of it makes room for the next.
+                // In a burst, accepted connections are read before they are evicted for new ones.
                 if connections.len() >= limits.connections {
                     tokio::task::yield_now().await;
                 }
@@ -184,7 +184,7 @@ pub async fn serve(
     }
 }
 
-/// Says that the server is full. Without the runtime, which does not know yet that the socket takes bytes.
+/// Sends 503. Without the runtime, which does not know yet that the socket is writable.
 fn refuse(stream: TcpStream) {
     if let Ok(mut stream) = stream.into_std() {
         stream.write_all(FULL).ok();
@@ -199,7 +199,7 @@ fn is_the_clients(error: &io::Error) -> bool {
     )
 }
 
-/// Resolves when the server stops, or is gone.
+/// Resolves when the server stops, or is dropped.
 async fn stop_of(stopped: &mut watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
 }
@@ -213,7 +213,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// Answers requests until the client leaves, a limit is met or the server stops.
+    /// Answers requests until the client disconnects, a limit is met or the server stops.
     async fn run(self, mut stopped: watch::Receiver<bool>) {
         let Self {
             stream,
@@ -222,7 +222,7 @@ impl Connection {
             router,
             limits,
         } = self;
-        // Pieces of a long answer are sent at once.
+        // Chunks of a long response are sent immediately.
         stream.set_nodelay(true).ok();
         let bytes = WatchedBytes {
             bytes: TokioIo::new(stream),
@@ -244,7 +244,7 @@ impl Connection {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            // `Watch` has this timeout and the others.
+            // `Watch` implements this timeout and the others.
             .header_read_timeout(None)
             .max_buf_size(READ_BUFFER)
             .serve_connection(bytes, service);

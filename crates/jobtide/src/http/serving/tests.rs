@@ -1,4 +1,4 @@
-//! Real connections, with limits of a moment.
+//! Real connections, with short timeouts.
 
 use std::net::SocketAddr;
 
@@ -68,7 +68,7 @@ impl Served {
         stream
     }
 
-    /// The beginning of the answer to a request on a connection of its own.
+    /// The status line of the response to a request on its own connection.
     async fn status(&self) -> String {
         let mut stream = self.sent("GET / HTTP/1.1\r\n\r\n").await;
         let mut start = [0; 12];
@@ -98,7 +98,7 @@ async fn what_keeps_a_connection_waiting_is_closed() {
         "",
         "GET /",
         "GET / HTTP/1.1\r\nx: y\r\n",
-        // Answered, and then nothing.
+        // Answered, then idle.
         "GET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\n\r\nGET /",
     ] {
@@ -107,7 +107,7 @@ async fn what_keeps_a_connection_waiting_is_closed() {
 }
 
 #[tokio::test]
-async fn a_reader_who_takes_nothing_is_closed() {
+async fn a_stalled_reader_is_closed() {
     let served = served(Limits {
         connections: 1,
         ..LIMITS
@@ -115,7 +115,7 @@ async fn a_reader_who_takes_nothing_is_closed() {
     .await;
     let text = "GET /endless HTTP/1.1\r\n\r\n";
     let stream = served.sent(text).await;
-    // Others get 503 until the only place is free again.
+    // Others get 503 until the only slot is free again.
     let free = async { while served.status().await != "HTTP/1.1 200" {} };
     let freed = tokio::time::timeout(PATIENCE, free).await;
     freed.expect("the reader is held");
@@ -123,7 +123,7 @@ async fn a_reader_who_takes_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn those_who_wait_give_way() {
+async fn waiting_connections_give_way() {
     let patient = Duration::from_secs(1_000);
     let served = served(Limits {
         head: patient,
@@ -137,12 +137,12 @@ async fn those_who_wait_give_way() {
         held.push(served.sent(text).await);
         served.answers().await;
     }
-    // The first ones are gone.
+    // The first ones were closed.
     is_closed(held.swap_remove(0)).await;
 }
 
 #[tokio::test]
-async fn where_all_are_busy_a_new_one_is_told_so() {
+async fn a_new_connection_gets_503_when_all_are_busy() {
     let served = served(Limits {
         connections: 2,
         ..LIMITS
@@ -160,7 +160,7 @@ async fn where_all_are_busy_a_new_one_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_end_is_bounded() {
+async fn shutdown_is_bounded() {
     let served = served(LIMITS).await;
     let held = [
         served.sent("").await,

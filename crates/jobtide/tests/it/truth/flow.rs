@@ -1,4 +1,5 @@
-//! The flow of postings by day, and what is known of each day from the times at which it was read.
+//! The flow of postings by day, and the data status of each day from the times at which it was
+//! read.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _, tz};
 
 use super::{Expected, Truth, expected, korean_day};
 
-/// How the exports write what is not known.
+/// How exports write null.
 pub const NULL: &str = "";
 
 const SEOUL: tz::Offset = tz::offset(9);
@@ -133,7 +134,7 @@ impl Truth<'_> {
         cut.filter(|reading| reading.from < reading.to).collect()
     }
 
-    /// Microseconds of a day that were read; none where nothing is known of reading.
+    /// Microseconds of a day that were read; none if coverage is unknown.
     fn read_micros(&self, day: Date) -> Option<i64> {
         let mut readings = self.of_day(day);
         let is_saved = self

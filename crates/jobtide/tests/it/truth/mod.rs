@@ -1,10 +1,10 @@
-//! What the tables must say, worked out from the records themselves: no SQL, no model, no rule file
-//! of the program. The rules are written out here a second time, on purpose.
+//! A reference implementation: the expected tables, computed from the records themselves without
+//! SQL, models or rule files of the program. The rules are deliberately written out a second time.
 //!
 //! Scope: regular employment (type 1), no period; 60 days for postings without a closing date. Holds
 //! for records that were collected more than 60 days after their last change.
 //!
-//! Stands by itself, because the program's own tests use it too.
+//! Self-contained, because the program's own tests use it too.
 
 pub mod flow;
 pub mod posting;
@@ -19,7 +19,7 @@ pub use flow::Reading;
 pub use posting::{Codes, Posting};
 use posting::{DATA_ROLES, ROLES};
 
-/// Rows that some columns of a table must hold, sorted.
+/// Expected rows of some columns of a table, sorted.
 pub struct Expected {
     pub table: &'static str,
     pub columns: &'static [&'static str],
@@ -42,7 +42,7 @@ fn expected(
 
 type Count<K> = BTreeMap<K, u64>;
 
-/// The greatest counts; equal ones by name, as bytes.
+/// The greatest counts; ties by name, as bytes.
 fn top<K: Ord + Clone>(counts: &Count<K>, most: usize) -> Vec<(K, u64)> {
     let mut all: Vec<(K, u64)> = counts.iter().map(|(k, n)| (k.clone(), *n)).collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -84,7 +84,7 @@ impl Truth<'_> {
         ROLES.iter().map(|role| role.0).chain(["datajob"])
     }
 
-    /// Every table that is worked out here.
+    /// Every table that is computed here.
     pub fn tables(&self) -> Vec<Expected> {
         let mut all = vec![
             self.ids(),
@@ -123,7 +123,7 @@ impl Truth<'_> {
         )
     }
 
-    /// The rows of `raw_data`, without what a hash of ours would have to say about identifiers.
+    /// The rows of `raw_data`, without identifiers, which are hashes.
     fn normalised(&self) -> Vec<Expected> {
         let codes = self.codes;
         let industries = self.scope().flat_map(|p| &p.industries);
@@ -243,7 +243,7 @@ impl Truth<'_> {
         )
     }
 
-    /// Postings and data jobs by what a place is called; a posting counts once for each name.
+    /// Postings and data jobs by the name of a place; a posting counts once per name.
     fn places_by(&self, name: impl Fn(&str) -> Option<String>) -> Vec<Vec<String>> {
         let mut counts: BTreeMap<String, [u64; 2]> = BTreeMap::new();
         for posting in self.scope() {

@@ -1,4 +1,4 @@
-//! Records and code tables, read a second way.
+//! Records and code tables, parsed independently.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -95,7 +95,7 @@ impl Codes {
     }
 }
 
-/// One posting, as far as the tables ask.
+/// One posting, with the fields that the tables need.
 pub struct Posting {
     pub id: String,
     pub(super) in_scope: bool,
@@ -147,7 +147,7 @@ fn unescaped(text: &str) -> String {
         .replace("&amp;", "&")
 }
 
-/// A title as rules see it: composed, without characters that no reader sees, white space as one blank.
+/// A title as rules match it: composed, without invisible characters, white space collapsed.
 fn seen_alike(title: &str) -> String {
     const UNSEEN: &[char] = &[
         '\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}',
