@@ -64,7 +64,7 @@ test-real: build web/node_modules/.installed ## The real data in ../shared/data:
 	sh web/e2e/run.sh $(JOBTIDE) $(REAL_2026) known tasks answers
 	sh web/e2e/run.sh $(JOBTIDE) $(subst $(space),$(comma),$(REAL_BEFORE)) known answers
 
-lint: web/dist/index.html ## Formatting, and what Clippy says of the Rust
+lint: web/dist/index.html ## Formatting, and Clippy
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --quiet -- --deny warnings
 

@@ -68,7 +68,7 @@ def change(chance, known):
 
 
 def search(chance, number):
-    # A word that no cache can know stands beside every other one.
+    # A word that no cache can contain is added to every other one.
     word = chance.choice(SEARCHES)
     return "/api/v1/postings?" + urllib.parse.urlencode({"q": word if number % 2 else f"{word} {number % 10}"})
 

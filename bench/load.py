@@ -1,4 +1,4 @@
-"""One honest client beside those who take more than their share: slow connections, expensive requests,
+"""One honest client among abusive ones: slow connections, expensive requests,
 many clients on each expensive route, a rebound name. Prints the honest client's 95th percentile and the
 server's peak memory above idle for each, and says where a limit is passed.
 
@@ -101,7 +101,7 @@ class Honest(threading.Thread):
         kept, number = None, 0
         while not self.ended.is_set():
             number += 1
-            # An answer that nobody else has asked for.
+            # A response that no other client has requested.
             path = f"{TILES}&from=2020-01-{number % 28 + 1:02}&q={number}" if number % 4 == 0 else TILES
             began = time.perf_counter()
             try:

@@ -41,7 +41,7 @@ titled as (
     from raw_data.recruits as posting
 ),
 
--- The rules stand left: the engine holds the left side of such a join in memory.
+-- The rules are on the left: the engine holds the build (left) side of such a join in memory.
 by_title as (
     select
         titled.id,

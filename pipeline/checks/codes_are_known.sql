@@ -1,6 +1,6 @@
--- what: Postings carry codes that the code tables do not know; they drop out of the normalised tables.
+-- what: Postings have codes that are missing from the code tables; they drop out of the normalised tables.
 -- level: warning
--- note: One row per column and code, with the number of postings that carry it.
+-- note: One row per column and code, with the number of postings that have it.
 with source as (
     select source from meta.sources where code_tables is not null
 ),
@@ -21,7 +21,7 @@ posting as (
     inner join source on source.source = recruit.source
 ),
 
--- Postings share their lists of codes: counted as they are before they are taken apart.
+-- Postings share their lists of codes: counted unsplit, before they are split.
 carried as (
     select 'industry_codes' as column_name, industry_codes as codes, count(*) as postings
     from posting

@@ -1,4 +1,4 @@
--- what: Generated postings stand beside real ones.
+-- what: Generated and real postings share the store.
 -- level: error
 select
     origin,

@@ -1,4 +1,4 @@
--- what: The daily flow of postings lacks days, says what is not known, or does not add up to the postings it was counted from.
+-- what: The daily flow of postings lacks days, has figures for unknown days, or does not add up to the postings it was computed from.
 -- level: error
 with day as (
     select
@@ -39,7 +39,7 @@ counted as (
     from day
 ),
 
--- The same from the postings, of the days that are known.
+-- The same from the postings, for the known days.
 opened as (
     select count(*) as postings
     from raw_data.recruits as posting
@@ -54,7 +54,7 @@ closed as (
     where day.closed is not null or day.coverage is null
 ),
 
--- And without running sums on the last day of which the postings under way are known.
+-- And without running sums on the last day with known active postings.
 lasting as (
     select
         last_active.date,

@@ -1,4 +1,4 @@
--- what: The source sends keys that nobody reads, leaves out ones that were there, or changes their type.
+-- what: The source sends unknown keys, omits known ones, or changes their type.
 -- level: warning
 select
     source,

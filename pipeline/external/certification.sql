@@ -3,7 +3,7 @@
 -- check: stage in ('written', 'practical', 'final')
 -- check: pass <= take
 -- check: take <= applied
--- note: A figure that was landed twice keeps its latest landing. Who is counted as taking and passing is told by source, confidence and note.
+-- note: A figure that was landed twice keeps its latest landing. source, confidence and note say who is counted as taking and passing.
 with ranked as (
     select
         cert_id,

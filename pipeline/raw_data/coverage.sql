@@ -3,7 +3,7 @@
 -- check: coverage between 0 and 1
 -- check: active_coverage between 0 and 1
 -- check: read_after_days >= 0
--- note: coverage is the share of the day that lies inside the publication intervals of complete collections, whenever they were read. It is null where nothing is known of reading: in a store without a collection, and on days outside of all collections that lie between the first and the last posting of saved files.
+-- note: coverage is the share of the day that is inside the publication intervals of complete collections, no matter when they were read. It is null where coverage is unknown: in a store without a collection, and on days outside of all collections between the first and the last posting of saved files.
 -- note: read_after_days counts the days from the day to the first complete collection of any part of it: what a late one found is what was left.
 -- note: active_coverage is the mean coverage of the 60 days up to the day, those of unknown coverage left out.
 with reading as (

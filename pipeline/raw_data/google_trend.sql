@@ -72,7 +72,7 @@ ranked_provider as (
     group by newest_week.keyword
 ),
 
--- Each week of a pull beside the same week of the next pull that has it.
+-- Each week of a pull joined with the same week of the next pull that has it.
 pulled as (
     select
         complete_week.keyword,
@@ -132,7 +132,7 @@ newer_pull as (
     from vintage_pair
 ),
 
--- Nothing times any scale is nothing, so a pull of zeros needs no scale of its own.
+-- Zero times any scale is zero, so a pull of zeros needs no scale of its own.
 link as (
     select
         keyword,

@@ -3,7 +3,7 @@
 -- key: id
 -- note: Several codes can share a name (one per job category): count distinct postings per name.
 -- note: Lists of codes come from staging trimmed and without repeats.
--- note: Only postings in scope are taken apart: the join comes before the codes multiply the rows.
+-- note: Only the codes of postings in scope are split: the join comes before the codes multiply the rows.
 with posting_code as (
     select
         recruit.id,

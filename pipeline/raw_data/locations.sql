@@ -3,7 +3,7 @@
 -- key: id
 -- note: wide_location is the name of the first-level region (`서울전체`), which is its own wide region.
 -- note: Lists of codes come from staging trimmed and without repeats.
--- note: Only postings in scope are taken apart: the join comes before the codes multiply the rows.
+-- note: Only the codes of postings in scope are split: the join comes before the codes multiply the rows.
 with posting_code as (
     select
         recruit.id,

@@ -33,7 +33,7 @@ employment_type as (
     from settings.employment_types
 ),
 
--- One row, and it stands left in the join below: the engine holds the left side in memory, and past
+-- One row, on the left of the join below: the engine holds the left side in memory, and past
 -- its memory limit a nested-loop join with a large left side loses rows without an error.
 scope as (
     select
