@@ -98,7 +98,7 @@ export const COLUMNS: readonly Column[] = [
     from: 51,
     sort: 'applications',
     numeric: true,
-    width: '3.75rem',
+    width: '4.5rem',
   },
 ];
 
