@@ -24,6 +24,8 @@ use crate::config::{Saramin, secret};
 const SARAMIN: &str = "sources/saramin.toml";
 /// Its name in DAGs and settings.
 const SOURCE: &str = "saramin";
+/// All sources that can be collected.
+pub const SOURCES: [&str; 1] = [SOURCE];
 
 /// The collectors of these sources, by name.
 pub async fn collectors(

@@ -96,6 +96,8 @@ mod tests {
     #[test]
     fn the_dags_of_the_program_are_sound() {
         let dags = Dags::read(&embedded::pipeline_files(None).unwrap()).unwrap();
+        let broken: Vec<String> = dags.broken().map(ToString::to_string).collect();
+        assert!(broken.is_empty(), "{broken:?}");
         let collect = dags.named(COLLECT_POSTINGS).unwrap();
         assert_eq!(tasks::sources(collect), ["saramin"]);
         assert!(collect.schedule.is_some());
@@ -106,7 +108,8 @@ mod tests {
         let text = "what = 'Builds at night.'\n\n[schedule]\ncron = '0 3 * * *'\ntime_zone = 'Asia/Seoul'\n\n[[tasks]]\nname = 'build'\nkind = 'build'\n";
         let dags = with("dags/nightly.toml", text).unwrap();
         assert_eq!(dags.named("nightly").unwrap().what, "Builds at night.");
-        assert_eq!(dags.all().len(), 2);
+        let of_the_program = Dags::read(&embedded::pipeline_files(None).unwrap()).unwrap();
+        assert_eq!(dags.all().len(), of_the_program.all().len() + 1);
         let error = dags.named("nihgtly").err().unwrap().to_string();
         assert!(error.contains("the nearest is `nightly`"), "{error}");
     }
@@ -122,6 +125,17 @@ mod tests {
             (
                 format!("{task}with = {{ full = true }}"),
                 "line 2: unknown field `full`",
+            ),
+            (
+                task.replace(
+                    "kind = 'build'",
+                    "kind = 'collect'\nwith = { source = 'sarmin' }",
+                ),
+                "line 2: unknown source `sarmin`, expected `saramin`\nhint: the nearest is `saramin`",
+            ),
+            (
+                format!("{task}after = ['biuld']\n"),
+                "line 2: the task `a` of the dag `a` comes after `biuld`",
             ),
             (
                 task.replace("kind = 'build'", "kind = 'collect'"),

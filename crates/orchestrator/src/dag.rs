@@ -24,7 +24,8 @@ pub struct DagName(String);
 impl DagName {
     /// Checks a name.
     ///
-    /// # Errors [`DagError::DagName`] when it is not valid.
+    /// # Errors
+    /// [`DagError::DagName`] when it is not valid.
     pub fn new(name: impl Into<String>) -> Result<Self, DagError> {
         let name = name.into();
         let fits = (1..=LONGEST_DAG_NAME).contains(&name.len())

@@ -217,6 +217,19 @@ impl DagDefinition {
         })
     }
 
+    /// An error of the graph at the last task that it names.
+    pub(crate) fn graph_error(&self, error: &DagError) -> DefinitionError {
+        let named = match error {
+            DagError::DagName { .. } => None,
+            DagError::TaskName { task, .. }
+            | DagError::TwoTasks { task, .. }
+            | DagError::UnknownDependency { task, .. } => Some(task),
+            DagError::Cycle { tasks, .. } => tasks.first(),
+        };
+        let task = named.and_then(|named| self.tasks.iter().rfind(|task| task.name == *named));
+        from_dag(self.place(), task.map(|task| task.at), error)
+    }
+
     pub(crate) fn place(&self) -> Place<'_> {
         Place {
             file: &self.file,
@@ -226,7 +239,7 @@ impl DagDefinition {
 }
 
 /// An error of the graph, of which the first line is the problem and the rest the hint.
-pub(crate) fn from_dag(place: Place<'_>, at: Option<usize>, error: &DagError) -> DefinitionError {
+fn from_dag(place: Place<'_>, at: Option<usize>, error: &DagError) -> DefinitionError {
     let text = error.to_string();
     let (problem, hint) = match text.split_once("\nhint: ") {
         Some((problem, hint)) => (problem, Some(hint.to_owned())),

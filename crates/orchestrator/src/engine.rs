@@ -68,7 +68,8 @@ impl Engine {
     /// Runs `dag` to its end and returns its record for every outcome: a run whose tasks fail is a
     /// record with that outcome, not an error.
     ///
-    /// # Errors [`StateError::AlreadyRunning`] when a run of the dag is in progress, in this
+    /// # Errors
+    /// [`StateError::AlreadyRunning`] when a run of the dag is in progress, in this
     /// process or another; other [`StateError`]s when the run cannot be recorded.
     pub async fn run(
         &self,

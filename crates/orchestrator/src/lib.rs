@@ -65,7 +65,7 @@ pub use clock::{Clock, SystemClock};
 pub use dag::{Dag, DagError, DagName, Step};
 pub use definition::{DagDefinition, DefinitionError, Schedule, TaskDefinition, nearest_name};
 pub use engine::Engine;
-pub use planner::{Plan, plan};
+pub use planner::{Plan, forget_the_future, plan};
 pub use record::{
     DagStatus, EmptyInterval, Interval, RunId, RunOutcome, RunRecord, Status, StepOutcome,
     StepRecord, Trigger, UnknownWord,

@@ -61,7 +61,8 @@ pub struct EmptyInterval {
 impl Interval {
     /// The period from `from` up to, not including, `to`, both truncated to microseconds.
     ///
-    /// # Errors When it is empty.
+    /// # Errors
+    /// When it is empty.
     pub fn new(from: Timestamp, to: Timestamp) -> Result<Self, EmptyInterval> {
         let (from, to) = (in_microseconds(from), in_microseconds(to));
         if from < to {

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::dag::{Dag, Step};
-use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, from_dag, nearest};
+use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, nearest};
 use crate::task::Task;
 
 /// Makes a task of parameters that were read; without parts it only reads them.
@@ -65,7 +65,7 @@ impl<P> Registry<P> {
         }
         Dag::new(definition.name.as_str(), steps)
             .map(drop)
-            .map_err(|error| from_dag(definition.place(), None, &error))
+            .map_err(|error| definition.graph_error(&error))
     }
 
     /// The DAG of a file.
@@ -80,8 +80,7 @@ impl<P> Registry<P> {
                 steps.push(Step::shared(made).after(&task.after));
             }
         }
-        Dag::new(definition.name.as_str(), steps)
-            .map_err(|error| from_dag(definition.place(), None, &error))
+        Dag::new(definition.name.as_str(), steps).map_err(|error| definition.graph_error(&error))
     }
 
     fn make(
@@ -179,10 +178,10 @@ mod tests {
             (task.replace("'x'", "1"), Some(2), "invalid type"),
             (
                 format!("{task}after = ['c']\n"),
-                None,
+                Some(2),
                 "comes after `c`, which does not exist",
             ),
-            (format!("{task}{task}"), None, "two tasks named `a`"),
+            (format!("{task}{task}"), Some(6), "two tasks named `a`"),
         ] {
             let error = registry().check(&definition(&tasks)).unwrap_err();
             assert_eq!(error.line, line, "{error}");

@@ -26,7 +26,8 @@ pub trait Task: Send + Sync {
     /// Runs it. Must be idempotent for the context's interval: it may be called again after an
     /// error, a cancellation or a crash at any point.
     ///
-    /// # Errors A [`TaskError`], created where the failure arises, says whether it is retryable.
+    /// # Errors
+    /// A [`TaskError`], created where the failure arises, says whether it is retryable.
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError>;
 }
 

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use orchestrator::{CancellationToken, DagDefinition, DagName, RunRequest, State, plan};
+use orchestrator::{
+    CancellationToken, DagDefinition, DagName, RunRequest, State, forget_the_future, plan,
+};
 
 use crate::app::App;
 use crate::cli;
 use crate::commands::run::DagRun;
 use crate::commands::serve;
-use crate::dags::Dags;
+use crate::dags::{COLLECT_POSTINGS, Dags};
 use crate::messages::{Messages, tell};
 use crate::{collecting, exit, http, tasks};
 
@@ -22,6 +24,8 @@ const RUN_ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// Serves, collects what is due at once, and then on schedule, until it is asked to stop.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
     let dags = Dags::read(&app.files)?;
+    // One of the program's own that is replaced by a broken file would go missing unnoticed.
+    dags.named(COLLECT_POSTINGS)?;
     for error in dags.broken() {
         tell(&format!("warning: {}", exit::text(error)));
     }
@@ -75,7 +79,9 @@ async fn follow(
 ) {
     let mut started: BTreeMap<DagName, Timestamp> = BTreeMap::new();
     while !cancel.is_cancelled() {
-        for name in plan(dags, &started, app.now()).due {
+        let now = app.now();
+        forget_the_future(&mut started, now);
+        for name in plan(dags, &started, now).due {
             if cancel.is_cancelled() {
                 return;
             }
@@ -88,6 +94,7 @@ async fn follow(
             }
         }
         let now = app.now();
+        forget_the_future(&mut started, now);
         let planned = plan(dags, &started, now);
         if !planned.due.is_empty() {
             continue;

@@ -42,7 +42,10 @@ impl Task for Refusals {
                 Some(stop) if !stop.is_retryable() => Err(TaskError::permanent(stop.to_string())),
                 _ => Ok(TaskReport::new()),
             },
-            _ => Ok(TaskReport::new()),
+            Some(Err(_)) => Ok(TaskReport::new()),
+            None => Err(TaskError::permanent(
+                "nothing was collected before\nhint: write this task `after` one of the kind `collect`",
+            )),
         }
     }
 }

@@ -45,6 +45,16 @@ fn a_mistake_is_named_with_its_line_and_stops_no_other_dag() {
         "the nearest is `kind`",
     ]);
     place.run(&["run", "nightly"]).expect(0);
+    let doctor = place.run(&["doctor"]).expect(1).clone();
+    let said = format!("{}{}", doctor.stdout, doctor.stderr);
+    assert!(said.contains("`dags/broken.toml`, line 9"), "{doctor}");
+    // A broken file in place of the program's own would leave nothing to collect.
+    let own = place.file("own/dags/collect_postings.toml", "what = 1");
+    place
+        .run(&["up"])
+        .expect(1)
+        .tells(&["`dags/collect_postings.toml`, line 1"]);
+    std::fs::remove_file(own).expect("a file");
     place.file("own/schedule.toml", "");
     place
         .run(&["run", "nightly"])

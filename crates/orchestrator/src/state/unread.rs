@@ -91,7 +91,8 @@ impl UnreadTimes {
 
     /// Replaces those of a query by these.
     ///
-    /// # Errors When the state cannot be written; then it is unchanged.
+    /// # Errors
+    /// When the state cannot be written; then it is unchanged.
     pub async fn replace(&self, asked: &Asked, times: &[UnreadTime]) -> Result<(), StateError> {
         let doing = "note what cannot be read";
         let begun = self.pool.begin_with("begin immediate").await;

@@ -23,7 +23,8 @@ impl State {
 
     /// Checks the file for corruption; returns SQLite's messages.
     ///
-    /// # Errors When the file is too damaged to be checked.
+    /// # Errors
+    /// When the file is too damaged to be checked.
     pub async fn damage(&self) -> Result<Vec<String>, StateError> {
         let found: Vec<String> = sqlx::query_scalar("pragma quick_check")
             .fetch_all(&self.pool)

@@ -119,6 +119,7 @@ async fn examine(settings: Settings, args: &cli::Doctor) -> Vec<Finding> {
             return findings;
         }
     };
+    findings.extend(place::dags(&app));
     let (landing, read) = data::landing(&app, args.deep).await;
     findings.extend(landing);
     findings.extend(data::builds(&app, &read).await);

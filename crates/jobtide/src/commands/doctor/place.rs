@@ -15,6 +15,7 @@ use super::Finding;
 use crate::app::{App, open_store};
 use crate::commands::backup::{MARKER, local};
 use crate::config::Settings;
+use crate::dags::Dags;
 use crate::times;
 
 /// Below this a full build, which writes every table again, may fill the disk.
@@ -35,6 +36,23 @@ pub fn configuration(settings: &Settings) -> Finding {
         return Finding::error("configuration", error);
     }
     Finding::fine("configuration", "can be read")
+}
+
+/// DAGs that cannot run, by their files.
+pub fn dags(app: &App) -> Vec<Finding> {
+    let dags = match Dags::read(&app.files) {
+        Ok(dags) => dags,
+        Err(error) => return vec![Finding::error("DAGs", error)],
+    };
+    let mut findings: Vec<Finding> = dags
+        .broken()
+        .map(|error| Finding::error("DAGs", anyhow::anyhow!("{error:#}")))
+        .collect();
+    if findings.is_empty() {
+        let names: Vec<&str> = dags.all().iter().map(|dag| dag.name.as_str()).collect();
+        findings.push(Finding::fine("DAGs", names.join(", ")));
+    }
+    findings
 }
 
 /// Whether the server could start, or runs already.
