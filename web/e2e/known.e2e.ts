@@ -4,6 +4,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SelectionAnswer, Tile } from '../src/api/types';
+import { createLocale } from '../src/i18n/locale';
 import { LANGUAGES } from '../src/i18n/messages';
 import { INDUSTRIES_TILES } from '../src/pages/industries/tiles';
 import { OVERVIEW_TILES } from '../src/pages/overview/tiles';
@@ -174,6 +175,32 @@ describe.each(CHOSEN)('for `%s`', (chosen) => {
     });
   });
 });
+
+test.each(LANGUAGES)(
+  'filters count nothing of days of which nothing is known, in %s',
+  async (language) => {
+    const { t } = createLocale(language);
+    const address = `?lang=${language}&from=2019-01-01&to=2019-01-31`;
+    const { page } = await visit(browser);
+    await open(page, address);
+    await page
+      .getByRole('button', { name: language === 'ko' ? '직무' : 'Role', exact: true })
+      .first()
+      .click();
+    const counts = page.locator('label .count');
+    await expect.poll(() => counts.count()).toBeGreaterThan(0);
+    expect(new Set(await counts.allInnerTexts())).toEqual(new Set(['–']));
+    await open(page, `method${address}`);
+    expect(await page.locator('[data-example]').innerText()).toContain(t('tile.empty.period'));
+    const { page: phone } = await visit(browser, { width: 390 });
+    await open(phone, address);
+    await phone
+      .getByRole('button', { name: t('filters.open') })
+      .first()
+      .click();
+    expect(zeros(await phone.locator('dialog[open]').first().innerText())).toEqual([]);
+  },
+);
 
 test('enough was looked at to mean something', () => {
   expect(looked).toBeGreaterThan(200);

@@ -313,6 +313,9 @@ pub struct PostingsAnswer {
 pub struct FacetsAnswer {
     /// Number of the build that answered.
     pub build: u64,
+    /// Whether anything is known of the days that are chosen: a posting of the build stands in them, or
+    /// some of them was read. Where not, the counts are no zeros.
+    pub period_known: bool,
     /// Values by dimension.
     pub facets: BTreeMap<String, Vec<Facet>>,
 }

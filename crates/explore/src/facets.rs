@@ -17,6 +17,7 @@ impl Image {
         });
         FacetsAnswer {
             build: self.facts.build,
+            period_known: self.knows_period(&request.first),
             facets: facets.collect(),
         }
     }

@@ -506,6 +506,11 @@ export interface components {
             facets: {
                 [key: string]: components["schemas"]["Facet"][];
             };
+            /**
+             * @description Whether anything is known of the days that are chosen: a posting of the build stands in them, or
+             *     some of them was read. Where not, the counts are no zeros.
+             */
+            period_known: boolean;
         };
         /** @description A field of a posting as the tables have it. */
         Field: {

@@ -14,7 +14,7 @@ export interface FacetRequest {
 
 export class FacetList {
   readonly #client: Pick<Client, 'facets'>;
-  #values = $state.raw<readonly FacetValue[] | null>(null);
+  #values = $state.raw<readonly CountedValue[] | null>(null);
   #failed = $state(false);
   #pending: AbortController | null = null;
 
@@ -23,7 +23,7 @@ export class FacetList {
   }
 
   /** Null while the first answer is on its way. */
-  get values(): readonly FacetValue[] | null {
+  get values(): readonly CountedValue[] | null {
     return this.#values;
   }
 
@@ -35,12 +35,13 @@ export class FacetList {
     this.#pending?.abort();
     const mine = (this.#pending = new AbortController());
     try {
-      const { facets } = await this.#client.facets(
+      const { facets, period_known } = await this.#client.facets(
         { dimensions: [dimension], query, contains, limit: FACET_LIMIT },
         mine.signal,
       );
       if (mine.signal.aborted) return;
-      this.#values = facets[dimension] ?? [];
+      const values = facets[dimension] ?? [];
+      this.#values = period_known ? values : values.map((one) => ({ ...one, count: null }));
       this.#failed = false;
     } catch (caught) {
       if (mine.signal.aborted || isAbort(caught)) return;
@@ -53,16 +54,19 @@ export class FacetList {
   }
 }
 
+/** A value with its count; null: nothing is known of the days that are chosen. */
+export type CountedValue = Omit<FacetValue, 'count'> & { count: number | null };
+
 export interface ListedValue {
   value: string;
   label: string;
-  /** Null: not among the values that were answered. */
+  /** Null: not among the values that were answered, or not known. */
   count: number | null;
   chosen: boolean;
 }
 
 export interface ListRequest {
-  values: readonly FacetValue[];
+  values: readonly CountedValue[];
   chosen: readonly string[];
   /** Only values below these, and chosen ones; none: all. */
   parents: readonly string[];

@@ -44,7 +44,9 @@ test('of several loads the last one counts, and a failure leaves the list', asyn
     facets: () => {
       if (fail) return Promise.reject(new Error('stopped'));
       return new Promise((resolve) =>
-        answers.push((found) => resolve({ build: 1, facets: { district: found } })),
+        answers.push((found) =>
+          resolve({ build: 1, period_known: true, facets: { district: found } }),
+        ),
       );
     },
   });
@@ -60,4 +62,11 @@ test('of several loads the last one counts, and a failure leaves the list', asyn
   fail = true;
   await ask();
   expect([list.failed, list.values]).toEqual([true, values]);
+});
+
+test('of days of which nothing is known values have no counts, not even 0', async () => {
+  const facets = { district: [{ value: '서울 강남구', count: 0, parent: '서울' }] };
+  const list = new FacetList({ facets: async () => ({ build: 1, period_known: false, facets }) });
+  await list.load({ dimension: 'district', query: new URLSearchParams(), contains: '' });
+  expect(list.values?.map(({ count }) => count)).toEqual([null]);
 });

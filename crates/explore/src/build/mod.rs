@@ -114,7 +114,8 @@ impl ImageBuilder {
     /// be omitted. Rows of a dimension about postings that are not in scope are ignored, repeated
     /// ones count once.
     ///
-    /// # Errors [`ImageError`]; the builder is unusable afterwards.
+    /// # Errors
+    /// [`ImageError`]; the builder is unusable afterwards.
     pub fn add(&mut self, part: Part, batch: &RecordBatch) -> Result<(), ImageError> {
         let columns = Columns::new(self.name(part), batch);
         self.advance(part)?;

@@ -178,7 +178,8 @@ impl Request {
     /// An empty value is no filter: `role=`. In the comparison selection it removes the first
     /// selection's filter: `vs.role=`.
     ///
-    /// # Errors [`RequestError`] for unknown parameters and tiles, malformed values, a period that
+    /// # Errors
+    /// [`RequestError`] for unknown parameters and tiles, malformed values, a period that
     /// ends before it begins, and values that are too many or too long. A value that no posting has
     /// is no error: it matches nothing.
     pub fn parse(

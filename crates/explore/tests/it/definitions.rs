@@ -142,7 +142,7 @@ fn errors_name_file_key_and_the_nearest_name() {
         ),
         (
             r#"x = { measure = "postings", by = ["role"], parents = { role = ["top"] } }"#,
-            "no dimension stands above `role`",
+            "`role` has no parent dimension",
         ),
         (
             r#"x = { measure = "postings", by = ["role"], except = { skill = ["C"] } }"#,
@@ -184,7 +184,7 @@ fn errors_name_file_key_and_the_nearest_name() {
             .contains("the nearest is `province`")
     );
     assert!(
-        measures(r#"among = "province""#, r#"among = "district""#).contains("stands above itself")
+        measures(r#"among = "province""#, r#"among = "district""#).contains("is its own parent")
     );
     assert!(
         measures(r#"aggregate = "mean""#, r#"aggregate = "median""#)
