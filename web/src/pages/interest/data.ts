@@ -26,13 +26,17 @@ export function interestRows(table: Table): InterestRow[] {
     provider: optional(text),
   });
   const isAnchored = table.rows.some((row) => 'value_anchored' in row);
+  // What two providers measure has no common scale.
+  const anchors = new Set(
+    rows.flatMap(({ value_anchored, provider }) => (value_anchored == null ? [] : [provider])),
+  );
   const largest = rows.reduce((most, row) => Math.max(most, row.value_anchored ?? 0), 0) || 100;
   const scaled = (value: number | null) => value && (100 * value) / largest;
   return rows.map(({ date, keyword, value, value_anchored, provider }) => ({
     week: date.slice(0, 10),
     keyword,
     value,
-    common: isAnchored ? scaled(value_anchored) : value,
+    common: !isAnchored ? value : anchors.size > 1 ? null : scaled(value_anchored),
     provider,
   }));
 }

@@ -112,6 +112,17 @@ describe('a scale', () => {
     expect(valuesOf(before)).toEqual({ AWS: [80], Kafka: [40] });
   });
 
+  test('is of each keyword by itself where two providers have anchored values', () => {
+    const rows = ['official', 'google_trends'].map((provider, at) => ({
+      ...{ date: '2023-01-01', keyword: `${at}`, value: 100 },
+      ...{ value_anchored: 100 - 50 * at, provider },
+    }));
+    const table = { table: 'visual_tables.google_trends', rows } as unknown as Table;
+    expect(interestIn(interestRows(table), always).scale).toBe('own');
+    const one = { ...table, rows: rows.map((row) => ({ ...row, provider: 'official' })) };
+    expect(interestIn(interestRows(one as Table), always).scale).toBe('all');
+  });
+
   test('of nothing but zeros is one', () => {
     expect(valuesOf(interestIn(table({ AWS: [[0, 0]] }), always))).toEqual({ AWS: [0] });
   });
