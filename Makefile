@@ -51,7 +51,8 @@ e2e: build web/node_modules/.installed ## The page in a real browser, served by 
 	sh web/e2e/run.sh $(JOBTIDE) saved known answers
 	sh web/e2e/run.sh $(JOBTIDE) gap known
 
-# Two stores: all that was collected in 2026, and single answers of 2021 to 2024.
+# Two stores: all that was collected in 2026, and single answers of 2021 to 2024. The path of the folder has
+# no space and no comma.
 REAL_2026 = $(REAL_DATA)/saramin/postings_2026_real.jsonl
 REAL_BEFORE = $(wildcard $(REAL_DATA)/saramin/samples/202*.json)
 comma := ,

@@ -12,7 +12,7 @@ shift
 work=$(mktemp -d)
 cleanup() {
     status=$?
-    [ "$status" = 0 ] || [ -n "${BASE_URL:-}" ] || cat "$work/log" >&2
+    [ "$status" = 0 ] || tail -50 "$work/log" >&2
     [ -z "${server:-}" ] || kill "$server" 2>/dev/null || true
     [ -z "${source:-}" ] || kill "$source" 2>/dev/null || true
     rm -rf "$work"

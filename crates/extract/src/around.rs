@@ -44,7 +44,7 @@ const TRIED_SINGLY: u32 = 3;
 /// The source is not probed again within this many calls.
 const ANSWERED_LATELY: u64 = 25;
 
-/// The most unreadable periods that are excluded from reads of edits.
+/// Above so many unreadable periods none is excluded from reads of edits.
 const MOST_LEFT_OUT: usize = 4;
 
 /// How a search ended.

@@ -64,7 +64,8 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// # Errors Invalid settings: an unknown parameter, a missing key, an unusable URL.
+    /// # Errors
+    /// Invalid settings: an unknown parameter, a missing key, an unusable URL.
     pub fn new(
         settings: CollectorSettings,
         landing: Landing,
@@ -147,7 +148,8 @@ impl Collector {
     /// Collects what is due, then the daily sweeps, then what is left of backfills. The end of all
     /// windows is the beginning of the run.
     ///
-    /// # Errors Only before anything was fetched. Later errors are in the report.
+    /// # Errors
+    /// Only before anything was fetched. Later errors are in the report.
     pub async fn collect(&self) -> Result<Report> {
         let now = self.now();
         let landed = self.landed().await?;
@@ -165,7 +167,8 @@ impl Collector {
     /// done, another request starts from scratch. A period that reaches up to now has no end: it is
     /// due from there on, even if no start is set.
     ///
-    /// # Errors [`Error::EmptyInterval`] when no part of it is in the past; [`Error::Landing`] when
+    /// # Errors
+    /// [`Error::EmptyInterval`] when no part of it is in the past; [`Error::Landing`] when
     /// the request cannot be stored. Later errors are in the report.
     pub async fn backfill(&self, from: Timestamp, to: Timestamp) -> Result<Report> {
         let now = self.now();

@@ -17,7 +17,7 @@ pub(crate) struct Task {
     pub kind: WindowKind,
     /// The interval in the manifest.
     pub interval: Interval,
-    /// The start of the request: the interval, extended by the overlap.
+    /// The start of the request: the interval's start, minus the overlap.
     pub asked_from: Timestamp,
 }
 

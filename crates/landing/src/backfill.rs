@@ -157,7 +157,8 @@ impl Landing {
     /// Records at `now` the request for `from` to `to` ([`Backfill`]). It is durable when this
     /// returns. Bounds are cut to whole seconds.
     ///
-    /// # Errors [`Error::Window`] for an empty period or one that no file name can express;
+    /// # Errors
+    /// [`Error::Window`] for an empty period or one that no file name can express;
     /// [`Error::Store`].
     pub async fn ask_for(
         &self,

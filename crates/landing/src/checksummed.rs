@@ -32,7 +32,8 @@ pub fn to_checked_json(document: &impl Serialize) -> serde_json::Result<String> 
 
 /// Reads a document and compares its checksum, if it has one.
 ///
-/// # Errors A message: it is empty, it is not such a document, or its checksum does not match.
+/// # Errors
+/// A message: it is empty, it is not such a document, or its checksum does not match.
 pub fn from_checked_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     if bytes.is_empty() {
         return Err("it is empty".to_owned());

@@ -11,7 +11,8 @@ use crate::layout;
 /// Removes everything that the program wrote into a folder. If it contains anything else, a link
 /// included, nothing is removed and the first such path is returned.
 ///
-/// # Errors File system errors; some files may be deleted by then.
+/// # Errors
+/// File system errors; some files may be deleted by then.
 pub fn empty_store(folder: &FilePath) -> io::Result<Option<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = Vec::new();

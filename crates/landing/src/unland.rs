@@ -119,7 +119,8 @@ impl Landing {
     /// Removes the bodies and manifests of windows that were taken back, as the listing shows them; of
     /// `kept`, which builds were made of, nothing. Returns how many windows were removed.
     ///
-    /// # Errors [`Error::Store`]. What is left is ignored, and the next call removes it.
+    /// # Errors
+    /// [`Error::Store`]. What is left is ignored, and the next call removes it.
     pub async fn remove_unlanded(
         &self,
         unlanded: &[Unlanded],

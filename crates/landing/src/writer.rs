@@ -55,7 +55,8 @@ pub struct WindowWriter {
 impl Landing {
     /// Begins a window. Writes nothing yet.
     ///
-    /// # Errors [`Error::Window`] when no path can express the window.
+    /// # Errors
+    /// [`Error::Window`] when no path can express the window.
     pub fn begin(&self, spec: WindowSpec, now: Timestamp) -> Result<WindowWriter> {
         self.begin_attempt(spec, now, Attempt::random(now))
     }
@@ -155,7 +156,8 @@ impl WindowWriter {
     /// Completes the window: writes its manifest. From here on it is visible, and on a folder it
     /// survives a power cut.
     ///
-    /// # Errors [`Error::MixedOrigin`] when the store holds data of the other class;
+    /// # Errors
+    /// [`Error::MixedOrigin`] when the store holds data of the other class;
     /// [`Error::NotAStore`]; [`Error::Store`]. After an error the window is not landed.
     pub async fn finish(self, summary: WindowSummary) -> Result<WindowRef> {
         self.landing.admit(summary.origin).await?;

@@ -79,7 +79,8 @@ pub fn is_empty(json: &[u8], container: Range<usize>) -> bool {
 
 /// Whether the document without `records` is JSON in its structure.
 ///
-/// # Errors The parser's error for the document with an empty list in place of each of `records`,
+/// # Errors
+/// The parser's error for the document with an empty list in place of each of `records`,
 /// which are in document order.
 pub fn check_sound(json: &[u8], records: &[Range<usize>]) -> Result<(), serde_json::Error> {
     // Validates the structure without building it: no tree, no recursion.

@@ -222,7 +222,8 @@ impl Warehouse {
             .map_or_else(BTreeSet::new, |found| found.1.tables))
     }
 
-    /// # Errors [`Error::Publishing`] while a writer under another lock commits the Delta logs:
+    /// # Errors
+    /// [`Error::Publishing`] while a writer under another lock commits the Delta logs:
     /// restoring them would undo what it is about to publish.
     pub(crate) async fn nobody_publishes(&self) -> Result<()> {
         let latest = Timestamp::now() - COMMITTING_TAKES_AT_MOST;
