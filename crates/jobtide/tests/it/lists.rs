@@ -115,12 +115,12 @@ fn a_list_says_what_it_is() {
     );
     assert!(
         lines[1]
-            .ends_with("Role: Data engineer; Province: Seoul; Period: from 2023-01-01 · Build 1"),
+            .ends_with("Role: Data engineer; Province: Seoul; Period: since 2023-01-01 · Build 1"),
         "{}",
         lines[1]
     );
     assert!(
-        name.contains("filename=\"postings-build1-Data engineer-Seoul-from 2023-01-01.csv\""),
+        name.contains("filename=\"postings-build1-Data engineer-Seoul-since 2023-01-01.csv\""),
         "{name}"
     );
     // A file for programs has the names of the API, codes, and neither a byte order mark nor
