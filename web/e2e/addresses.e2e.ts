@@ -66,7 +66,7 @@ describe('a value that the build does not have', () => {
     expect(await empty.first().innerText()).toContain('No postings match the selected filters.');
     await empty.first().getByRole('button', { name: 'Clear all' }).click();
     await empty.first().waitFor({ state: 'detached' });
-    expect(searchOf(page)).toBe('?lang=en');
+    await expect.poll(() => searchOf(page)).toBe('?lang=en');
     expect(troubles).toEqual([]);
   });
 
@@ -77,7 +77,7 @@ describe('a value that the build does not have', () => {
     expect(await page.locator('main').innerText()).toMatch(/this build does not have: nobody/);
     await page.locator('[data-list]').getByRole('button').last().click();
     await page.locator('[role="row"]').nth(3).waitFor();
-    expect(searchOf(page)).toBe('?lang=en');
+    await expect.poll(() => searchOf(page)).toBe('?lang=en');
     expect(troubles).toEqual([]);
   });
 });

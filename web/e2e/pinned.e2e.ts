@@ -51,6 +51,6 @@ describe('a pinned build', () => {
     const alert = page.getByRole('alert').filter({ hasText: 'Build 999 is gone' });
     await alert.getByRole('button', { name: 'Show the newest' }).click();
     await settled(page);
-    expect(searchOf(page)).toBe('?role=de&lang=en');
+    await expect.poll(() => searchOf(page)).toBe('?role=de&lang=en');
   });
 });

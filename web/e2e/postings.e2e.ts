@@ -35,7 +35,7 @@ describe('a posting', () => {
     for (const name of ['Closes', 'Experience', 'Province', 'Views']) {
       await (await cells(page, name)).nth(2).click();
       await dialog(page).waitFor();
-      expect(searchOf(page)).toMatch(/^\?lang=en&posting=-?\d+$/);
+      await expect.poll(() => searchOf(page)).toMatch(/^\?lang=en&posting=-?\d+$/);
       await page.keyboard.press('Escape');
       await dialog(page).waitFor({ state: 'detached' });
     }

@@ -48,7 +48,7 @@ describe('filters', () => {
       await page.keyboard.press('ArrowDown');
     }
     await page.keyboard.press('Space');
-    expect(query(page)).toBe('?role=de&lang=en');
+    await expect.poll(() => query(page)).toBe('?role=de&lang=en');
     await page.keyboard.press('Escape');
     expect(await page.locator(':focus').innerText()).toContain('Role');
     await settled(page);
@@ -67,7 +67,7 @@ describe('filters', () => {
     await page.locator('[data-list="skill"] .name', { hasText: /^Python$/ }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Space');
-    expect(query(page)).toBe('?skill=Python&lang=en');
+    await expect.poll(() => query(page)).toBe('?skill=Python&lang=en');
   });
 
   test('that are less used are in groups, which say how many values are chosen', async () => {
@@ -88,7 +88,9 @@ describe('filters', () => {
     await panel.locator('[data-list="status"] label').first().waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Space');
-    expect(query(page)).toMatch(/^\?district=서울\+강남구&education=학력무관&status=\w+&lang=en$/);
+    await expect
+      .poll(() => query(page))
+      .toMatch(/^\?district=서울\+강남구&education=학력무관&status=\w+&lang=en$/);
     await opener(page, 'More filters 3').waitFor();
     await page.keyboard.press('Escape');
     expect(await page.locator(':focus').innerText()).toContain('More filters');
@@ -111,14 +113,14 @@ describe('filters', () => {
     await open(page, '?lang=en&role=de');
     await page.getByRole('searchbox', { name: /^Search titles/ }).fill('Python');
     await page.keyboard.press('Enter');
-    expect(query(page)).toBe('?role=de&q=Python&lang=en');
+    await expect.poll(() => query(page)).toBe('?role=de&q=Python&lang=en');
     await page.goBack();
-    expect(query(page)).toBe('?lang=en&role=de');
+    await expect.poll(() => query(page)).toBe('?lang=en&role=de');
     await page.goForward();
     await page.getByRole('button', { name: 'Remove Role: Data engineer' }).click();
-    expect(query(page)).toBe('?q=Python&lang=en');
+    await expect.poll(() => query(page)).toBe('?q=Python&lang=en');
     await page.locator('[data-chips]').getByRole('button', { name: 'Clear all' }).click();
-    expect(query(page)).toBe('?lang=en');
+    await expect.poll(() => query(page)).toBe('?lang=en');
     await page.locator('[data-chips]').waitFor({ state: 'detached' });
   });
 
@@ -139,7 +141,7 @@ describe('filters', () => {
     expect(y + height).toBeLessThanOrEqual(700);
     await shows.click();
     await page.locator('dialog .sheet').waitFor({ state: 'detached' });
-    expect(query(page)).toBe('?lang=en');
+    await expect.poll(() => query(page)).toBe('?lang=en');
   });
 
   test('in the sheet of the list of postings count what it lists', async () => {
@@ -158,7 +160,7 @@ describe('a comparison', () => {
     await open(page, '?lang=en&role=de');
     await opener(page, 'Compare').click();
     await page.getByRole('checkbox', { name: /^Back end/ }).check();
-    expect(query(page)).toBe('?role=de&vs.role=web_back&lang=en');
+    await expect.poll(() => query(page)).toBe('?role=de&vs.role=web_back&lang=en');
     await page.keyboard.press('Escape');
     await settled(page);
     const sides = page.locator('[data-figure="postings"] [data-side] .value');
@@ -166,7 +168,7 @@ describe('a comparison', () => {
     expect(shown).toEqual([await postingsOf('role=de'), await postingsOf('role=web_back')]);
     expect(await tile(page, 'roles').locator('[data-side]').count()).toBe(2);
     await page.locator('[data-chips]').getByRole('button', { name: 'Swap A and B' }).click();
-    expect(query(page)).toBe('?role=web_back&vs.role=de&lang=en');
+    await expect.poll(() => query(page)).toBe('?role=web_back&vs.role=de&lang=en');
     await page.locator('[data-chips]').getByRole('button', { name: 'Stop comparing' }).click();
     await settled(page);
     expect(await tile(page, 'roles').locator('[data-side]').count()).toBe(1);
@@ -184,7 +186,7 @@ describe('a tile', () => {
     expect(await explanation.innerText()).toContain(`${await postingsOf('role=de')} postings`);
     await explanation.getByRole('link', { name: 'show the postings' }).click();
     await page.locator('main[data-page="postings"]').waitFor();
-    expect(query(page)).toBe('?role=de&lang=en');
+    await expect.poll(() => query(page)).toBe('?role=de&lang=en');
   });
 
   test('is saved as a table and as pictures that say what they show', async () => {
@@ -237,7 +239,7 @@ describe('pages', () => {
       document.querySelector<HTMLAnchorElement>('nav a[href*="regions"]')?.click();
     });
     await page.locator('main[data-page="regions"][data-status="ready"]').waitFor();
-    expect(query(page)).toBe('?role=de&lang=en');
+    await expect.poll(() => query(page)).toBe('?role=de&lang=en');
     expect(await page.title()).toMatch(/^(\[Demo\] )?Data engineer · Regions — jobtide$/);
     expect(await page.evaluate(() => window.scrollY)).toBe(0);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');

@@ -117,7 +117,7 @@ describe('a mark', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     expect(await chart.getAttribute('aria-busy')).toBe('true');
-    expect(searchOf(page)).toBe('?lang=en');
+    await expect.poll(() => searchOf(page)).toBe('?lang=en');
     draw();
     await reaches(page, '?province=서울&lang=en');
   });

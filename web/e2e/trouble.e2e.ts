@@ -66,7 +66,7 @@ describe('at the first visit', () => {
     await page.unroute(API);
     await page.getByRole('button', { name: 'Try again' }).click();
     await settled(page);
-    expect(searchOf(page)).toBe('?lang=en&role=de');
+    await expect.poll(() => searchOf(page)).toBe('?lang=en&role=de');
   });
 
   test('a stopped server is asked again without a click', async () => {
@@ -124,7 +124,7 @@ describe('in the middle of use', () => {
     expect(await everything(page)).toEqual(state);
     await page.unroute(TILES);
     await notice(page, 'could not be loaded').getByRole('button').click();
-    expect(searchOf(page)).toBe('?role=security&lang=en');
+    await expect.poll(() => searchOf(page)).toBe('?role=security&lang=en');
     const figure = async () => (await everything(page))['figure postings a'];
     await expect.poll(figure).not.toBe(state['figure postings a']);
     expect(await notice(page, 'could not be loaded').count()).toBe(0);
@@ -147,7 +147,7 @@ describe('in the middle of use', () => {
     // One who changes their mind gets what was chosen last, once.
     await page.locator('[data-chips]').getByRole('button', { name: 'Clear all' }).click();
     await tileOf(page, 'roles').getByRole('button', { name: 'Embedded' }).click();
-    expect(searchOf(page)).toBe('?role=embedded&lang=en');
+    await expect.poll(() => searchOf(page)).toBe('?role=embedded&lang=en');
     release();
     await page.locator('.page[aria-busy="false"]:not(.dimmed)').waitFor();
     expect(await postings(page).innerText()).not.toBe(before);
@@ -221,7 +221,7 @@ describe('in the middle of use', () => {
     await expect.poll(() => titles.allInnerTexts()).not.toEqual(before);
     expect(await retry.count()).toBe(0);
     expect(await count.innerText()).toBe(all);
-    expect(searchOf(page)).toBe('?lang=en&sort=views');
+    await expect.poll(() => searchOf(page)).toBe('?lang=en&sort=views');
   });
 
   test('a list of postings that is not the chosen one says so, and becomes it by itself', async () => {
