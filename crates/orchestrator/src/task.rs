@@ -41,7 +41,7 @@ pub struct RunRequest {
 }
 
 impl RunRequest {
-    /// A user started a run of whatever is due.
+    /// A user started a run of what is due.
     pub fn manual() -> Self {
         Self {
             trigger: Trigger::Manual,
@@ -49,7 +49,7 @@ impl RunRequest {
         }
     }
 
-    /// The schedule started a run of whatever is due.
+    /// The schedule started a run of what is due.
     pub fn scheduled() -> Self {
         Self {
             trigger: Trigger::Schedule,

@@ -15,7 +15,7 @@ use crate::commands::run::DagRun;
 use crate::commands::serve;
 use crate::dags::{COLLECT_POSTINGS, Dags};
 use crate::messages::{Messages, tell};
-use crate::{collecting, exit, http, tasks};
+use crate::{collecting, exit, http, tasks, times};
 
 /// Grace period of a running run after the first signal. Killing a run loses nothing that was
 /// landed.
@@ -81,29 +81,27 @@ async fn follow(
     while !cancel.is_cancelled() {
         let now = app.now();
         forget_the_future(&mut started, now);
-        for name in plan(dags, &started, now).due {
+        let planned = plan(dags, &started, now);
+        for name in &planned.due {
             if cancel.is_cancelled() {
                 return;
             }
             started.insert(name.clone(), app.now());
-            let due = dags.iter().filter(|dag| dag.name == name);
-            for dag in due {
+            for dag in dags.iter().filter(|dag| dag.name == *name) {
                 if let Err(error) = once(app, state, dag, cancel, messages).await {
                     tell(&format!("error: {}", exit::text(&error)));
                 }
             }
         }
-        let now = app.now();
-        forget_the_future(&mut started, now);
-        let planned = plan(dags, &started, now);
         if !planned.due.is_empty() {
+            // Meanwhile others may have become due.
             continue;
         }
         let Some(next) = planned.next else {
             messages.say("nothing is scheduled");
             return;
         };
-        messages.say(&format!("next run at {next}"));
+        messages.say(&format!("next run at {}", times::time(next)));
         tokio::select! {
             () = tokio::time::sleep(until(next, now)) => {}
             () = cancel.cancelled() => return,

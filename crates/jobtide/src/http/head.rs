@@ -184,9 +184,17 @@ mod tests {
         );
     }
 
+    fn are_titled(addresses: &[(&str, &str)]) {
+        for (address, title) in addresses {
+            let head = head(address);
+            let tag = format!("<title>{title} — jobtide</title>");
+            assert!(head.contains(&tag), "{address}: {head}");
+        }
+    }
+
     #[test]
     fn both_sides_of_a_comparison_are_named() {
-        for (address, title) in [
+        are_titled(&[
             (
                 "/?role=de&vs.role=da&province=%EC%84%9C%EC%9A%B8",
                 "Data engineer vs Data analyst · Seoul · Overview",
@@ -196,27 +204,19 @@ mod tests {
                 "/?from=2026-01-01&vs.from=2026-02-01",
                 "since 2026-01-01 vs since 2026-02-01 · Overview",
             ),
-        ] {
-            let head = head(address);
-            let tag = format!("<title>{title} — jobtide</title>");
-            assert!(head.contains(&tag), "{address}: {head}");
-        }
+        ]);
     }
 
     #[test]
     fn filters_that_do_not_act_are_not_named() {
-        for (address, title) in [
+        are_titled(&[
             ("/sql?role=de", "SQL"),
             ("/method?role=de&from=2026-01-01", "Method"),
             (
                 "/certificates?role=de&from=2026-01-01&vs.role=da",
                 "since 2026-01-01 · Certificates",
             ),
-        ] {
-            let head = head(address);
-            let tag = format!("<title>{title} — jobtide</title>");
-            assert!(head.contains(&tag), "{address}: {head}");
-        }
+        ]);
     }
 
     /// The page defines the same names itself.
