@@ -253,18 +253,19 @@ fn records(
     envelope: &Envelope<'_>,
 ) -> Result<Parsed, Fault> {
     let paths = &source.answer;
-    let total = match envelope.text(&paths.total) {
+    let total_path = source.strategy.total();
+    let total = match envelope.text(total_path) {
         Some(total) => total.parse().ok(),
         // Without a record path it is no page either.
-        None if envelope.is_unset(&paths.total) && !envelope.records.is_empty() => known,
+        None if envelope.is_unset(total_path) && !envelope.records.is_empty() => known,
         None => None,
     };
     let total = total.ok_or_else(|| {
-        let problem = match envelope.is_unset(&paths.total) {
+        let problem = match envelope.is_unset(total_path) {
             true => "is missing",
             false => "is not a count",
         };
-        shape(&paths.total, problem)
+        shape(total_path, problem)
     })?;
     let records = envelope
         .records()

@@ -156,16 +156,16 @@ impl Run<'_> {
     async fn calls_to_search(&self, queued: &Queued) -> u64 {
         let each = match &queued.known {
             Some(known) if known.searched => CALLS_LATER.saturating_sub(self.searching_calls),
-            _ => self.collector.source.unreadable.calls_each,
+            _ => self.collector.strategy.unreadable.calls_each,
         };
         self.calls_for(each).await
     }
 
     /// `each` calls, or as many as the run and the day have left.
     async fn calls_for(&self, each: u64) -> u64 {
-        let in_a_run = self.collector.source.unreadable.calls_in_a_run;
+        let in_a_run = self.collector.strategy.unreadable.calls_in_a_run;
         let calls = each.min(in_a_run.saturating_sub(self.searching_calls));
-        let least = self.collector.source.sweep.min_calls_left;
+        let least = self.collector.strategy.sweep.min_calls_left;
         match self.collector.client.calls_left().await {
             Ok(Some(left)) => calls.min(left.saturating_sub(least)),
             // An error of the budget shows at the next call.
@@ -330,7 +330,7 @@ impl Run<'_> {
         for time in short {
             let effort = Effort {
                 calls: self
-                    .calls_for(self.collector.source.unreadable.calls_each)
+                    .calls_for(self.collector.strategy.unreadable.calls_each)
                     .await,
                 attempts: self.attempts_of_parts(),
                 tried: time.tries.saturating_sub(1),

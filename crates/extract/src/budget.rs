@@ -14,7 +14,7 @@ pub type BudgetError = Box<dyn std::error::Error + Send + Sync>;
 /// including other processes; a call is never refunded.
 #[async_trait]
 pub trait CallBudget: Send + Sync {
-    /// Takes one call of `source` on `day` (the source's own day: for Saramin, Seoul's), at `now`.
+    /// Takes one call of `source` on `day` (a day in the time zone of the source's quota), at `now`.
     async fn take(&self, source: &str, day: Date, now: Timestamp) -> Result<Grant, BudgetError>;
 
     /// How many calls are left, without taking one. `None`: there is no limit.

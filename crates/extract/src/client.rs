@@ -1,7 +1,7 @@
 //! Calls to the source: each attempt is counted against the budget, has a timeout and a size limit,
 //! and is retried after a transient failure.
 //!
-//! The access key is put into the URL here and nowhere else. Errors of the HTTP client are stripped
+//! The access key is put into the request in [`crate::outgoing`] and nowhere else. Errors of the HTTP client are stripped
 //! of their URL, redirects are not followed (they would leak the key to another host), the key is
 //! redacted from the source's messages, and a response that contains it is discarded.
 //!
@@ -17,14 +17,13 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use reqwest::header::ACCEPT;
 use url::Url;
 
 use crate::WindowError;
 use crate::answer::{self, Parsed, Wrong};
-use crate::endpoint::endpoint;
+use crate::outgoing::Outgoing;
 use crate::proxy;
-use crate::source::{Auth, ErrorAction, SourceDescription};
+use crate::source::{ErrorAction, SourceDescription};
 use crate::source_time::SourceTime;
 use crate::waits::{self, Pace};
 use crate::{BudgetError, CallBudget, Clock, Error, Fault, Grant, Result, Secret, Stop};
@@ -84,7 +83,7 @@ struct Taken {
 pub(crate) struct Client {
     source: SourceDescription,
     http: reqwest::Client,
-    url: Url,
+    requests: Outgoing,
     key: Option<Secret>,
     /// Whether the source is on this machine: only there is the simulator's header trusted.
     /// Otherwise any server that sends it could turn an empty store into one that refuses real
@@ -121,10 +120,10 @@ impl Client {
         clock: Arc<dyn Clock>,
         check_clock: bool,
     ) -> Result<Self> {
-        if let (Auth::Query { env, .. }, None) = (&source.auth, &key) {
+        if let (Some(env), None) = (source.auth.env(), &key) {
             return Err(Error::NoKey {
                 source_name: source.attribution.name_en.clone(),
-                env: env.clone(),
+                env: env.to_owned(),
             });
         }
         let mut http = reqwest::Client::builder();
@@ -144,7 +143,7 @@ impl Client {
             })?;
         Ok(Self {
             http,
-            url: endpoint(base_url, &source.endpoint.path)?,
+            requests: Outgoing::new(source, base_url, key.as_ref())?,
             may_be_generated: proxy::is_loopback(base_url),
             proxy: proxy::between(base_url),
             key,
@@ -317,15 +316,8 @@ impl Client {
         ask: &Ask,
         timeout: Duration,
     ) -> Result<(Received, Option<Timestamp>), Wrong> {
-        let mut request = self
-            .http
-            .get(self.url.clone())
-            .header(ACCEPT, &self.source.endpoint.accept)
-            .timeout(timeout)
-            .query(&ask.parameters);
-        if let (Auth::Query { parameter, .. }, Some(key)) = (&self.source.auth, &self.key) {
-            request = request.query(&[(parameter, key.expose())]);
-        }
+        let request = self.requests.request(&self.http, &ask.parameters);
+        let request = request.timeout(timeout);
         let asked_at = self.clock.now();
         let response = request
             .send()
@@ -448,12 +440,12 @@ impl Client {
     }
 
     fn key_hint(&self) -> String {
-        match &self.source.auth {
-            Auth::Query { env, .. } => format!(
+        match self.source.auth.env() {
+            Some(env) => format!(
                 "check the key in `{env}` (or where the configuration says it is), and that {} has not withdrawn it",
                 self.source.attribution.name_en
             ),
-            Auth::None => "the source wants a key, its description names none".to_owned(),
+            None => "the source wants a key, its description names none".to_owned(),
         }
     }
 

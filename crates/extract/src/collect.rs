@@ -21,7 +21,7 @@ use crate::query::CheckedQuery;
 use crate::report::{Progress, Report};
 use crate::request::Requests;
 use crate::run::Run;
-use crate::source::SourceDescription;
+use crate::source::{IntervalStrategy, SourceDescription, Strategy};
 use crate::source_time;
 use crate::unread::{UnreadKey, UnreadTimes};
 use crate::window::Reading;
@@ -48,6 +48,7 @@ pub struct CollectorSettings {
 /// Collects one dataset of one source into a landing store.
 pub struct Collector {
     pub(crate) source: SourceDescription,
+    pub(crate) strategy: IntervalStrategy,
     dataset: Dataset,
     query: CheckedQuery,
     requests: Requests,
@@ -78,6 +79,7 @@ impl Collector {
             file: source.source.clone(),
             reason,
         };
+        let Strategy::Interval(strategy) = source.strategy.clone();
         let query = CheckedQuery::new(&source, &settings.query)?;
         let window_zone = source.window_time_zone().map_err(describe)?;
         let day_zone = source.quota_time_zone().map_err(describe)?;
@@ -94,17 +96,23 @@ impl Collector {
                 settings.check_clock,
             )?,
             dataset: Dataset::new(&source.source, &source.dataset)?,
-            requests: Requests::new(source.clone(), query.clone(), window_zone),
+            requests: Requests::new(
+                source.paginator.clone(),
+                strategy.clone(),
+                query.clone(),
+                window_zone,
+            ),
             query,
             landing,
             unread,
             clock,
             start: settings.start.map(whole_second),
-            overlap: settings.overlap.unwrap_or(source.window.overlap),
+            overlap: settings.overlap.unwrap_or(strategy.overlap),
             day_zone,
             uncounted: HashSet::new(),
             progress: watch::channel(Progress::default()).0,
             source,
+            strategy,
         })
     }
 
@@ -267,6 +275,7 @@ impl Collector {
     pub(crate) fn reading<'a>(&'a self, losses: &'a Losses) -> Reading<'a> {
         Reading {
             source: &self.source,
+            strategy: &self.strategy,
             client: &self.client,
             requests: &self.requests,
             landing: &self.landing,

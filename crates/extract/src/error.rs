@@ -49,6 +49,12 @@ pub enum Error {
     #[error("{source_name} needs an access key\nhint: set the environment variable `{env}`")]
     NoKey { source_name: String, env: String },
 
+    /// The key cannot be part of a request.
+    #[error(
+        "the access key in `{env}` cannot be sent: it holds line ends or other control characters\nhint: set it again without them"
+    )]
+    UnusableKey { env: String },
+
     /// The base URL cannot be used.
     #[error("the base URL `{url}` cannot be used: {reason}\nhint: write it as `https://host`")]
     BaseUrl { url: String, reason: &'static str },
@@ -201,7 +207,7 @@ pub enum Stop {
 
     /// The source's clock and this machine's disagree.
     #[error(
-        "this machine's clock says {ours}, and the source's {theirs}: nothing is collected while they differ by more than 10 minutes, as times would count as collected that were not\nhint: set the clock; if it is right, `sources.saramin.check_clock = false` leaves the source's out"
+        "this machine's clock says {ours}, and the source's {theirs}: nothing is collected while they differ by more than 10 minutes, as times would count as collected that were not\nhint: set the clock; if it is right, `check_clock = false` in the source's settings ignores the source's"
     )]
     Clock { ours: Timestamp, theirs: Timestamp },
 

@@ -34,6 +34,7 @@ mod endpoint;
 mod error;
 mod front;
 mod losses;
+mod outgoing;
 mod pager;
 mod plan;
 mod proxy;
@@ -64,7 +65,8 @@ pub use report::{
 pub use secret::Secret;
 pub use source::{
     Answer, Attribution, Auth, Bounds, Completeness, Endpoint, ErrorAction, ErrorCode, Errors,
-    Paginator, Parameter, Quota, Retry, SourceDescription, Sweep, Unreadable, Window,
+    IntervalStrategy, Method, Paginator, Parameter, Quota, Retry, SourceDescription, Strategy,
+    Sweep, Unreadable,
 };
 pub use source_time::after_now;
 pub use unread::{Bounded, MemoryUnread, UnreadKey, UnreadTime, UnreadTimes};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use landing::{Query, QueryId};
 
-use crate::source::{Auth, Paginator, SourceDescription};
+use crate::source::{Auth, SourceDescription, Strategy};
 use crate::{Error, Result};
 
 /// A query that has been checked against its source's description.
@@ -29,15 +29,11 @@ impl CheckedQuery {
     /// [`Error::UnknownParameter`] with the nearest known name; [`Error::OwnParameter`];
     /// [`Error::ParameterValue`].
     pub fn new(source: &SourceDescription, user: &BTreeMap<String, String>) -> Result<Self> {
-        let Paginator::Page {
-            size_parameter,
-            size,
-            ..
-        } = &source.paginator;
+        let size = source.paginator.size();
         let mut query = Self {
             sent: BTreeMap::new(),
             identity: Query::new(),
-            page_size: *size,
+            page_size: size,
         };
         let mut merged = source.query.clone();
         for (name, value) in user {
@@ -45,8 +41,8 @@ impl CheckedQuery {
         }
         for (name, value) in merged {
             let value = value.trim();
-            if name == *size_parameter {
-                query.page_size = page_size(&name, value, *size)?;
+            if name == source.paginator.size_parameter() {
+                query.page_size = page_size(&name, value, size)?;
                 continue;
             }
             let Some(parameter) = source.parameters.get(&name) else {
@@ -105,8 +101,8 @@ fn one_spelling(value: &str) -> String {
 
 fn refuse(source: &SourceDescription, name: String) -> Error {
     let source_name = source.attribution.name_en.clone();
-    let window = &source.window;
-    if let Auth::Query { parameter, env } = &source.auth
+    let Strategy::Interval(interval) = &source.strategy;
+    if let Auth::Query { parameter, env, .. } = &source.auth
         && *parameter == name
     {
         let hint = format!("the key is read from the environment variable `{env}`");
@@ -117,10 +113,10 @@ fn refuse(source: &SourceDescription, name: String) -> Error {
         };
     }
     let bounds = [
-        &window.published.from,
-        &window.published.to,
-        &window.updated.from,
-        &window.updated.to,
+        &interval.published.from,
+        &interval.published.to,
+        &interval.updated.from,
+        &interval.updated.to,
     ];
     if bounds.contains(&&name) {
         let hint =

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use landing::{Interval, IntervalSet};
 
 use crate::query::CheckedQuery;
-use crate::source::{Paginator, SourceDescription};
+use crate::source::{IntervalStrategy, Paginator};
 use crate::unread::Bounded;
 
 /// A window as requested: half open, in whole seconds.
@@ -47,15 +47,22 @@ impl Slice {
 /// Builds requests of one source and query.
 #[derive(Clone, Debug)]
 pub(crate) struct Requests {
-    source: SourceDescription,
+    paginator: Paginator,
+    strategy: IntervalStrategy,
     query: CheckedQuery,
     zone: TimeZone,
 }
 
 impl Requests {
-    pub fn new(source: SourceDescription, query: CheckedQuery, zone: TimeZone) -> Self {
+    pub fn new(
+        paginator: Paginator,
+        strategy: IntervalStrategy,
+        query: CheckedQuery,
+        zone: TimeZone,
+    ) -> Self {
         Self {
-            source,
+            paginator,
+            strategy,
             query,
             zone,
         }
@@ -63,15 +70,10 @@ impl Requests {
 
     /// The parameters of a page, counted from 0, without the key.
     pub fn parameters(&self, asked: Asked, page: u64) -> Vec<(String, String)> {
-        let Paginator::Page {
-            page_parameter,
-            first_page,
-            size_parameter,
-            ..
-        } = &self.source.paginator;
+        let paginator = &self.paginator;
         let bounds = match asked.bounded {
-            Bounded::Published => &self.source.window.published,
-            Bounded::Updated => &self.source.window.updated,
+            Bounded::Published => &self.strategy.published,
+            Bounded::Updated => &self.strategy.updated,
         };
         // The source's upper bound is inclusive.
         let before = |to: Timestamp| {
@@ -83,11 +85,17 @@ impl Requests {
         parameters.extend([
             (bounds.from.clone(), self.written(asked.interval.from)),
             (bounds.to.clone(), self.written(last)),
-            (page_parameter.clone(), (first_page + page).to_string()),
-            (size_parameter.clone(), asked.page_size.to_string()),
+            (
+                paginator.place_parameter().to_owned(),
+                paginator.place(page, asked.page_size).to_string(),
+            ),
+            (
+                paginator.size_parameter().to_owned(),
+                asked.page_size.to_string(),
+            ),
         ]);
         if asked.bounded == Bounded::Updated {
-            let published = &self.source.window.published;
+            let published = &self.strategy.published;
             let from = asked
                 .slice
                 .from
@@ -103,13 +111,14 @@ impl Requests {
 
     fn written(&self, instant: Timestamp) -> String {
         let local = instant.to_zoned(self.zone.clone());
-        local.strftime(&self.source.window.format).to_string()
+        local.strftime(&self.strategy.format).to_string()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Strategy;
     use crate::source::tests::saramin;
     use std::collections::BTreeMap;
 
@@ -118,7 +127,8 @@ mod tests {
         let source = saramin();
         let query = CheckedQuery::new(&source, &BTreeMap::new()).expect("the default");
         let zone = source.window_time_zone().expect("a zone");
-        let requests = Requests::new(source, query, zone);
+        let Strategy::Interval(strategy) = source.strategy;
+        let requests = Requests::new(source.paginator, strategy, query, zone);
         let interval = Interval {
             from: "2026-04-30T15:00:00Z".parse().expect("a time"),
             to: "2026-05-01T15:00:00Z".parse().expect("a time"),

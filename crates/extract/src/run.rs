@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
                 progress.pages_done = 0;
                 progress.pages_known = 0;
             });
-            let may_halve = self.halvings < self.collector.source.completeness.halvings;
+            let may_halve = self.halvings < self.collector.strategy.completeness.halvings;
             let how = How {
                 halves: may_halve,
                 attempts: self.attempts(&queued),
@@ -235,7 +235,7 @@ impl<'a> Run<'a> {
     pub fn forget(&mut self, plan: &Plan<'_>) {
         let due = plan.due().into_iter().chain(plan.left_of_backfills());
         let due = due.map(|task| task.interval).collect();
-        let sweep = &self.collector.source.sweep;
+        let sweep = &self.collector.strategy.sweep;
         let since = |back| plan.now.checked_sub(back).unwrap_or(plan.now);
         let (published, updated) = (sweep.published_back, sweep.updated_back_max);
         self.remembered
@@ -243,7 +243,7 @@ impl<'a> Run<'a> {
     }
 
     pub async fn sweeps(&mut self, plan: &Plan<'_>) {
-        let sweep = &self.collector.source.sweep;
+        let sweep = &self.collector.strategy.sweep;
         let unread = self.remembered.set(Bounded::Published);
         let published = plan.published(sweep, &unread).into_iter().collect();
         let updated = plan.updated(sweep);
@@ -269,7 +269,7 @@ impl<'a> Run<'a> {
         if self.report.stopped.is_some() {
             return Some(SkipReason::Stopped);
         }
-        let least = self.collector.source.sweep.min_calls_left;
+        let least = self.collector.strategy.sweep.min_calls_left;
         match self.collector.client.calls_left().await {
             Ok(Some(left)) if left < least => Some(SkipReason::FewCallsLeft { left, least }),
             Ok(_) => None,

@@ -96,7 +96,7 @@ impl Short<'_> {
             _ => false,
         };
         // A larger total is wrong.
-        let total = total.min(self.reading.source.window.max_hits);
+        let total = total.min(self.reading.strategy.max_hits);
         let pages = total.div_ceil(FEW);
         let first = u64::from(self.effort.tried).saturating_mul(PAGES_A_RUN) % pages.max(1);
         for few in (first..pages).chain(0..first) {

@@ -18,7 +18,7 @@ use crate::losses::{self, Account, Losses};
 use crate::pager::{self, Complete, Limits, Outcome, Pages};
 use crate::plan::Task;
 use crate::request::{Asked, Requests, Slice};
-use crate::source::SourceDescription;
+use crate::source::{IntervalStrategy, SourceDescription};
 use crate::unread::Bounded;
 use crate::{Clock, LandedWindow, Progress, Stop, WindowError};
 
@@ -29,6 +29,7 @@ const PASSES_BEFORE_HALVES: u32 = 2;
 /// What reading a window needs.
 pub(crate) struct Reading<'a> {
     pub source: &'a SourceDescription,
+    pub strategy: &'a IntervalStrategy,
     pub client: &'a Client,
     pub requests: &'a Requests,
     pub landing: &'a Landing,
@@ -104,7 +105,7 @@ impl Reading<'_> {
         account: &Account<'_>,
     ) -> Result<Read, Failed> {
         let cut = cut(task);
-        let passes = self.source.completeness.passes;
+        let passes = self.strategy.completeness.passes;
         let mut limits = Limits {
             page_size: self.page_size,
             concurrency: self.source.endpoint.concurrency,
@@ -113,10 +114,10 @@ impl Reading<'_> {
                 Some(_) if how.halves => passes.min(PASSES_BEFORE_HALVES),
                 _ => passes,
             },
-            rereads: self.source.completeness.rereads,
-            tolerated_shortfall: self.source.completeness.tolerated_shortfall,
+            rereads: self.strategy.completeness.rereads,
+            tolerated_shortfall: self.strategy.completeness.tolerated_shortfall,
             max_total: match cut {
-                Some(_) => self.source.window.max_hits,
+                Some(_) => self.strategy.max_hits,
                 None => u64::MAX,
             },
         };
@@ -153,7 +154,7 @@ impl Reading<'_> {
                 // A second with this many records is more likely a wrong total.
                 account.is_doubted();
             }
-            if total > self.source.window.max_hits {
+            if total > self.strategy.max_hits {
                 tracing::warn!(
                     window = %task.interval,
                     total,
@@ -340,7 +341,7 @@ impl Reading<'_> {
     /// for the day or may be lost on it: half a window that is landed today is better than a whole one
     /// never.
     async fn is_too_large(&self, total: u64, account: &Account<'_>) -> Result<bool, Failed> {
-        if total > self.source.window.max_hits {
+        if total > self.strategy.max_hits {
             return Ok(true);
         }
         // After full pages one more is read.
@@ -435,7 +436,7 @@ impl Asking<'_> {
     /// Fetches a page, if the call may be lost.
     async fn fetch(&self, page: u64) -> Result<Received, Failed> {
         let reading = self.reading;
-        if page > reading.source.window.max_hits / self.asked.page_size {
+        if page > reading.strategy.max_hits / self.asked.page_size {
             // No window within `max_hits` has this page.
             self.account.is_doubted();
         }

@@ -12,6 +12,7 @@ use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 use crate::config::{Settings, without_credentials};
 use crate::embedded;
 use crate::lock::WriterLockFile;
+use crate::sources::Sources;
 
 /// The zone of the days in all tables.
 const SOURCE_ZONE: &str = "Asia/Seoul";
@@ -25,6 +26,7 @@ pub struct App {
     pub store: Arc<dyn ObjectStore>,
     pub landing: Landing,
     pub files: PipelineFiles,
+    pub sources: Sources,
     /// How many tables are models.
     pub models: u64,
     pub warehouse: Arc<Warehouse>,
@@ -69,6 +71,7 @@ impl App {
             .filter(|folder| !folder.is_empty())
             .map(PathBuf::from);
         let files = embedded::pipeline_files(folder.as_deref())?;
+        let sources = Sources::read(&files, &settings.sources)?;
         if settings.analysis.time_zone != SOURCE_ZONE {
             bail!(
                 "`analysis.time_zone` is `{}`\nhint: only `{SOURCE_ZONE}` is there so far: the source's own days",
@@ -104,6 +107,7 @@ impl App {
             settings,
             store,
             files,
+            sources,
             models,
         })
     }

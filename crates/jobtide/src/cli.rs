@@ -6,6 +6,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+use crate::commands::simulate::{self, Simulate};
 use crate::config;
 
 /// A job-market observatory in one program: collects postings, turns them into checked tables,
@@ -70,16 +71,10 @@ pub enum Command {
   jobtide --log-format json up --listen 127.0.0.1:9000")]
     Up(Serve),
     /// Land responses that were saved elsewhere
-    #[command(after_help = "Examples:
-  jobtide land saramin saved/*.json older.jsonl.gz
-  jobtide land saramin --dry-run saved/*.json    what each file is, and what would be landed of it")]
+    #[command(after_help = include_str!("cli/examples/land.txt"))]
     Land(Land),
     /// Take saved files back that were landed by mistake: the next build is without them
-    #[command(after_help = "Examples:
-  jobtide unland wrong.json
-  jobtide unland landing/saramin/recruit/date=2026-05-01/saved-20260501T000000Z-20260501T000000Z-44136fa3-20260501T000000000000Z-0123456789abcdef
-
-The tables are built again from all that is landed, as by `jobtide build --full`. What was landed stays until no kept build was made of it; until then landing the same file takes this back. To take one posting down everywhere: `jobtide purge`.")]
+    #[command(after_help = include_str!("cli/examples/unland.txt"))]
     Unland(Unland),
     /// Run one DAG now, in the foreground
     #[command(after_help = "Examples:
@@ -118,9 +113,7 @@ The tables are built again from all that is landed, as by `jobtide build --full`
   jobtide quarantine replay")]
     Quarantine(Quarantine),
     /// Take one posting down everywhere, the landing included, with a record that it was asked
-    #[command(
-        after_help = "Examples:\n  jobtide purge saramin:41232704 --reason \"asked by the employer, ticket 12\"\n  jobtide purge --reason \"collected again\"    (copies of what was taken down before)\n\nThe tables are rebuilt, as by `jobtide build --full`. The posting stays out when it is collected again; earlier builds that hold it are removed. The reason is kept: it must not repeat what is taken down. Backups and exports made before are out of reach."
-    )]
+    #[command(after_help = include_str!("cli/examples/purge.txt"))]
     Purge(Purge),
     /// Copy the whole store and the state, with a checksum of each object
     #[command(
@@ -142,12 +135,7 @@ The tables are built again from all that is landed, as by `jobtide build --full`
   jobtide doctor --deep                also read every landed body and every file of the build")]
     Doctor(Doctor),
     /// The local stand-in for a source
-    #[command(
-        subcommand,
-        after_help = "Examples:
-  jobtide simulate saramin
-  jobtide simulate saramin --port 9000 --faults 0.2"
-    )]
+    #[command(subcommand, after_help = simulate::EXAMPLES)]
     Simulate(Box<Simulate>),
     /// Write the OpenAPI document of the API to stdout
     #[command(
@@ -193,9 +181,8 @@ pub struct Serve {
 
 #[derive(Debug, Args)]
 pub struct Land {
-    /// The source the files are from
-    #[arg(value_enum)]
-    pub source: Source,
+    /// The source the files are from, called like its file in `pipeline/sources/`
+    pub source: String,
     /// Answers, postings, or lists of them (.json), one or several; one a line (.jsonl); plain, gz or zst
     #[arg(required = true, value_parser = path())]
     pub files: Vec<PathBuf>,
@@ -209,22 +196,6 @@ pub struct Unland {
     /// Files as they were landed, or windows by their path from `landing/` on
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-}
-
-/// Sources that can be collected or landed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Source {
-    /// The Saramin job-search API.
-    Saramin,
-}
-
-impl Source {
-    /// Name in the landing and in the tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Saramin => "saramin",
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -351,12 +322,6 @@ pub enum QuarantineAction {
     #[command(after_help = "Examples:
   jobtide quarantine replay")]
     Replay,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Simulate {
-    /// The Saramin job-search API with generated postings
-    Saramin(simulator::args::SimulateArgs),
 }
 
 #[derive(Debug, Args)]

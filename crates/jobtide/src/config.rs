@@ -15,8 +15,14 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 /// The file that is read when none is named.
 pub const FILE: &str = "jobtide.toml";
 
-/// Tables whose keys are the user's own.
-const OPEN_TABLES: [&str; 1] = ["sources.saramin.query"];
+/// The table whose keys are names of sources, which only the pipeline's files know.
+const SOURCES: &str = "sources";
+
+/// The table in the section of a source whose keys are the source's own.
+const QUERY: &str = "query";
+
+/// Values of such a section that are text in any case, also when they look like numbers.
+const SOURCE_TEXTS: [&str; 3] = ["access_key_env", "base_url", "start"];
 
 /// Prefix of environment variables that override settings.
 const ENVIRONMENT_PREFIX: &str = "JOBTIDE__";
@@ -25,7 +31,9 @@ const ENVIRONMENT_PREFIX: &str = "JOBTIDE__";
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
     pub storage: Storage,
-    pub sources: Sources,
+    /// By the name of the source.
+    #[serde(default)]
+    pub sources: BTreeMap<String, SourceSettings>,
     pub analysis: Analysis,
     pub server: Server,
     pub query: Query,
@@ -41,27 +49,36 @@ pub struct Storage {
     pub keep_builds: usize,
 }
 
-/// `[sources]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct Sources {
-    pub saramin: Saramin,
-}
-
-/// `[sources.saramin]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct Saramin {
-    pub base_url: String,
-    pub access_key_env: String,
+/// `[sources.<name>]`: what differs from the source's description in the pipeline.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct SourceSettings {
+    pub base_url: Option<String>,
+    pub access_key_env: Option<String>,
     #[serde(deserialize_with = "optional_date")]
     pub start: Option<Date>,
-    pub daily_quota: u32,
-    pub check_clock: bool,
-    pub concurrency: usize,
-    pub requests_per_second: f64,
-    pub overlap_hours: f64,
-    pub sweep_days: f64,
+    pub daily_quota: Option<u32>,
+    pub check_clock: Option<bool>,
+    pub concurrency: Option<usize>,
+    pub requests_per_second: Option<f64>,
+    pub overlap_hours: Option<f64>,
+    pub sweep_days: Option<f64>,
     pub query: BTreeMap<String, Value>,
 }
+
+/// The keys of such a section.
+const SOURCE_KEYS: [&str; 10] = [
+    "access_key_env",
+    "base_url",
+    "check_clock",
+    "concurrency",
+    "daily_quota",
+    "overlap_hours",
+    "query",
+    "requests_per_second",
+    "start",
+    "sweep_days",
+];
 
 /// `[analysis]`
 #[derive(Debug, Clone, Deserialize)]
@@ -226,54 +243,101 @@ fn home() -> Result<PathBuf> {
 
 /// Merges `over` into `base`; a key that `base` does not know is an error naming the nearest one.
 fn merge(base: &mut Table, over: Table, path: &str) -> Result<()> {
-    let open = OPEN_TABLES.contains(&path);
-    if open {
-        base.clear();
-    }
     for (key, value) in over {
         let full = match path {
             "" => key.clone(),
             path => format!("{path}.{key}"),
         };
         match (base.get_mut(&key), value) {
+            (_, Value::Table(over)) if full == SOURCES => merge_sources(base, over)?,
             (Some(Value::Table(base)), Value::Table(over)) => merge(base, over, &full)?,
             (Some(Value::Table(_)), _) => bail!("`{full}` is a section, not a value"),
             (Some(slot), value) => *slot = value,
-            (None, value) if open => {
-                base.insert(key, value);
-            }
-            (None, _) => bail!("{}", unknown(&full, &key, base.keys())),
+            (None, _) => bail!("{}", unknown(&full, &key, base.keys().map(String::as_str))),
         }
     }
     Ok(())
 }
 
+/// Merges the sections of sources. Whether there are such sources shows when the pipeline is read.
+fn merge_sources(base: &mut Table, over: Table) -> Result<()> {
+    for (name, section) in over {
+        let Value::Table(section) = section else {
+            bail!("`{SOURCES}.{name}` is a section, not a value");
+        };
+        for (key, value) in section {
+            set_of_source(base, &name, &key, value)?;
+        }
+    }
+    Ok(())
+}
+
+fn set_of_source(base: &mut Table, name: &str, key: &str, value: Value) -> Result<()> {
+    let full = format!("{SOURCES}.{name}.{key}");
+    if !SOURCE_KEYS.contains(&key) {
+        bail!("{}", unknown(&full, key, SOURCE_KEYS.into_iter()));
+    }
+    if key == QUERY && !value.is_table() {
+        bail!("`{full}` is a section, not a value");
+    }
+    let sources = table_in(base, SOURCES)?;
+    table_in(sources, name)?.insert(key.to_owned(), value);
+    Ok(())
+}
+
+/// The table of a key, which is made if there is none.
+fn table_in<'a>(base: &'a mut Table, key: &str) -> Result<&'a mut Table> {
+    let table = base.entry(key).or_insert_with(|| Table::new().into());
+    table
+        .as_table_mut()
+        .with_context(|| format!("`{key}` is a section, not a value"))
+}
+
 /// Sets one value from text, with the type of the default.
 fn set(base: &mut Table, path: &str, text: String) -> Result<()> {
+    let names: Vec<&str> = path.split('.').collect();
+    match names[..] {
+        [SOURCES, name, QUERY, parameter] => {
+            let section = table_in(table_in(base, SOURCES)?, name)?;
+            table_in(section, QUERY)?.insert(parameter.to_owned(), text.into());
+            return Ok(());
+        }
+        [SOURCES, name, key] => {
+            let value = match SOURCE_TEXTS.contains(&key) || !SOURCE_KEYS.contains(&key) {
+                true => text.into(),
+                false => value_of(path, &text)?,
+            };
+            return set_of_source(base, name, key, value);
+        }
+        _ => {}
+    }
     let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
     let mut table = base;
     for name in parent.split('.').filter(|name| !name.is_empty()) {
         let known: Vec<String> = table.keys().cloned().collect();
         table = match table.get_mut(name) {
             Some(Value::Table(table)) => table,
-            _ => bail!("{}", unknown(path, name, known.iter())),
+            _ => bail!("{}", unknown(path, name, known.iter().map(String::as_str))),
         };
     }
     let value = match table.get(key) {
         Some(Value::String(_)) => Value::String(text),
-        Some(_) => format!("value = {text}")
-            .parse::<Table>()
-            .ok()
-            .and_then(|mut table| table.remove("value"))
-            .with_context(|| format!("`{text}` is not a value for `{path}`"))?,
-        None if OPEN_TABLES.contains(&parent) => Value::String(text),
-        None => bail!("{}", unknown(path, key, table.keys())),
+        Some(_) => value_of(path, &text)?,
+        None => bail!("{}", unknown(path, key, table.keys().map(String::as_str))),
     };
     table.insert(key.to_owned(), value);
     Ok(())
 }
 
-fn unknown<'a>(full: &str, key: &str, known: impl Iterator<Item = &'a String>) -> String {
+/// A value as a file would have it.
+fn value_of(path: &str, text: &str) -> Result<Value> {
+    let parsed = format!("value = {text}").parse::<Table>().ok();
+    parsed
+        .and_then(|mut table| table.remove("value"))
+        .with_context(|| format!("`{text}` is not a value for `{path}`"))
+}
+
+fn unknown<'a>(full: &str, key: &str, known: impl Iterator<Item = &'a str>) -> String {
     let nearest = known
         .map(|name| (strsim::normalized_damerau_levenshtein(key, name), name))
         .max_by(|a, b| a.0.total_cmp(&b.0));
@@ -355,9 +419,9 @@ mod tests {
         )
         .unwrap();
         assert_eq!(settings.storage.url, "/tmp/b");
-        assert_eq!(settings.sources.saramin.daily_quota, 7);
+        assert_eq!(settings.sources["saramin"].daily_quota, Some(7));
         assert_eq!(settings.server.listen, "127.0.0.1:8080");
-        let query: Vec<_> = settings.sources.saramin.query.keys().collect();
+        let query: Vec<_> = settings.sources["saramin"].query.keys().collect();
         assert_eq!(query, ["job_mid_cd"]);
     }
 
@@ -373,6 +437,39 @@ mod tests {
             format!("{error:#}").contains("`server.listen`"),
             "{error:#}"
         );
+    }
+
+    #[test]
+    fn every_source_has_the_same_settings() {
+        let environment = [
+            ("JOBTIDE__SOURCES__JOB_BOARD__START", "2026-05-01"),
+            ("JOBTIDE__SOURCES__JOB_BOARD__QUERY__PLACE", "11"),
+        ];
+        let settings = load("[sources.job_board]\nconcurrency = 2\n", &environment).unwrap();
+        let board = &settings.sources["job_board"];
+        assert_eq!(board.concurrency, Some(2));
+        assert_eq!(board.start, Some(Date::constant(2026, 5, 1)));
+        assert_eq!(board.query["place"].as_str(), Some("11"));
+        for (text, words) in [
+            (
+                "[sources.job_board]\nconcurency = 2",
+                "`sources.job_board.concurency`\nhint: did you mean `sources.job_board.concurrency`",
+            ),
+            (
+                "[sources]\njob_board = 2",
+                "`sources.job_board` is a section",
+            ),
+            (
+                "[sources.job_board]\nquery = 2",
+                "`sources.job_board.query` is a section",
+            ),
+        ] {
+            let error = format!("{:#}", load(text, &[]).unwrap_err());
+            assert!(error.contains(words), "{error}");
+        }
+        let error = load("", &[("JOBTIDE__SOURCES__JOB_BOARD__DAILY_QUOTE", "2")]).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.contains("`sources.job_board.daily_quota`"), "{error}");
     }
 
     #[test]
@@ -399,11 +496,11 @@ mod tests {
     fn days_are_days_or_nothing() {
         let settings = load("[sources.saramin]\nstart = '2023-05-01'", &[]).unwrap();
         assert_eq!(
-            settings.sources.saramin.start,
+            settings.sources["saramin"].start,
             Some(Date::constant(2023, 5, 1))
         );
         let settings = load("[sources.saramin]\nstart = 2023-05-01", &[]).unwrap();
-        assert!(settings.sources.saramin.start.is_some());
+        assert!(settings.sources["saramin"].start.is_some());
         assert!(load("[sources.saramin]\nstart = 'May'", &[]).is_err());
     }
 }

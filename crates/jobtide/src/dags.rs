@@ -4,6 +4,7 @@ use anyhow::{Context as _, Error, Result, bail};
 use orchestrator::{DagDefinition, nearest_name};
 use warehouse::PipelineFiles;
 
+use crate::sources::Sources;
 use crate::tasks;
 
 /// Collects what is due, then builds and publishes; what `demo` runs.
@@ -24,7 +25,7 @@ impl Dags {
     ///
     /// # Errors
     /// For a file of an earlier version that would go unread.
-    pub fn read(files: &PipelineFiles) -> Result<Self> {
+    pub fn read(files: &PipelineFiles, sources: &Sources) -> Result<Self> {
         if files.contains_key(SCHEDULE) {
             bail!(
                 "`{SCHEDULE}` in the pipeline folder is not read any more\nhint: write its `cron` and `time_zone` below `[schedule]` of a copy of `dags/{COLLECT_POSTINGS}.toml`, and remove it"
@@ -35,6 +36,11 @@ impl Dags {
             let text = std::str::from_utf8(bytes).with_context(|| format!("`{path}`"))?;
             let dag = DagDefinition::parse(path, text)?;
             registry.check(&dag)?;
+            for (task, source) in tasks::sources_by_task(&dag) {
+                if let Err(error) = sources.named(source) {
+                    return Err(dag.task_error(task, &error.to_string()).into());
+                }
+            }
             Ok(dag)
         };
         let (mut sound, mut broken) = (Vec::new(), Vec::new());
@@ -83,6 +89,8 @@ impl Dags {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::embedded;
 
@@ -90,12 +98,17 @@ mod tests {
     fn with(path: &str, text: &str) -> Result<Dags> {
         let mut files = embedded::pipeline_files(None).unwrap();
         files.insert(path.to_owned(), text.as_bytes().to_vec());
-        Dags::read(&files)
+        read(&files)
+    }
+
+    fn read(files: &PipelineFiles) -> Result<Dags> {
+        let sources = Sources::read(files, &BTreeMap::new())?;
+        Dags::read(files, &sources)
     }
 
     #[test]
     fn the_dags_of_the_program_are_sound() {
-        let dags = Dags::read(&embedded::pipeline_files(None).unwrap()).unwrap();
+        let dags = read(&embedded::pipeline_files(None).unwrap()).unwrap();
         let broken: Vec<String> = dags.broken().map(ToString::to_string).collect();
         assert!(broken.is_empty(), "{broken:?}");
         let collect = dags.named(COLLECT_POSTINGS).unwrap();
@@ -108,7 +121,7 @@ mod tests {
         let text = "what = 'Builds at night.'\n\n[schedule]\ncron = '0 3 * * *'\ntime_zone = 'Asia/Seoul'\n\n[[tasks]]\nname = 'build'\nkind = 'build'\n";
         let dags = with("dags/nightly.toml", text).unwrap();
         assert_eq!(dags.named("nightly").unwrap().what, "Builds at night.");
-        let of_the_program = Dags::read(&embedded::pipeline_files(None).unwrap()).unwrap();
+        let of_the_program = read(&embedded::pipeline_files(None).unwrap()).unwrap();
         assert_eq!(dags.all().len(), of_the_program.all().len() + 1);
         let error = dags.named("nihgtly").err().unwrap().to_string();
         assert!(error.contains("the nearest is `nightly`"), "{error}");
@@ -131,7 +144,7 @@ mod tests {
                     "kind = 'build'",
                     "kind = 'collect'\nwith = { source = 'sarmin' }",
                 ),
-                "line 2: unknown source `sarmin`, expected `saramin`\nhint: the nearest is `saramin`",
+                "line 2: there is no source `sarmin`\nhint: the nearest is `saramin`",
             ),
             (
                 format!("{task}after = ['biuld']\n"),

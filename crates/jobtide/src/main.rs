@@ -13,6 +13,7 @@ mod lock;
 mod logs;
 mod messages;
 mod progress;
+mod sources;
 mod tasks;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{Error, Result, body};
 
-/// A dataset of a source, such as `saramin/recruit`: two folders of the landing store.
+/// A dataset of a source, two folders of the landing store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dataset {
     source: String,
@@ -38,7 +38,7 @@ impl Dataset {
         })
     }
 
-    /// The source, such as `saramin`.
+    /// The source's name.
     pub fn source(&self) -> &str {
         &self.source
     }
@@ -48,7 +48,7 @@ impl Dataset {
         &self.name
     }
 
-    /// Its folder from the storage root: `landing/saramin/recruit`.
+    /// Its folder from the storage root: `landing/<source>/<dataset>`.
     pub fn path(&self) -> Path {
         Path::from_iter(["landing", &self.source, &self.name])
     }

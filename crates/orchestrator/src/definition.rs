@@ -230,6 +230,13 @@ impl DagDefinition {
         from_dag(self.place(), task.map(|task| task.at), error)
     }
 
+    /// An error of the task of a name, with its line. A line of `text` that begins with `hint: `
+    /// is the hint.
+    pub fn task_error(&self, task: &str, text: &str) -> DefinitionError {
+        let task = self.tasks.iter().find(|other| other.name == task);
+        with_hint(self.place(), task.map(|task| task.at), text)
+    }
+
     pub(crate) fn place(&self) -> Place<'_> {
         Place {
             file: &self.file,
@@ -240,10 +247,13 @@ impl DagDefinition {
 
 /// An error of the graph, of which the first line is the problem and the rest the hint.
 fn from_dag(place: Place<'_>, at: Option<usize>, error: &DagError) -> DefinitionError {
-    let text = error.to_string();
+    with_hint(place, at, &error.to_string())
+}
+
+fn with_hint(place: Place<'_>, at: Option<usize>, text: &str) -> DefinitionError {
     let (problem, hint) = match text.split_once("\nhint: ") {
         Some((problem, hint)) => (problem, Some(hint.to_owned())),
-        None => (text.as_str(), None),
+        None => (text, None),
     };
     DefinitionError {
         hint,

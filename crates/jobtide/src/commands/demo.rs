@@ -1,9 +1,11 @@
 //! `jobtide demo`: the whole program on generated postings, offline and without configuration.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
+use extract::Secret;
 use jiff::{SignedDuration, Timestamp};
 use orchestrator::{CancellationToken, RunRequest, State};
 use simulator::{Options, Simulator};
@@ -15,13 +17,16 @@ use crate::cli;
 use crate::collecting;
 use crate::commands::run::DagRun;
 use crate::commands::serve;
-use crate::config::Settings;
+use crate::config::{Settings, SourceSettings};
 use crate::dags::{self, Dags};
 use crate::http;
 use crate::messages::Messages;
 
 /// Marks a folder that a demo created and may therefore empty.
 const MARKER: &str = landing::layout::DEMO_MARK;
+
+/// The source that the simulator stands in for.
+const SOURCE: &str = "saramin";
 
 /// How far back the generated postings reach.
 const DAYS: i64 = 120;
@@ -59,22 +64,27 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
         ..Settings::defaults()?
     };
     settings.storage.url = args.folder.to_string_lossy().into_owned();
-    let saramin = &mut settings.sources.saramin;
-    saramin.base_url = format!("http://{source_address}");
-    saramin.daily_quota = u32::MAX;
+    let simulated = SourceSettings {
+        base_url: Some(format!("http://{source_address}")),
+        daily_quota: Some(u32::MAX),
+        ..SourceSettings::default()
+    };
+    settings.sources = [(SOURCE.to_owned(), simulated)].into();
     let app = App::open(settings)?;
 
     messages.say(&format!(
         "2/{steps}  collecting over HTTP, then building, checking and publishing the tables"
     ));
     let state = State::open(app.state_file()).await?;
-    let collector = collecting::saramin_with_key(&app, &state, Some(start), "demo").await?;
+    let simulated = app.sources.named(SOURCE)?;
+    let key = Secret::new("demo");
+    let collector = collecting::with_key(&app, &state, simulated, Some(start), key).await?;
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
-    let dags = Dags::read(&app.files)?;
+    let dags = Dags::read(&app.files, &app.sources)?;
     DagRun {
         dag: dags.named(dags::COLLECT_POSTINGS)?,
-        collectors: collecting::by_source(collector),
+        collectors: [(SOURCE.to_owned(), Arc::new(collector))].into(),
         backfill: Some((start, now)),
         request: RunRequest::manual(),
     }

@@ -1,5 +1,6 @@
 //! `jobtide init`
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 
@@ -7,10 +8,14 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cli;
 use crate::config::DEFAULTS;
+use crate::embedded;
 use crate::messages::Messages;
+use crate::sources::Sources;
 
 /// Writes the commented defaults; never overwrites a file.
 pub fn run(args: &cli::Init, messages: &Messages) -> Result<()> {
+    let sources = Sources::read(&embedded::pipeline_files(None)?, &BTreeMap::new())?;
+    let text = format!("{DEFAULTS}\n{}", sources.sections());
     let file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -27,7 +32,7 @@ pub fn run(args: &cli::Init, messages: &Messages) -> Result<()> {
             return Err(error).with_context(|| format!("cannot write `{}`", args.file.display()));
         }
     };
-    file.write_all(DEFAULTS.as_bytes())
+    file.write_all(text.as_bytes())
         .with_context(|| format!("cannot write `{}`", args.file.display()))?;
     messages.say(&format!(
         "wrote `{}`: every setting with its default",

@@ -25,7 +25,8 @@ const MEBIBYTES_AT_ONCE: u32 = 256;
 
 /// Lands files; one that cannot be read does not block the others.
 pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()> {
-    let dataset = Dataset::new(args.source.name(), "recruit")?;
+    let description = &app.sources.named(&args.source)?.description;
+    let dataset = Dataset::new(&description.source, &description.dataset)?;
     if args.dry_run {
         return look(app, args, dataset, messages).await;
     }

@@ -12,11 +12,12 @@ use orchestrator::{
 };
 
 use crate::app::App;
-use crate::collecting::{self, midnight};
+use crate::collecting;
 use crate::dags::Dags;
 use crate::exit::{Failed, Failure, text};
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
+use crate::sources::midnight;
 use crate::tasks::{self, Outcomes, Parts};
 use crate::{cli, times};
 
@@ -25,7 +26,7 @@ const ZONE: &str = "Asia/Seoul";
 
 /// Runs a DAG once, in the foreground.
 pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> {
-    let dags = Dags::read(&app.files)?;
+    let dags = Dags::read(&app.files, &app.sources)?;
     let dag = dags.named(&args.dag)?;
     if args.from.is_some() && tasks::sources(dag).is_empty() {
         bail!(
@@ -162,7 +163,7 @@ fn tell_report(report: &Report, messages: &Messages) {
     for (reason, line) in report.missed_sweeps() {
         match reason {
             SkipReason::NoStart => tell(&format!(
-                "warning: {line}\nhint: `--from` without `--to`, or `sources.saramin.start`, says since when"
+                "warning: {line}\nhint: `--from` without `--to`, or `start` of the source's settings, says since when"
             )),
             _ => messages.say(&line),
         }

@@ -23,7 +23,7 @@ const RUN_ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves, collects what is due at once, and then on schedule, until it is asked to stop.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
-    let dags = Dags::read(&app.files)?;
+    let dags = Dags::read(&app.files, &app.sources)?;
     // One of the program's own that is replaced by a broken file would go missing unnoticed.
     dags.named(COLLECT_POSTINGS)?;
     for error in dags.broken() {

@@ -7,6 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use extract::SourceDescription;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 use warehouse::query::Format;
@@ -100,7 +101,7 @@ pub struct BuildAnswer {
 }
 
 /// The source, as its terms want it named.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Attribution {
     /// Name in the tables.
     pub source: String,
@@ -171,6 +172,18 @@ pub struct Health {
     pub status: String,
 }
 
+impl From<&SourceDescription> for Attribution {
+    fn from(source: &SourceDescription) -> Self {
+        let attribution = &source.attribution;
+        Self {
+            source: source.source.clone(),
+            name_ko: attribution.name_ko.clone(),
+            name_en: attribution.name_en.clone(),
+            url: attribution.url.as_str().trim_end_matches('/').to_owned(),
+        }
+    }
+}
+
 /// The published build
 #[utoipa::path(get, path = "/api/v1/build",
     params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
@@ -196,12 +209,7 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
         postings: record.postings,
         collected_through: record.collected_through.map(|instant| instant.to_string()),
         data_date: record.data_date.map(|day| day.to_string()),
-        attribution: Attribution {
-            source: "saramin".to_owned(),
-            name_ko: "사람인".to_owned(),
-            name_en: "Saramin".to_owned(),
-            url: "https://www.saramin.co.kr".to_owned(),
-        },
+        attribution: server.attribution.clone(),
         warnings: record
             .warnings
             .iter()

@@ -79,6 +79,7 @@ pub struct Server {
     /// Turns of the threads that write these files.
     writing: Arc<Semaphore>,
     frames: Arc<Frames>,
+    attribution: api::Attribution,
 }
 
 impl Server {
@@ -114,6 +115,12 @@ impl Server {
             downloads: Arc::new(Semaphore::new(postings::DOWNLOADS_AT_ONCE)),
             writing: Arc::new(Semaphore::new(1)),
             frames: Arc::new(Frames::new(&app.settings.server.frame_hosts)?),
+            attribution: app
+                .sources
+                .all()
+                .next()
+                .map(|source| (&source.description).into())
+                .context("the pipeline describes no source")?,
         })
     }
 }

@@ -6,32 +6,18 @@ use async_trait::async_trait;
 use extract::Collector;
 use jiff::Timestamp;
 use orchestrator::{Task, TaskContext, TaskError, TaskReport};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{Outcomes, Parts, leave};
 use crate::progress::Progress;
-use crate::{collecting, times};
+use crate::times;
 
 /// Parameters of the kind.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct With {
     /// The name of the source.
-    #[serde(deserialize_with = "known_source")]
     source: String,
-}
-
-/// Written like serde's own errors, so that the nearest name is found in it.
-fn known_source<'de, D: Deserializer<'de>>(read: D) -> Result<String, D::Error> {
-    let source = String::deserialize(read)?;
-    match collecting::SOURCES.contains(&source.as_str()) {
-        true => Ok(source),
-        false => Err(D::Error::custom(format!(
-            "unknown source `{source}`, expected `{}`",
-            collecting::SOURCES.join("`, `")
-        ))),
-    }
 }
 
 pub fn make(name: &str, with: With, parts: &Parts) -> Result<Collect, String> {

@@ -38,12 +38,15 @@ pub fn registry() -> Registry<Parts> {
         .kind("refusals", refusals::make)
 }
 
+/// The tasks of a DAG that collect, each with its source.
+pub fn sources_by_task(dag: &orchestrator::DagDefinition) -> impl Iterator<Item = (&str, &str)> {
+    let collect = dag.tasks.iter().filter(|task| task.kind == "collect");
+    collect.filter_map(|task| Some((task.name.as_str(), task.with.get("source")?.as_str()?)))
+}
+
 /// The sources that the tasks of a DAG collect, each once.
 pub fn sources(dag: &orchestrator::DagDefinition) -> Vec<&str> {
-    let collect = dag.tasks.iter().filter(|task| task.kind == "collect");
-    let mut sources: Vec<&str> = collect
-        .filter_map(|task| task.with.get("source")?.as_str())
-        .collect();
+    let mut sources: Vec<&str> = sources_by_task(dag).map(|(_, source)| source).collect();
     sources.sort_unstable();
     sources.dedup();
     sources

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use extract::Secret;
 use jiff::ToSpan as _;
 use object_store::memory::InMemory;
 use orchestrator::{CancellationToken, RunRequest, State};
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::cli::LogFormat;
 use crate::collecting;
 use crate::commands::run::DagRun;
-use crate::config::Settings;
+use crate::config::{Settings, SourceSettings};
 use crate::dags::{COLLECT_POSTINGS, Dags};
 use crate::http;
 use crate::messages::Messages;
@@ -47,7 +48,11 @@ async fn the_api_returns_what_the_source_holds() {
     let mut settings = Settings::defaults().unwrap();
     let state = tempfile::tempdir().unwrap();
     settings.storage.state = state.path().to_str().unwrap().to_owned();
-    settings.sources.saramin.base_url = format!("http://{}", listener.local_addr().unwrap());
+    let simulated = SourceSettings {
+        base_url: Some(format!("http://{}", listener.local_addr().unwrap())),
+        ..SourceSettings::default()
+    };
+    settings.sources = [("saramin".to_owned(), simulated)].into();
     let source = simulator::serve(listener, simulator.clone(), std::future::pending());
     tokio::spawn(source);
 
@@ -67,11 +72,13 @@ async fn the_api_returns_what_the_source_holds() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 
     let state = State::in_memory().await.unwrap();
-    let collector = collecting::saramin_with_key(&app, &state, Some(start), "any").await;
-    let dags = Dags::read(&app.files).unwrap();
+    let source = app.sources.named("saramin").unwrap();
+    let collector = collecting::with_key(&app, &state, source, Some(start), Secret::new("any"));
+    let collector = Arc::new(collector.await.unwrap());
+    let dags = Dags::read(&app.files, &app.sources).unwrap();
     let run = DagRun {
         dag: dags.named(COLLECT_POSTINGS).unwrap(),
-        collectors: collecting::by_source(collector.unwrap()),
+        collectors: [("saramin".to_owned(), collector)].into(),
         backfill: Some((start, end)),
         request: RunRequest::manual(),
     };

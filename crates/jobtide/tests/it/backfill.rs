@@ -48,7 +48,7 @@ fn a_first_run_that_failed_is_taken_up_by_the_next_one() {
     place
         .run(&run)
         .expect(1)
-        .tells(&["nothing was collected yet and no start is set"]);
+        .tells(&["nothing was collected yet of `saramin` and no start is set"]);
     against(
         &place,
         &down,

@@ -22,6 +22,7 @@ mod key;
 mod landing;
 mod limits;
 mod lists;
+mod own;
 mod product;
 mod program;
 mod proxy;

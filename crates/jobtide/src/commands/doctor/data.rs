@@ -140,7 +140,6 @@ pub async fn files(app: &App) -> Vec<Finding> {
 
 /// Whether collections can run, and their progress.
 async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
-    let settings = &app.settings.sources.saramin;
     let class = match app.landing.origin_class().await {
         Ok(class) => class,
         Err(error) => return vec![Finding::error("landing", error)],
@@ -165,23 +164,8 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
             "set the clock; the windows count up to what was read, and the next collections read the rest",
         ));
     }
-    let variable = &settings.access_key_env;
     let collects = through.is_some() && class != Some(OriginClass::Generated);
-    findings.push(match config::secret(variable) {
-        Ok(Some(_)) => Finding::fine("access key", format!("`{variable}` is set")),
-        Ok(None) => {
-            let text = format!("`{variable}` is not set: nothing can be collected");
-            let hint = format!(
-                "ask for a key at https://oapi.saramin.co.kr and set {variable} (or {variable}_FILE)"
-            );
-            if collects {
-                Finding::wrong("access key", text, &hint)
-            } else {
-                Finding::note("access key", text, &hint)
-            }
-        }
-        Err(error) => Finding::error("access key", error),
-    });
+    findings.extend(keys(app, listing, collects));
     if let (Some(through), true) = (through, collects) {
         let text = format!("collected to {}", times::time(through));
         findings.push(if app.now().duration_since(through) > FRESH {
@@ -192,6 +176,34 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// The access keys of the sources: one that was collected from needs its own.
+fn keys(app: &App, listing: &Listing, collects: bool) -> Vec<Finding> {
+    let keys = app.sources.all().filter_map(|source| {
+        let variable = source.key_variable()?;
+        let name = source.name();
+        let collected = |window: &WindowRef| {
+            window.kind == WindowKind::Collect && window.dataset.source() == name
+        };
+        Some(match config::secret(variable) {
+            Ok(Some(_)) => Finding::fine("access key", format!("`{variable}` is set")),
+            Ok(None) => {
+                let text =
+                    format!("`{variable}` is not set: nothing can be collected from `{name}`");
+                let hint = format!(
+                    "{} and set {variable} (or {variable}_FILE)",
+                    source.key_hint()
+                );
+                match collects && listing.windows.iter().any(collected) {
+                    true => Finding::wrong("access key", text, &hint),
+                    false => Finding::note("access key", text, &hint),
+                }
+            }
+            Err(error) => Finding::error("access key", error),
+        })
+    });
+    keys.collect()
 }
 
 /// The published build: whether its files exist, and whether it includes all that is landed. Files

@@ -119,6 +119,7 @@ async fn examine(settings: Settings, args: &cli::Doctor) -> Vec<Finding> {
             return findings;
         }
     };
+    findings.extend(place::sources(&app));
     findings.extend(place::dags(&app));
     let (landing, read) = data::landing(&app, args.deep).await;
     findings.extend(landing);

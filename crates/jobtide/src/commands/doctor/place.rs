@@ -16,6 +16,7 @@ use crate::app::{App, open_store};
 use crate::commands::backup::{MARKER, local};
 use crate::config::Settings;
 use crate::dags::Dags;
+use crate::sources::Source;
 use crate::times;
 
 /// Below this a full build, which writes every table again, may fill the disk.
@@ -32,15 +33,30 @@ pub fn configuration(settings: &Settings) -> Finding {
         let text = format!("`analysis.time_zone` names no time zone: `{zone}`");
         return Finding::wrong("configuration", text, "write a name such as `Asia/Seoul`");
     }
-    if let Err(error) = crate::collecting::check(&settings.sources.saramin) {
-        return Finding::error("configuration", error);
-    }
     Finding::fine("configuration", "can be read")
+}
+
+/// Sources that cannot be collected, by their files or settings.
+pub fn sources(app: &App) -> Vec<Finding> {
+    let broken = app.sources.broken();
+    let mut findings: Vec<Finding> = broken
+        .map(|error| Finding::error("sources", anyhow::anyhow!("{error:#}")))
+        .collect();
+    let wrong = app
+        .sources
+        .all()
+        .filter_map(|source| source.configured().err());
+    findings.extend(wrong.map(|error| Finding::error("sources", error)));
+    if findings.is_empty() {
+        let names: Vec<&str> = app.sources.all().map(Source::name).collect();
+        findings.push(Finding::fine("sources", names.join(", ")));
+    }
+    findings
 }
 
 /// DAGs that cannot run, by their files.
 pub fn dags(app: &App) -> Vec<Finding> {
-    let dags = match Dags::read(&app.files) {
+    let dags = match Dags::read(&app.files, &app.sources) {
         Ok(dags) => dags,
         Err(error) => return vec![Finding::error("DAGs", error)],
     };

@@ -47,17 +47,26 @@ const SETTINGS: &str = "JOBTIDE__";
 /// Whether a worker gets a variable. It runs untrusted SQL, so it must not have a secret that it
 /// does not need, above all not the source's access key.
 fn is_for_workers(settings: &Settings, name: &str) -> bool {
-    let key = &settings.sources.saramin.access_key_env;
-    // Even if the variable of the key has one of the prefixes below.
-    if !key.is_empty() && (name == key || name.strip_suffix("_FILE") == Some(key.as_str())) {
+    // Even if the variable of a key has one of the prefixes below. Those that descriptions name have
+    // none of them.
+    let key = |key: &str| name == key || name.strip_suffix("_FILE") == Some(key);
+    let mut keys = settings
+        .sources
+        .values()
+        .filter_map(|source| source.access_key_env.as_deref());
+    if keys.any(key) {
         return false;
     }
     let url = &settings.storage.url;
     let is_bucket = url.contains("://") && !url.starts_with("file://");
-    let begins = |beginnings: &[&str]| beginnings.iter().any(|start| name.starts_with(start));
     OWN_VARIABLES.contains(&name)
         || name.starts_with(SETTINGS)
-        || (is_bucket && (NETWORK_VARIABLES.contains(&name) || begins(&BUCKET_VARIABLES)))
+        || (is_bucket && (NETWORK_VARIABLES.contains(&name) || is_of_a_provider(name)))
+}
+
+/// Whether a variable may be one of a bucket's provider, which workers get.
+pub fn is_of_a_provider(name: &str) -> bool {
+    BUCKET_VARIABLES.iter().any(|start| name.starts_with(start))
 }
 
 /// Spawns this program again, with only the environment variables that it needs. It ends when the
@@ -198,6 +207,7 @@ const NEST_LESS: &str = "write it with fewer operators or branches in one anothe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::SourceSettings;
 
     #[test]
     fn a_worker_gets_what_it_needs_and_no_key() {
@@ -230,7 +240,11 @@ mod tests {
                 "RUST_LOG"
             ]
         );
-        settings.sources.saramin.access_key_env = "AWS_SARAMIN".to_owned();
-        assert!(passed(&settings, &["AWS_SARAMIN", "AWS_SARAMIN_FILE"]).is_empty());
+        let source = SourceSettings {
+            access_key_env: Some("AWS_BOARD".to_owned()),
+            ..SourceSettings::default()
+        };
+        settings.sources = [("board".to_owned(), source)].into();
+        assert!(passed(&settings, &["AWS_BOARD", "AWS_BOARD_FILE"]).is_empty());
     }
 }

@@ -1,10 +1,14 @@
 //! A source as data: one file of `pipeline/sources/` per web API.
 //!
-//! The file describes what differs between APIs: the URL, how pages are numbered, where fields are
-//! in a response, what error codes mean. The kinds of authentication and pagination are a short
-//! closed list here. An unknown key in the file is an error.
+//! The file describes what differs between APIs, composed of tagged parts: how a call is
+//! authenticated ([`Auth`]), how a result set is paginated ([`Paginator`]), which requests make the
+//! data complete ([`Strategy`]). Each of them is a short closed list of kinds here; what only one
+//! kind needs stands below it. An unknown key in the file is an error.
 
+mod auth;
 mod check;
+mod paginator;
+mod strategy;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,13 +19,17 @@ use url::Url;
 
 use crate::{Error, Result};
 
+pub use auth::Auth;
+pub use paginator::Paginator;
+pub use strategy::{Bounds, Completeness, IntervalStrategy, Strategy, Sweep, Unreadable};
+
 /// A web API, as its file describes it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceDescription {
-    /// Name of the source, the first folder of its landing: `saramin`.
+    /// Name of the source, the first folder of its landing; that of its file, too.
     pub source: String,
-    /// Name of the dataset, the second folder: `recruit`.
+    /// Name of the dataset, the second folder.
     pub dataset: String,
     /// One sentence: what one record is.
     pub what: String,
@@ -30,10 +38,7 @@ pub struct SourceDescription {
     pub auth: Auth,
     pub paginator: Paginator,
     pub answer: Answer,
-    pub window: Window,
-    pub completeness: Completeness,
-    pub unreadable: Unreadable,
-    pub sweep: Sweep,
+    pub strategy: Strategy,
     pub quota: Quota,
     pub retry: Retry,
     pub errors: Errors,
@@ -59,6 +64,8 @@ pub struct Endpoint {
     pub base_url: Url,
     /// Appended to the base URL's own path.
     pub path: String,
+    #[serde(default)]
+    pub method: Method,
     /// The `Accept` header.
     pub accept: String,
     /// For the first attempt of a call, from the first byte sent to the last received; each retry
@@ -72,31 +79,17 @@ pub struct Endpoint {
     pub gap: SignedDuration,
 }
 
-/// How a call is authenticated.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Auth {
-    /// No key.
-    None,
-    /// The key is a parameter of the request.
-    Query {
-        parameter: String,
-        /// The environment variable that holds the key unless configured otherwise.
-        env: String,
-    },
-}
-
-/// How a result set is paginated.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Paginator {
-    /// Numbered pages of one size.
-    Page {
-        page_parameter: String,
-        first_page: u64,
-        size_parameter: String,
-        size: u64,
-    },
+/// How the parameters of a request are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// `GET`, in the URL.
+    #[default]
+    Get,
+    /// `POST`, as a form.
+    PostForm,
+    /// `POST`, as one JSON object: of numbers where the paginator counts, else of texts.
+    PostJson,
 }
 
 /// Where fields are in a response: object keys from the top, joined by dots.
@@ -108,74 +101,8 @@ pub struct Answer {
     pub id: String,
     /// Within a record: when it was published, in Unix seconds.
     pub published: Option<String>,
-    /// In the first response at least; if later ones omit it, it is unchanged.
-    pub total: String,
     /// The response header that marks generated data.
     pub generated_header: String,
-}
-
-/// How a window of time is requested. Both bounds are inclusive, at a resolution of one second.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Window {
-    /// An IANA name.
-    pub time_zone: String,
-    /// A strftime format.
-    pub format: String,
-    /// The parameters that bound the time of publication.
-    pub published: Bounds,
-    /// The parameters that bound the time of the last edit.
-    pub updated: Bounds,
-    /// A window with more records is cut in two.
-    pub max_hits: u64,
-    /// How far a request reaches back before its window.
-    pub overlap: SignedDuration,
-}
-
-/// Two parameters of a request.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bounds {
-    pub from: String,
-    pub to: String,
-}
-
-/// When a window is complete.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Completeness {
-    /// Maximum number of passes over all pages.
-    pub passes: u32,
-    /// How often a page that does not fit the total is reread within a pass.
-    pub rereads: u32,
-    /// By how many records a total may be too large when two passes found the same.
-    pub tolerated_shortfall: u64,
-    /// How often in one run a window that does not add up is read in halves instead.
-    pub halvings: u32,
-}
-
-/// The number of calls spent on reading around what cannot be read.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Unreadable {
-    /// For one page that fails.
-    pub calls_each: u64,
-    /// In one run.
-    pub calls_in_a_run: u64,
-}
-
-/// What is read once a day in addition to what is due.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sweep {
-    /// How far back publication is swept.
-    pub published_back: SignedDuration,
-    /// How far back edits are read the first time.
-    pub updated_back: SignedDuration,
-    /// How far back edits are read after a pause.
-    pub updated_back_max: SignedDuration,
-    /// Sweeps are deferred while fewer calls are left for the day.
-    pub min_calls_left: u64,
 }
 
 /// How many calls a day has.
@@ -268,8 +195,10 @@ impl SourceDescription {
 
     /// No response contains more records than a window may, or than ten requested pages.
     pub(crate) fn most_records(&self) -> usize {
-        let Paginator::Page { size, .. } = &self.paginator;
-        let most = self.window.max_hits.max(size.saturating_mul(10));
+        let Strategy::Interval(interval) = &self.strategy;
+        let most = interval
+            .max_hits
+            .max(self.paginator.size().saturating_mul(10));
         usize::try_from(most).unwrap_or(usize::MAX)
     }
 
@@ -277,9 +206,10 @@ impl SourceDescription {
     /// description's own number: it could exceed a smaller one, and sweeps would never take place.
     /// Two nearly empty windows need two calls each.
     pub fn with_daily_calls(mut self, calls: u64) -> Self {
-        let described = self.sweep.min_calls_left;
+        let Strategy::Interval(IntervalStrategy { sweep, .. }) = &mut self.strategy;
+        let described = sweep.min_calls_left;
         let share = described.saturating_mul(calls) / self.quota.daily_calls.max(1);
-        self.sweep.min_calls_left = share.min(described).max(described.min(4));
+        sweep.min_calls_left = share.min(described).max(described.min(4));
         self.quota.daily_calls = calls;
         self
     }
@@ -298,7 +228,7 @@ impl Retry {
 pub(crate) mod tests {
     use super::*;
 
-    pub(crate) const SARAMIN: &str = include_str!("../../../pipeline/sources/saramin.toml");
+    pub(crate) const SARAMIN: &str = include_str!("../../../../pipeline/sources/saramin.toml");
 
     pub(crate) fn saramin() -> SourceDescription {
         SourceDescription::parse("saramin.toml", SARAMIN).expect("the description is right")
@@ -312,13 +242,17 @@ pub(crate) mod tests {
             first_page,
             size,
             ..
-        } = &saramin.paginator;
+        } = &saramin.paginator
+        else {
+            panic!("{:?}", saramin.paginator);
+        };
         assert_eq!(
             (page_parameter.as_str(), *first_page, *size),
             ("start", 0, 110)
         );
-        assert_eq!(saramin.window.max_hits, 10_000);
-        assert_eq!(saramin.window.overlap, SignedDuration::from_hours(2));
+        let Strategy::Interval(interval) = &saramin.strategy;
+        assert_eq!(interval.max_hits, 10_000);
+        assert_eq!(interval.overlap, SignedDuration::from_hours(2));
         assert_eq!(saramin.quota.daily_calls, 500);
         let action = |wanted| {
             let found = saramin.errors.codes.iter().find(|code| code.code == wanted);
@@ -342,12 +276,15 @@ pub(crate) mod tests {
             (0, 4),
         ] {
             let source = saramin().with_daily_calls(quota);
-            assert_eq!(source.sweep.min_calls_left, least, "{quota} calls");
+            let Strategy::Interval(interval) = &source.strategy;
+            assert_eq!(interval.sweep.min_calls_left, least, "{quota} calls");
             assert_eq!(source.quota.daily_calls, quota);
         }
         let mut none = saramin();
-        none.sweep.min_calls_left = 0;
-        assert_eq!(none.with_daily_calls(100).sweep.min_calls_left, 0);
+        let Strategy::Interval(interval) = &mut none.strategy;
+        interval.sweep.min_calls_left = 0;
+        let Strategy::Interval(interval) = none.with_daily_calls(100).strategy;
+        assert_eq!(interval.sweep.min_calls_left, 0);
     }
 
     #[test]

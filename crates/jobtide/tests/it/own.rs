@@ -1,0 +1,136 @@
+//! What a user's folder adds: a source, its table, a DAG, a model and a check, each by its file alone.
+
+use crate::program::{Ended, Place};
+use crate::source::{DAYS, Source, description, still};
+
+const BOARD: [(&str, &str); 3] = [
+    ("source = \"saramin\"", "source = \"board\""),
+    ("dataset = \"recruit\"", "dataset = \"ads\""),
+    ("SARAMIN_ACCESS_KEY", "BOARD_KEY"),
+];
+
+const ADS: &str = "\
+what = 'Advertisements of the board as received.'
+source = 'board'
+dataset = 'ads'
+records = ['jobs.job']
+id = 'id'
+
+[[column]]
+name = 'title'
+type = 'text'
+paths = ['position.title']
+json = 'string'
+what = 'Title'
+";
+
+const COLLECT: &str = "\
+what = 'Collects the board and builds.'
+
+[[tasks]]
+name = 'collect'
+kind = 'collect'
+with = { source = 'board' }
+
+[[tasks]]
+name = 'build'
+kind = 'build'
+after = ['collect']
+";
+
+const TITLES: &str = "\
+-- what: Titles of the board; one row is one title.
+-- grain: title
+select
+    title,
+    count(distinct id) as ads
+from staging.ads
+group by title
+";
+
+const CHECK: &str = "\
+-- what: Titles of the board are missing.
+-- level: error
+select id from staging.ads where title is null
+";
+
+/// A folder of a user with all of it, collecting from `source`.
+fn place(source: &Source) -> Place {
+    let place = Place::new(&format!(
+        "[pipeline]\nfolder = \"own\"\n[sources.board]\nbase_url = \"{}\"\nstart = \"{}\"\n",
+        source.url, DAYS[0]
+    ));
+    place.file("own/sources/board.toml", description(&BOARD));
+    place.file("own/staging/ads.toml", ADS);
+    place.file("own/dags/collect_board.toml", COLLECT);
+    place.file("own/visual_tables/board_titles.sql", TITLES);
+    place.file("own/checks/board_titles.sql", CHECK);
+    place
+}
+
+fn with_key(place: &Place, arguments: &[&str]) -> Ended {
+    let mut command = place.command(arguments);
+    Ended::of(command.env("BOARD_KEY", "the-key-of-the-board"))
+}
+
+#[test]
+fn a_source_a_table_a_dag_a_model_and_a_check_are_there_by_their_files() {
+    let source = Source::start(still(120));
+    let place = place(&source);
+    with_key(&place, &["run", "collect_board"])
+        .expect(0)
+        .tells(&["collected 120 postings", "build 1 is published"]);
+    let counted = "select (select count(distinct id) from staging.ads) || ' ' || (select sum(ads) from visual_tables.board_titles)";
+    assert_eq!(place.query(counted), ["120 120"]);
+    // A window that was collected is not collected again.
+    let calls = source.simulator.counters().calls;
+    with_key(&place, &["run", "collect_board"]).expect(0);
+    assert!(source.simulator.counters().calls < calls + 8);
+
+    let doctor = with_key(&place, &["doctor"]);
+    let said = &doctor.stdout;
+    assert!(said.contains("board, saramin"), "{doctor}");
+    assert!(said.contains("`BOARD_KEY` is set"), "{doctor}");
+}
+
+#[test]
+fn saved_files_of_such_a_source_are_landed() {
+    let source = Source::start(still(20));
+    let place = place(&source);
+    let saved = r#"{"jobs":{"job":[{"id":"7","position":{"title":"x"}}],"total":"1"}}"#;
+    place.file("saved.json", saved);
+    place.run(&["land", "board", "saved.json"]).expect(0);
+    place.run(&["build"]).expect(0);
+    let titles = "select title from visual_tables.board_titles";
+    assert_eq!(place.query(titles), ["x"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_source_is_named_and_stops_no_other() {
+    let source = Source::start(still(20));
+    let place = place(&source);
+    place
+        .run(&["run", "collect_board"])
+        .expect(1)
+        .tells(&["`BOARD_KEY` holds no access key", "hint: "]);
+    place
+        .run(&["land", "bord", "x.json"])
+        .expect(1)
+        .tells(&["there is no source `bord`", "the nearest is `board`"]);
+    let broken = description(&BOARD).replace("size = 110", "sise = 110");
+    place.file("own/sources/board.toml", broken);
+    place.run(&["run", "collect_board"]).expect(1).tells(&[
+        "`dags/collect_board.toml`, line 3",
+        "sources/board.toml",
+        "sise",
+    ]);
+    place.run(&["build"]).expect(0);
+    let doctor = place.run(&["doctor"]);
+    assert!(doctor.stdout.contains("sise"), "{doctor}");
+
+    let place = Place::new("[sources.bord]\nconcurrency = 1\n");
+    place
+        .run(&["status"])
+        .expect(1)
+        .tells(&["`sources.bord`", "there is `saramin`"]);
+}
