@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use semantic::Grain;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,18 +32,6 @@ pub struct TilesAnswer {
     pub grain: Option<Grain>,
     /// What was chosen, and, with `vs.` parameters, what it is compared with.
     pub selections: Vec<SelectionAnswer>,
-}
-
-/// Periods of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Grain {
-    /// One day.
-    Day,
-    /// From Monday to Sunday.
-    Week,
-    /// A calendar month.
-    Month,
 }
 
 /// A selection and its tiles.
@@ -330,110 +319,4 @@ pub struct Facet {
     /// The value of the dimension above that it belongs to.
     #[schema(required)]
     pub parent: Option<String>,
-}
-
-/// What is counted, and by what.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = Definitions)]
-pub struct DefinitionsAnswer {
-    /// What postings are grouped and filtered by.
-    pub dimensions: Vec<DimensionAnswer>,
-    /// What is counted.
-    pub measures: Vec<MeasureAnswer>,
-    /// What is shown.
-    pub tiles: Vec<TileInfo>,
-    /// Words that mean the same to the search.
-    pub synonyms: Vec<Vec<String>>,
-    /// Short forms by what each stands for: who searches for `JS` also finds what means the same as
-    /// its value, not the other way round.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(required = false)]
-    pub short_forms: BTreeMap<String, String>,
-}
-
-/// A dimension.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = Dimension)]
-pub struct DimensionAnswer {
-    /// Name, as parameters have it.
-    pub name: String,
-    /// Korean name.
-    pub label_ko: String,
-    /// English name.
-    pub label_en: String,
-    /// Definition in Korean.
-    pub what_ko: String,
-    /// Definition in English.
-    pub what_en: String,
-    /// The dimension above it.
-    #[schema(required)]
-    pub parent: Option<String>,
-    /// Whether it is offered as a filter.
-    pub filter: bool,
-    /// Whether its values have an order of their own; else the largest come first.
-    pub ordered: bool,
-    /// Korean names of values; a value without one is shown as it is.
-    pub labels_ko: BTreeMap<String, String>,
-    /// English names of values.
-    pub labels_en: BTreeMap<String, String>,
-    /// Its values by posting.
-    pub sql: String,
-}
-
-/// A measure.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = Measure)]
-pub struct MeasureAnswer {
-    /// Name.
-    pub name: String,
-    /// Korean name.
-    pub label_ko: String,
-    /// English name.
-    pub label_en: String,
-    /// Definition in Korean.
-    pub what_ko: String,
-    /// Definition in English.
-    pub what_en: String,
-    /// `postings`, `percent` or `years`.
-    pub unit: String,
-    /// `integer`, `percent` or `decimal`.
-    pub format: String,
-    /// What chooses the postings that it counts, on top of what is chosen: values by dimension. Of a
-    /// share, the postings that are the part. Absent where that is all that is chosen.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(required = false)]
-    pub counts: BTreeMap<String, Vec<String>>,
-    /// The figure over all postings in scope.
-    pub sql: String,
-}
-
-/// A tile.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct TileInfo {
-    /// Name.
-    pub name: String,
-    /// Korean title.
-    pub label_ko: String,
-    /// English title.
-    pub label_en: String,
-    /// The measure it shows.
-    pub measure: String,
-    /// The dimensions it shows it by.
-    pub by: Vec<String>,
-    /// `value`, `groups`, `cross`, `flow` or `postings`.
-    pub kind: String,
-}
-
-/// How a tile's figures can be computed again.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct ExplainAnswer {
-    /// The tile.
-    pub tile: String,
-    /// Number of the build that gives the figures.
-    pub build: u64,
-    /// The query for what was chosen.
-    pub sql: String,
-    /// The query for what it is compared with.
-    #[schema(required)]
-    pub sql_b: Option<String>,
 }

@@ -69,7 +69,7 @@ impl Bits {
         }
     }
 
-    /// Unites with `other`.
+    /// Adds the rows of `other`.
     pub fn add(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word |= other;
@@ -107,7 +107,7 @@ impl Bits {
         rows_of(self.words.iter().copied())
     }
 
-    /// The rows of the complement, ascending.
+    /// The rows that are not in the set, ascending.
     pub fn other_rows(&self) -> impl Iterator<Item = usize> + '_ {
         let last = self.words.len().wrapping_sub(1);
         let len = self.len;

@@ -1,9 +1,22 @@
 //! The data status of each day in Asia/Seoul. A day without data has no figures: they are missing,
 //! never 0.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 
-use crate::postings::{NO_DAY, day_of};
+/// Marks an unknown day; far from all real days.
+pub(crate) const NO_DAY: i32 = i32::MIN;
+
+/// A day as its number since 1970-01-01.
+pub(crate) fn day_number(day: Date) -> i32 {
+    let since = day.duration_since(date(1970, 1, 1));
+    (since.as_hours() / 24) as i32
+}
+
+/// The day of a number; none for [`NO_DAY`] and for days outside the calendar.
+pub(crate) fn day_of(number: i32) -> Option<Date> {
+    let days = jiff::Span::new().try_days(number).ok()?;
+    date(1970, 1, 1).checked_add(days).ok()
+}
 
 /// The data status of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use crate::bits::Bits;
+use crate::chosen::Chosen;
 use crate::codes::Codes;
 use crate::search::SearchText;
-use crate::selection::Chosen;
 
 /// Cost model: counting either intersects the posting set of each value, or scans the postings.
 /// Costs in nanoseconds: per word of a set, per row of a list, per posting, per value of a posting.

@@ -2,10 +2,10 @@
 
 use std::cmp::Reverse;
 
+use semantic::{Request, search};
+
 use crate::answer::{Facet, FacetsAnswer};
 use crate::image::Image;
-use crate::request::Request;
-use crate::search;
 
 impl Image {
     /// How many postings each value of the asked dimensions would leave, with all filters of the
@@ -28,7 +28,7 @@ impl Image {
         let counts = values.counts(&self.choose(&filters)).into_owned();
         let mut shown: Vec<usize> = match &request.contains {
             // As with `q`: punctuation alone matches no value.
-            Some(text) if search::is_hopeless(text) => Vec::new(),
+            Some(text) if search::is_unsearchable(text) => Vec::new(),
             Some(text) => {
                 let text = search::normal(text).text;
                 (0..values.len())

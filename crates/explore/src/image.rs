@@ -2,16 +2,34 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use semantic::Definitions;
+
+use crate::axis::Axis;
 use crate::bits::Bits;
-use crate::build::BuildFacts;
-use crate::days::Days;
-use crate::definitions::Definitions;
+use crate::chosen::Chosen;
+use crate::days::{Days, NO_DAY, day_number};
 use crate::dimension::Dimension;
-use crate::flow::{Axis, Flow};
-use crate::postings::{NO_DAY, Postings, day_number};
-use crate::search::{SearchText, Synonyms};
-use crate::selection::{Chosen, Latest};
+use crate::flow::Flow;
+use crate::latest::Latest;
+use crate::postings::Postings;
+use crate::search::SearchText;
 use crate::text::TooMuchText;
+
+/// Metadata of the build.
+#[derive(Clone, Debug)]
+pub struct BuildFacts {
+    /// Its number.
+    pub build: u64,
+    /// Where its postings come from, such as `collected` or `generated`.
+    pub origin: String,
+    /// End of its last completed collection.
+    pub collected_through: Option<Timestamp>,
+    /// Its data date, the last day in Asia/Seoul with any data: without one there is no time axis
+    /// and nothing is active.
+    pub last_day: Option<Date>,
+}
 
 /// One published build in memory. It is immutable; any number of threads may query it.
 #[derive(Debug)]
@@ -23,7 +41,6 @@ pub struct Image {
     pub(crate) titles: SearchText,
     /// By code of the postings' companies.
     pub(crate) companies: SearchText,
-    pub(crate) synonyms: Synonyms,
     pub(crate) everything: Arc<Chosen>,
     /// Open on the data date, known and assumed.
     pub(crate) active: Bits,
@@ -65,7 +82,6 @@ impl Image {
         Ok(Self {
             titles: SearchText::new(postings.titles.iter())?,
             companies: SearchText::new(postings.companies.texts().iter())?,
-            synonyms: Synonyms::new(&definitions.synonyms, &definitions.short_forms),
             flow: match &axis {
                 Some(axis) => Flow::of(&postings, everything.bits.rows(), axis),
                 None => Flow::default(),

@@ -1,21 +1,13 @@
-//! The postings of an image, column by column, and lists of them.
+//! The postings of an image, column by column.
 
-use std::sync::Arc;
+use jiff::civil::Date;
+use semantic::{NumberColumn, Sort};
 
-use jiff::civil::{Date, date};
-
-use crate::answer::{PostingRow, PostingsAnswer};
 use crate::bits::Bits;
-use crate::definitions::{NumberColumn, ROLE, SKILL};
-use crate::image::Image;
-use crate::order::{Order, Walk};
-use crate::request::{Request, Sort};
-use crate::selection::Chosen;
+use crate::days::{NO_DAY, day_number};
+use crate::order::Order;
 use crate::statistics::Sums;
 use crate::text::{CodedTexts, Texts};
-
-/// Marks an unknown day; far from all real days.
-pub(crate) const NO_DAY: i32 = i32::MIN;
 
 /// The columns of the postings. Rows are in the order of their posting day, latest first, undated
 /// ones last, ties by identifier.
@@ -211,7 +203,7 @@ pub(crate) struct Urls {
 }
 
 impl Urls {
-    fn get(&self, row: usize, posting_id: &str) -> Option<String> {
+    pub fn get(&self, row: usize, posting_id: &str) -> Option<String> {
         let template = self.templates.get(row)?;
         match self.cuts[self.templates.code(row)?] {
             None => Some(template.to_owned()),
@@ -267,130 +259,3 @@ impl ById {
         place
     }
 }
-
-/// A day as its number since 1970-01-01.
-pub(crate) fn day_number(day: Date) -> i32 {
-    let since = day.duration_since(date(1970, 1, 1));
-    (since.as_hours() / 24) as i32
-}
-
-/// The day of a number; none for [`NO_DAY`] and for days outside the calendar.
-pub(crate) fn day_of(number: i32) -> Option<Date> {
-    let days = jiff::Span::new().try_days(number).ok()?;
-    date(1970, 1, 1).checked_add(days).ok()
-}
-
-fn day_text(number: i32) -> Option<String> {
-    day_of(number).map(|day| day.to_string())
-}
-
-impl Image {
-    /// One page of the postings of the request's first selection.
-    pub fn postings(&self, request: &Request) -> PostingsAnswer {
-        let chosen = self.choose(&request.first);
-        let rows = self.sorted(request, &chosen);
-        let page = rows.skip(request.offset).take(request.limit);
-        PostingsAnswer {
-            build: self.facts.build,
-            origin: self.facts.origin.clone(),
-            total: chosen.count as u32,
-            of: self.postings.len() as u32,
-            unknown: self.unknown(&request.first),
-            period_known: self.knows_period(&request.first),
-            not_provided: self.not_provided.clone(),
-            offset: request.offset as u64,
-            rows: page.map(|row| self.posting(row)).collect(),
-        }
-    }
-
-    /// All postings of the request's first selection, in its order, as an iterator.
-    pub fn rows(&self, request: &Request) -> Rows<'_> {
-        let chosen = self.choose(&request.first);
-        Rows {
-            image: self,
-            left: chosen.count,
-            walk: self.sorted_walk(request),
-            chosen,
-        }
-    }
-
-    /// The posting with this identifier, if it is in scope.
-    pub fn row(&self, id: i64) -> Option<PostingRow> {
-        let row = self.postings.by_id.find(id, &self.postings.ids)?;
-        Some(self.posting(row))
-    }
-
-    fn sorted_walk(&self, request: &Request) -> Walk<'_> {
-        self.postings.order(request.sort).walk(request.descending)
-    }
-
-    fn sorted<'a>(
-        &'a self,
-        request: &Request,
-        chosen: &'a Chosen,
-    ) -> impl Iterator<Item = usize> + 'a {
-        self.sorted_walk(request)
-            .filter(|row| chosen.bits.has(*row))
-    }
-
-    pub(crate) fn posting(&self, row: usize) -> PostingRow {
-        let postings = &self.postings;
-        let posting_id = postings.posting_ids.get(row);
-        PostingRow {
-            id: postings.ids[row].to_string(),
-            source: postings.sources.get(row).unwrap_or_default().to_owned(),
-            posting_id: posting_id.to_owned(),
-            url: postings.urls.get(row, posting_id),
-            title: postings.titles.get(row).to_owned(),
-            company: postings.companies.get(row).map(str::to_owned),
-            posting_date: day_text(postings.posted[row]),
-            expiration_date: day_text(postings.expires[row]),
-            roles: self.values_of(ROLE, row),
-            industry_categories: self.values_of("industry_category", row),
-            industries: self.values_of("industry", row),
-            experience: self.values_of("experience", row).into_iter().next(),
-            education: self.values_of("education", row).into_iter().next(),
-            minimum_years: postings.minimum_years.get(row),
-            provinces: self.values_of("province", row),
-            districts: self.values_of("district", row),
-            skills: self.values_of(SKILL, row),
-            views: postings.views.get(row),
-            applications: postings.applications.get(row),
-        }
-    }
-
-    /// A posting's values of a dimension, in its order; none without such a dimension.
-    fn values_of(&self, dimension: &str, row: usize) -> Vec<String> {
-        let dimension = self.definitions.dimension(dimension);
-        let values = dimension.map(|dimension| self.dimensions[dimension].of(row));
-        values.into_iter().flatten().map(str::to_owned).collect()
-    }
-}
-
-/// An iterator over postings.
-#[derive(Debug)]
-pub struct Rows<'a> {
-    image: &'a Image,
-    chosen: Arc<Chosen>,
-    walk: Walk<'a>,
-    left: usize,
-}
-
-impl Iterator for Rows<'_> {
-    type Item = PostingRow;
-
-    fn next(&mut self) -> Option<PostingRow> {
-        if self.left == 0 {
-            return None;
-        }
-        let row = self.walk.find(|row| self.chosen.bits.has(*row))?;
-        self.left -= 1;
-        Some(self.image.posting(row))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl ExactSizeIterator for Rows<'_> {}

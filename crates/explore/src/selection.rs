@@ -1,72 +1,15 @@
 //! From a user's filters to the set of matching postings.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use jiff::civil::Date;
+use semantic::search::Query;
+use semantic::{Filters, SKILL, Values};
 
+use crate::answer::UnknownValue;
 use crate::bits::Bits;
-use crate::definitions::{Definitions, Values};
+use crate::chosen::Chosen;
 use crate::image::Image;
-use crate::{UnknownValue, search};
-
-/// Limits of the selection cache: entries, and memory.
-const KEPT: usize = 64;
-const KEPT_BYTES: usize = 16 << 20;
-
-/// The filters of one selection. Equal ones choose the same postings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Filters {
-    /// By dimension, ascending; of each at least one value, ascending and without repeats.
-    pub values: Vec<Values>,
-    /// First posting day.
-    pub from: Option<Date>,
-    /// Last posting day.
-    pub to: Option<Date>,
-    /// What is searched for.
-    pub text: String,
-}
-
-/// Postings, and how many they are.
-#[derive(Clone, Debug)]
-pub(crate) struct Chosen {
-    pub bits: Bits,
-    pub count: usize,
-}
-
-impl Chosen {
-    pub fn new(bits: Bits) -> Self {
-        Self {
-            count: bits.count(),
-            bits,
-        }
-    }
-
-    pub fn all(rows: usize) -> Self {
-        Self {
-            bits: Bits::all(rows),
-            count: rows,
-        }
-    }
-
-    pub fn is_all(&self) -> bool {
-        self.count == self.bits.len()
-    }
-}
-
-impl Filters {
-    /// The same filters without those of a dimension and of the ones below it.
-    pub fn without(&self, dimension: usize, definitions: &Definitions) -> Self {
-        let mut filters = self.clone();
-        filters
-            .values
-            .retain(|values| !definitions.is_within(values.dimension, dimension));
-        filters
-    }
-
-    fn is_empty(&self) -> bool {
-        self.values.is_empty() && self.from.is_none() && self.to.is_none() && self.text.is_empty()
-    }
-}
+use crate::search::Matcher;
 
 impl Image {
     /// The postings that match.
@@ -98,7 +41,7 @@ impl Image {
             bits.keep_range(self.postings.posted_between(filters.from, filters.to));
         }
         let chosen = Arc::new(Chosen::new(bits));
-        self.latest.keep(filters.clone(), chosen.clone());
+        self.latest.insert(filters.clone(), chosen.clone());
         chosen
     }
 
@@ -122,7 +65,7 @@ impl Image {
     /// The postings that a text matches; none means no filter, for a text without visible
     /// characters.
     fn search(&self, text: &str) -> Option<Arc<Chosen>> {
-        let query = search::Query::new(text, &self.synonyms);
+        let query = Query::new(text, &self.definitions.search);
         if query.is_empty() {
             return None;
         }
@@ -135,8 +78,17 @@ impl Image {
             return Some(found);
         }
         let found = Arc::new(Chosen::new(self.find_text(&query)));
-        self.latest.keep(alone, found.clone());
+        self.latest.insert(alone, found.clone());
         Some(found)
+    }
+
+    /// Whether there is any data for the chosen days, regardless of other filters: a posting is
+    /// dated in them, or any of them was read.
+    pub(crate) fn knows_period(&self, filters: &Filters) -> bool {
+        let (from, to) = (filters.from, filters.to);
+        (from.is_none() && to.is_none())
+            || !self.postings.posted_between(from, to).is_empty()
+            || self.axis.as_ref().is_some_and(|axis| axis.is_read(filters))
     }
 
     /// The chosen values that no posting has.
@@ -156,45 +108,53 @@ impl Image {
     }
 }
 
-/// A cache of the latest selections: a page requests tiles, lists and postings of the same one.
-#[derive(Debug)]
-pub(crate) struct Latest {
-    room: usize,
-    kept: Mutex<Vec<(Filters, Arc<Chosen>)>>,
-}
-
-impl Latest {
-    pub fn new(rows: usize) -> Self {
-        Self {
-            room: (KEPT_BYTES / (rows / 8).max(1)).clamp(4, KEPT),
-            kept: Mutex::default(),
+impl Image {
+    /// The postings in which every part of the query is found.
+    fn find_text(&self, query: &Query) -> Bits {
+        if query.is_unsearchable() {
+            return Bits::none(self.postings.len());
         }
+        let mut found: Option<Bits> = None;
+        for term in query.terms() {
+            let matcher = Matcher::new(term);
+            if found.as_ref().is_some_and(|found| found.count() == 0) {
+                break;
+            }
+            let mut own = self.titles.matching(&matcher, found.as_ref());
+            self.add_by_company(&matcher, &mut own);
+            self.add_by_skill(&matcher, &mut own);
+            match &mut found {
+                None => found = Some(own),
+                Some(found) => found.keep(&own),
+            }
+        }
+        found.unwrap_or_else(|| Bits::all(self.postings.len()))
     }
 
-    fn find(&self, filters: &Filters) -> Option<Arc<Chosen>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|(other, _)| other == filters)?;
-        let found = kept.remove(place);
-        let chosen = found.1.clone();
-        kept.push(found);
-        Some(chosen)
-    }
-
-    fn keep(&self, filters: Filters, chosen: Arc<Chosen>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.iter().any(|(other, _)| *other == filters) {
+    fn add_by_company(&self, matcher: &Matcher<'_>, to: &mut Bits) {
+        let companies = self.companies.matching(matcher, None);
+        if companies.count() == 0 {
             return;
         }
-        if kept.len() >= self.room {
-            kept.remove(0);
+        for row in 0..self.postings.len() {
+            if self
+                .postings
+                .companies
+                .code(row)
+                .is_some_and(|code| companies.has(code))
+            {
+                to.set(row);
+            }
         }
-        kept.push((filters, chosen));
     }
 
-    pub fn memory_bytes(&self) -> usize {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter()
-            .map(|(_, chosen)| chosen.bits.memory_bytes())
-            .sum()
+    fn add_by_skill(&self, matcher: &Matcher<'_>, to: &mut Bits) {
+        let Some(skill) = self.definitions.dimension(SKILL) else {
+            return;
+        };
+        let skills = &self.dimensions[skill];
+        for value in skills.search().matching(matcher, None).rows() {
+            skills.add_postings(value, to);
+        }
     }
 }

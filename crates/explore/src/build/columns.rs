@@ -10,8 +10,8 @@ use arrow_array::{
     StringViewArray,
 };
 
-use super::ImageError;
-use crate::postings::NO_DAY;
+use super::error::ImageError;
+use crate::days::{NO_DAY, day_of};
 
 /// The columns of a batch, and the part that they belong to.
 pub(super) struct Columns<'a> {
@@ -95,7 +95,7 @@ impl<'a> Columns<'a> {
         days.iter()
             .map(|day| match day {
                 None => Ok(NO_DAY),
-                Some(day) if crate::postings::day_of(day).is_some() => Ok(day),
+                Some(day) if day_of(day).is_some() => Ok(day),
                 Some(day) => {
                     let problem = format!("`{name}` has a day that no calendar has: {day}");
                     Err(self.error(problem))

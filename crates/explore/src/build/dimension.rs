@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use super::columns::Columns;
-use super::{ImageError, MANY_ROWS};
-use crate::definitions;
+use super::error::{ImageError, MANY_ROWS};
 use crate::dimension::{Dimension, ReceivedValue};
 use crate::postings::Postings;
 use crate::text::TooMuchText;
@@ -62,7 +61,7 @@ impl DimensionBuilder {
 
     pub fn finish(
         self,
-        definition: &definitions::Dimension,
+        definition: &semantic::Dimension,
         rows: usize,
     ) -> Result<Dimension, TooMuchText> {
         drop(self.codes);

@@ -2,80 +2,25 @@
 
 mod columns;
 mod dimension;
+mod error;
 mod postings;
 
 use std::sync::Arc;
 
 use arrow_array::{Array as _, BooleanArray, RecordBatch};
-use jiff::Timestamp;
-use jiff::civil::Date;
+use semantic::{Definitions, Part};
 
 use crate::days::{Day, Days};
-use crate::definitions::{Definitions, Part};
 use crate::dimension::Dimension;
-use crate::image::Image;
+use crate::image::{BuildFacts, Image};
 use crate::postings::Postings;
 use crate::text::TooMuchText;
 
 use columns::Columns;
 use dimension::DimensionBuilder;
+pub use error::ImageError;
+use error::too_much_text;
 use postings::PostingsBuilder;
-
-/// Metadata of the build.
-#[derive(Clone, Debug)]
-pub struct BuildFacts {
-    /// Its number.
-    pub build: u64,
-    /// Where its postings come from, such as `collected` or `generated`.
-    pub origin: String,
-    /// End of its last completed collection.
-    pub collected_through: Option<Timestamp>,
-    /// Its data date, the last day in Asia/Seoul with any data: without one there is no time axis
-    /// and nothing is active.
-    pub last_day: Option<Date>,
-}
-
-/// Rows that cannot form an image.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImageError {
-    /// A column is missing, or has the wrong type.
-    #[error("`measures.toml`, `{part}.sql`: {problem}")]
-    Column {
-        /// The table of the definitions.
-        part: String,
-        /// What is wrong.
-        problem: String,
-    },
-
-    /// Two postings with one identifier, or none.
-    #[error("`measures.toml`, `postings.sql`: {problem}")]
-    Posting {
-        /// What is wrong.
-        problem: String,
-    },
-
-    /// More than an image can index.
-    #[error("`{part}` has {what}, more than an image can hold")]
-    TooLarge {
-        /// The table of the definitions.
-        part: String,
-        /// What exceeds the limit.
-        what: &'static str,
-    },
-
-    /// Rows came in another order than that of the queries.
-    #[error("rows of `{part}` came after those of `{after}`")]
-    Order {
-        /// The part that came.
-        part: String,
-        /// The part that had come before.
-        after: String,
-    },
-}
-
-const MUCH_TEXT: &str = "4 GiB of text in one column";
-const MANY_ROWS: &str = "4 billion rows";
 
 /// Builds an image from the rows of [`Definitions::queries`], batch by batch.
 #[derive(Debug)]
@@ -235,12 +180,5 @@ impl ImageBuilder {
                 None => format!("dimension {index}"),
             },
         }
-    }
-}
-
-fn too_much_text(part: &str) -> ImageError {
-    ImageError::TooLarge {
-        part: part.to_owned(),
-        what: MUCH_TEXT,
     }
 }

@@ -3,10 +3,11 @@
 use arrow_array::Array as _;
 
 use super::columns::Columns;
-use super::{ImageError, MANY_ROWS, MUCH_TEXT};
+use super::error::{ImageError, MANY_ROWS, MUCH_TEXT, too_much_text};
 use crate::bits::Bits;
+use crate::days::NO_DAY;
 use crate::order::Order;
-use crate::postings::{ById, NO_DAY, Numbers, Orders, Postings, Urls};
+use crate::postings::{ById, Numbers, Orders, Postings, Urls};
 use crate::text::{CodedTexts, Dictionary, NO_TEXT, Texts, TooMuchText};
 
 /// The postings in the order in which they come.
@@ -91,7 +92,7 @@ impl PostingsBuilder {
     }
 
     pub fn finish(self) -> Result<Postings, ImageError> {
-        let too_large = |TooMuchText| super::too_much_text("postings");
+        let too_large = |TooMuchText| too_much_text("postings");
         let rows = self.ids.len();
         let mut order: Vec<u32> = (0..rows as u32).collect();
         // Unknown days are the minimum and so come last.

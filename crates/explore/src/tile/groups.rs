@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 
-use super::Scope;
+use semantic::{Parents, Tile, Values};
+
+use super::scope::Scope;
 use crate::answer::{CrossRow, CrossTile, Group, GroupsTile};
-use crate::definitions::{Parents, Tile, Values};
+use crate::chosen::Chosen;
 use crate::dimension::Dimension;
-use crate::selection::Chosen;
 use crate::statistics::{ranks, rounded, wilson};
 
 /// The groups of a tile, in its order.

@@ -1,25 +1,21 @@
 //! Tiles: one figure or one chart of a selection.
 
+mod flow;
 mod groups;
+mod scope;
 mod value;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::Arc;
+use semantic::{Extent as _, Filters, Grain, NumberColumn, Request, Shape, Sort, Tile};
 
-use crate::answer::{Grain, PostingsTile, SelectionAnswer, TileAnswer, TilesAnswer};
-use crate::bits::Bits;
-use crate::definitions::{NumberColumn, Shape, Tile, Values};
+use crate::answer::{PostingsTile, SelectionAnswer, TileAnswer, TilesAnswer};
+use crate::chosen::Chosen;
 use crate::image::Image;
-use crate::request::{Request, Sort};
-use crate::selection::{Chosen, Filters};
+use scope::Scope;
 
 impl Image {
     /// The tiles that the request names, for each of its selections.
     pub fn tiles(&self, request: &Request) -> TilesAnswer {
-        let selections: Vec<&Filters> = std::iter::once(&request.first)
-            .chain(&request.second)
-            .collect();
+        let selections: Vec<&Filters> = request.selections().collect();
         let tiles: Vec<&Tile> = request
             .tiles
             .iter()
@@ -28,7 +24,7 @@ impl Image {
         let grain = tiles
             .iter()
             .any(|tile| matches!(tile.shape, Shape::Flow(_)))
-            .then(|| self.grain(request.grain, selections.iter().copied()));
+            .then(|| self.grain(request));
         TilesAnswer {
             build: self.facts.build,
             origin: self.facts.origin.clone(),
@@ -45,7 +41,7 @@ impl Image {
                 .map(|filters| {
                     let scope = Scope::new(self, filters);
                     let answers = tiles.iter().map(|tile| {
-                        let answer = scope.tile(tile, grain.unwrap_or(Grain::Day));
+                        let answer = answer(&scope, tile, grain.unwrap_or(Grain::Day));
                         (tile.name.clone(), answer)
                     });
                     SelectionAnswer {
@@ -61,87 +57,52 @@ impl Image {
     }
 }
 
-/// One selection while its tiles are counted.
-struct Scope<'a> {
-    image: &'a Image,
-    filters: &'a Filters,
-    chosen: Arc<Chosen>,
-    /// Subsets of it that several tiles share.
-    parts: RefCell<Vec<(&'a [Values], Rc<Chosen>)>>,
+fn answer<'a>(scope: &Scope<'a>, tile: &'a Tile, grain: Grain) -> TileAnswer {
+    let part = scope.part(&tile.wanted);
+    let chosen = part.as_deref().unwrap_or(&scope.chosen);
+    match tile.shape {
+        Shape::Value => {
+            let measure = &scope.image.definitions.measures[tile.measure];
+            TileAnswer::Value(value::value_tile(scope.image, &measure.aggregate, chosen))
+        }
+        Shape::Groups(dimension) => {
+            TileAnswer::Groups(groups::groups_tile(scope, tile, dimension, chosen))
+        }
+        Shape::Cross {
+            rows,
+            columns,
+            shares_of_group,
+        } => TileAnswer::Cross(groups::cross_tile(
+            scope,
+            tile,
+            rows,
+            columns,
+            shares_of_group,
+            chosen,
+        )),
+        Shape::Flow(dimension) => TileAnswer::Flow(scope.image.flow_tile(
+            chosen,
+            scope.filters,
+            dimension,
+            grain,
+        )),
+        Shape::Postings(column) => {
+            TileAnswer::Postings(postings_tile(scope, column, tile.top.unwrap_or(0), chosen))
+        }
+    }
 }
 
-impl<'a> Scope<'a> {
-    fn new(image: &'a Image, filters: &'a Filters) -> Self {
-        Self {
-            image,
-            filters,
-            chosen: image.choose(filters),
-            parts: RefCell::default(),
-        }
-    }
-
-    fn tile(&self, tile: &'a Tile, grain: Grain) -> TileAnswer {
-        let part = self.part(&tile.wanted);
-        let chosen = part.as_deref().unwrap_or(&self.chosen);
-        match tile.shape {
-            Shape::Value => {
-                let measure = &self.image.definitions.measures[tile.measure];
-                TileAnswer::Value(value::value_tile(self.image, &measure.aggregate, chosen))
-            }
-            Shape::Groups(dimension) => {
-                TileAnswer::Groups(groups::groups_tile(self, tile, dimension, chosen))
-            }
-            Shape::Cross {
-                rows,
-                columns,
-                shares_of_group,
-            } => TileAnswer::Cross(groups::cross_tile(
-                self,
-                tile,
-                rows,
-                columns,
-                shares_of_group,
-                chosen,
-            )),
-            Shape::Flow(dimension) => {
-                TileAnswer::Flow(self.image.flow_tile(chosen, self.filters, dimension, grain))
-            }
-            Shape::Postings(column) => {
-                TileAnswer::Postings(self.postings_tile(column, tile.top.unwrap_or(0), chosen))
-            }
-        }
-    }
-
-    /// The chosen postings that a tile is about; none when it is about all of them.
-    fn part(&self, wanted: &'a [Values]) -> Option<Rc<Chosen>> {
-        if wanted.is_empty() {
-            return None;
-        }
-        let known = self
-            .parts
-            .borrow()
-            .iter()
-            .find(|(other, _)| *other == wanted)
-            .cloned();
-        if let Some((_, part)) = known {
-            return Some(part);
-        }
-        let mut bits: Bits = self.chosen.bits.clone();
-        for values in wanted {
-            self.image.keep_values(values, &mut bits);
-        }
-        let part = Rc::new(Chosen::new(bits));
-        self.parts.borrow_mut().push((wanted, part.clone()));
-        Some(part)
-    }
-
-    fn postings_tile(&self, column: NumberColumn, top: usize, chosen: &Chosen) -> PostingsTile {
-        let order = self.image.postings.order(Sort::Number(column));
-        let rows = order.walk(true).take(order.valued());
-        let rows = rows.filter(|row| chosen.bits.has(*row)).take(top);
-        PostingsTile {
-            n: chosen.count as u32,
-            rows: rows.map(|row| self.image.posting(row)).collect(),
-        }
+fn postings_tile(
+    scope: &Scope<'_>,
+    column: NumberColumn,
+    top: usize,
+    chosen: &Chosen,
+) -> PostingsTile {
+    let order = scope.image.postings.order(Sort::Number(column));
+    let rows = order.walk(true).take(order.valued());
+    let rows = rows.filter(|row| chosen.bits.has(*row)).take(top);
+    PostingsTile {
+        n: chosen.count as u32,
+        rows: rows.map(|row| scope.image.posting(row)).collect(),
     }
 }

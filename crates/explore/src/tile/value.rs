@@ -1,9 +1,10 @@
 //! Tiles of one figure.
 
+use semantic::Aggregate;
+
 use crate::answer::ValueTile;
-use crate::definitions::Aggregate;
+use crate::chosen::Chosen;
 use crate::image::Image;
-use crate::selection::Chosen;
 use crate::statistics::{rounded, wilson};
 
 pub(super) fn value_tile(image: &Image, aggregate: &Aggregate, chosen: &Chosen) -> ValueTile {

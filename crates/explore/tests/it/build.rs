@@ -7,7 +7,8 @@ use arrow_array::{
     ArrayRef, DictionaryArray, Int32Array, Int64Array, NullArray, RecordBatch, StringArray,
     StringViewArray,
 };
-use explore::{Image, ImageBuilder, ImageError, Kind, Part};
+use explore::{Image, ImageBuilder, ImageError};
+use semantic::{Kind, Part};
 
 use super::fixture::{
     Posting, days_batch, definitions, facts, image, postings_batch, request, values_batch,

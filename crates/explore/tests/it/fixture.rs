@@ -1,4 +1,4 @@
-//! Small definitions with every kind of tile, postings at random, and their way into an image.
+//! Small definitions with every kind of tile, and the way of postings into an image.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,8 +7,9 @@ use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
     StringViewArray,
 };
-use explore::{BuildFacts, Definitions, Image, ImageBuilder, Kind, Part, Request, RequestError};
+use explore::{BuildFacts, Image, ImageBuilder};
 use jiff::civil::Date;
+use semantic::{Definitions, Kind, Part, Request, RequestError};
 
 pub const DIMENSIONS: [&str; 6] = [
     "role",
@@ -19,175 +20,18 @@ pub const DIMENSIONS: [&str; 6] = [
     "grade",
 ];
 
-pub const MEASURES: &str = r#"
-postings.sql = "select * from postings"
-days.sql = "select * from days"
-
-[dimensions.role]
-label_ko = "직무"
-label_en = "Role"
-what_ko = "직무."
-what_en = "Role."
-order = ["all", "de"]
-stated = false
-sql = "select * from roles"
-
-[dimensions.experience]
-label_ko = "경력"
-label_en = "Experience"
-what_ko = "경력."
-what_en = "Experience."
-order = ["신입", "경력"]
-sql = "select * from experiences"
-labels_en = { "신입" = "Entry level" }
-
-[dimensions.province]
-label_ko = "시·도"
-label_en = "Province"
-what_ko = "시·도."
-what_en = "Province."
-order = "size"
-sql = "select * from provinces"
-labels_en = { "서울" = "Seoul" }
-
-[dimensions.district]
-label_ko = "시·군·구"
-label_en = "District"
-what_ko = "시·군·구."
-what_en = "District."
-among = "province"
-order = "size"
-sql = "select * from districts"
-
-[dimensions.skill]
-label_ko = "기술"
-label_en = "Skill"
-what_ko = "기술."
-what_en = "Skill."
-sql = "select * from skills"
-
-[dimensions.grade]
-label_ko = "등급"
-label_en = "Grade"
-what_ko = "등급."
-what_en = "Grade."
-filter = false
-sql = "select * from grades"
-
-[measures.postings]
-label_ko = "공고 수"
-label_en = "Postings"
-what_ko = "공고."
-what_en = "Postings."
-aggregate = "count"
-unit = "postings"
-format = "integer"
-
-[measures.role_postings]
-label_ko = "직무 공고"
-label_en = "Role postings"
-what_ko = "공고."
-what_en = "Postings."
-aggregate = "count"
-where = { role = ["all", "de"] }
-unit = "postings"
-format = "integer"
-
-[measures.seoul_share]
-label_ko = "서울 비율"
-label_en = "Share of Seoul"
-what_ko = "비율."
-what_en = "Share."
-aggregate = "share"
-of = { province = ["서울"] }
-unit = "percent"
-format = "percent"
-
-[measures.mean_views]
-label_ko = "평균 조회"
-label_en = "Mean views"
-what_ko = "평균."
-what_en = "Mean."
-aggregate = "mean"
-column = "views"
-where = { experience = ["신입", "경력"] }
-unit = "views"
-format = "decimal"
-
-[measures.active]
-label_ko = "게시 중"
-label_en = "Active"
-what_ko = "게시 중."
-what_en = "Active."
-aggregate = "active"
-unit = "postings"
-format = "integer"
-
-[measures.assumed]
-label_ko = "추정"
-label_en = "Assumed"
-what_ko = "추정."
-what_en = "Assumed."
-aggregate = "assumed"
-unit = "postings"
-format = "integer"
-"#;
-
-pub const TILES: &str = r#"
-[tiles]
-postings = { measure = "postings" }
-role_postings = { measure = "role_postings", where = { experience = ["경력"] } }
-seoul_share = { measure = "seoul_share" }
-mean_views = { measure = "mean_views" }
-active = { measure = "active" }
-assumed = { measure = "assumed" }
-by_experience = { measure = "postings", by = ["experience"] }
-by_experience_size = { measure = "postings", by = ["experience"], order = "size" }
-by_province = { measure = "postings", by = ["province"], except = { province = ["해외"] } }
-top_skills = { measure = "postings", by = ["skill"], top = 2 }
-seoul_districts = { measure = "role_postings", by = ["district"], parents = { district = ["서울", "없음"] } }
-one_parent = { measure = "postings", by = ["district"], parents = { district = ["부산"] } }
-top_districts = { measure = "postings", by = ["district"], parents = { district = ["top"] }, where = { role = ["de"] } }
-role_experience = { measure = "postings", by = ["role", "experience"], order = "size" }
-skill_role = { measure = "postings", by = ["skill", "role"], values = { role = ["ds", "de", "none"] }, top = 3 }
-district_grade = { measure = "postings", by = ["district", "grade"], parents = { district = ["top"] }, shares_of = "group" }
-district_role = { measure = "postings", by = ["district", "role"], parents = { district = ["top"] }, shares_of = "group" }
-flow = { measure = "postings", by = ["role"], kind = "flow" }
-flow_alone = { measure = "role_postings", kind = "flow" }
-most_views = { measure = "postings", kind = "postings", column = "views", top = 3 }
-"#;
-
-pub const SEARCH: &str = r#"
-same = [["데이터 엔지니어", "data engineer"], ["데이터", "data"], ["자바", "java"]]
-"#;
-
-pub const ROLES: &str = r#"
-[roles.all]
-label_ko = "모두"
-label_en = "All"
-union = ["de", "ds"]
-[roles.de]
-label_ko = "엔지니어"
-label_en = "Engineer"
-titles = ["%엔지니어%"]
-[roles.ds]
-label_ko = "과학자"
-label_en = "Scientist"
-[roles.none]
-label_ko = "없음"
-label_en = "None"
-"#;
-
-pub fn files() -> BTreeMap<String, Vec<u8>> {
-    let files = [
-        ("measures.toml", MEASURES),
-        ("tiles.toml", TILES),
-        ("search.toml", SEARCH),
-        ("roles.toml", ROLES),
-    ];
-    let files = files.into_iter();
-    files
-        .map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
+/// Those of the tests of `semantic`.
+fn files() -> BTreeMap<String, Vec<u8>> {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../semantic/tests/definitions/"
+    );
+    ["measures.toml", "tiles.toml", "search.toml", "roles.toml"]
+        .into_iter()
+        .map(|name| {
+            let text = std::fs::read(format!("{folder}{name}")).expect(name);
+            (name.to_owned(), text)
+        })
         .collect()
 }
 

@@ -1,7 +1,8 @@
 //! Tiles over time against the model.
 
-use explore::{Grain, Kind, TileAnswer};
+use explore::TileAnswer;
 use proptest::prelude::*;
+use semantic::{Grain, Kind};
 
 use super::fixture::{FIRST_DAY, Known, LAST_DAY, Posting, day, image, image_with, known, request};
 use super::model;

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use explore::{Kind, TileAnswer};
+use explore::TileAnswer;
+use semantic::Kind;
 
 use super::fixture::{DIMENSIONS, FIRST_DAY, LAST_DAY, Pairs, Posting, asked, image};
 use super::model::{self, by_size, counts, has_below};

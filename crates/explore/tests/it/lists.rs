@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use explore::{Kind, PostingRow};
+use explore::PostingRow;
 use proptest::prelude::*;
+use semantic::Kind;
 
 use super::fixture::{DIMENSIONS, Posting, asked, image, request};
 use super::model::{self, by_size, counts};

@@ -1,13 +1,11 @@
 //! The image's public API, against a model that counts posting by posting.
 
 mod build;
-mod definitions;
-mod explain;
 mod fixture;
 mod flow;
 mod large;
 mod lists;
 mod model;
 mod random;
-mod request;
 mod tiles;
+mod unknown;

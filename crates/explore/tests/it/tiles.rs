@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use explore::{GroupsTile, Kind, TileAnswer, ValueTile};
+use explore::{GroupsTile, TileAnswer, ValueTile};
 use proptest::prelude::*;
+use semantic::Kind;
 
 use super::fixture::{LAST_DAY, Pairs, Posting, asked, image};
 use super::flow::{series, shown_days};

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use axum::http::{HeaderMap, header};
-use explore::Language;
+use semantic::Language;
 use warehouse::query::Format;
 
 use super::answer::media_type;

@@ -9,9 +9,8 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use explore::{
-    DefinitionsAnswer, ExplainAnswer, FacetsAnswer, Kind, Request, RequestError, TilesAnswer,
-};
+use explore::{FacetsAnswer, TilesAnswer};
+use semantic::{DefinitionsAnswer, ExplainAnswer, Kind, Request, RequestError};
 use serde::Serialize;
 
 use super::error::{ApiError, ErrorBody, name_in};

@@ -2,8 +2,8 @@
 //! and filters, so that the preview of a shared link describes it.
 
 use axum::http::{HeaderMap, Uri};
-use explore::{Definitions, Kind, Language, Request};
 use jiff::civil::Date;
+use semantic::{Definitions, Kind, Language, Request};
 use warehouse::BuildRecord;
 use warehouse::publish::Origin;
 

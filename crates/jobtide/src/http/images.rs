@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use explore::{BuildFacts, Definitions, Image, ImageBuilder, Part};
+use explore::{BuildFacts, Image, ImageBuilder};
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt as _, TryStreamExt as _};
 use jiff::Timestamp;
+use semantic::{Definitions, Part};
 use tokio::runtime::Handle;
 use warehouse::{BuildRecord, TableName, Warehouse};
 

@@ -26,7 +26,6 @@ mod sql;
 
 use std::sync::Arc;
 
-use ::explore::Definitions;
 use anyhow::{Context as _, Result, bail};
 use axum::Router;
 use axum::extract::State;
@@ -34,6 +33,7 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Ver
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{any, get, post};
+use semantic::Definitions;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;

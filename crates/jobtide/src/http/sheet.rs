@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::builder::{Date32Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
-use explore::{Definitions, Language, PostingRow, Request};
+use explore::PostingRow;
 use jiff::civil::Date;
+use semantic::{Definitions, Language, Request};
 use warehouse::BuildRecord;
 use warehouse::publish::Origin;
 use warehouse::query::without_formula;

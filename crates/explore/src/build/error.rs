@@ -1,0 +1,50 @@
+//! Errors of rows that cannot form an image.
+
+/// Rows that cannot form an image.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// A column is missing, or has the wrong type.
+    #[error("`measures.toml`, `{part}.sql`: {problem}")]
+    Column {
+        /// The table of the definitions.
+        part: String,
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// Two postings with one identifier, or none.
+    #[error("`measures.toml`, `postings.sql`: {problem}")]
+    Posting {
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// More than an image can index.
+    #[error("`{part}` has {what}, more than an image can hold")]
+    TooLarge {
+        /// The table of the definitions.
+        part: String,
+        /// What exceeds the limit.
+        what: &'static str,
+    },
+
+    /// Rows came in another order than that of the queries.
+    #[error("rows of `{part}` came after those of `{after}`")]
+    Order {
+        /// The part that came.
+        part: String,
+        /// The part that had come before.
+        after: String,
+    },
+}
+
+pub(super) const MUCH_TEXT: &str = "4 GiB of text in one column";
+pub(super) const MANY_ROWS: &str = "4 billion rows";
+
+pub(super) fn too_much_text(part: &str) -> ImageError {
+    ImageError::TooLarge {
+        part: part.to_owned(),
+        what: MUCH_TEXT,
+    }
+}

@@ -1,0 +1,175 @@
+//! The definitions as people and programs read them, as JSON.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::explain;
+use crate::model::{Definitions, Measure, Shape};
+
+/// What is counted, and by what.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Definitions)]
+pub struct DefinitionsAnswer {
+    /// What postings are grouped and filtered by.
+    pub dimensions: Vec<DimensionAnswer>,
+    /// What is counted.
+    pub measures: Vec<MeasureAnswer>,
+    /// What is shown.
+    pub tiles: Vec<TileInfo>,
+    /// Words that mean the same to the search.
+    pub synonyms: Vec<Vec<String>>,
+    /// Short forms by what each stands for: who searches for `JS` also finds what means the same as
+    /// its value, not the other way round.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub short_forms: BTreeMap<String, String>,
+}
+
+/// A dimension.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Dimension)]
+pub struct DimensionAnswer {
+    /// Name, as parameters have it.
+    pub name: String,
+    /// Korean name.
+    pub label_ko: String,
+    /// English name.
+    pub label_en: String,
+    /// Definition in Korean.
+    pub what_ko: String,
+    /// Definition in English.
+    pub what_en: String,
+    /// The dimension above it.
+    #[schema(required)]
+    pub parent: Option<String>,
+    /// Whether it is offered as a filter.
+    pub filter: bool,
+    /// Whether its values have an order of their own; else the largest come first.
+    pub ordered: bool,
+    /// Korean names of values; a value without one is shown as it is.
+    pub labels_ko: BTreeMap<String, String>,
+    /// English names of values.
+    pub labels_en: BTreeMap<String, String>,
+    /// Its values by posting.
+    pub sql: String,
+}
+
+/// A measure.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Measure)]
+pub struct MeasureAnswer {
+    /// Name.
+    pub name: String,
+    /// Korean name.
+    pub label_ko: String,
+    /// English name.
+    pub label_en: String,
+    /// Definition in Korean.
+    pub what_ko: String,
+    /// Definition in English.
+    pub what_en: String,
+    /// `postings`, `percent` or `years`.
+    pub unit: String,
+    /// `integer`, `percent` or `decimal`.
+    pub format: String,
+    /// What chooses the postings that it counts, on top of what is chosen: values by dimension. Of a
+    /// share, the postings that are the part. Absent where that is all that is chosen.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub counts: BTreeMap<String, Vec<String>>,
+    /// The figure over all postings in scope.
+    pub sql: String,
+}
+
+/// A tile.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TileInfo {
+    /// Name.
+    pub name: String,
+    /// Korean title.
+    pub label_ko: String,
+    /// English title.
+    pub label_en: String,
+    /// The measure it shows.
+    pub measure: String,
+    /// The dimensions it shows it by.
+    pub by: Vec<String>,
+    /// `value`, `groups`, `cross`, `flow` or `postings`.
+    pub kind: String,
+}
+
+impl Definitions {
+    /// Names, labels, definitions and SQL.
+    pub fn answer(&self) -> DefinitionsAnswer {
+        answer(self)
+    }
+}
+
+fn answer(definitions: &Definitions) -> DefinitionsAnswer {
+    let name = |index: usize| definitions.dimensions[index].name.clone();
+    let dimensions = definitions
+        .dimensions
+        .iter()
+        .map(|dimension| DimensionAnswer {
+            name: dimension.name.clone(),
+            label_ko: dimension.labels.ko.clone(),
+            label_en: dimension.labels.en.clone(),
+            what_ko: dimension.what.ko.clone(),
+            what_en: dimension.what.en.clone(),
+            parent: dimension.parent.map(name),
+            filter: dimension.filter,
+            ordered: dimension.order.is_some(),
+            labels_ko: dimension.labels_ko.clone(),
+            labels_en: dimension.labels_en.clone(),
+            sql: dimension.sql.clone(),
+        });
+    let measures = definitions.measures.iter().map(|measure| MeasureAnswer {
+        name: measure.name.clone(),
+        label_ko: measure.labels.ko.clone(),
+        label_en: measure.labels.en.clone(),
+        what_ko: measure.what.ko.clone(),
+        what_en: measure.what.en.clone(),
+        unit: measure.unit.clone(),
+        format: measure.format.clone(),
+        counts: counts(definitions, measure),
+        sql: explain::measure(definitions, measure),
+    });
+    let tiles = definitions.tiles.iter().map(|tile| {
+        let (kind, by) = match tile.shape {
+            Shape::Value => ("value", vec![]),
+            Shape::Groups(dimension) => ("groups", vec![dimension]),
+            Shape::Cross { rows, columns, .. } => ("cross", vec![rows, columns]),
+            Shape::Flow(dimension) => ("flow", dimension.into_iter().collect()),
+            Shape::Postings(_) => ("postings", vec![]),
+        };
+        TileInfo {
+            name: tile.name.clone(),
+            label_ko: tile.labels.ko.clone(),
+            label_en: tile.labels.en.clone(),
+            measure: definitions.measures[tile.measure].name.clone(),
+            by: by.into_iter().map(name).collect(),
+            kind: kind.to_owned(),
+        }
+    });
+    DefinitionsAnswer {
+        dimensions: dimensions.collect(),
+        measures: measures.collect(),
+        tiles: tiles.collect(),
+        synonyms: definitions.synonyms.clone(),
+        short_forms: definitions.short_forms.clone(),
+    }
+}
+
+/// The filters that choose what a measure counts; none where one dimension would have to match twice.
+fn counts(definitions: &Definitions, measure: &Measure) -> BTreeMap<String, Vec<String>> {
+    let mut counts = BTreeMap::new();
+    for values in measure.wanted.iter().chain(&measure.part) {
+        let name = definitions.dimensions[values.dimension].name.clone();
+        if counts.insert(name, values.values.clone()).is_some() {
+            return BTreeMap::new();
+        }
+    }
+    counts
+}

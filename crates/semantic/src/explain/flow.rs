@@ -1,0 +1,113 @@
+//! Tiles over time as SQL.
+
+use jiff::civil::Date;
+
+use super::statement::Statement;
+use crate::grain::Grain;
+
+/// What happens on which day, one row for each posting and event.
+const EVENT: &str = "\
+select value, posting_date as date, 1 as opened, 0 as closed,
+    case when posting_date <= active_until and not active_until_assumed then 1 else 0 end as active,
+    case when posting_date <= active_until and active_until_assumed then 1 else 0 end as assumed
+from series
+union all
+select value, expiration_date, 0, 1, 0, 0
+from series
+union all
+select value, active_until + 1, 0, 0,
+    case when active_until_assumed then 0 else -1 end,
+    case when active_until_assumed then -1 else 0 end
+from series
+where posting_date <= active_until";
+
+const CHANGE: &str = "\
+select value, date, sum(opened) as opened, sum(closed) as closed, sum(active) as active,
+    sum(assumed) as assumed
+from event
+group by value, date";
+
+const DAILY: &str = "\
+select
+    day.date,
+    grouped.value,
+    coalesce(known.is_known, false) as is_known,
+    coalesce(known.is_active_known, false) as is_active_known,
+    coalesce(change.opened, 0) as opened,
+    coalesce(change.closed, 0) as closed,
+    sum(coalesce(change.active, 0)) over (
+        partition by grouped.value order by day.date
+        rows between unbounded preceding and current row
+    ) as active,
+    sum(coalesce(change.assumed, 0)) over (
+        partition by grouped.value order by day.date
+        rows between unbounded preceding and current row
+    ) as assumed
+from day
+cross join grouped
+left join known on known.date = day.date
+left join change on change.date = day.date and change.value = grouped.value";
+
+/// What is not known is null, never 0.
+const KNOWN: &str = "\
+select
+    date,
+    value,
+    case when is_known then opened end as opened,
+    case when is_known then closed end as closed,
+    case when is_active_known then active end as active,
+    case when is_active_known then assumed end as assumed
+from daily";
+
+pub(super) fn flow(
+    sql: &mut Statement<'_>,
+    days: Option<(Date, Date)>,
+    dimension: Option<usize>,
+    grain: Grain,
+) -> String {
+    let postings = sql.postings;
+    let Some((first, last)) = days else {
+        let empty = std::mem::replace(sql, Statement::new(sql.definitions));
+        return empty.finish(&format!(
+            "-- Nothing is known of these days.\nselect count(*) as postings\nfrom {postings}"
+        ));
+    };
+    let columns = "posting_date, expiration_date, active_until, active_until_assumed";
+    let mut series = format!("select 'it' as value, {columns}\nfrom {postings}");
+    if let Some(dimension) = dimension {
+        let by = &sql.dimension(dimension).name;
+        series.push_str(&format!(
+            "\nunion all\nselect {by}.value, {columns}\nfrom {postings}\n\
+             inner join (select distinct id, value from {by} where value is not null) as {by} \
+             on {by}.id = {postings}.id"
+        ));
+    }
+    sql.step("series", series);
+    sql.step("grouped", "select distinct value from series");
+    sql.step("event", EVENT);
+    sql.step("change", CHANGE);
+    sql.step(
+        "day",
+        format!(
+            "select cast(unnest(generate_series(date '{first}', date '{last}', interval '1 day')) \
+             as date) as date"
+        ),
+    );
+    sql.step("known", sql.definitions.days_sql.trim());
+    sql.step("daily", DAILY);
+    sql.step("flow", KNOWN);
+    let sql = std::mem::replace(sql, Statement::new(sql.definitions));
+    if grain == Grain::Day {
+        return sql.finish(
+            "select date, value, opened, closed, active, assumed\nfrom flow\norder by date, value",
+        );
+    }
+    let period = grain.name();
+    sql.finish(&format!(
+        "select\n    cast(date_trunc('{period}', date) as date) as {period},\n    value,\n    \
+         sum(opened) as opened,\n    sum(closed) as closed,\n    \
+         last_value(active order by date) as active,\n    \
+         last_value(assumed order by date) as assumed\nfrom flow\n\
+         group by cast(date_trunc('{period}', date) as date), value\norder by {period}, value"
+    ))
+}

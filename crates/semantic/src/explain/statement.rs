@@ -1,0 +1,101 @@
+//! A statement under construction.
+
+use std::collections::BTreeSet;
+
+use super::layout::indented;
+use crate::model::{Definitions, Dimension, Values};
+
+/// A statement under construction: named steps, then the final query that computes the figures.
+pub(super) struct Statement<'a> {
+    pub(super) definitions: &'a Definitions,
+    steps: Vec<(String, String)>,
+    dimensions: BTreeSet<usize>,
+    /// The step with the postings so far.
+    pub(super) postings: &'static str,
+}
+
+impl<'a> Statement<'a> {
+    pub(super) fn new(definitions: &'a Definitions) -> Self {
+        Self {
+            definitions,
+            steps: Vec::new(),
+            dimensions: BTreeSet::new(),
+            postings: "posting",
+        }
+    }
+
+    pub(super) fn step(&mut self, name: &str, sql: impl Into<String>) {
+        self.steps.push((name.to_owned(), sql.into()));
+    }
+
+    pub(super) fn dimension(&mut self, dimension: usize) -> &'a Dimension {
+        self.dimensions.insert(dimension);
+        &self.definitions.dimensions[dimension]
+    }
+
+    /// The statement: the required queries of the definitions, then its steps.
+    pub(super) fn finish(self, last: &str) -> String {
+        let mut all = vec![("posting".to_owned(), self.definitions.postings_sql.clone())];
+        for dimension in self.dimensions {
+            let dimension = &self.definitions.dimensions[dimension];
+            all.push((dimension.name.clone(), dimension.sql.clone()));
+        }
+        all.extend(self.steps);
+        let steps = all
+            .iter()
+            .map(|(name, sql)| format!("{name} as (\n{}\n)", indented(sql)));
+        format!("with {}\n\n{last}", steps.collect::<Vec<_>>().join(",\n\n"))
+    }
+
+    /// The step with the selection, before the tile's own filters.
+    pub(super) fn chosen(&self) -> &'static str {
+        match self.steps.iter().any(|(name, _)| name == "chosen") {
+            true => "chosen",
+            false => "posting",
+        }
+    }
+
+    /// Filters to postings with these values.
+    pub(super) fn narrow(&mut self, wanted: &[Values]) {
+        if wanted.is_empty() {
+            return;
+        }
+        let before = self.postings;
+        let conditions: Vec<String> = wanted
+            .iter()
+            .map(|values| self.with_values(before, values))
+            .collect();
+        let conditions = conditions.join("\n    and ");
+        self.step(
+            "counted",
+            format!("select {before}.*\nfrom {before}\nwhere\n    {conditions}"),
+        );
+        self.postings = "counted";
+    }
+
+    pub(super) fn with_values(&mut self, postings: &str, values: &Values) -> String {
+        let dimension = &self.dimension(values.dimension).name;
+        let condition = condition("value", &values.values);
+        format!("{postings}.id in (select id from {dimension} where {condition})")
+    }
+}
+
+pub(super) fn limit(top: Option<usize>) -> String {
+    top.map(|top| format!("\nlimit {top}")).unwrap_or_default()
+}
+
+/// `column` is one of the values.
+pub(super) fn condition(column: &str, values: &[String]) -> String {
+    let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+    format!("{column} in ({})", values.join(", "))
+}
+
+/// A text as an SQL literal.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A name as an SQL identifier.
+pub(super) fn name(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}

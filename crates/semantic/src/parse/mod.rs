@@ -1,0 +1,116 @@
+//! Parsing the definitions from their files.
+
+mod dimension;
+mod keys;
+mod measure;
+mod section;
+mod tile;
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use crate::model::Definitions;
+use crate::search::Synonyms;
+use keys::{sql, texts_by_name};
+pub use section::DefinitionError;
+use section::{Result, Section};
+
+const MEASURES: &str = "measures.toml";
+const TILES: &str = "tiles.toml";
+const SEARCH: &str = "search.toml";
+const ROLES: &str = "roles.toml";
+
+impl Definitions {
+    /// Reads the files, by path below `pipeline/`: `measures.toml` and `tiles.toml`, and, if
+    /// present, `search.toml` and `roles.toml`. Other files are ignored.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] names the file and the key, and the nearest known name.
+    pub fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<Self> {
+        definitions(files)
+    }
+}
+
+fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
+    let measures_text = required(files, MEASURES)?;
+    let tiles_text = required(files, TILES)?;
+    let search_text = text(files, SEARCH)?.unwrap_or_default();
+    let roles_text = text(files, ROLES)?.unwrap_or_default();
+    let measures_table = table(MEASURES, measures_text)?;
+    let tiles_table = table(TILES, tiles_text)?;
+    let search_table = table(SEARCH, search_text)?;
+    let roles_table = table(ROLES, roles_text)?;
+
+    let file = whole(MEASURES, &measures_table);
+    file.only(&["postings", "days", "dimensions", "measures"])?;
+    let mut definitions = Definitions {
+        postings_sql: sql_of(&file, "postings")?,
+        days_sql: sql_of(&file, "days")?,
+        dimensions: dimension::dimensions(&file.section("dimensions")?)?,
+        measures: Vec::new(),
+        tiles: Vec::new(),
+        synonyms: Vec::new(),
+        short_forms: BTreeMap::new(),
+        search: Synonyms::default(),
+    };
+    let roles = dimension::label_roles(&mut definitions.dimensions, &whole(ROLES, &roles_table))?;
+    let measures = file.section("measures")?;
+    for name in measures.names() {
+        let measure = measure::measure(&definitions, &roles, name, &measures.section(name)?)?;
+        definitions.measures.push(measure);
+    }
+    let file = whole(TILES, &tiles_table);
+    file.only(&["tiles"])?;
+    let tiles = file.section("tiles")?;
+    for name in tiles.names() {
+        let tile = tile::tile(&definitions, &roles, name, &tiles.section(name)?)?;
+        definitions.tiles.push(tile);
+    }
+    let file = whole(SEARCH, &search_table);
+    file.only(&["same", "short"])?;
+    definitions.synonyms = file.lists_of_texts("same")?;
+    definitions.short_forms = texts_by_name(&file, "short")?;
+    definitions.search = Synonyms::new(&definitions.synonyms, &definitions.short_forms);
+    Ok(definitions)
+}
+
+fn required<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &'static str) -> Result<&'a str> {
+    text(files, file)?.ok_or_else(|| problem(file, "this file is missing".to_owned()))
+}
+
+fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &'static str) -> Result<Option<&'a str>> {
+    files
+        .get(file)
+        .map(|bytes| std::str::from_utf8(bytes))
+        .transpose()
+        .map_err(|error| problem(file, format!("this is not UTF-8 text: {error}")))
+}
+
+fn table<'a>(file: &'static str, text: &'a str) -> Result<Spanned<DeTable<'a>>> {
+    DeTable::parse(text).map_err(|error| problem(file, error.to_string().trim_end().to_owned()))
+}
+
+fn problem(file: &str, problem: String) -> DefinitionError {
+    DefinitionError {
+        file: file.to_owned(),
+        key: String::new(),
+        problem,
+        hint: None,
+    }
+}
+
+fn whole<'a>(file: &'static str, table: &'a Spanned<DeTable<'a>>) -> Section<'a> {
+    Section {
+        file,
+        key: String::new(),
+        table: table.get_ref(),
+    }
+}
+
+fn sql_of(file: &Section<'_>, name: &str) -> Result<String> {
+    let section = file.section(name)?;
+    section.only(&["sql"])?;
+    sql(&section)
+}

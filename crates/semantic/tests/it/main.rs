@@ -1,0 +1,6 @@
+//! Definitions, requests and SQL, by the crate's public API.
+
+mod definitions;
+mod explain;
+mod fixture;
+mod request;
