@@ -39,11 +39,11 @@ impl Bits {
         &mut self.words
     }
 
-    pub fn set(&mut self, row: usize) {
+    pub fn insert(&mut self, row: usize) {
         self.words[row / 64] |= 1 << (row % 64);
     }
 
-    pub fn has(&self, row: usize) -> bool {
+    pub fn contains(&self, row: usize) -> bool {
         self.words[row / 64] >> (row % 64) & 1 == 1
     }
 
@@ -55,7 +55,7 @@ impl Bits {
     }
 
     /// The size of the intersection.
-    pub fn count_both(&self, other: &Self) -> usize {
+    pub fn intersection_count(&self, other: &Self) -> usize {
         let pairs = self.words.iter().zip(&other.words);
         pairs
             .map(|(one, other)| (one & other).count_ones() as usize)
@@ -63,21 +63,21 @@ impl Bits {
     }
 
     /// Intersects with `other`.
-    pub fn keep(&mut self, other: &Self) {
+    pub fn intersect_with(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word &= other;
         }
     }
 
     /// Adds the rows of `other`.
-    pub fn add(&mut self, other: &Self) {
+    pub fn union_with(&mut self, other: &Self) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word |= other;
         }
     }
 
     /// The intersection.
-    pub fn both(&self, other: &Self) -> Self {
+    pub fn intersection(&self, other: &Self) -> Self {
         let pairs = self.words.iter().zip(&other.words);
         Self {
             words: pairs.map(|(one, other)| one & other).collect(),
@@ -86,7 +86,7 @@ impl Bits {
     }
 
     /// Intersects with a range of rows.
-    pub fn keep_range(&mut self, range: std::ops::Range<usize>) {
+    pub fn intersect_range(&mut self, range: std::ops::Range<usize>) {
         let (first, last) = (range.start / 64, range.end / 64);
         for (index, word) in self.words.iter_mut().enumerate() {
             if index < first || index > last {
@@ -108,7 +108,7 @@ impl Bits {
     }
 
     /// The rows that are not in the set, ascending.
-    pub fn other_rows(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn complement_rows(&self) -> impl Iterator<Item = usize> + '_ {
         let last = self.words.len().wrapping_sub(1);
         let len = self.len;
         rows_of(self.words.iter().enumerate().map(move |(index, word)| {
@@ -185,20 +185,20 @@ mod tests {
             let mut bits = Bits::none(flags.len());
             for (row, flag) in flags.iter().enumerate() {
                 if *flag {
-                    bits.set(row);
+                    bits.insert(row);
                 }
             }
             let rows: Vec<usize> = (0..flags.len()).filter(|row| flags[*row]).collect();
             let others: Vec<usize> = (0..flags.len()).filter(|row| !flags[*row]).collect();
             prop_assert_eq!(bits.rows().collect::<Vec<_>>(), rows.clone());
-            prop_assert_eq!(bits.other_rows().collect::<Vec<_>>(), others);
+            prop_assert_eq!(bits.complement_rows().collect::<Vec<_>>(), others);
             prop_assert_eq!(bits.count(), rows.len());
             prop_assert_eq!(Bits::all(flags.len()).count(), flags.len());
             let end = from.min(flags.len());
             prop_assert_eq!(bits.last_before(end), rows.iter().copied().rfind(|row| *row < end));
             let (from, to) = (from.min(to).min(flags.len()), to.min(flags.len()));
             let mut ranged = bits.clone();
-            ranged.keep_range(from..to);
+            ranged.intersect_range(from..to);
             let kept: Vec<usize> = rows.iter().copied().filter(|row| (from..to).contains(row)).collect();
             prop_assert_eq!(ranged.rows().collect::<Vec<_>>(), kept);
         }

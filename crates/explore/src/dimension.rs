@@ -90,7 +90,7 @@ impl Dimension {
         let postings = postings_of_values(rows, &totals, &pairs);
         let mut any = Bits::none(rows);
         for (row, _) in &pairs {
-            any.set(*row as usize);
+            any.insert(*row as usize);
         }
         let by_value_cost = postings
             .iter()
@@ -160,20 +160,20 @@ impl Dimension {
     /// Adds the postings of a value.
     pub fn add_postings(&self, value: usize, to: &mut Bits) {
         match &self.postings[value] {
-            Postings::Many(bits) => to.add(bits),
-            Postings::Few(rows) => rows.iter().for_each(|row| to.set(*row as usize)),
+            Postings::Many(bits) => to.union_with(bits),
+            Postings::Few(rows) => rows.iter().for_each(|row| to.insert(*row as usize)),
         }
     }
 
     /// The chosen postings that have this value.
     pub fn chosen_with(&self, value: usize, chosen: &Chosen) -> Chosen {
         match &self.postings[value] {
-            Postings::Many(bits) => Chosen::new(chosen.bits.both(bits)),
+            Postings::Many(bits) => Chosen::new(chosen.bits.intersection(bits)),
             Postings::Few(rows) => {
                 let mut bits = Bits::none(chosen.bits.len());
                 for row in rows.iter().map(|row| *row as usize) {
-                    if chosen.bits.has(row) {
-                        bits.set(row);
+                    if chosen.bits.contains(row) {
+                        bits.insert(row);
                     }
                 }
                 Chosen::new(bits)
@@ -183,7 +183,7 @@ impl Dimension {
 
     /// The chosen postings that have any value.
     pub fn chosen_with_any(&self, chosen: &Chosen) -> Chosen {
-        Chosen::new(chosen.bits.both(&self.any))
+        Chosen::new(chosen.bits.intersection(&self.any))
     }
 
     /// The chosen postings that have any value.
@@ -193,7 +193,7 @@ impl Dimension {
         } else if chosen.is_all() {
             self.with_any
         } else {
-            self.any.count_both(&chosen.bits)
+            self.any.intersection_count(&chosen.bits)
         }
     }
 
@@ -201,13 +201,13 @@ impl Dimension {
     pub fn count_any_of(&self, values: impl Iterator<Item = usize>, chosen: &Chosen) -> usize {
         let mut any = Bits::none(self.any.len());
         values.for_each(|value| self.add_postings(value, &mut any));
-        any.count_both(&chosen.bits)
+        any.intersection_count(&chosen.bits)
     }
 
     /// Intersects with the postings that have any value.
-    pub fn keep_any(&self, bits: &mut Bits) {
+    pub fn intersect_any(&self, bits: &mut Bits) {
         if self.with_any < self.any.len() {
-            bits.keep(&self.any);
+            bits.intersect_with(&self.any);
         }
     }
 
@@ -224,9 +224,11 @@ impl Dimension {
         let by_posting_cost = fewer * (POSTING + VALUE * values_of_a_posting);
         if self.by_value_cost < by_posting_cost {
             let counts = self.postings.iter().map(|postings| match postings {
-                Postings::Many(bits) => bits.count_both(&chosen.bits) as u32,
+                Postings::Many(bits) => bits.intersection_count(&chosen.bits) as u32,
                 Postings::Few(rows) => {
-                    let rows = rows.iter().filter(|row| chosen.bits.has(**row as usize));
+                    let rows = rows
+                        .iter()
+                        .filter(|row| chosen.bits.contains(**row as usize));
                     rows.count() as u32
                 }
             });
@@ -235,7 +237,7 @@ impl Dimension {
         if chosen.count == fewer {
             return Cow::Owned(self.codes.tally(chosen.bits.rows(), self.len()));
         }
-        let mut counts = self.codes.tally(chosen.bits.other_rows(), self.len());
+        let mut counts = self.codes.tally(chosen.bits.complement_rows(), self.len());
         for (count, total) in counts.iter_mut().zip(&self.totals) {
             *count = total - *count;
         }
@@ -303,7 +305,7 @@ fn postings_of_values(rows: usize, totals: &[u32], pairs: &[(u32, u32)]) -> Vec<
         .collect();
     for (row, value) in pairs {
         match &mut growing[*value as usize] {
-            Growing::Many(bits) => bits.set(*row as usize),
+            Growing::Many(bits) => bits.insert(*row as usize),
             Growing::Few(rows) => rows.push(*row),
         }
     }

@@ -8,7 +8,7 @@ use crate::answer::{Facet, FacetsAnswer};
 use crate::image::Image;
 
 impl Image {
-    /// How many postings each value of the asked dimensions would leave, with all filters of the
+    /// How many postings each value of the requested dimensions would leave, with all filters of the
     /// request's first selection but those of the dimension itself and of its descendants.
     pub fn facets(&self, request: &Request) -> FacetsAnswer {
         let facets = request.facets.iter().map(|dimension| {

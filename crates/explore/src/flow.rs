@@ -29,7 +29,7 @@ impl Flow {
                 day.closed += 1;
             }
             let lasts = posted <= until;
-            let kind = usize::from(postings.until_assumed.has(row));
+            let kind = usize::from(postings.until_assumed.contains(row));
             if let Some(day) = days.get_mut(place(posted)) {
                 day.opened += 1;
                 day.lasting[kind] += i32::from(lasts);

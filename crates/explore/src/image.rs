@@ -69,11 +69,11 @@ impl Image {
             for row in 0..rows {
                 let (posted, until) = (postings.posted[row], postings.until[row]);
                 if posted != NO_DAY && posted <= last_day && last_day <= until {
-                    let set = match postings.until_assumed.has(row) {
+                    let set = match postings.until_assumed.contains(row) {
                         true => &mut assumed,
                         false => &mut active,
                     };
-                    set.set(row);
+                    set.insert(row);
                 }
             }
         }

@@ -60,7 +60,7 @@ impl Image {
         chosen: &'a Chosen,
     ) -> impl Iterator<Item = usize> + 'a {
         self.sorted_walk(request)
-            .filter(|row| chosen.bits.has(*row))
+            .filter(|row| chosen.bits.contains(*row))
     }
 
     pub(crate) fn posting(&self, row: usize) -> PostingRow {
@@ -113,7 +113,7 @@ impl Iterator for Rows<'_> {
         if self.left == 0 {
             return None;
         }
-        let row = self.walk.find(|row| self.chosen.bits.has(*row))?;
+        let row = self.walk.find(|row| self.chosen.bits.contains(*row))?;
         self.left -= 1;
         Some(self.image.posting(row))
     }

@@ -39,7 +39,7 @@ impl Order {
         let mut begins = Bits::none(rows);
         for place in 0..sorted.len() {
             if place == 0 || sorted[place].0 != sorted[place - 1].0 {
-                begins.set(place);
+                begins.insert(place);
             }
         }
         let valued = sorted.len();
@@ -60,7 +60,7 @@ impl Order {
         for row in 0..rows {
             let Some(value) = value(row) else { break };
             if before.as_ref() != Some(&value) {
-                begins.set(row);
+                begins.insert(row);
             }
             before = Some(value);
             valued = row + 1;

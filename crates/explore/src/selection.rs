@@ -25,7 +25,7 @@ impl Image {
             let own = self.with_values(values);
             match &mut bits {
                 None => bits = Some(own),
-                Some(bits) => bits.keep(&own),
+                Some(bits) => bits.intersect_with(&own),
             }
         }
         if !filters.text.is_empty()
@@ -33,12 +33,12 @@ impl Image {
         {
             match &mut bits {
                 None => bits = Some(found.bits.clone()),
-                Some(bits) => bits.keep(&found.bits),
+                Some(bits) => bits.intersect_with(&found.bits),
             }
         }
         let mut bits = bits.unwrap_or_else(|| self.everything.bits.clone());
         if filters.from.is_some() || filters.to.is_some() {
-            bits.keep_range(self.postings.posted_between(filters.from, filters.to));
+            bits.intersect_range(self.postings.posted_between(filters.from, filters.to));
         }
         let chosen = Arc::new(Chosen::new(bits));
         self.latest.insert(filters.clone(), chosen.clone());
@@ -58,8 +58,8 @@ impl Image {
     }
 
     /// Intersects with the postings that have one of the values.
-    pub(crate) fn keep_values(&self, values: &Values, bits: &mut Bits) {
-        bits.keep(&self.with_values(values));
+    pub(crate) fn intersect_values(&self, values: &Values, bits: &mut Bits) {
+        bits.intersect_with(&self.with_values(values));
     }
 
     /// The postings that a text matches; none means no filter, for a text without visible
@@ -125,7 +125,7 @@ impl Image {
             self.add_by_skill(&matcher, &mut own);
             match &mut found {
                 None => found = Some(own),
-                Some(found) => found.keep(&own),
+                Some(found) => found.intersect_with(&own),
             }
         }
         found.unwrap_or_else(|| Bits::all(self.postings.len()))
@@ -141,9 +141,9 @@ impl Image {
                 .postings
                 .companies
                 .code(row)
-                .is_some_and(|code| companies.has(code))
+                .is_some_and(|code| companies.contains(code))
             {
-                to.set(row);
+                to.insert(row);
             }
         }
     }

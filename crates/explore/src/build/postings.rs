@@ -111,7 +111,7 @@ impl PostingsBuilder {
         let mut until_assumed = Bits::none(rows);
         for (row, from) in order.iter().enumerate() {
             if self.until_assumed[*from as usize] {
-                until_assumed.set(row);
+                until_assumed.insert(row);
             }
         }
         let posting_ids = self.posting_ids.reordered(&order);

@@ -64,7 +64,7 @@ impl SearchText {
         {
             for text in within.rows() {
                 if self.search(matcher, text..text + 1, |_| ()) {
-                    found.set(text);
+                    found.insert(text);
                 }
             }
             return found;
@@ -143,7 +143,7 @@ impl Words for SearchText {
     }
 
     fn is_start(&self, place: usize) -> bool {
-        self.begins.has(place)
+        self.begins.contains(place)
     }
 }
 
@@ -170,7 +170,7 @@ mod tests {
         let searched = SearchText::new(texts.iter()).expect("little text");
         let mut found = Bits::all(texts.len());
         for term in query.terms() {
-            found.keep(&searched.matching(&Matcher::new(term), None));
+            found.intersect_with(&searched.matching(&Matcher::new(term), None));
         }
         found.rows().collect()
     }

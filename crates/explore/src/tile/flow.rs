@@ -44,7 +44,7 @@ impl Image {
             if chosen.count * 2 <= self.postings.len() {
                 return Flow::of(&self.postings, chosen.bits.rows(), axis);
             }
-            let others = Flow::of(&self.postings, chosen.bits.other_rows(), axis);
+            let others = Flow::of(&self.postings, chosen.bits.complement_rows(), axis);
             self.flow.without(&others)
         };
         let mut lines = vec![series(&flow(chosen), ALL, axis, &periods)];

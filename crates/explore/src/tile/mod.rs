@@ -100,7 +100,7 @@ fn postings_tile(
 ) -> PostingsTile {
     let order = scope.image.postings.order(Sort::Number(column));
     let rows = order.walk(true).take(order.valued());
-    let rows = rows.filter(|row| chosen.bits.has(*row)).take(top);
+    let rows = rows.filter(|row| chosen.bits.contains(*row)).take(top);
     PostingsTile {
         n: chosen.count as u32,
         rows: rows.map(|row| scope.image.posting(row)).collect(),

@@ -45,7 +45,7 @@ impl<'a> Scope<'a> {
         }
         let mut bits: Bits = self.chosen.bits.clone();
         for values in wanted {
-            self.image.keep_values(values, &mut bits);
+            self.image.intersect_values(values, &mut bits);
         }
         let part = Rc::new(Chosen::new(bits));
         self.parts.borrow_mut().push((wanted, part.clone()));

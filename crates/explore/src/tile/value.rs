@@ -18,16 +18,16 @@ pub(super) fn value_tile(image: &Image, aggregate: &Aggregate, chosen: &Chosen) 
     };
     match aggregate {
         Aggregate::Count => whole(chosen.count),
-        Aggregate::Active => whole(image.active.count_both(&chosen.bits)),
-        Aggregate::Assumed => whole(image.assumed.count_both(&chosen.bits)),
+        Aggregate::Active => whole(image.active.intersection_count(&chosen.bits)),
+        Aggregate::Assumed => whole(image.assumed.intersection_count(&chosen.bits)),
         Aggregate::Share(of) => {
             let mut bits = chosen.bits.clone();
             for values in of {
-                image.dimensions[values.dimension].keep_any(&mut bits);
+                image.dimensions[values.dimension].intersect_any(&mut bits);
             }
             let n = bits.count() as u32;
             for values in of {
-                image.keep_values(values, &mut bits);
+                image.intersect_values(values, &mut bits);
             }
             let count = bits.count() as u32;
             let interval = (n > 0).then(|| wilson(count, n));
