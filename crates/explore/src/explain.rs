@@ -1,7 +1,7 @@
 //! What the SQL of a tile depends on in the data of an image.
 
 use jiff::civil::Date;
-use semantic::{ExplainAnswer, Extent, Filters, Request, RequestError};
+use semantic::{Dialect, ExplainAnswer, Extent, Filters, Request, RequestError};
 
 use crate::image::Image;
 
@@ -10,8 +10,13 @@ impl Image {
     ///
     /// # Errors
     /// [`RequestError`] when there is no such tile.
-    pub fn explain(&self, tile: &str, request: &Request) -> Result<ExplainAnswer, RequestError> {
-        self.definitions.explain(tile, request, self)
+    pub fn explain(
+        &self,
+        tile: &str,
+        request: &Request,
+        dialect: &dyn Dialect,
+    ) -> Result<ExplainAnswer, RequestError> {
+        self.definitions.explain(tile, request, self, dialect)
     }
 }
 

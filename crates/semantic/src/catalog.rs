@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::dialect::Dialect;
 use crate::explain;
 use crate::model::{Definitions, Measure, Shape};
 
@@ -102,12 +103,12 @@ pub struct TileInfo {
 
 impl Definitions {
     /// Names, labels, definitions and SQL.
-    pub fn answer(&self) -> DefinitionsAnswer {
-        answer(self)
+    pub fn answer(&self, dialect: &dyn Dialect) -> DefinitionsAnswer {
+        answer(self, dialect)
     }
 }
 
-fn answer(definitions: &Definitions) -> DefinitionsAnswer {
+fn answer(definitions: &Definitions, dialect: &dyn Dialect) -> DefinitionsAnswer {
     let name = |index: usize| definitions.dimensions[index].name.clone();
     let dimensions = definitions
         .dimensions
@@ -134,7 +135,7 @@ fn answer(definitions: &Definitions) -> DefinitionsAnswer {
         unit: measure.unit.clone(),
         format: measure.format.clone(),
         counts: counts(definitions, measure),
-        sql: explain::measure(definitions, measure),
+        sql: explain::measure(definitions, measure, dialect),
     });
     let tiles = definitions.tiles.iter().map(|tile| {
         let (kind, by) = match tile.shape {

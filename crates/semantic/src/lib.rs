@@ -8,6 +8,7 @@
 //! - **A figure is defined once.** The SQL of [`Definitions::explain`] and whoever answers a
 //!   [`Request`] start from the same dimensions, measures, tiles and filters.
 //! - **Untrusted text is only data.** It is never part of a pattern or of unquoted SQL.
+//! - **SQL is written in a dialect.** What engines write differently goes through [`Dialect`].
 //! - Everything here is immutable and can be shared between threads.
 //!
 //! # Words
@@ -22,6 +23,7 @@
 //! name tables.
 
 mod catalog;
+mod dialect;
 mod explain;
 mod filters;
 mod grain;
@@ -34,6 +36,7 @@ pub mod search;
 mod words;
 
 pub use catalog::{DefinitionsAnswer, DimensionAnswer, MeasureAnswer, TileInfo};
+pub use dialect::{DataFusion, Dialect};
 pub use explain::{ExplainAnswer, Extent};
 pub use filters::Filters;
 pub use grain::Grain;

@@ -10,12 +10,15 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use explore::{FacetsAnswer, TilesAnswer};
-use semantic::{DefinitionsAnswer, ExplainAnswer, Kind, Request, RequestError};
+use semantic::{DataFusion, DefinitionsAnswer, ExplainAnswer, Kind, Request, RequestError};
 use serde::Serialize;
 
 use super::error::{ApiError, ErrorBody, name_in};
 use super::images::Held;
 use super::{Server, answer};
+
+/// The SQL that the API shows is for `jobtide query`.
+pub(super) const DIALECT: DataFusion = DataFusion;
 
 impl From<RequestError> for ApiError {
     fn from(error: RequestError) -> Self {
@@ -198,7 +201,7 @@ pub async fn explain(
     let held = server.held(request.build()).await?;
     let question = format!("tiles/{tile}?{}", query.unwrap_or_default());
     let tag = server.tag(&held.record, Kind::Explain, &question);
-    let explained = move || held.image.explain(&tile, &request);
+    let explained = move || held.image.explain(&tile, &request, &DIALECT);
     let answer = server.lanes.lists.compute(explained).await??;
     Ok(answer::unless_known(&headers, &tag, axum::Json(answer)))
 }

@@ -103,7 +103,7 @@ impl Server {
             published,
             lanes,
             kept: Arc::default(),
-            definitions_answer: Arc::new(Prepared::new(&definitions.answer())?),
+            definitions_answer: Arc::new(Prepared::new(&definitions.answer(&explore::DIALECT))?),
             models_answer: Arc::new(Prepared::new(&models::of(
                 app.warehouse.pipeline(),
                 &roles,

@@ -1,12 +1,10 @@
 //! Filters as conditions. Values are untrusted: they appear only in quoted literals.
 
-use super::statement::{Statement, literal};
+use super::statement::Statement;
+use crate::dialect::Dialect;
 use crate::filters::Filters;
 use crate::model::SKILL;
 use crate::search::{Beside, Query, Term, Wording};
-
-/// What may separate two characters of a wording: everything that the search ignores.
-const GAP: &str = r"[^\p{Alphabetic}\p{N}+#]*";
 
 impl Statement<'_> {
     /// Filters to the selection.
@@ -32,10 +30,13 @@ fn conditions(sql: &mut Statement<'_>, filters: &Filters) -> (Vec<String>, &'sta
         conditions.push(sql.with_values("posting", values));
     }
     if let Some(from) = filters.from {
-        conditions.push(format!("posting.posting_date >= date '{from}'"));
+        conditions.push(format!(
+            "posting.posting_date >= {}",
+            sql.dialect.date(from)
+        ));
     }
     if let Some(to) = filters.to {
-        conditions.push(format!("posting.posting_date <= date '{to}'"));
+        conditions.push(format!("posting.posting_date <= {}", sql.dialect.date(to)));
     }
     let query = Query::new(&filters.text, &sql.definitions.search);
     if query.is_unsearchable() {
@@ -47,28 +48,34 @@ fn conditions(sql: &mut Statement<'_>, filters: &Filters) -> (Vec<String>, &'sta
                 and does not\n-- see characters without width; this does not.\n";
         let skill = sql.definitions.dimension(SKILL);
         let skill = skill.map(|skill| sql.dimension(skill).name.as_str());
-        conditions.push(found(term, skill));
+        conditions.push(found(term, skill, sql.dialect));
     }
     (conditions, note)
 }
 
-fn found(term: &Term, skill: Option<&str>) -> String {
-    let wordings: Vec<String> = term.wordings().iter().map(pattern).collect();
-    let pattern = literal(&wordings.join("|"));
+fn found(term: &Term, skill: Option<&str>, dialect: &dyn Dialect) -> String {
+    // What may separate two characters of a wording: everything that the search ignores.
+    let gap = format!("[^{}+#]*", dialect.letters_and_numbers());
+    let wordings = term.wordings().iter();
+    let wordings: Vec<String> = wordings.map(|wording| pattern(wording, &gap)).collect();
+    let pattern = dialect.literal(&wordings.join("|"));
+    let found_in = |column: &str| dialect.found(column, &pattern);
     let mut found = format!(
-        "(\n        regexp_like(lower(posting.title), {pattern})\n        \
-         or regexp_like(lower(posting.company_name), {pattern})"
+        "(\n        {}\n        or {}",
+        found_in("posting.title"),
+        found_in("posting.company_name")
     );
     if let Some(skill) = skill {
         found.push_str(&format!(
-            "\n        or posting.id in (select id from {skill} where regexp_like(lower(value), {pattern}))"
+            "\n        or posting.id in (select id from {skill} where {})",
+            found_in("value")
         ));
     }
     found + "\n    )"
 }
 
 /// A wording as a regular expression over text in lower case.
-fn pattern(wording: &Wording) -> String {
+fn pattern(wording: &Wording, gap: &str) -> String {
     let characters: Vec<String> = wording
         .text()
         .chars()
@@ -78,7 +85,7 @@ fn pattern(wording: &Wording) -> String {
             other => other.to_string(),
         })
         .collect();
-    let text = characters.join(GAP);
+    let text = characters.join(gap);
     let plural = if wording.has_plural() { "s?" } else { "" };
     if wording.is_one_letter() {
         return format!("{ALONE_BEFORE}{text}{ALONE_AFTER}");

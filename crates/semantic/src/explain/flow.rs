@@ -3,10 +3,14 @@
 use jiff::civil::Date;
 
 use super::statement::Statement;
+use crate::dialect::Dialect;
 use crate::grain::Grain;
 
 /// What happens on which day, one row for each posting and event.
-const EVENT: &str = "\
+fn events(dialect: &dyn Dialect) -> String {
+    let day_after = dialect.day_after("active_until");
+    format!(
+        "\
 select value, posting_date as date, 1 as opened, 0 as closed,
     case when posting_date <= active_until and not active_until_assumed then 1 else 0 end as active,
     case when posting_date <= active_until and active_until_assumed then 1 else 0 end as assumed
@@ -15,11 +19,13 @@ union all
 select value, expiration_date, 0, 1, 0, 0
 from series
 union all
-select value, active_until + 1, 0, 0,
+select value, {day_after}, 0, 0,
     case when active_until_assumed then 0 else -1 end,
     case when active_until_assumed then -1 else 0 end
 from series
-where posting_date <= active_until";
+where posting_date <= active_until"
+    )
+}
 
 const CHANGE: &str = "\
 select value, date, sum(opened) as opened, sum(closed) as closed, sum(active) as active,
@@ -67,7 +73,7 @@ pub(super) fn flow(
 ) -> String {
     let postings = sql.postings;
     let Some((first, last)) = days else {
-        let empty = std::mem::replace(sql, Statement::new(sql.definitions));
+        let empty = std::mem::replace(sql, Statement::new(sql.definitions, sql.dialect));
         return empty.finish(&format!(
             "-- Nothing is known of these days.\nselect count(*) as postings\nfrom {postings}"
         ));
@@ -84,30 +90,26 @@ pub(super) fn flow(
     }
     sql.step("series", series);
     sql.step("grouped", "select distinct value from series");
-    sql.step("event", EVENT);
+    sql.step("event", events(sql.dialect));
     sql.step("change", CHANGE);
-    sql.step(
-        "day",
-        format!(
-            "select cast(unnest(generate_series(date '{first}', date '{last}', interval '1 day')) \
-             as date) as date"
-        ),
-    );
+    sql.step("day", sql.dialect.days(first, last));
     sql.step("known", sql.definitions.days_sql.trim());
     sql.step("daily", DAILY);
     sql.step("flow", KNOWN);
-    let sql = std::mem::replace(sql, Statement::new(sql.definitions));
+    let sql = std::mem::replace(sql, Statement::new(sql.definitions, sql.dialect));
     if grain == Grain::Day {
         return sql.finish(
             "select date, value, opened, closed, active, assumed\nfrom flow\norder by date, value",
         );
     }
-    let period = grain.name();
+    let (period, begin) = (grain.name(), sql.dialect.truncated("date", grain));
+    let (active, assumed) = (
+        sql.dialect.last("active", "date"),
+        sql.dialect.last("assumed", "date"),
+    );
     sql.finish(&format!(
-        "select\n    cast(date_trunc('{period}', date) as date) as {period},\n    value,\n    \
-         sum(opened) as opened,\n    sum(closed) as closed,\n    \
-         last_value(active order by date) as active,\n    \
-         last_value(assumed order by date) as assumed\nfrom flow\n\
-         group by cast(date_trunc('{period}', date) as date), value\norder by {period}, value"
+        "select\n    {begin} as {period},\n    value,\n    sum(opened) as opened,\n    \
+         sum(closed) as closed,\n    {active} as active,\n    {assumed} as assumed\nfrom flow\n\
+         group by {begin}, value\norder by {period}, value"
     ))
 }

@@ -1,6 +1,6 @@
 //! Tiles of groups by one dimension or by two, as SQL.
 
-use super::statement::{Statement, condition, limit, literal, name};
+use super::statement::{Statement, limit};
 use crate::model::{Parents, Tile, Values};
 
 impl Statement<'_> {
@@ -12,10 +12,10 @@ impl Statement<'_> {
         let mut conditions = vec![format!("{name}.value is not null")];
         let own = |values: &&Values| values.dimension == dimension;
         if let Some(values) = tile.values.iter().find(own) {
-            conditions.push(condition(&format!("{name}.value"), &values.values));
+            conditions.push(self.condition(&format!("{name}.value"), &values.values));
         }
         if let Some(values) = tile.except.iter().find(own) {
-            let listed = condition(&format!("{name}.value"), &values.values);
+            let listed = self.condition(&format!("{name}.value"), &values.values);
             conditions.push(format!("not ({listed})"));
         }
         conditions.extend(below);
@@ -28,7 +28,7 @@ impl Statement<'_> {
         let name = &of.name;
         let (_, parents) = tile.parents.iter().find(|(other, _)| *other == dimension)?;
         if let Parents::These(parents) = parents {
-            return Some(condition(&format!("{name}.parent"), parents));
+            return Some(self.condition(&format!("{name}.parent"), parents));
         }
         let above = &self.dimension(of.parent?).name;
         let chosen = self.chosen();
@@ -79,7 +79,7 @@ impl Statement<'_> {
         };
         let above = &self.dimension(above).name;
         let parents = match parents {
-            Parents::These(parents) => condition(&format!("{above}.value"), parents),
+            Parents::These(parents) => self.condition(&format!("{above}.value"), parents),
             Parents::Top => format!("{above}.value in (select value from largest)"),
         };
         format!(
@@ -95,9 +95,10 @@ impl Statement<'_> {
         self.of(tile, dimension, below.as_deref());
         let without = self.without(dimension);
         let shown = self.shown(tile, dimension, below);
+        let share = self.dialect.double(&format!("count(distinct {by}.id)"));
         self.finish(&format!(
             "select\n    {by}.value,\n    count(distinct {by}.id) as count,\n    \
-             cast(count(distinct {by}.id) as double) / total.n as share,\n    total.n{without}\nfrom {by}\n\
+             {share} / total.n as share,\n    total.n{without}\nfrom {by}\n\
              inner join {postings} on {postings}.id = {by}.id\ncross join total\nwhere\n    {shown}\n\
              group by {by}.value, total.n{without}\norder by count desc, {by}.value{}",
             limit(tile.top)
@@ -133,8 +134,8 @@ impl Statement<'_> {
             .map(|value| {
                 format!(
                     ",\n    count(distinct case when {second}.value = {} then {by}.id end) as {}",
-                    literal(value),
-                    name(value)
+                    self.dialect.literal(value),
+                    self.dialect.identifier(value)
                 )
             })
             .collect();

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::dialect::Dialect;
 use crate::filters::Filters;
 use crate::grain::Grain;
 use crate::model::{Definitions, Measure, Shape, Tile, Values};
@@ -71,6 +72,7 @@ impl Definitions {
         tile: &str,
         request: &Request,
         extent: &impl Extent,
+        dialect: &dyn Dialect,
     ) -> Result<ExplainAnswer, RequestError> {
         let unknown = || RequestError::unknown_tile(tile, self);
         let tile = &self.tiles[self.tile(tile).ok_or_else(unknown)?];
@@ -81,11 +83,11 @@ impl Definitions {
         Ok(ExplainAnswer {
             tile: tile.name.clone(),
             build: extent.build(),
-            sql: self.tile_sql(tile, &request.first, grain, extent),
+            sql: self.tile_sql(tile, &request.first, grain, extent, dialect),
             sql_b: request
                 .second
                 .as_ref()
-                .map(|filters| self.tile_sql(tile, filters, grain, extent)),
+                .map(|filters| self.tile_sql(tile, filters, grain, extent, dialect)),
         })
     }
 
@@ -95,8 +97,9 @@ impl Definitions {
         filters: &Filters,
         grain: Grain,
         extent: &impl Extent,
+        dialect: &dyn Dialect,
     ) -> String {
-        let mut sql = Statement::new(self);
+        let mut sql = Statement::new(self, dialect);
         sql.choose(filters);
         sql.narrow(&tile.wanted);
         match tile.shape {
@@ -137,8 +140,12 @@ fn shown_columns(tile: &Tile, dimension: usize, extent: &impl Extent) -> Vec<Str
 }
 
 /// A measure over all postings in scope.
-pub(crate) fn measure(definitions: &Definitions, measure: &Measure) -> String {
-    let mut sql = Statement::new(definitions);
+pub(crate) fn measure(
+    definitions: &Definitions,
+    measure: &Measure,
+    dialect: &dyn Dialect,
+) -> String {
+    let mut sql = Statement::new(definitions, dialect);
     sql.narrow(&measure.wanted);
     sql.value(&measure.aggregate, None)
 }

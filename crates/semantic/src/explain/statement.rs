@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::layout::indented;
+use crate::dialect::Dialect;
 use crate::model::{Definitions, Dimension, Values};
 
 /// A statement under construction: named steps, then the final query that computes the figures.
 pub(super) struct Statement<'a> {
     pub(super) definitions: &'a Definitions,
+    pub(super) dialect: &'a dyn Dialect,
     steps: Vec<(String, String)>,
     dimensions: BTreeSet<usize>,
     /// The step with the postings so far.
@@ -15,9 +17,10 @@ pub(super) struct Statement<'a> {
 }
 
 impl<'a> Statement<'a> {
-    pub(super) fn new(definitions: &'a Definitions) -> Self {
+    pub(super) fn new(definitions: &'a Definitions, dialect: &'a dyn Dialect) -> Self {
         Self {
             definitions,
+            dialect,
             steps: Vec::new(),
             dimensions: BTreeSet::new(),
             postings: "posting",
@@ -73,29 +76,22 @@ impl<'a> Statement<'a> {
         self.postings = "counted";
     }
 
+    /// `column` is one of the values.
+    pub(super) fn condition(&self, column: &str, values: &[String]) -> String {
+        let values: Vec<String> = values
+            .iter()
+            .map(|value| self.dialect.literal(value))
+            .collect();
+        format!("{column} in ({})", values.join(", "))
+    }
+
     pub(super) fn with_values(&mut self, postings: &str, values: &Values) -> String {
         let dimension = &self.dimension(values.dimension).name;
-        let condition = condition("value", &values.values);
+        let condition = self.condition("value", &values.values);
         format!("{postings}.id in (select id from {dimension} where {condition})")
     }
 }
 
 pub(super) fn limit(top: Option<usize>) -> String {
     top.map(|top| format!("\nlimit {top}")).unwrap_or_default()
-}
-
-/// `column` is one of the values.
-pub(super) fn condition(column: &str, values: &[String]) -> String {
-    let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
-    format!("{column} in ({})", values.join(", "))
-}
-
-/// A text as an SQL literal.
-pub(super) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-/// A name as an SQL identifier.
-pub(super) fn name(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
 }

@@ -51,7 +51,7 @@ impl Statement<'_> {
             }
             Aggregate::Active | Aggregate::Assumed => {
                 let day =
-                    last_day.map_or_else(|| LAST_DAY.to_owned(), |day| format!("date '{day}'"));
+                    last_day.map_or_else(|| LAST_DAY.to_owned(), |day| self.dialect.date(day));
                 let not = match aggregate {
                     Aggregate::Assumed => "",
                     _ => "not ",

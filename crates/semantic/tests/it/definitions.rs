@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use semantic::{Definitions, Part};
+use semantic::{DataFusion, Definitions, Part};
 
 use super::fixture::{MEASURES, TILES, definitions, files};
 
@@ -30,7 +30,7 @@ fn the_dashboards_own_definitions_are_valid() {
         })
         .collect();
     let definitions = Definitions::parse(&files).unwrap_or_else(|error| panic!("{error}"));
-    let answer = definitions.answer();
+    let answer = definitions.answer(&DataFusion);
     assert!(
         answer
             .tiles
@@ -60,7 +60,7 @@ fn queries_come_in_the_order_of_the_file() {
     assert_eq!(parts[..2], [Part::Postings, Part::Days]);
     assert_eq!(parts[2..], (0..6).map(Part::Dimension).collect::<Vec<_>>());
     assert_eq!(texts[2], "select * from roles");
-    let answer = definitions.answer();
+    let answer = definitions.answer(&DataFusion);
     let active = answer
         .measures
         .iter()
@@ -93,7 +93,7 @@ fn a_measure_says_what_chooses_the_postings_that_it_counts() {
         );
     let counts = |text: &str, name: &str| {
         let definitions = parsed_with("measures.toml", text.to_owned()).expect("valid");
-        let answer = definitions.answer();
+        let answer = definitions.answer(&DataFusion);
         let measure = answer.measures.iter().find(|each| each.name == name);
         serde_json::to_value(&measure.expect(name).counts).expect("JSON")
     };

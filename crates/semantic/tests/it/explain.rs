@@ -1,7 +1,7 @@
 //! The SQL of tiles.
 
 use jiff::civil::{Date, date};
-use semantic::{Extent, Filters, Kind};
+use semantic::{DataFusion, Extent, Filters, Kind};
 
 use super::fixture::{definitions, request};
 
@@ -35,7 +35,7 @@ impl Extent for Data {
 fn explained(tile: &str, pairs: &[(&str, &str)]) -> (String, Option<String>) {
     let request = request(Kind::Explain, pairs).expect("a request");
     let answer = definitions()
-        .explain(tile, &request, &Data)
+        .explain(tile, &request, &Data, &DataFusion)
         .expect("a tile");
     assert_eq!((answer.tile.as_str(), answer.build), (tile, 7));
     (answer.sql, answer.sql_b)
@@ -202,7 +202,7 @@ fn every_tile_has_sql() {
     assert!(sql.ends_with("order by views desc, id\nlimit 3"), "{sql}");
     let request = request(Kind::Explain, &[]).expect("a request");
     let error = definitions()
-        .explain("flows", &request, &Data)
+        .explain("flows", &request, &Data, &DataFusion)
         .expect_err("no tile");
     assert_eq!(error.code, "unknown_tile");
 }
