@@ -12,7 +12,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Dfs;
 
 use crate::frontier::Frontier;
-use crate::task::{RetryPolicy, Task};
+use crate::retry::RetryPolicy;
+use crate::task::Task;
 
 const LONGEST_DAG_NAME: usize = 64;
 const LONGEST_TASK_NAME: usize = 200;

@@ -294,6 +294,7 @@ impl Attempts {
     async fn run_to_end(mut self) -> Result<StepEnd, StateError> {
         let task = Arc::clone(&self.step.task);
         let context = &mut self.context;
+        let mut delays = self.step.retry.delays();
         loop {
             let now = context.clock.now();
             self.state
@@ -307,13 +308,11 @@ impl Attempts {
             if cancelled && error.is_cancelled() {
                 return Ok(StepEnd::stopped(CANCELLED.to_owned(), Vec::new()));
             }
-            let delay = self
-                .step
-                .retry
-                .delay_after(context.attempt, error.retry_after());
-            let Some(delay) = delay.filter(|_| error.is_retryable()) else {
+            let delay = delays.next().filter(|_| error.is_retryable());
+            let Some(delay) = delay else {
                 return Ok(StepEnd::failed(error.chain()));
             };
+            let delay = delay.max(error.retry_after().unwrap_or_default());
             tracing::warn!(
                 run = %context.run,
                 task = task.name(),

@@ -57,6 +57,7 @@ mod frontier;
 mod planner;
 mod record;
 mod registry;
+mod retry;
 mod signals;
 mod state;
 mod task;
@@ -71,9 +72,10 @@ pub use record::{
     StepRecord, Trigger, UnknownWord,
 };
 pub use registry::Registry;
+pub use retry::RetryPolicy;
 pub use signals::cancel_on_signals;
 pub use state::{
     Asked, CallUsage, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes,
 };
-pub use task::{RetryPolicy, RunRequest, Task, TaskContext, TaskError, TaskReport};
+pub use task::{RunRequest, Task, TaskContext, TaskError, TaskReport};
 pub use tokio_util::sync::CancellationToken;

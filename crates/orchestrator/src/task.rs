@@ -262,52 +262,6 @@ impl Error for TaskError {
     }
 }
 
-/// The number of retries after retryable errors, and the delays between them. Permanent errors are
-/// never retried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RetryPolicy {
-    /// Attempts in all, the first one included; 0 counts as 1.
-    pub attempts: u32,
-    /// The wait before the second attempt; doubles with each further one.
-    pub first_delay: Duration,
-    /// The longest wait, unless the error itself asks for a longer one.
-    pub max_delay: Duration,
-}
-
-impl RetryPolicy {
-    /// Every error is final.
-    pub const NEVER: Self = Self {
-        attempts: 1,
-        first_delay: Duration::ZERO,
-        max_delay: Duration::ZERO,
-    };
-
-    /// The wait after failed attempt number `attempt` (from 1), or `None` when that was the last.
-    pub(crate) fn delay_after(&self, attempt: u32, asked: Option<Duration>) -> Option<Duration> {
-        if attempt >= self.attempts {
-            return None;
-        }
-        let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
-        let delay = self
-            .first_delay
-            .saturating_mul(doubled)
-            .min(self.max_delay)
-            .max(asked.unwrap_or_default());
-        Some(delay)
-    }
-}
-
-impl Default for RetryPolicy {
-    /// Three attempts, 10 seconds and 20 seconds apart.
-    fn default() -> Self {
-        Self {
-            attempts: 3,
-            first_delay: Duration::from_secs(10),
-            max_delay: Duration::from_secs(5 * 60),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,39 +270,6 @@ mod tests {
     #[error("page 3 failed: {source}")]
     struct Quoting {
         source: std::io::Error,
-    }
-
-    #[test]
-    fn delays_double_up_to_the_maximum_and_end_with_the_attempts() {
-        let policy = RetryPolicy {
-            attempts: 5,
-            first_delay: Duration::from_secs(2),
-            max_delay: Duration::from_secs(7),
-        };
-        let delays: Vec<_> = (1..=5)
-            .map(|attempt| policy.delay_after(attempt, None).map(|d| d.as_secs()))
-            .collect();
-        assert_eq!(delays, [Some(2), Some(4), Some(7), Some(7), None]);
-    }
-
-    #[test]
-    fn a_wait_that_the_server_asks_for_may_exceed_the_maximum() {
-        let policy = RetryPolicy::default();
-        let asked = Duration::from_secs(3600);
-        assert_eq!(policy.delay_after(1, Some(asked)), Some(asked));
-        assert_eq!(RetryPolicy::NEVER.delay_after(1, Some(asked)), None);
-    }
-
-    #[test]
-    fn many_attempts_do_not_overflow() {
-        let policy = RetryPolicy {
-            attempts: u32::MAX,
-            ..RetryPolicy::default()
-        };
-        assert_eq!(
-            policy.delay_after(u32::MAX - 1, None),
-            Some(policy.max_delay)
-        );
     }
 
     #[test]
