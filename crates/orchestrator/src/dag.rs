@@ -9,7 +9,7 @@ use std::sync::Arc;
 use petgraph::Direction;
 use petgraph::algo::{is_cyclic_directed, tarjan_scc};
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::Dfs;
+use petgraph::visit::{Dfs, Reversed};
 
 use crate::frontier::Frontier;
 use crate::retry::RetryPolicy;
@@ -232,6 +232,19 @@ impl Dag {
         found.sort_unstable();
         found
     }
+
+    /// The names of all tasks that come before `node`, directly or not.
+    pub(crate) fn ancestors(&self, node: NodeIndex) -> Vec<String> {
+        let reversed = Reversed(&self.graph);
+        let mut search = Dfs::new(reversed, node);
+        let mut found = Vec::new();
+        while let Some(next) = search.next(reversed) {
+            if next != node {
+                found.push(self.task_name(next).to_owned());
+            }
+        }
+        found
+    }
 }
 
 fn checked_task_name(dag: &DagName, task: &str) -> Result<String, DagError> {
@@ -304,7 +317,8 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::task::{TaskContext, TaskError, TaskReport};
+    use crate::context::TaskContext;
+    use crate::task::{TaskError, TaskReport};
 
     struct Named(&'static str);
 

@@ -23,11 +23,12 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::context::TaskContext;
 use crate::dag::{Dag, Step};
 use crate::frontier::Frontier;
 use crate::record::{RunOutcome, RunRecord, StepOutcome};
+use crate::request::RunRequest;
 use crate::state::{NewRun, OpenRun, State, StateError, StepEnd};
-use crate::task::{RunRequest, TaskContext};
 
 const DEFAULT_PARALLEL: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
@@ -80,12 +81,12 @@ impl Engine {
         let started_at = self.clock.now();
         let new = NewRun {
             dag,
-            request,
+            request: request.clone(),
             at: started_at,
         };
         let open = self.state.start_run(new).await?;
         let dag_name = dag.name();
-        tracing::info!(run = %open.id, dag = %dag_name, trigger = %request.trigger, "run started");
+        tracing::info!(run = %open.id, dag = %dag_name, trigger = %request.trigger, parameters = %request.parameters, "run started");
 
         let mut drive = Drive {
             engine: self,
@@ -192,7 +193,10 @@ impl Drive<'_> {
                 context: TaskContext {
                     run: self.open.id.clone(),
                     dag: self.dag.name().clone(),
-                    request: self.request,
+                    task: self.dag.task_name(node).to_owned(),
+                    upstream: self.dag.ancestors(node),
+                    outputs: Arc::new(self.engine.state.clone()),
+                    request: self.request.clone(),
                     attempt: 1,
                     cancel: self.cancel.clone(),
                     clock: Arc::clone(&self.engine.clock),
@@ -310,7 +314,7 @@ impl Attempts {
             }
             let delay = delays.next().filter(|_| error.is_retryable());
             let Some(delay) = delay else {
-                return Ok(StepEnd::failed(error.chain()));
+                return Ok(StepEnd::error(error));
             };
             let delay = delay.max(error.retry_after().unwrap_or_default());
             tracing::warn!(

@@ -10,6 +10,8 @@
 //! - **One run of a dag at a time per state file**, across processes.
 //! - **A call budget is never overspent**, by any number of processes and restarts
 //!   ([`Calls::take`]).
+//! - **The state is the only channel between tasks.** What a task leaves for the next one, and for
+//!   whoever started the run, is a small typed value ([`TaskOutput`]), durable once its step has ended.
 //! - **History is bounded**: the last 1,000 runs by default ([`State::with_runs_kept`]).
 //! - Time comes from a [`Clock`], cancellation from a [`CancellationToken`]: nothing sleeps in a
 //!   test.
@@ -50,32 +52,38 @@
 //! ```
 
 mod clock;
+mod context;
 mod dag;
 mod definition;
 mod engine;
 mod frontier;
+mod output;
 mod planner;
 mod record;
 mod registry;
+mod request;
 mod retry;
 mod signals;
 mod state;
 mod task;
 
 pub use clock::{Clock, SystemClock};
+pub use context::TaskContext;
 pub use dag::{Dag, DagError, DagName, Step};
 pub use definition::{DagDefinition, DefinitionError, Schedule, TaskDefinition, nearest_name};
 pub use engine::Engine;
+pub use output::{OUTPUT_BYTES, OutputError, TaskOutput};
 pub use planner::{Plan, forget_the_future, plan};
 pub use record::{
     DagStatus, EmptyInterval, Interval, RunId, RunOutcome, RunRecord, Status, StepOutcome,
     StepRecord, Trigger, UnknownWord,
 };
 pub use registry::Registry;
+pub use request::{Parameter, Parameters, RunRequest};
 pub use retry::RetryPolicy;
 pub use signals::cancel_on_signals;
 pub use state::{
     Asked, CallUsage, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes,
 };
-pub use task::{RunRequest, Task, TaskContext, TaskError, TaskReport};
+pub use task::{Task, TaskError, TaskReport};
 pub use tokio_util::sync::CancellationToken;

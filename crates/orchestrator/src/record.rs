@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::request::Parameters;
 use crate::state::CallUsage;
 
 /// A run's id: when it started and eight random digits, as in
@@ -191,6 +192,9 @@ pub struct RunRecord {
     pub trigger: Trigger,
     /// The time the run was for; `None` for "whatever was due".
     pub interval: Option<Interval>,
+    /// What it was given by name.
+    #[serde(skip_serializing_if = "Parameters::is_empty")]
+    pub parameters: Parameters,
     /// The start.
     pub started_at: Timestamp,
     /// The end; `None` while running, and for `interrupted`, whose end is unknown.
@@ -224,6 +228,9 @@ pub struct StepRecord {
     pub note: Option<String>,
     /// The error of the last failed attempt and its causes, outermost first.
     pub errors: Vec<String>,
+    /// The class of that error, if it has one ([`TaskError::class`](crate::TaskError::class)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_class: Option<String>,
 }
 
 /// Everything `jobtide status` shows of the runs.

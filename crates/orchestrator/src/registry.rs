@@ -120,7 +120,7 @@ impl Task for Named {
 
     async fn run(
         &self,
-        _context: &crate::task::TaskContext,
+        _context: &crate::context::TaskContext,
     ) -> Result<crate::task::TaskReport, crate::task::TaskError> {
         Ok(crate::task::TaskReport::new())
     }

@@ -14,6 +14,7 @@
 mod calls;
 mod error;
 mod lock;
+mod outputs;
 mod read;
 mod reading;
 mod schema;

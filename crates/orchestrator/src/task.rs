@@ -1,21 +1,18 @@
 //! What a task is. A task does one thing for one interval and may be repeated any number of times:
 //! the engine retries it after a retryable error, a user runs it again, a killed process leaves it
-//! half done. It does not know about other tasks.
+//! half done. Of other tasks it knows no more than the outputs of those before it.
 //!
 //! Cancellation is cooperative first: the token in the [`TaskContext`] is cancelled, and a task
 //! that does not return within the engine's grace period is dropped at its next `.await`.
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
-use crate::dag::DagName;
-use crate::record::{Interval, RunId, Trigger};
+use crate::context::TaskContext;
+use crate::output::{Output, OutputError, TaskOutput};
 
 /// A unit of work.
 #[async_trait]
@@ -31,95 +28,13 @@ pub trait Task: Send + Sync {
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError>;
 }
 
-/// The trigger of a run, and its interval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunRequest {
-    /// What triggered the run.
-    pub trigger: Trigger,
-    /// The time the run is for; `None` for "whatever is due".
-    pub interval: Option<Interval>,
-}
-
-impl RunRequest {
-    /// A user started a run of what is due.
-    pub fn manual() -> Self {
-        Self {
-            trigger: Trigger::Manual,
-            interval: None,
-        }
-    }
-
-    /// The schedule started a run of what is due.
-    pub fn scheduled() -> Self {
-        Self {
-            trigger: Trigger::Schedule,
-            interval: None,
-        }
-    }
-
-    /// A user requested a past period to be processed (again).
-    pub fn backfill(interval: Interval) -> Self {
-        Self {
-            trigger: Trigger::Backfill,
-            interval: Some(interval),
-        }
-    }
-}
-
-/// The context of a task: its run.
-#[derive(Clone)]
-pub struct TaskContext {
-    pub(crate) run: RunId,
-    pub(crate) dag: DagName,
-    pub(crate) request: RunRequest,
-    pub(crate) attempt: u32,
-    pub(crate) cancel: CancellationToken,
-    pub(crate) clock: Arc<dyn Clock>,
-}
-
-impl TaskContext {
-    /// The run's id.
-    pub fn run(&self) -> &RunId {
-        &self.run
-    }
-
-    /// The dag's name.
-    pub fn dag(&self) -> &DagName {
-        &self.dag
-    }
-
-    /// What triggered the run.
-    pub fn trigger(&self) -> Trigger {
-        self.request.trigger
-    }
-
-    /// The time the run is for; `None` for "whatever is due".
-    pub fn interval(&self) -> Option<Interval> {
-        self.request.interval
-    }
-
-    /// 1 for the first attempt of this task in this run.
-    pub fn attempt(&self) -> u32 {
-        self.attempt
-    }
-
-    /// Cancelled when the run is to stop. Select on it during long waits, check it between steps.
-    pub fn cancel(&self) -> &CancellationToken {
-        &self.cancel
-    }
-
-    /// The time, and waiting.
-    pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.clock
-    }
-}
-
 /// What a task did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaskReport {
     pub(crate) rows: Option<u64>,
     pub(crate) bytes: Option<u64>,
     pub(crate) note: Option<String>,
+    pub(crate) output: Option<Output>,
     pub(crate) incomplete: bool,
 }
 
@@ -156,11 +71,23 @@ impl TaskReport {
         self.note = Some(note.into());
         self
     }
+
+    /// What the tasks after this one, and whoever started the run, may read
+    /// ([`TaskContext::output`], [`State::output`](crate::State::output)).
+    ///
+    /// # Errors
+    /// [`OutputError::TooLarge`] when it has more than [`OUTPUT_BYTES`](crate::OUTPUT_BYTES).
+    pub fn output<T: TaskOutput>(mut self, output: &T) -> Result<Self, OutputError> {
+        self.output = Some(Output::of(output)?);
+        Ok(self)
+    }
 }
 
 /// Why a task failed, with its causes, and whether it is retryable.
 pub struct TaskError {
     kind: Kind,
+    class: Option<&'static str>,
+    output: Option<Output>,
     source: Box<dyn Error + Send + Sync>,
 }
 
@@ -172,20 +99,23 @@ enum Kind {
 }
 
 impl TaskError {
-    /// Not retryable: the cause has to be fixed first.
-    pub fn permanent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    fn new(kind: Kind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
-            kind: Kind::Permanent,
+            kind,
+            class: None,
+            output: None,
             source: source.into(),
         }
     }
 
+    /// Not retryable: the cause has to be fixed first.
+    pub fn permanent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Kind::Permanent, source)
+    }
+
     /// Retryable.
     pub fn retryable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            kind: Kind::Retryable { after: None },
-            source: source.into(),
-        }
+        Self::new(Kind::Retryable { after: None }, source)
     }
 
     /// Retryable, but not before `after` has passed (a server's `Retry-After`).
@@ -193,19 +123,30 @@ impl TaskError {
         source: impl Into<Box<dyn Error + Send + Sync>>,
         after: Duration,
     ) -> Self {
-        Self {
-            kind: Kind::Retryable { after: Some(after) },
-            source: source.into(),
-        }
+        Self::new(Kind::Retryable { after: Some(after) }, source)
     }
 
     /// The task stopped because its context was cancelled; recorded as `incomplete`, not as a
     /// failure. Without a cancelled context it counts as permanent.
     pub fn cancelled() -> Self {
-        Self {
-            kind: Kind::Cancelled,
-            source: "stopped because the run was cancelled".into(),
-        }
+        Self::new(Kind::Cancelled, "stopped because the run was cancelled")
+    }
+
+    /// Sets a word by which whoever reads the record distinguishes this failure from others, such as
+    /// `checks_failed`; recorded with the step.
+    pub fn class(mut self, class: &'static str) -> Self {
+        self.class = Some(class);
+        self
+    }
+
+    /// What whoever started the run may read of this failure
+    /// ([`State::output`](crate::State::output)).
+    ///
+    /// # Errors
+    /// [`OutputError::TooLarge`] when it has more than [`OUTPUT_BYTES`](crate::OUTPUT_BYTES).
+    pub fn output<T: TaskOutput>(mut self, output: &T) -> Result<Self, OutputError> {
+        self.output = Some(Output::of(output)?);
+        Ok(self)
     }
 
     /// Whether it is retryable.
@@ -223,6 +164,10 @@ impl TaskError {
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.kind == Kind::Cancelled
+    }
+
+    pub(crate) fn class_and_output(self) -> (Option<&'static str>, Option<Output>) {
+        (self.class, self.output)
     }
 
     /// The messages of the error and its causes, outermost first; a cause that the message before
@@ -251,6 +196,7 @@ impl fmt::Debug for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskError")
             .field("kind", &self.kind)
+            .field("class", &self.class)
             .field("source", &self.source)
             .finish()
     }
@@ -259,6 +205,15 @@ impl fmt::Debug for TaskError {
 impl Error for TaskError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.source()
+    }
+}
+
+impl From<OutputError> for TaskError {
+    fn from(error: OutputError) -> Self {
+        match error.is_retryable() {
+            true => Self::retryable(error),
+            false => Self::permanent(error),
+        }
     }
 }
 

@@ -102,6 +102,17 @@ pub enum StateError {
         source: std::io::Error,
     },
 
+    /// A run has more parameters than are recorded.
+    #[error(
+        "the parameters of the run have {bytes} bytes, more than the {limit} that the state stores\nhint: put what is long into a file and name it"
+    )]
+    Parameters {
+        /// Their size as JSON.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+
     /// A run's record vanished while it was in progress.
     #[error(
         "the record of run `{run}` is gone or closed\nhint: the state file was replaced during the run; run the dag again"
@@ -159,6 +170,7 @@ impl StateError {
             | Self::NotOurs { .. }
             | Self::NewerSchema { .. }
             | Self::Lock { .. }
+            | Self::Parameters { .. }
             | Self::RunGone { .. }
             | Self::Corrupt { .. } => false,
         }

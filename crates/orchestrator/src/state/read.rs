@@ -135,7 +135,7 @@ async fn runs(
 ) -> Result<Vec<RunRecord>, StateError> {
     let rows = sqlx::query(
         "select id, dag, trigger, interval_from, interval_to, started_at, ended_at, outcome,
-                process_id
+                process_id, parameters
          from runs
          where (?1 is null or id = ?1)
            and (?2 is null or dag = ?2)
@@ -154,7 +154,8 @@ async fn runs(
     for row in &rows {
         let mut run = run_record(row)?;
         let steps = sqlx::query(
-            "select task, outcome, started_at, ended_at, attempts, rows, bytes, note, errors
+            "select task, outcome, started_at, ended_at, attempts, rows, bytes, note, errors,
+                    error_class
              from steps where run_id = ?1 order by position",
         )
         .bind(run.id.as_str())
@@ -173,6 +174,7 @@ fn run_record(row: &SqliteRow) -> Result<RunRecord, StateError> {
     let to: Option<String> = row.try_get("interval_to").doing(DOING)?;
     let started_at: String = row.try_get("started_at").doing(DOING)?;
     let ended_at: Option<String> = row.try_get("ended_at").doing(DOING)?;
+    let parameters: String = row.try_get("parameters").doing(DOING)?;
     Ok(RunRecord {
         id: RunId::stored(row.try_get("id").doing(DOING)?),
         dag: row.try_get("dag").doing(DOING)?,
@@ -181,6 +183,8 @@ fn run_record(row: &SqliteRow) -> Result<RunRecord, StateError> {
             .zip(to)
             .map(|(from, to)| interval(&from, &to))
             .transpose()?,
+        parameters: serde_json::from_str(&parameters)
+            .map_err(|error| StateError::corrupt("the parameters of a run", &parameters, error))?,
         started_at: read_time("the start of a run", &started_at)?,
         ended_at: ended_at
             .map(|text| read_time("the end of a run", &text))
@@ -210,6 +214,7 @@ fn step_record(row: &SqliteRow) -> Result<StepRecord, StateError> {
         note: row.try_get("note").doing(DOING)?,
         errors: serde_json::from_str(&errors)
             .map_err(|error| StateError::corrupt("the errors of a step", &errors, error))?,
+        error_class: row.try_get("error_class").doing(DOING)?,
     })
 }
 

@@ -1,6 +1,9 @@
 //! The tables' versions. A file carries the number of its schema in `pragma user_version`;
 //! migration `n` is the embedded file that leads from `n - 1` to `n`. All pending migrations run in
 //! one transaction: a file is never half migrated. A published migration is never edited.
+//!
+//! Not `sqlx::migrate!`: on SQLite it takes no lock and commits each migration by itself, and it keeps
+//! versions in a table that files of schema 2 and earlier lack and their programs do not look at.
 
 use std::path::Path;
 
@@ -13,6 +16,7 @@ use super::error::{Doing, StateError};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_runs_and_calls.sql"),
     include_str!("migrations/0002_unread.sql"),
+    include_str!("migrations/0003_outputs_and_parameters.sql"),
 ];
 
 /// `jobt` in ASCII: distinguishes the state from other programs' databases (`pragma

@@ -9,9 +9,12 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 
 use super::*;
+use crate::context::TaskContext;
 use crate::dag::{Dag, Step};
+use crate::output::Outputs as _;
 use crate::record::RunOutcome;
-use crate::task::{RunRequest, Task, TaskContext, TaskError, TaskReport};
+use crate::request::RunRequest;
+use crate::task::{Task, TaskError, TaskReport};
 
 struct Idle(&'static str);
 

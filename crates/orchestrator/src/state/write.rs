@@ -12,7 +12,8 @@ use super::lock::DagLock;
 use super::{State, read, read_time, stored_time};
 use crate::dag::{Dag, DagName};
 use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome};
-use crate::task::{RunRequest, TaskReport};
+use crate::request::RunRequest;
+use crate::task::{TaskError, TaskReport};
 
 /// Days of call counts that are kept, per source.
 const CALL_DAYS_KEPT: u32 = 400;
@@ -20,6 +21,9 @@ const CALL_DAYS_KEPT: u32 = 400;
 /// Limits of the stored causes of an error, and of each text of a task.
 const CAUSES_KEPT: usize = 16;
 const TEXT_BYTES_KEPT: usize = 4_096;
+
+/// The limit of a run's parameters, as JSON.
+const PARAMETER_BYTES: usize = 4_096;
 
 /// A run to be opened.
 pub(crate) struct NewRun<'a> {
@@ -41,6 +45,7 @@ pub(crate) struct StepEnd {
     pub(crate) outcome: StepOutcome,
     pub(crate) report: TaskReport,
     pub(crate) errors: Vec<String>,
+    pub(crate) error_class: Option<&'static str>,
     /// Whether a cancellation ended it; its outcome is then `incomplete`.
     pub(crate) stopped: bool,
 }
@@ -55,6 +60,7 @@ impl StepEnd {
             },
             report,
             errors: Vec::new(),
+            error_class: None,
             stopped: false,
         }
     }
@@ -64,8 +70,15 @@ impl StepEnd {
             outcome: StepOutcome::Failed,
             report: TaskReport::new(),
             errors,
+            error_class: None,
             stopped: false,
         }
+    }
+
+    pub(crate) fn error(error: TaskError) -> Self {
+        let mut end = Self::failed(error.chain());
+        (end.error_class, end.report.output) = error.class_and_output();
+        end
     }
 
     pub(crate) fn skipped(reason: String) -> Self {
@@ -73,6 +86,7 @@ impl StepEnd {
             outcome: StepOutcome::Skipped,
             report: TaskReport::new().note(reason),
             errors: Vec::new(),
+            error_class: None,
             stopped: false,
         }
     }
@@ -82,6 +96,7 @@ impl StepEnd {
             outcome: StepOutcome::Incomplete,
             report: TaskReport::incomplete(reason),
             errors,
+            error_class: None,
             stopped: true,
         }
     }
@@ -93,6 +108,13 @@ impl State {
     pub(crate) async fn start_run(&self, new: NewRun<'_>) -> Result<OpenRun, StateError> {
         let doing = "record the start of a run";
         let dag = new.dag.name();
+        let parameters = new.request.parameters.to_string();
+        if parameters.len() > PARAMETER_BYTES {
+            return Err(StateError::Parameters {
+                bytes: parameters.len(),
+                limit: PARAMETER_BYTES,
+            });
+        }
         let mut write = self.begin_write().await?;
         let Some(lock) = self.locks.try_take(dag)? else {
             return Err(match run_under_way(&mut write, dag).await? {
@@ -112,8 +134,9 @@ impl State {
         let interval = new.request.interval;
         sqlx::query(
             "insert into runs
-             (id, dag, trigger, interval_from, interval_to, started_at, outcome, process_id)
-             values (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7)",
+             (id, dag, trigger, interval_from, interval_to, started_at, outcome, process_id,
+              parameters)
+             values (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8)",
         )
         .bind(id.as_str())
         .bind(dag.as_str())
@@ -122,6 +145,7 @@ impl State {
         .bind(interval.map(|interval| stored_time(interval.to())))
         .bind(stored_time(new.at))
         .bind(std::process::id())
+        .bind(parameters)
         .execute(&mut *write)
         .await
         .doing(doing)?;
@@ -169,7 +193,7 @@ impl State {
         Ok(())
     }
 
-    /// Records how a step ended.
+    /// Records how a step ended, with its output: one statement, so that there is no end without it.
     pub(crate) async fn step_ended(
         &self,
         run: &RunId,
@@ -177,15 +201,17 @@ impl State {
         end: &StepEnd,
         at: Timestamp,
     ) -> Result<(), StateError> {
-        let errors: Vec<&str> = end
+        let errors: Vec<String> = end
             .errors
             .iter()
             .take(CAUSES_KEPT)
             .map(|error| clipped(error))
             .collect();
+        let output = end.report.output.as_ref();
         sqlx::query(
             "update steps
-             set outcome = ?3, ended_at = ?4, rows = ?5, bytes = ?6, note = ?7, errors = ?8
+             set outcome = ?3, ended_at = ?4, rows = ?5, bytes = ?6, note = ?7, errors = ?8,
+                 error_class = ?9, output_type = ?10, output = ?11
              where run_id = ?1 and task = ?2",
         )
         .bind(run.as_str())
@@ -196,6 +222,9 @@ impl State {
         .bind(end.report.bytes.map(stored_count))
         .bind(end.report.note.as_deref().map(clipped))
         .bind(serde_json::Value::from(errors).to_string())
+        .bind(end.error_class)
+        .bind(output.map(|output| output.type_name.as_str()))
+        .bind(output.map(|output| output.json.as_str()))
         .execute(&self.pool)
         .await
         .doing("record the end of a task")?;
@@ -355,6 +384,17 @@ fn stored_count(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn clipped(text: &str) -> &str {
-    &text[..text.floor_char_boundary(TEXT_BYTES_KEPT)]
+/// The beginning of a long text. A hint at its end stays: it is the next step.
+fn clipped(text: &str) -> String {
+    if text.len() <= TEXT_BYTES_KEPT {
+        return text.to_owned();
+    }
+    let hint = text.rfind("\nhint: ").map_or("", |at| &text[at..]);
+    let hint = if hint.len() < TEXT_BYTES_KEPT / 2 {
+        hint
+    } else {
+        ""
+    };
+    let end = text.floor_char_boundary(TEXT_BYTES_KEPT - hint.len());
+    format!("{}{hint}", &text[..end])
 }

@@ -389,9 +389,12 @@ async fn a_dag_has_one_run_at_a_time_and_other_dags_do_not_wait_for_it() {
     let weekly = Dag::new("weekly", [succeeds("trends")]).unwrap();
     let request = RunRequest::manual();
     let never = CancellationToken::new();
-    let (first, ()) = tokio::join!(one.run(&long, request, &cancel), async {
+    let (first, ()) = tokio::join!(one.run(&long, request.clone(), &cancel), async {
         started.notified().await;
-        let error = other.run(&short, request, &never).await.unwrap_err();
+        let error = other
+            .run(&short, request.clone(), &never)
+            .await
+            .unwrap_err();
         let StateError::AlreadyRunning { run, .. } = &error else {
             panic!("{error}");
         };
@@ -408,7 +411,7 @@ async fn a_dag_has_one_run_at_a_time_and_other_dags_do_not_wait_for_it() {
         );
         assert!(message.contains("\nhint: "), "{message}");
 
-        let weekly = other.run(&weekly, request, &never).await.unwrap();
+        let weekly = other.run(&weekly, request.clone(), &never).await.unwrap();
         assert_eq!(weekly.outcome, RunOutcome::Success);
         cancel.cancel();
     });

@@ -3,6 +3,7 @@
 mod calls;
 mod engine;
 mod order;
+mod outputs;
 mod processes;
 mod status;
 mod support;

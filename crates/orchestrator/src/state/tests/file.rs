@@ -32,7 +32,7 @@ async fn a_new_file_has_its_folder_its_tables_and_safe_settings() {
         ("pragma foreign_keys", "1"),
         ("pragma busy_timeout", "10000"),
         ("pragma journal_size_limit", WAL_BYTES_KEPT),
-        ("pragma user_version", "2"),
+        ("pragma user_version", "3"),
     ] {
         let row = sqlx::query(pragma).fetch_one(&state.pool).await.unwrap();
         let found = sqlx::Row::try_get_unchecked::<String, _>(&row, 0).unwrap();
@@ -53,7 +53,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
             error,
             StateError::NewerSchema {
                 found: 7,
-                known: 2,
+                known: 3,
                 ..
             }
         ),
@@ -100,23 +100,58 @@ async fn migrations_run_once_in_order_and_all_or_nothing() {
     record(&state, &dag("daily"), 0, RunOutcome::Success).await;
     let first = include_str!("../migrations/0001_runs_and_calls.sql");
     let second = include_str!("../migrations/0002_unread.sql");
-    let third = "alter table runs add column host text;";
+    let third = include_str!("../migrations/0003_outputs_and_parameters.sql");
+    let fourth = "alter table runs add column host text;";
     let broken = "create table half (a text); insert into nowhere values (1);";
 
     let migrate = |steps: Vec<&'static str>| {
         let (pool, path) = (state.pool.clone(), path.clone());
         async move { schema::migrate_with(&pool, &path, &steps).await }
     };
-    migrate(vec![first, second, third, broken])
+    migrate(vec![first, second, third, fourth, broken])
         .await
         .unwrap_err();
     let version = || sqlx::query_scalar::<_, i64>("pragma user_version").fetch_one(&state.pool);
-    assert_eq!(version().await.unwrap(), 2);
-
-    migrate(vec![first, second, third]).await.unwrap();
-    migrate(vec![first, second, third]).await.unwrap();
     assert_eq!(version().await.unwrap(), 3);
+
+    migrate(vec![first, second, third, fourth]).await.unwrap();
+    migrate(vec![first, second, third, fourth]).await.unwrap();
+    assert_eq!(version().await.unwrap(), 4);
     assert_eq!(kept(&state).await.len(), 1, "the data is still there");
+}
+
+#[tokio::test]
+async fn a_file_of_each_earlier_schema_is_upgraded_in_place() {
+    let all = [
+        include_str!("../migrations/0001_runs_and_calls.sql"),
+        include_str!("../migrations/0002_unread.sql"),
+    ];
+    for schema in 1..=all.len() {
+        let (_folder, path) = fresh_file();
+        let pool = connect(&path, &path).await.unwrap();
+        schema::migrate_with(&pool, &path, &all[..schema])
+            .await
+            .unwrap();
+        let run = "insert into runs (id, dag, trigger, started_at, outcome, process_id)
+            values ('20260801T093000.000000Z-00000001', 'daily', 'manual',
+                    '2026-08-01T09:30:00.000000Z', 'failed', 7);
+            insert into steps (run_id, position, task, outcome, errors)
+            values ('20260801T093000.000000Z-00000001', 0, 'idle', 'failed', '[\"no\"]');";
+        sqlx::raw_sql(run).execute(&pool).await.unwrap();
+        pool.close().await;
+
+        let state = State::open(&path).await.unwrap();
+        let runs = state.last_runs(None, 10).await.unwrap();
+        let [run] = &runs[..] else { panic!("{runs:?}") };
+        assert!(run.parameters.is_empty());
+        let step = &run.steps[0];
+        assert_eq!(
+            (&step.errors[..], &step.error_class),
+            (&["no".to_owned()][..], &None)
+        );
+        assert!(state.of_run(&run.id).await.unwrap().is_empty());
+        record(&state, &dag("daily"), 0, RunOutcome::Success).await;
+    }
 }
 
 #[test]

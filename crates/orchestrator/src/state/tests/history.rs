@@ -195,6 +195,42 @@ async fn long_texts_are_cut() {
 }
 
 #[tokio::test]
+async fn a_long_text_keeps_its_hint() {
+    let state = State::in_memory().await.unwrap();
+    let run = start(&state, &dag("daily"), 0).await;
+    let error = format!("{}\nhint: try again", "x".repeat(10_000));
+    let end = StepEnd::failed(vec![error]);
+    state
+        .step_ended(&run.id, "idle", &end, at(1))
+        .await
+        .unwrap();
+    let record = state
+        .finish_run(run, RunOutcome::Failed, at(1))
+        .await
+        .unwrap();
+    let error = &record.steps[0].errors[0];
+    assert_eq!(error.len(), 4_096);
+    assert!(error.ends_with("x\nhint: try again"), "{error}");
+}
+
+#[tokio::test]
+async fn parameters_that_are_too_long_start_no_run() {
+    let state = State::in_memory().await.unwrap();
+    let new = NewRun {
+        dag: &dag("daily"),
+        request: RunRequest::manual().with("text", "x".repeat(5_000)),
+        at: at(0),
+    };
+    let Err(error) = state.start_run(new).await else {
+        panic!("the parameters are too long");
+    };
+    assert!(!error.is_retryable());
+    let said = error.to_string();
+    assert!(said.contains("5011 bytes"), "{said}");
+    assert_eq!(kept(&state).await, []);
+}
+
+#[tokio::test]
 async fn a_run_without_a_record_cannot_be_closed() {
     let state = State::in_memory().await.unwrap();
     let run = start(&state, &dag("daily"), 0).await;

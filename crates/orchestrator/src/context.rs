@@ -1,0 +1,109 @@
+//! What a task knows of the run that it is part of.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::dag::DagName;
+use crate::output::{OutputError, Outputs, TaskOutput, of_task, of_type};
+use crate::record::{Interval, RunId, Trigger};
+use crate::request::{Parameters, RunRequest};
+
+/// The context of a task: its run.
+#[derive(Clone)]
+pub struct TaskContext {
+    pub(crate) run: RunId,
+    pub(crate) dag: DagName,
+    pub(crate) task: String,
+    /// The names of all tasks that come before it.
+    pub(crate) upstream: Vec<String>,
+    pub(crate) outputs: Arc<dyn Outputs>,
+    pub(crate) request: RunRequest,
+    pub(crate) attempt: u32,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl TaskContext {
+    /// The run's id.
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The dag's name.
+    pub fn dag(&self) -> &DagName {
+        &self.dag
+    }
+
+    /// What triggered the run.
+    pub fn trigger(&self) -> Trigger {
+        self.request.trigger
+    }
+
+    /// The time the run is for; `None` for "whatever is due".
+    pub fn interval(&self) -> Option<Interval> {
+        self.request.interval
+    }
+
+    /// Whether the interval goes on after its end, which is then the time of the request: see
+    /// [`RunRequest::open_ended`].
+    pub fn is_open_ended(&self) -> bool {
+        self.request.is_open_ended()
+    }
+
+    /// The run's parameters.
+    pub fn parameters(&self) -> &Parameters {
+        &self.request.parameters
+    }
+
+    /// 1 for the first attempt of this task in this run.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Cancelled when the run is to stop. Select on it during long waits, check it between steps.
+    pub fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// The time, and waiting.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// What a task that comes before this one, directly or not, left in this run: the output of its
+    /// last attempt.
+    ///
+    /// # Errors
+    /// [`OutputError::NotUpstream`] when it does not come before; others when it left nothing, another
+    /// type, or the state cannot be read. Within a task, `?` makes a
+    /// [`TaskError`](crate::TaskError) of it.
+    pub async fn output<T: TaskOutput>(&self, task: &str) -> Result<T, OutputError> {
+        if !self.comes_before(task) {
+            return Err(OutputError::NotUpstream {
+                task: self.task.clone(),
+                of: task.to_owned(),
+            });
+        }
+        let outputs = self.outputs.of_run(&self.run).await?;
+        of_task(&outputs, task)?.ok_or_else(|| OutputError::Missing {
+            task: task.to_owned(),
+            expected: T::TYPE,
+        })
+    }
+
+    /// What all tasks that come before this one left of a type, by task, in topological order.
+    ///
+    /// # Errors
+    /// When one has other fields than its type, or the state cannot be read.
+    pub async fn outputs<T: TaskOutput>(&self) -> Result<Vec<(String, T)>, OutputError> {
+        let mut outputs = self.outputs.of_run(&self.run).await?;
+        outputs.retain(|(task, _)| self.comes_before(task));
+        of_type(outputs)
+    }
+
+    fn comes_before(&self, task: &str) -> bool {
+        self.upstream.iter().any(|own| own == task)
+    }
+}

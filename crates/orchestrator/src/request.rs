@@ -1,0 +1,171 @@
+//! What a run is asked for: its trigger, its interval and its parameters.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Interval, Trigger};
+
+/// The name of the parameter that [`RunRequest::open_ended`] sets.
+const OPEN_END: &str = "open_end";
+
+/// A value that a run is given by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Parameter {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// A text.
+    Text(String),
+}
+
+impl From<bool> for Parameter {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<i64> for Parameter {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Parameter {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Parameter {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// The parameters of a run, by name. They are recorded with it, as a JSON object whose keys are in
+/// order: equal parameters are equal texts, so that a run is identified by its dag, its interval and
+/// its parameters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Parameters(BTreeMap<String, Parameter>);
+
+impl Parameters {
+    /// The value of a name.
+    pub fn get(&self, name: &str) -> Option<&Parameter> {
+        self.0.get(name)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Parameter)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// As recorded.
+impl fmt::Display for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string(self).map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+/// The trigger of a run, its interval and its parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRequest {
+    /// What triggered the run.
+    pub trigger: Trigger,
+    /// The time the run is for; `None` for "whatever is due".
+    pub interval: Option<Interval>,
+    /// What else its tasks may go by.
+    pub parameters: Parameters,
+}
+
+impl RunRequest {
+    fn of(trigger: Trigger) -> Self {
+        Self {
+            trigger,
+            interval: None,
+            parameters: Parameters::default(),
+        }
+    }
+
+    /// A user started a run of what is due.
+    pub fn manual() -> Self {
+        Self::of(Trigger::Manual)
+    }
+
+    /// The schedule started a run of what is due.
+    pub fn scheduled() -> Self {
+        Self::of(Trigger::Schedule)
+    }
+
+    /// A user requested a past period to be processed (again).
+    pub fn backfill(interval: Interval) -> Self {
+        Self::of(Trigger::Backfill).for_interval(interval)
+    }
+
+    /// For exactly this time, instead of what is due.
+    pub fn for_interval(mut self, interval: Interval) -> Self {
+        self.interval = Some(interval);
+        self
+    }
+
+    /// From the beginning of its interval on, without an end. An interval has an end in any case: the
+    /// time of the request, which is what the run can cover. That it goes on from there is the
+    /// parameter `open_end`, so that the same period with and without an end are two requests.
+    pub fn open_ended(self) -> Self {
+        self.with(OPEN_END, true)
+    }
+
+    /// Sets a parameter.
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Parameter>) -> Self {
+        self.parameters.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// Whether its interval goes on after its end: see [`RunRequest::open_ended`].
+    pub fn is_open_ended(&self) -> bool {
+        self.parameters.get(OPEN_END) == Some(&Parameter::Flag(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_parameters_are_equal_texts_and_read_as_written() {
+        let one = RunRequest::manual()
+            .with("source", "board")
+            .with("full", true)
+            .with("days", 3);
+        let other = RunRequest::manual()
+            .with("days", 3)
+            .with("full", false)
+            .with("full", true)
+            .with("source", "board".to_owned());
+        let text = one.parameters.to_string();
+        assert_eq!(text, r#"{"days":3,"full":true,"source":"board"}"#);
+        assert_eq!(text, other.parameters.to_string());
+        let read: Parameters = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, one.parameters);
+        assert_eq!(Parameters::default().to_string(), "{}");
+    }
+
+    #[test]
+    fn an_open_end_is_a_parameter() {
+        assert!(!RunRequest::manual().is_open_ended());
+        let open = RunRequest::manual().open_ended();
+        assert!(open.is_open_ended());
+        assert_eq!(open.parameters.to_string(), r#"{"open_end":true}"#);
+    }
+}
