@@ -29,6 +29,28 @@ impl Failure {
             Self::QueryRefused => 5,
         }
     }
+
+    /// The word for it in the record of a run: the class of a task's error.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Incomplete => "incomplete",
+            Self::ChecksFailed => "checks_failed",
+            Self::QueryRefused => "query_refused",
+        }
+    }
+
+    /// The failure of that word.
+    pub fn of_class(class: &str) -> Option<Self> {
+        [
+            Self::Wrong,
+            Self::Incomplete,
+            Self::ChecksFailed,
+            Self::QueryRefused,
+        ]
+        .into_iter()
+        .find(|failure| failure.class() == class)
+    }
 }
 
 /// An error with its exit code.

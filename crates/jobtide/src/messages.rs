@@ -2,7 +2,7 @@
 
 use indicatif::ProgressBar;
 use warehouse::Warehouse;
-use warehouse::build::{BuildEvent, BuildReport, How};
+use warehouse::build::{BuildEvent, How};
 
 use crate::cli::LogFormat;
 use crate::logs::SAID;
@@ -97,55 +97,6 @@ impl Messages {
             }
             BuildEvent::Checking { checks } => tracing::debug!(checks, "checking"),
             BuildEvent::Published { build } => tracing::info!(build, "published"),
-        }
-    }
-
-    /// The result of a build: one message per finding.
-    pub fn build_report(&self, report: &BuildReport) {
-        for damage in &report.damage {
-            tell(&format!("warning: {damage}"));
-        }
-        if !report.record.unread.is_empty() {
-            tell(&format!("hint: {UNREAD_HINT}"));
-        }
-        for change in &report.schema_changes {
-            tell(&format!("warning: the source's records changed: {change}"));
-        }
-        if report.unlanded > 0 {
-            self.say(&format!(
-                "{} windows were taken back: their records are in no table any more",
-                report.unlanded
-            ));
-        }
-        if report.quarantined > 0 {
-            tell(&format!(
-                "warning: {} records could not be read; `jobtide quarantine` lists them",
-                report.quarantined
-            ));
-        }
-        for finding in &report.record.warnings {
-            if report.published {
-                self.say(&format!(
-                    "warning: {} ({} rows): {}",
-                    finding.check, finding.rows, finding.what
-                ));
-            }
-        }
-        let record = &report.record;
-        if report.published {
-            self.say(&format!(
-                "build {} is published: {} postings, {} tables, from {} new windows with {} records",
-                record.build,
-                record.postings,
-                record.tables.len(),
-                report.new_windows,
-                report.new_rows
-            ));
-        } else {
-            self.say(&format!(
-                "nothing changed: build {} stays published",
-                record.build
-            ));
         }
     }
 }

@@ -31,10 +31,10 @@ pub fn interval(interval: Interval) -> String {
     format!("{} {} to {end} KST", day(from), minute(from, clock))
 }
 
-/// The first of them, and how many more there are.
-pub fn intervals(all: &[Interval]) -> String {
-    let mut named: Vec<String> = all.iter().take(NAMED).map(|one| interval(*one)).collect();
-    if let Some(more @ 1..) = all.len().checked_sub(NAMED) {
+/// The first of `count` intervals, of which `known` are the first, and how many more there are.
+pub fn intervals(known: &[Interval], count: usize) -> String {
+    let mut named: Vec<String> = known.iter().take(NAMED).map(|one| interval(*one)).collect();
+    if let Some(more @ 1..) = count.checked_sub(named.len()) {
         named.push(format!("{more} more"));
     }
     named.join(", ")
@@ -66,8 +66,8 @@ mod tests {
             interval(second),
             "2026-11-30 23:59:59 to 2026-12-01 00:00:00 KST"
         );
-        assert_eq!(intervals(&[]), "");
-        let five = intervals(&[hour; 5]);
+        assert_eq!(intervals(&[], 0), "");
+        let five = intervals(&[hour; 4], 5);
         assert!(five.ends_with("13:00 KST, 2 more"), "{five}");
     }
 }

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::cli;
 use crate::messages::Messages;
 use crate::progress::Progress;
+use crate::tasks::built::Built;
 
 /// Builds and publishes, and reports progress.
 pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()> {
@@ -20,6 +21,6 @@ pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()
         .await;
     progress.end();
     let report = built?;
-    messages.build_report(&report);
+    Built::from(&report).tell(messages);
     Ok(())
 }

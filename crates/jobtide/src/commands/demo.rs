@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 use extract::Secret;
 use jiff::{SignedDuration, Timestamp};
-use orchestrator::{CancellationToken, RunRequest, State};
+use orchestrator::{CancellationToken, Interval, RunRequest, State};
 use simulator::{Options, Simulator};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -85,8 +85,7 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
     DagRun {
         dag: dags.named(dags::COLLECT_POSTINGS)?,
         collectors: [(SOURCE.to_owned(), Arc::new(collector))].into(),
-        backfill: Some((start, now)),
-        request: RunRequest::manual(),
+        request: RunRequest::manual().for_interval(Interval::new(start, now)?),
     }
     .run(&app, state, &cancel, messages)
     .await?;

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::cli;
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
+use crate::tasks::built::Built;
 
 /// Damaged files that are named individually.
 const NAMED: usize = 5;
@@ -66,7 +67,7 @@ fn found(holdings: &Holdings) -> String {
 fn tell_report(report: &TakeDownReport, messages: &Messages) {
     let holdings = &report.holdings;
     if let Some(build) = &report.build {
-        messages.build_report(build);
+        Built::from(build).tell(messages);
     }
     messages.say(&format!(
         "taken out of the landing: {} records in {} bodies of {} windows",

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cli;
 use crate::messages::Messages;
 use crate::progress::Progress;
+use crate::tasks::built::Built;
 
 /// Maximum number of listed records.
 const LISTED: usize = 1_000;
@@ -28,7 +29,7 @@ pub async fn run(app: &App, args: &cli::Quarantine, messages: &Messages) -> Resu
             .await;
         progress.end();
         let report = built?;
-        messages.build_report(&report);
+        Built::from(&report).tell(messages);
         return Ok(());
     }
     let record = app

@@ -3,23 +3,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
-use extract::{Collector, Report, SkipReason};
+use anyhow::{Context as _, Error, Result, bail};
+use extract::Collector;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use orchestrator::{
-    CancellationToken, DagDefinition, Engine, RunOutcome, RunRecord, RunRequest, State, SystemClock,
+    CancellationToken, DagDefinition, Engine, Interval, RunOutcome, RunRecord, RunRequest, State,
+    SystemClock,
 };
 
 use crate::app::App;
+use crate::cli;
 use crate::collecting;
 use crate::dags::Dags;
-use crate::exit::{Failed, Failure, text};
+use crate::exit::{Failed, Failure};
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
 use crate::sources::midnight;
-use crate::tasks::{self, Outcomes, Parts};
-use crate::{cli, times};
+use crate::tasks::built::{Built, FailedChecks};
+use crate::tasks::collected::Collected;
+use crate::tasks::{self, Parts};
 
 /// The zone of the days on the command line: the source's own.
 const ZONE: &str = "Asia/Seoul";
@@ -35,22 +38,13 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
         );
     }
     let zone = TimeZone::get(ZONE).context("the time zone database")?;
-    let backfill = match (args.from, args.to) {
-        // The command line accepts no `--to` without `--from`.
-        (None, _) => None,
-        (Some(from), to) => {
-            // Without an end it continues from there: see `Collector::backfill`.
-            let to = to.map_or(Ok(Timestamp::MAX), |to| midnight(to, &zone))?;
-            Some((midnight(from, &zone)?, to))
-        }
-    };
+    let from = args.from.map(|day| midnight(day, &zone)).transpose()?;
+    let to = args.to.map(|day| midnight(day, &zone)).transpose()?;
     let state = State::open(app.state_file()).await?;
-    let from = backfill.map(|(from, _)| from);
     let collectors = collecting::collectors(app, &state, tasks::sources(dag), from).await?;
-    let request = match backfill {
-        Some((from, to)) => {
-            RunRequest::backfill(orchestrator::Interval::new(from, to.min(app.now()))?)
-        }
+    let request = match from {
+        Some(from) => backfill(from, to, app.now())?,
+        // The command line accepts no `--to` without `--from`.
         None => RunRequest::manual(),
     };
     let cancel = CancellationToken::new();
@@ -58,10 +52,19 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
     let run = DagRun {
         dag,
         collectors,
-        backfill,
         request,
     };
     run.run(app, state, &cancel, messages).await
+}
+
+/// A period again. Without an end before now it goes on from there.
+fn backfill(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Result<RunRequest> {
+    let end = to.filter(|to| *to < now);
+    let request = RunRequest::backfill(Interval::new(from, end.unwrap_or(now))?);
+    Ok(match end {
+        Some(_) => request,
+        None => request.open_ended(),
+    })
 }
 
 /// One run of a DAG about to start.
@@ -69,9 +72,7 @@ pub struct DagRun<'a> {
     pub dag: &'a DagDefinition,
     /// Of the sources that it collects.
     pub collectors: BTreeMap<String, Arc<Collector>>,
-    /// Exactly this time instead of what is due.
-    pub backfill: Option<(Timestamp, Timestamp)>,
-    /// The recorded trigger.
+    /// The recorded trigger, and what the run is for.
     pub request: RunRequest,
 }
 
@@ -84,62 +85,73 @@ impl DagRun<'_> {
         cancel: &CancellationToken,
         messages: &Messages,
     ) -> Result<()> {
-        let outcomes = Arc::new(Outcomes::default());
         let progress = Progress::begin(app, messages);
         let parts = Parts {
             collectors: self.collectors,
             landing: app.landing.clone(),
             warehouse: app.warehouse.clone(),
             lock: app.writer_lock(),
-            backfill: self.backfill,
             progress: progress.clone(),
-            outcomes: outcomes.clone(),
         };
         let dag = tasks::registry().dag(self.dag, &parts)?;
-        let engine = Engine::new(state, Arc::new(SystemClock));
+        let engine = Engine::new(state.clone(), Arc::new(SystemClock));
         let ran = engine.run(&dag, self.request, cancel).await;
         progress.end();
         let record = ran?;
 
-        let collected = match tasks::take(&outcomes.collected) {
-            Some(Ok(report)) => Some(report),
-            Some(Err(error)) => return Err(error.into()),
-            None => None,
-        };
-        if let Some(report) = &collected {
-            tell_report(report, messages);
+        let collected = values(state.outputs::<Collected>(&record.id).await?);
+        for one in &collected {
+            one.tell(messages);
         }
-        match tasks::take(&outcomes.built) {
-            Some(Ok(report)) => messages.build_report(&report),
-            Some(Err(error)) => {
-                // Both may have one cause; a reader of only the last line would miss it.
-                if let Some(stop) = collected.and_then(|report| report.stopped) {
-                    tell(&format!(
-                        "warning: collecting stopped: {}",
-                        text(&stop.into())
-                    ));
-                }
-                return Err(error);
-            }
-            None => {}
+        for built in values(state.outputs::<Built>(&record.id).await?) {
+            built.tell(messages);
         }
         match record.outcome {
             RunOutcome::Success => Ok(()),
             RunOutcome::Incomplete => Err(Failed {
                 failure: Failure::Incomplete,
-                message: incomplete(collected.as_ref()),
+                message: incomplete(&collected),
             }
             .into()),
             RunOutcome::Cancelled => bail!(
                 "the run was cancelled\nhint: nothing is lost; `jobtide run {}` takes up what is due",
                 self.dag.name
             ),
-            other => match collected.and_then(|report| report.stopped) {
-                Some(stop) => Err(stop.into()),
-                None => bail!("the run ended: {other}\n{}", errors(&record)),
-            },
+            _ => Err(failure(&state, &record, &collected).await?),
         }
     }
+}
+
+fn values<T>(outputs: Vec<(String, T)>) -> Vec<T> {
+    outputs.into_iter().map(|(_, value)| value).collect()
+}
+
+/// Why a run failed.
+async fn failure(state: &State, record: &RunRecord, collected: &[Collected]) -> Result<Error> {
+    let classified = record.steps.iter().find_map(|step| {
+        let failure = Failure::of_class(step.error_class.as_deref()?)?;
+        Some((step, failure, step.errors.join(": ")))
+    });
+    let message = classified.as_ref().map(|(_, _, message)| message);
+    for stop in collected.iter().filter_map(|one| one.stopped.as_ref()) {
+        // Both may have one cause; a reader of only the last line would miss it.
+        if message != Some(&stop.text) {
+            tell(&format!("warning: collecting stopped: {}", stop.text));
+        }
+    }
+    let Some((step, failure, message)) = classified else {
+        return Ok(Error::msg(format!(
+            "the run ended: {}\n{}",
+            record.outcome,
+            errors(record)
+        )));
+    };
+    if failure == Failure::ChecksFailed
+        && let Some(checks) = state.output::<FailedChecks>(&record.id, &step.task).await?
+    {
+        return Ok(warehouse::Error::ChecksFailed(checks.findings).into());
+    }
+    Ok(Failed { failure, message }.into())
 }
 
 /// The errors of a run's steps.
@@ -152,70 +164,44 @@ fn errors(record: &RunRecord) -> String {
     errors.collect::<Vec<_>>().join("\n")
 }
 
-fn tell_report(report: &Report, messages: &Messages) {
-    messages.say(&format!(
-        "collected {} postings in {} windows with {} calls ({} of them failed and were repeated)",
-        report.records(),
-        report.windows.len(),
-        report.calls,
-        report.faults
-    ));
-    for (reason, line) in report.missed_sweeps() {
-        match reason {
-            SkipReason::NoStart => tell(&format!(
-                "warning: {line}\nhint: `--from` without `--to`, or `start` of the source's settings, says since when"
-            )),
-            _ => messages.say(&line),
+/// What stays due: of one collection in full, of several one after the other.
+fn incomplete(collected: &[Collected]) -> String {
+    let open: Vec<&Collected> = collected.iter().filter(|one| !one.is_complete).collect();
+    match open[..] {
+        [] => "not everything was collected; the rest stays due".to_owned(),
+        [one] => one.still_due(),
+        _ => {
+            let lines = open.iter().map(|one| {
+                let due = one.still_due();
+                let (line, _hint) = due.split_once("\nhint: ").unwrap_or((&due, ""));
+                format!("{}: {line}", one.source)
+            });
+            lines.collect::<Vec<_>>().join("; ")
         }
-    }
-    if report.lost_calls_refused {
-        tell(&format!(
-            "warning: {} calls were lost on totals that do not hold, and the run may lose no more: a quarter of the calls left, or 16 of the second half of the day's, and 8 on cutting windows\nhint: the source's totals are wrong or change while they are read; what is not complete stays due",
-            report.lost_calls
-        ));
-    }
-    for interval in &report.readable_again {
-        let interval = times::interval(*interval);
-        messages.say(&format!("{interval} can be read again and was collected"));
-    }
-    for unread in &report.unread {
-        let time = &unread.time;
-        let line = format!(
-            "{} cannot be read: {}; it is tried again from {}",
-            times::interval(time.interval),
-            time.fault,
-            times::time(time.next_try_at())
-        );
-        match unread.is_new {
-            true if time.searched => tell(&format!(
-                "warning: {line}\nhint: everything around it was collected; `jobtide status` names what could not be read"
-            )),
-            true => tell(&format!(
-                "warning: {line}\nhint: the calls for it are used up; the next run goes on with what can be read around it"
-            )),
-            false => messages.say(&line),
-        }
-    }
-    for window in &report.incomplete {
-        tell(&format!(
-            "warning: the {} window {} is not complete: {}",
-            window.kind,
-            times::interval(window.interval),
-            window.error
-        ));
     }
 }
 
-fn incomplete(report: Option<&Report>) -> String {
-    let Some(report) = report else {
-        return "not everything was collected; the rest stays due".to_owned();
-    };
-    let unread = report.unread.iter().filter(|unread| unread.is_new).count();
-    let open = report.incomplete.len() + report.not_reached.len() + unread;
-    let why = match &report.stopped {
-        Some(stop) => format!(": {stop}"),
-        None => String::new(),
-    };
-    let due = times::intervals(report.due().as_slice());
-    format!("{open} windows were not collected and stay due ({due}){why}")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backfill_without_an_end_before_now_is_open_ended() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-08-01T09:30:00Z");
+        let from = at("2026-05-01T00:00:00Z");
+        for (to, end, open) in [
+            (None, "2026-08-01T09:30:00Z", true),
+            (Some("2026-06-01T00:00:00Z"), "2026-06-01T00:00:00Z", false),
+            (Some("2026-08-02T00:00:00Z"), "2026-08-01T09:30:00Z", true),
+        ] {
+            let request = backfill(from, to.map(at), now).unwrap();
+            assert_eq!(
+                request.interval,
+                Some(Interval::new(from, at(end)).unwrap())
+            );
+            assert_eq!(request.is_open_ended(), open, "{to:?}");
+        }
+        assert!(backfill(now, None, now).is_err());
+    }
 }

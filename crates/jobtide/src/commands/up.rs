@@ -119,7 +119,6 @@ async fn once(
     DagRun {
         dag,
         collectors: collecting::collectors(app, state, tasks::sources(dag), None).await?,
-        backfill: None,
         request: RunRequest::scheduled(),
     }
     .run(app, state.clone(), cancel, messages)

@@ -1,6 +1,6 @@
 //! Makes tables of everything landed, checks and publishes them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -8,9 +8,11 @@ use landing::Landing;
 use orchestrator::{Task, TaskContext, TaskError, TaskReport};
 use serde::Deserialize;
 use warehouse::Warehouse;
-use warehouse::build::{BuildReport, BuildRequest};
+use warehouse::build::{BuildEvent, BuildReport, BuildRequest, How};
 
-use super::{Outcomes, Parts, leave};
+use super::built::{Built, FailedChecks};
+use super::{Parts, failed};
+use crate::exit::Failure;
 use crate::lock::WriterLockFile;
 use crate::progress::Progress;
 
@@ -29,7 +31,6 @@ pub fn make(name: &str, _with: With, parts: &Parts) -> Result<Build, String> {
         warehouse: parts.warehouse.clone(),
         lock: parts.lock.clone(),
         progress: parts.progress.clone(),
-        outcomes: parts.outcomes.clone(),
     })
 }
 
@@ -39,7 +40,6 @@ pub struct Build {
     warehouse: Arc<Warehouse>,
     lock: WriterLockFile,
     progress: Progress,
-    outcomes: Arc<Outcomes>,
 }
 
 #[async_trait]
@@ -54,41 +54,37 @@ impl Task for Build {
             lock = self.lock.acquire(messages) => lock,
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
-        let lock = match lock {
-            Ok(lock) => lock,
-            Err(error) => {
-                let failed = TaskError::permanent(format!("{error:#}"));
-                leave(&self.outcomes.built, Err(error));
-                return Err(failed);
-            }
-        };
+        let lock = lock.map_err(|error| failed(Failure::Wrong, &error))?;
         self.warehouse.set_writer(lock.writer());
         // A build that is dropped has published nothing; the next one cleans up after it.
         let built = tokio::select! {
             built = self.build(context.clock().now()) => built,
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
-        let answer = match &built {
+        match built {
             Ok(None) => {
-                return Ok(
-                    TaskReport::new().note("nothing is landed yet, so there is nothing to build")
-                );
+                Ok(TaskReport::new().note("nothing is landed yet, so there is nothing to build"))
             }
-            Ok(Some(report)) => Ok(TaskReport::new()
+            Ok(Some((report, changed))) => Ok(TaskReport::new()
                 .rows(report.new_rows)
-                .note(format!("build {} is published", report.record.build))),
-            Err(error) => Err(TaskError::permanent(error.to_string())),
-        };
-        if let Some(built) = built.transpose() {
-            leave(&self.outcomes.built, built.map_err(Into::into));
+                .note(format!("build {} is published", report.record.build))
+                .output(&Built::to_store(&report, &changed))?),
+            Err(warehouse::Error::ChecksFailed(findings)) => {
+                let checks = FailedChecks::new(&findings);
+                let error = warehouse::Error::ChecksFailed(findings).into();
+                Err(failed(Failure::ChecksFailed, &error).output(&checks)?)
+            }
+            Err(error) => Err(failed(Failure::Wrong, &error.into())),
         }
-        answer
     }
 }
 
 impl Build {
-    /// Builds unless there is nothing to build from.
-    async fn build(&self, now: Timestamp) -> Result<Option<BuildReport>, warehouse::Error> {
+    /// Builds unless there is nothing to build from. Returns the tables whose rows changed, too.
+    async fn build(
+        &self,
+        now: Timestamp,
+    ) -> Result<Option<(BuildReport, Vec<String>)>, warehouse::Error> {
         // Windows that a crash cut off a week ago are collected again since, or never will be.
         let listing = self.landing.list().await?;
         let tidying = self.warehouse.tidy_landing(&listing, now, KEEP_UNFINISHED);
@@ -96,9 +92,20 @@ impl Build {
         if listing.windows.is_empty() && listing.unsound.is_empty() && listing.unlanded.is_empty() {
             return Ok(None);
         }
-        let on_event = |event| self.progress.building(&event);
+        let changed = Mutex::new(Vec::new());
+        let on_event = |event| {
+            self.progress.building(&event);
+            if let BuildEvent::Table { name, how, .. } = event
+                && how != How::Unchanged
+            {
+                let mut changed = changed.lock().unwrap_or_else(PoisonError::into_inner);
+                changed.push(name.to_string());
+            }
+        };
         let request = BuildRequest::default();
         let report = self.warehouse.build(request, now, &on_event).await?;
-        Ok(Some(report))
+        let mut changed = changed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        changed.sort_unstable();
+        Ok(Some((report, changed)))
     }
 }

@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use orchestrator::{Task, TaskContext, TaskError, TaskReport};
 use serde::Deserialize;
 
-use super::{Outcomes, Parts, leave};
+use super::collected::Collected;
+use super::{Parts, failed};
+use crate::exit::Failure;
 use crate::progress::Progress;
-use crate::times;
 
 /// Parameters of the kind.
 #[derive(Deserialize)]
@@ -27,18 +28,14 @@ pub fn make(name: &str, with: With, parts: &Parts) -> Result<Collect, String> {
         collector: collector
             .ok_or_else(|| format!("there is no source `{}`", with.source))?
             .clone(),
-        backfill: parts.backfill,
         progress: parts.progress.clone(),
-        outcomes: parts.outcomes.clone(),
     })
 }
 
 pub struct Collect {
     name: String,
     collector: Arc<Collector>,
-    backfill: Option<(Timestamp, Timestamp)>,
     progress: Progress,
-    outcomes: Arc<Outcomes>,
 }
 
 #[async_trait]
@@ -49,8 +46,15 @@ impl Task for Collect {
 
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
         let collecting = async {
-            match self.backfill {
-                Some((from, to)) => self.collector.backfill(from, to).await,
+            match context.interval() {
+                Some(interval) => {
+                    // Up to now, whenever that is, means without an end: see `Collector::backfill`.
+                    let to = match context.is_open_ended() {
+                        true => Timestamp::MAX,
+                        false => interval.to(),
+                    };
+                    self.collector.backfill(interval.from(), to).await
+                }
                 None => self.collector.collect().await,
             }
         };
@@ -60,29 +64,18 @@ impl Task for Collect {
             () = self.progress.follow(self.collector.progress()) => return Err(TaskError::cancelled()),
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
-        let report = match collected {
-            Ok(report) => report,
-            Err(error) => {
-                let failed = TaskError::permanent(error.to_string());
-                leave(&self.outcomes.collected, Err(error));
-                return Err(failed);
-            }
-        };
+        let report = collected.map_err(|error| failed(Failure::Wrong, &error.into()))?;
         self.progress
             .collecting(&self.collector.progress().borrow());
-        let rows = report.records();
+        let collected = Collected::new(report);
         let note = format!(
-            "{} windows, {rows} postings, {} calls",
-            report.windows.len(),
-            report.calls
+            "{} windows, {} postings, {} calls",
+            collected.windows, collected.records, collected.calls
         );
-        let task = if report.is_complete() {
-            TaskReport::new().note(note)
-        } else {
-            let due = times::intervals(report.due().as_slice());
-            TaskReport::incomplete(format!("{note}; still due: {due}"))
+        let report = match collected.is_complete {
+            true => TaskReport::new().note(note),
+            false => TaskReport::incomplete(format!("{note}; still due: {}", collected.due())),
         };
-        leave(&self.outcomes.collected, Ok(report));
-        Ok(task.rows(rows))
+        Ok(report.rows(collected.records).output(&collected)?)
     }
 }

@@ -1,19 +1,22 @@
-//! The kinds of tasks that DAG files name, one file each, and what they are made of.
+//! The kinds of tasks that DAG files name, one file each; what they are made of, and what they leave
+//! in the state for the next task and for the command line.
 
 mod build;
+pub mod built;
 mod collect;
+pub mod collected;
+mod listed;
 mod refusals;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use extract::{Collector, Report};
-use jiff::Timestamp;
+use extract::Collector;
 use landing::Landing;
-use orchestrator::Registry;
+use orchestrator::{Registry, TaskError};
 use warehouse::Warehouse;
-use warehouse::build::BuildReport;
 
+use crate::exit::{self, Failure};
 use crate::lock::WriterLockFile;
 use crate::progress::Progress;
 
@@ -24,10 +27,7 @@ pub struct Parts {
     pub landing: Landing,
     pub warehouse: Arc<Warehouse>,
     pub lock: WriterLockFile,
-    /// Exactly this time is collected, instead of what is due.
-    pub backfill: Option<(Timestamp, Timestamp)>,
     pub progress: Progress,
-    pub outcomes: Arc<Outcomes>,
 }
 
 /// All kinds. A new one is a file beside this one and its line here.
@@ -52,21 +52,8 @@ pub fn sources(dag: &orchestrator::DagDefinition) -> Vec<&str> {
     sources
 }
 
-/// What the tasks of a run found, for the command that started it.
-#[derive(Default)]
-pub struct Outcomes {
-    /// What was collected, or why nothing could be.
-    pub collected: Mutex<Option<Result<Report, extract::Error>>>,
-    /// What was built, or why not.
-    pub built: Mutex<Option<Result<BuildReport, anyhow::Error>>>,
-}
-
-/// Puts a value where the other side will look for it.
-fn leave<T>(place: &Mutex<Option<T>>, value: T) {
-    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
-}
-
-/// Takes what was left.
-pub fn take<T>(place: &Mutex<Option<T>>) -> Option<T> {
-    place.lock().unwrap_or_else(PoisonError::into_inner).take()
+/// An error as the command line ends with it: its whole text, with the hint, and its exit code, of
+/// which the state has nothing but words.
+fn failed(failure: Failure, error: &anyhow::Error) -> TaskError {
+    TaskError::permanent(exit::text(error)).class(failure.class())
 }

@@ -1,22 +1,21 @@
 //! Fails where a source refused what no later run can fix.
 
-use std::sync::{Arc, PoisonError};
-
 use async_trait::async_trait;
 use orchestrator::{Task, TaskContext, TaskError, TaskReport};
 use serde::Deserialize;
 
-use super::{Outcomes, Parts};
+use super::Parts;
+use super::collected::Collected;
+use crate::exit::Failure;
 
 /// The kind has no parameters.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct With {}
 
-pub fn make(name: &str, _with: With, parts: &Parts) -> Result<Refusals, String> {
+pub fn make(name: &str, _with: With, _parts: &Parts) -> Result<Refusals, String> {
     Ok(Refusals {
         name: name.to_owned(),
-        outcomes: parts.outcomes.clone(),
     })
 }
 
@@ -25,7 +24,6 @@ pub fn make(name: &str, _with: With, parts: &Parts) -> Result<Refusals, String> 
 /// before is built and published all the same, and the run is recorded as the failure that it is.
 pub struct Refusals {
     name: String,
-    outcomes: Arc<Outcomes>,
 }
 
 #[async_trait]
@@ -34,18 +32,17 @@ impl Task for Refusals {
         &self.name
     }
 
-    async fn run(&self, _context: &TaskContext) -> Result<TaskReport, TaskError> {
-        let collected = self.outcomes.collected.lock();
-        let collected = collected.unwrap_or_else(PoisonError::into_inner);
-        match collected.as_ref() {
-            Some(Ok(report)) => match &report.stopped {
-                Some(stop) if !stop.is_retryable() => Err(TaskError::permanent(stop.to_string())),
-                _ => Ok(TaskReport::new()),
-            },
-            Some(Err(_)) => Ok(TaskReport::new()),
-            None => Err(TaskError::permanent(
+    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
+        let collected = context.outputs::<Collected>().await?;
+        if collected.is_empty() {
+            return Err(TaskError::permanent(
                 "nothing was collected before\nhint: write this task `after` one of the kind `collect`",
-            )),
+            ));
+        }
+        let stops = collected.into_iter().filter_map(|(_, one)| one.stopped);
+        match stops.into_iter().find(|stop| !stop.is_retryable) {
+            Some(stop) => Err(TaskError::permanent(stop.text).class(Failure::Wrong.class())),
+            None => Ok(TaskReport::new()),
         }
     }
 }

@@ -11,7 +11,7 @@ use axum::http::{Request, StatusCode};
 use extract::Secret;
 use jiff::ToSpan as _;
 use object_store::memory::InMemory;
-use orchestrator::{CancellationToken, RunRequest, State};
+use orchestrator::{CancellationToken, Interval, RunRequest, State};
 use serde_json::Value;
 use simulator::{Options, Simulator};
 use tower::ServiceExt as _;
@@ -79,8 +79,7 @@ async fn the_api_returns_what_the_source_holds() {
     let run = DagRun {
         dag: dags.named(COLLECT_POSTINGS).unwrap(),
         collectors: [("saramin".to_owned(), collector)].into(),
-        backfill: Some((start, end)),
-        request: RunRequest::manual(),
+        request: RunRequest::manual().for_interval(Interval::new(start, end).unwrap()),
     };
     let messages = Messages::new(true, LogFormat::Text);
     let never = CancellationToken::new();

@@ -61,3 +61,39 @@ fn a_mistake_is_named_with_its_line_and_stops_no_other_dag() {
         .expect(1)
         .tells(&["`schedule.toml` in the pipeline folder is not read any more"]);
 }
+
+#[test]
+fn a_failed_check_ends_a_run_as_it_ends_a_build() {
+    let place = place();
+    place.file(
+        "own/checks/no_postings.sql",
+        "-- what: there is a posting\n-- level: error\nselect count(*) as postings from external.recruit_table having count(*) > 0\n",
+    );
+    let ran = place.run(&["run", "nightly"]).expect(4).clone();
+    let built = place.run(&["build"]).expect(4).clone();
+    for ended in [&ran, &built] {
+        ended.tells(&[
+            "error: nothing was published: failed checks `no_postings` (1 rows)",
+            "\nhint: the build before stays published",
+            "  no_postings: there is a posting (1 rows)\n    {\"postings\":1}",
+        ]);
+    }
+    let status = place.run(&["status", "--json"]).expect(0).stdout.clone();
+    let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
+    let step = &status["runs"]["runs"][0]["steps"][0];
+    assert_eq!(step["error_class"], "checks_failed", "{step}");
+}
+
+#[test]
+fn a_task_that_looks_for_refusals_has_to_come_after_a_collection() {
+    let place = place();
+    place.file(
+        "own/dags/early.toml",
+        "what = 'Looks at nothing.'\n\n[[tasks]]\nname = 'look'\nkind = 'refusals'\n",
+    );
+    place.run(&["run", "early"]).expect(1).tells(&[
+        "the run ended: failed",
+        "look: nothing was collected before",
+        "hint: write this task `after` one of the kind `collect`",
+    ]);
+}
