@@ -272,6 +272,16 @@ impl Schedule {
         Ok(Self { cron, zone })
     }
 
+    /// The cron pattern.
+    pub fn cron(&self) -> &str {
+        self.cron.as_str()
+    }
+
+    /// The name of the time zone that the pattern is in, such as `Asia/Seoul`.
+    pub fn time_zone(&self) -> &str {
+        self.zone.iana_name().unwrap_or_default()
+    }
+
     /// The first time after an instant; none where the pattern matches no later day.
     pub fn next_after(&self, instant: Timestamp) -> Option<Timestamp> {
         let now = instant.to_zoned(self.zone.clone());
@@ -314,10 +324,12 @@ after = ['one']
             ("say", Some("hello"))
         );
         assert_eq!(two.after, ["one"]);
-        let next = dag
-            .schedule
-            .unwrap()
-            .next_after("2023-05-01T21:30:00Z".parse().unwrap());
+        let schedule = dag.schedule.unwrap();
+        assert_eq!(
+            (schedule.cron(), schedule.time_zone()),
+            ("30 6 * * *", "Asia/Seoul")
+        );
+        let next = schedule.next_after("2023-05-01T21:30:00Z".parse().unwrap());
         assert_eq!(next, Some("2023-05-02T21:30:00Z".parse().unwrap()));
     }
 

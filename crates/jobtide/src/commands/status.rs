@@ -5,13 +5,14 @@ use std::io::{Write, stdout};
 use anyhow::Result;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use orchestrator::{RunOutcome, RunRecord};
+use orchestrator::{DagDefinition, RunOutcome, RunRecord};
 use serde::Serialize;
 use warehouse::publish::Origin;
 use warehouse::{BuildRecord, escaped, escaped_lines};
 
 use crate::app::App;
-use crate::{cli, times};
+use crate::dags::Dags;
+use crate::{cli, exit, times};
 
 /// Unreadable periods that are shown individually.
 const UNREAD_SHOWN: usize = 10;
@@ -31,7 +32,41 @@ struct Answer {
     windows_after_now: usize,
     /// Periods that the source fails to return: skipped, and retried with increasing intervals.
     unread: Vec<Unread>,
+    /// The DAGs of the pipeline's files, by name.
+    dags: Vec<Dag>,
+    /// Why the other files describe none.
+    broken_dags: Vec<String>,
     runs: Option<orchestrator::Status>,
+}
+
+#[derive(Debug, Serialize)]
+struct Dag {
+    dag: String,
+    what: String,
+    /// `None`: it runs on request only.
+    schedule: Option<Schedule>,
+}
+
+#[derive(Debug, Serialize)]
+struct Schedule {
+    cron: String,
+    time_zone: String,
+    /// When it is due next, if `jobtide up` runs then; `None` where the pattern matches no later day.
+    next_at: Option<Timestamp>,
+}
+
+impl Dag {
+    fn new(dag: &DagDefinition, now: Timestamp) -> Self {
+        Self {
+            dag: dag.name.to_string(),
+            what: dag.what.clone(),
+            schedule: dag.schedule.as_ref().map(|schedule| Schedule {
+                cron: schedule.cron().to_owned(),
+                time_zone: schedule.time_zone().to_owned(),
+                next_at: schedule.next_after(now),
+            }),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -78,6 +113,13 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     } else {
         (None, Vec::new())
     };
+    let (dags, broken_dags) = match Dags::read(&app.files, &app.sources) {
+        Ok(dags) => {
+            let sound = dags.all().iter().map(|dag| Dag::new(dag, app.now()));
+            (sound.collect(), dags.broken().map(exit::text).collect())
+        }
+        Err(error) => (Vec::new(), vec![exit::text(&error)]),
+    };
     let mut records = app.warehouse.builds().records().await?;
     let published = records.sound.pop();
     let mut damaged: Vec<String> = records.damaged.iter().map(ToString::to_string).collect();
@@ -106,6 +148,8 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
             .into_iter()
             .map(|(asked, time)| Unread { asked, time })
             .collect(),
+        dags,
+        broken_dags,
         runs,
     };
     let mut out = stdout();
@@ -178,6 +222,12 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     if let Some(more @ 1..) = answer.unread.len().checked_sub(UNREAD_SHOWN) {
         writeln!(out, "unread     {more} more; `--json` lists them")?;
     }
+    for dag in &answer.dags {
+        writeln!(out, "dag        {}", scheduled(dag))?;
+    }
+    for error in &answer.broken_dags {
+        writeln!(out, "broken     {}", escaped_lines(error))?;
+    }
     match &answer.runs {
         Some(status) => {
             for run in &status.runs {
@@ -191,6 +241,22 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
         None => writeln!(out, "runs       none yet")?,
     }
     Ok(())
+}
+
+/// A DAG and when it is due next.
+fn scheduled(dag: &Dag) -> String {
+    let name = &dag.dag;
+    let Some(schedule) = &dag.schedule else {
+        return format!("{name}, on request");
+    };
+    let Schedule {
+        cron, time_zone, ..
+    } = schedule;
+    let next = match schedule.next_at {
+        Some(next) => format!("next due at {}", times::time(next)),
+        None => "never due again".to_owned(),
+    };
+    format!("{name}, {next} (`{cron}`, {time_zone})")
 }
 
 fn time_of(time: &orchestrator::UnreadTime) -> String {

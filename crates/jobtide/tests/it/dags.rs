@@ -23,8 +23,28 @@ fn a_file_in_the_users_folder_is_a_dag() {
         .run(&["run", "nightly"])
         .expect(0)
         .tells(&["build 1 is published: 1 postings"]);
-    let status = place.run(&["status"]);
-    assert!(status.expect(0).stdout.contains("nightly"), "{status}");
+    place.file(
+        "own/dags/by_hand.toml",
+        "what = 'Builds.'\n\n[[tasks]]\nname = 'tables'\nkind = 'build'\n",
+    );
+    let status = place.run(&["status"]).expect(0).clone();
+    for line in [
+        " 03:00 KST (`0 3 * * *`, Asia/Seoul)\n",
+        "dag        by_hand, on request\n",
+        "dag        collect_postings, next due at ",
+        "dag        nightly, next due at ",
+        " nightly success\n",
+    ] {
+        assert!(status.stdout.contains(line), "{line}: {status}");
+    }
+    let status = place.run(&["status", "--json"]).expect(0).stdout.clone();
+    let status: serde_json::Value = serde_json::from_str(&status).expect("JSON");
+    let dags = status["dags"].as_array().expect("DAGs");
+    let nightly = dags.iter().find(|dag| dag["dag"] == "nightly");
+    let nightly = nightly.expect("the user's DAG");
+    assert_eq!(nightly["what"], "Builds at night.");
+    assert_eq!(nightly["schedule"]["cron"], "0 3 * * *");
+    assert_eq!(status["broken_dags"], serde_json::json!([]));
     place
         .run(&["run", "nigthly"])
         .expect(1)
@@ -48,6 +68,13 @@ fn a_mistake_is_named_with_its_line_and_stops_no_other_dag() {
     let doctor = place.run(&["doctor"]).expect(1).clone();
     let said = format!("{}{}", doctor.stdout, doctor.stderr);
     assert!(said.contains("`dags/broken.toml`, line 9"), "{doctor}");
+    let status = place.run(&["status"]).expect(0).clone();
+    assert!(
+        status
+            .stdout
+            .contains("broken     `dags/broken.toml`, line 9: unknown field `knid`"),
+        "{status}"
+    );
     // A broken file in place of the program's own would leave nothing to collect.
     let own = place.file("own/dags/collect_postings.toml", "what = 1");
     place
@@ -60,6 +87,13 @@ fn a_mistake_is_named_with_its_line_and_stops_no_other_dag() {
         .run(&["run", "nightly"])
         .expect(1)
         .tells(&["`schedule.toml` in the pipeline folder is not read any more"]);
+    let status = place.run(&["status"]).expect(0).clone();
+    assert!(
+        status
+            .stdout
+            .contains("broken     `schedule.toml` in the pipeline folder"),
+        "{status}"
+    );
 }
 
 #[test]
