@@ -9,9 +9,11 @@ use landing::Landing;
 use object_store::ObjectStore;
 use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
+use crate::commands::query::served::Workers;
 use crate::config::{Settings, without_credentials};
 use crate::embedded;
 use crate::lock::WriterLockFile;
+use crate::messages::{tell, tell_damaged_records};
 use crate::sources::Sources;
 
 /// The zone of the days in all tables.
@@ -109,6 +111,37 @@ impl App {
             files,
             sources,
             models,
+        })
+    }
+
+    /// What the HTTP server is made of.
+    pub fn server(&self) -> Result<server::Parts<'_>> {
+        let settings = &self.settings.server;
+        let workers = || Workers {
+            settings: self.settings.clone(),
+        };
+        let source = self.sources.all().next();
+        let source = source.context("the pipeline describes no source")?;
+        let attribution = &source.description.attribution;
+        Ok(server::Parts {
+            warehouse: self.warehouse.clone(),
+            files: &self.files,
+            attribution: server::Attribution {
+                source: source.name().to_owned(),
+                name_ko: attribution.name_ko.clone(),
+                name_en: attribution.name_en.clone(),
+                url: attribution.url.as_str().trim_end_matches('/').to_owned(),
+            },
+            sql: settings.sql.then(|| Arc::new(workers()) as _),
+            settings: server::Settings {
+                hosts: settings.hosts.clone(),
+                connections: settings.connections,
+                frame_hosts: settings.frame_hosts.clone(),
+            },
+            report: server::Report {
+                line: tell,
+                damaged_records: tell_damaged_records,
+            },
         })
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::Date;
+use orchestrator::nearest_name;
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -338,15 +339,12 @@ fn value_of(path: &str, text: &str) -> Result<Value> {
 }
 
 fn unknown<'a>(full: &str, key: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let nearest = known
-        .map(|name| (strsim::normalized_damerau_levenshtein(key, name), name))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = match nearest {
-        Some((score, name)) if score >= 0.5 => match full.rsplit_once('.') {
+    let hint = match nearest_name(key, known) {
+        Some(name) => match full.rsplit_once('.') {
             Some((parent, _)) => format!("\nhint: did you mean `{parent}.{name}`?"),
             None => format!("\nhint: did you mean `{name}`?"),
         },
-        _ => "\nhint: `jobtide init` writes a file with every setting".to_owned(),
+        None => "\nhint: `jobtide init` writes a file with every setting".to_owned(),
     };
     format!("there is no setting `{full}`{hint}")
 }

@@ -1,4 +1,4 @@
-//! Embedded files: the pipeline and the page.
+//! The pipeline's files, embedded in the program, and those of the user's folder.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -11,11 +11,6 @@ use warehouse::PipelineFiles;
 #[folder = "../../pipeline"]
 #[exclude = "tests/*"]
 struct PipelineFolder;
-
-/// The page, as `npm run build` left it.
-#[derive(RustEmbed)]
-#[folder = "../../web/dist"]
-pub struct Page;
 
 /// The files of `pipeline/`, overlaid by those of the user's folder.
 pub fn pipeline_files(folder: Option<&Path>) -> Result<PipelineFiles> {

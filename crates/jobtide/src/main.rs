@@ -8,7 +8,6 @@ mod config;
 mod dags;
 mod embedded;
 mod exit;
-mod http;
 mod lock;
 mod logs;
 mod messages;

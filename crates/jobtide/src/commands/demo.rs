@@ -19,7 +19,6 @@ use crate::commands::run::DagRun;
 use crate::commands::serve;
 use crate::config::{Settings, SourceSettings};
 use crate::dags::{self, Dags};
-use crate::http;
 use crate::messages::Messages;
 
 /// Marks a folder that a demo created and may therefore empty.
@@ -108,7 +107,7 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
         "4/4  ready after {took:.1} s: open http://{address} (stop with ctrl-c)"
     ));
     messages.say(generated);
-    http::serve(&app, listener, cancel.cancelled_owned()).await
+    server::serve(app.server()?, listener, cancel.cancelled_owned()).await
 }
 
 /// Empties a folder that an earlier demo made; any other non-empty folder is refused.

@@ -8,7 +8,6 @@ use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::cli;
-use crate::http;
 use crate::messages::{Messages, tell_damaged_records};
 
 /// Serves until the first signal; running requests then have 10 seconds. A second signal ends the
@@ -21,7 +20,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     let stop = CancellationToken::new();
     orchestrator::cancel_on_signals(stop.clone()).context("cannot listen for ctrl-c")?;
     messages.say(&format!("serving http://{address} (stop with ctrl-c)"));
-    http::serve(app, listener, stop.cancelled_owned()).await
+    server::serve(app.server()?, listener, stop.cancelled_owned()).await
 }
 
 /// An unreadable store is reported at startup to the operator, instead of to every visitor.
@@ -33,7 +32,7 @@ pub async fn look(app: &App) -> Result<()> {
 
 /// Binds an address, or reports what to do.
 pub async fn bind(listen: &str) -> Result<TcpListener> {
-    http::listen(listen).await.map_err(|error| {
+    server::listen(listen).await.map_err(|error| {
         let hint = match error.kind() {
             ErrorKind::AddrInUse => {
                 return anyhow!(

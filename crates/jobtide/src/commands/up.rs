@@ -15,7 +15,7 @@ use crate::commands::run::DagRun;
 use crate::commands::serve;
 use crate::dags::{COLLECT_POSTINGS, Dags};
 use crate::messages::{Messages, tell};
-use crate::{collecting, exit, http, tasks, times};
+use crate::{collecting, exit, tasks, times};
 
 /// Grace period of a running run after the first signal. Killing a run loses nothing that was
 /// landed.
@@ -41,7 +41,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
     messages.say(&format!("serving http://{}", listener.local_addr()?));
 
-    let server = http::serve(app, listener, cancel.clone().cancelled_owned());
+    let server = server::serve(app.server()?, listener, cancel.clone().cancelled_owned());
     let following = async {
         tokio::select! {
             () = follow(app, &state, dags.all(), &cancel, messages) => {}

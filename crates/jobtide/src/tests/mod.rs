@@ -22,7 +22,6 @@ use crate::collecting;
 use crate::commands::run::DagRun;
 use crate::config::{Settings, SourceSettings};
 use crate::dags::{COLLECT_POSTINGS, Dags};
-use crate::http;
 use crate::messages::Messages;
 
 #[allow(
@@ -57,7 +56,7 @@ async fn the_api_returns_what_the_source_holds() {
     tokio::spawn(source);
 
     let app = App::with_store(settings, Arc::new(InMemory::new())).unwrap();
-    let api = http::router(&app).unwrap();
+    let api = server::router(app.server().unwrap()).unwrap();
     let get = async |path: &str| -> (StatusCode, Value) {
         let request = Request::get(path)
             .header("host", "localhost")

@@ -6,6 +6,7 @@
 //! for any reason. The server does the same for the page's SQL.
 
 pub mod process;
+pub mod served;
 pub mod worker;
 
 use std::ffi::OsString;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::RwLock;
 use warehouse::{BuildRecord, Warehouse};
 
-use crate::messages::{tell, tell_damaged_records};
+use crate::Report;
 
 /// How long until damage is checked again.
 const RETRY: Duration = Duration::from_secs(60);
@@ -28,6 +28,7 @@ type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 /// Caches the record of the served build by the newest generation and the time it was written.
 pub struct Published {
     warehouse: Arc<Warehouse>,
+    report: Report,
     clock: Clock,
     known: RwLock<Option<Known>>,
     /// Damage of builds by their generation, found while they were read.
@@ -74,13 +75,14 @@ pub struct Current {
 
 impl Published {
     /// An empty cache.
-    pub fn new(warehouse: Arc<Warehouse>) -> Self {
-        Self::with_clock(warehouse, Arc::new(Instant::now))
+    pub fn new(warehouse: Arc<Warehouse>, report: Report) -> Self {
+        Self::with_clock(warehouse, report, Arc::new(Instant::now))
     }
 
-    fn with_clock(warehouse: Arc<Warehouse>, clock: Clock) -> Self {
+    fn with_clock(warehouse: Arc<Warehouse>, report: Report, clock: Clock) -> Self {
         Self {
             warehouse,
+            report,
             clock,
             known: RwLock::new(None),
             aside: Mutex::default(),
@@ -144,7 +146,7 @@ impl Published {
 
     async fn choose(&self) -> Result<Current, warehouse::Error> {
         let records = self.warehouse.builds().records().await?;
-        tell_damaged_records(&self.warehouse);
+        (self.report.damaged_records)(&self.warehouse);
         let mut damaged: Vec<String> = records.damaged.iter().map(ToString::to_string).collect();
         let newest = records.sound.last().cloned();
         let mut chosen = None;
@@ -193,7 +195,7 @@ impl Published {
 
     fn tell_once(&self, text: &str) {
         if self.reported().insert(text.to_owned()) {
-            tell(text);
+            (self.report.line)(text);
         }
     }
 

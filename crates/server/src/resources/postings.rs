@@ -22,13 +22,15 @@ use utoipa::ToSchema;
 use warehouse::Warehouse;
 use warehouse::query::{Format, RowWriter};
 
-use super::api::Origin;
-use super::columns::Columns;
-use super::error::{ApiError, ErrorBody, name_in};
-use super::images::Held;
-use super::packing::AsItIs;
-use super::sheet::{self, Sheet};
-use super::{Server, accept, answer, page};
+use super::build::Origin;
+use crate::answer::columns::Columns;
+use crate::answer::packing::AsItIs;
+use crate::answer::sheet::{self, Sheet};
+use crate::answer::{self, accept};
+use crate::error::{ApiError, ErrorBody, name_in};
+use crate::images::Held;
+use crate::page;
+use crate::state::Server;
 
 /// Rows per batch of a file.
 const BATCH_ROWS: usize = 8192;

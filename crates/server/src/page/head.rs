@@ -7,7 +7,7 @@ use semantic::{Definitions, Kind, Language, Request};
 use warehouse::BuildRecord;
 use warehouse::publish::Origin;
 
-use super::accept;
+use crate::answer::accept;
 
 /// Which filters act on a view.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -136,7 +136,7 @@ mod tests {
     const PAGE: &str = "<html lang=\"ko\"><head><title>jobtide</title></head>";
 
     fn head(address: &str) -> String {
-        let files = crate::embedded::pipeline_files(None).unwrap();
+        let files = crate::tests::pipeline_files();
         let definitions = Definitions::parse(&files).unwrap();
         let uri = address.parse().unwrap();
         headed(PAGE, &uri, &HeaderMap::new(), &definitions, None)

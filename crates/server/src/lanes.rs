@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::error::ApiError;
+use crate::error::ApiError;
 
 /// Requests that wait for tiles.
 const WAIT_FOR_TILES: usize = 128;

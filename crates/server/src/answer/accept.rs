@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use semantic::Language;
 use warehouse::query::Format;
 
-use super::answer::media_type;
+use super::media_type;
 
 /// What a table is served as; of equally preferred formats, the first.
 const OFFERED: [Format; 4] = [Format::Json, Format::Csv, Format::Arrow, Format::Parquet];

@@ -4,18 +4,18 @@ use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use landing::Dataset;
+use jiff::Timestamp;
+use landing::{Dataset, Landing};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use warehouse::build::BuildRequest;
 
 use super::*;
-use crate::app::App;
-use crate::config::Settings;
+use crate::tests::{SILENT, warehouse};
 
 struct Shelf {
-    app: App,
+    warehouse: Arc<Warehouse>,
     store: Arc<dyn ObjectStore>,
     seconds: Arc<AtomicU64>,
     published: Published,
@@ -25,13 +25,13 @@ impl Shelf {
     /// Builds of one posting more each.
     async fn with_builds(count: usize) -> Self {
         let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-        let app = App::with_store(Settings::defaults().unwrap(), store.clone()).unwrap();
+        let warehouse = warehouse(store.clone());
         let seconds = Arc::<AtomicU64>::default();
         let (begin, passed) = (Instant::now(), seconds.clone());
         let clock = move || begin + Duration::from_secs(passed.load(Ordering::SeqCst));
-        let published = Published::with_clock(app.warehouse.clone(), Arc::new(clock));
+        let published = Published::with_clock(warehouse.clone(), SILENT, Arc::new(clock));
         let shelf = Self {
-            app,
+            warehouse,
             store,
             seconds,
             published,
@@ -44,14 +44,16 @@ impl Shelf {
 
     async fn build(&self, number: usize) {
         let dataset = Dataset::new("saramin", "recruit").unwrap();
-        let files = self.app.landing.saved_files(dataset).await.unwrap();
+        let files = Landing::new(self.store.clone())
+            .saved_files(dataset)
+            .await
+            .unwrap();
         let body = format!("{{\"id\":\"{number}\",\"position\":{{\"title\":\"개발자\"}}}}");
-        let landed = files.land_bytes("one.json", Bytes::from(body), self.app.now());
+        let landed = files.land_bytes("one.json", Bytes::from(body), Timestamp::now());
         landed.await.unwrap();
         let built = self
-            .app
             .warehouse
-            .build(BuildRequest::default(), self.app.now(), &|_| {})
+            .build(BuildRequest::default(), Timestamp::now(), &|_| {})
             .await;
         built.unwrap();
     }
@@ -63,7 +65,7 @@ impl Shelf {
 
     /// A file that only the published build names, and its bytes.
     async fn file(&self) -> (Path, Bytes) {
-        let mut records = self.app.warehouse.builds().sound().await.unwrap();
+        let mut records = self.warehouse.builds().sound().await.unwrap();
         let files = |record: &BuildRecord| -> BTreeSet<String> {
             let files = record.tables.values().flat_map(|table| &table.files);
             files.map(|file| file.path.clone()).collect()

@@ -1,30 +1,24 @@
-//! The page's SQL: one query in a child process, within the limits of `[query]`.
+//! The page's SQL: one query, which the program runs within its limits.
 
-use std::fmt;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use async_trait::async_trait;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use utoipa::{IntoParams, ToSchema};
 use warehouse::query::Format;
 
-use super::api::Column;
-use super::body::{self, Unread};
-use super::error::{ApiError, ErrorBody};
-use super::lanes::{Budget, Lane};
-use super::{Server, answer};
-use crate::commands::query::own_worker;
-use crate::commands::query::process::{self, Limit};
-use crate::commands::query::worker::MOST_SERVED_BYTES;
-use crate::config::Settings;
+use super::tables::Column;
+use crate::answer;
+use crate::body::{self, Unread};
+use crate::error::{ApiError, ErrorBody};
+use crate::lanes::{Budget, Lane};
+use crate::state::Server;
 
 /// Queries that run at once.
 const AT_ONCE: usize = 2;
@@ -47,9 +41,84 @@ const MOST_BYTES: u64 = 32 << 20;
 /// Bytes of a query's body.
 const LONGEST: usize = 100_000;
 
+/// Runs a person's SQL, so that it can do no harm: in a process of its own, say.
+#[async_trait]
+pub trait SqlRunner: Send + Sync {
+    /// The result in the format that was asked for.
+    async fn run(&self, query: SqlQuery<'_>) -> Result<Vec<u8>, SqlError>;
+}
+
+/// A query to run.
+#[derive(Debug, Clone, Copy)]
+pub struct SqlQuery<'a> {
+    pub sql: &'a str,
+    /// The build whose tables it reads.
+    pub build: u64,
+    /// Most rows to return.
+    pub limit: usize,
+    pub format: Format,
+    /// A larger result is refused, in bytes.
+    pub most_bytes: u64,
+}
+
+/// Why there is no result.
+#[derive(Debug)]
+pub enum SqlError {
+    /// The query is at fault.
+    Refused {
+        message: String,
+        hint: Option<String>,
+    },
+    /// It was ended at a limit.
+    Ended {
+        limit: Limit,
+        message: String,
+        hint: String,
+    },
+    /// The server is at fault.
+    Failed(anyhow::Error),
+}
+
+/// The limits of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    Time,
+    Memory,
+    /// How deeply its parts are nested.
+    Nesting,
+    /// The size of its result.
+    Result,
+}
+
+impl From<SqlError> for ApiError {
+    fn from(error: SqlError) -> Self {
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        let (status, code, message, hint) = match error {
+            SqlError::Failed(error) => return Self::internal(&error),
+            SqlError::Refused { message, hint } => {
+                (StatusCode::BAD_REQUEST, "query_refused", message, hint)
+            }
+            SqlError::Ended {
+                limit,
+                message,
+                hint,
+            } => {
+                let (status, code) = match limit {
+                    Limit::Time => (unprocessable, "query_timeout"),
+                    Limit::Memory => (unprocessable, "query_memory"),
+                    Limit::Nesting => (StatusCode::BAD_REQUEST, "query_refused"),
+                    Limit::Result => (unprocessable, "result_too_large"),
+                };
+                (status, code, message, Some(hint))
+            }
+        };
+        Self::new(status, code, message).with_hint(hint)
+    }
+}
+
 /// Starts queries, a few at a time.
 pub struct Queries {
-    settings: Settings,
+    runner: Arc<dyn SqlRunner>,
     turns: Lane,
     /// Results that clients have not read yet.
     results: Budget,
@@ -172,9 +241,14 @@ pub async fn query(
         .map_err(|_| busy())?
         .map_err(|_| busy())?;
     let began = Instant::now();
-    let result = queries
-        .run(&request.sql, record.build, limit, format)
-        .await?;
+    let query = SqlQuery {
+        sql: &request.sql,
+        build: record.build,
+        limit,
+        format,
+        most_bytes: MOST_BYTES,
+    };
+    let result = queries.runner.run(query).await?;
     drop(turn);
     let results = &queries.results;
     if format != Format::Page {
@@ -267,170 +341,12 @@ impl QueryRequest {
 }
 
 impl Queries {
-    /// `None` if `[server]` disables SQL.
-    pub fn new(settings: &Settings) -> Option<Arc<Self>> {
-        settings.server.sql.then(|| {
-            Arc::new(Self {
-                settings: settings.clone(),
-                turns: Lane::new(AT_ONCE, WAITING),
-                results: Budget::new(RESULTS_MB),
-            })
-        })
-    }
-
-    /// The result as the worker wrote it.
-    async fn run(
-        &self,
-        sql: &str,
-        build: u64,
-        limit: usize,
-        format: Format,
-    ) -> Result<Vec<u8>, ApiError> {
-        let ran = self.in_process(sql, build, limit, format).await;
-        ran.map_err(|error| match error.downcast::<Refused>() {
-            Ok(refused) => refused.into(),
-            Err(error) => ApiError::internal(&error),
-        })
-    }
-
-    async fn in_process(
-        &self,
-        sql: &str,
-        build: u64,
-        limit: usize,
-        format: Format,
-    ) -> anyhow::Result<Vec<u8>> {
-        let settings = &self.settings;
-        // All settings that the worker needs; it reads no settings file.
-        let environment = [
-            ("JOBTIDE__STORAGE__URL", settings.storage.url.clone()),
-            ("JOBTIDE__STORAGE__STATE", settings.storage.state.clone()),
-            (
-                "JOBTIDE__QUERY__MEMORY_MB",
-                settings.query.memory_mb.to_string(),
-            ),
-            (
-                "JOBTIDE__QUERY__SECONDS",
-                settings.query.seconds.to_string(),
-            ),
-            (
-                "JOBTIDE__ENGINE__MEMORY_MB",
-                settings.engine.memory_mb.to_string(),
-            ),
-            (
-                "JOBTIDE__ENGINE__PARTITIONS",
-                settings.engine.partitions.to_string(),
-            ),
-            (
-                "JOBTIDE__PIPELINE__FOLDER",
-                settings.pipeline.folder.clone(),
-            ),
-        ];
-        let arguments = [
-            "--config=/dev/null".to_owned(),
-            "query".to_owned(),
-            own_worker(),
-            "--served".to_owned(),
-            match format {
-                Format::Page => "--format=page".to_owned(),
-                Format::Spreadsheet => "--format=spreadsheet".to_owned(),
-                format => format!("--format={}", format.ending()),
-            },
-            format!("--limit={limit}"),
-            format!("--build={build}"),
-            // From stdin: every user of this machine can read a command line.
-            "-".to_owned(),
-        ];
-        let mut worker = process::start(
-            settings,
-            arguments,
-            environment,
-            Stdio::piped(),
-            Stdio::piped(),
-        )?;
-        let mut input = worker.stdin.take().context("the query's input")?;
-        // A worker that exits before it has read everything reports why.
-        input.write_all(sql.as_bytes()).await.ok();
-        drop(input);
-        let output = worker.stdout.take().context("the query's result")?;
-        let errors = worker.stderr.take().context("the query's messages")?;
-        let (result, messages) = tokio::try_join!(all(output), all(errors))?;
-        let messages = String::from_utf8_lossy(&messages);
-        let too_large = |bytes: u64, what: &str| Refused {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            code: "result_too_large",
-            message: format!("the result has more than {} MB{what}", bytes >> 20),
-            hint: Some(Limit::Result.visitors_hint().to_owned()),
-        };
-        if result.len() as u64 > MOST_BYTES {
-            worker.start_kill().ok();
-            anyhow::bail!(too_large(MOST_BYTES, ""));
+    /// Queries that `runner` runs.
+    pub fn new(runner: Arc<dyn SqlRunner>) -> Self {
+        Self {
+            runner,
+            turns: Lane::new(AT_ONCE, WAITING),
+            results: Budget::new(RESULTS_MB),
         }
-        let status = worker.wait().await.context("the query's process")?;
-        if let Some(limit) = process::limit_reached(status, &messages) {
-            let (status, code) = match limit {
-                Limit::Time => (StatusCode::UNPROCESSABLE_ENTITY, "query_timeout"),
-                Limit::Memory | Limit::EngineMemory => {
-                    (StatusCode::UNPROCESSABLE_ENTITY, "query_memory")
-                }
-                Limit::Nesting => (StatusCode::BAD_REQUEST, "query_refused"),
-                Limit::Result => {
-                    anyhow::bail!(too_large(MOST_SERVED_BYTES, " before compression"))
-                }
-            };
-            anyhow::bail!(Refused {
-                status,
-                code,
-                message: limit.message(settings),
-                hint: Some(limit.visitors_hint().to_owned()),
-            });
-        }
-        match status.code() {
-            Some(0) => Ok(result),
-            Some(code) if code == i32::from(crate::exit::Failure::QueryRefused.code()) => {
-                let text = messages.trim().trim_start_matches("error: ");
-                let (message, hint) = match text.split_once("\nhint: ") {
-                    Some((message, hint)) => (message, Some(hint.to_owned())),
-                    None => (text, None),
-                };
-                anyhow::bail!(Refused {
-                    status: StatusCode::BAD_REQUEST,
-                    code: "query_refused",
-                    message: message.to_owned(),
-                    hint,
-                })
-            }
-            _ => anyhow::bail!("the query's process failed: {}", messages.trim()),
-        }
-    }
-}
-
-/// Reads to the end, or until the result exceeds its limit.
-async fn all(stream: impl AsyncRead + Unpin) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    stream.take(MOST_BYTES + 1).read_to_end(&mut bytes).await?;
-    Ok(bytes)
-}
-
-/// Client errors.
-#[derive(Debug)]
-struct Refused {
-    status: StatusCode,
-    code: &'static str,
-    message: String,
-    hint: Option<String>,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Refused {}
-
-impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
-        Self::new(refused.status, refused.code, refused.message).with_hint(refused.hint)
     }
 }

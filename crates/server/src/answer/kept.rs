@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use axum::body::Bytes;
 
-use super::Server;
-use super::error::ApiError;
+use crate::error::ApiError;
+use crate::state::Server;
 
 /// Capacity in bytes.
 const MOST_BYTES: usize = 48 << 20;
@@ -95,7 +95,7 @@ fn size(tag: &str, answer: &Bytes) -> usize {
 impl Server {
     /// The response with this tag: from the cache, or else from the engine, which waits for its
     /// turn.
-    pub(super) async fn ask_engine(
+    pub async fn ask_engine(
         &self,
         tag: &str,
         work: impl Future<Output = Result<Vec<u8>, ApiError>> + Send + 'static,

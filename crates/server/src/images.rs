@@ -17,7 +17,7 @@ use semantic::{Definitions, Part};
 use tokio::runtime::Handle;
 use warehouse::{BuildRecord, TableName, Warehouse};
 
-use super::published::{Damage, Published};
+use crate::published::{Damage, Published};
 
 /// How long a request waits for the image of a build that was just published, before the previous
 /// build answers it.

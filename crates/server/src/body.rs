@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, StatusCode, header};
 
-use super::error::ApiError;
+use crate::error::ApiError;
 
 /// Time for the whole body.
 const TIME: Duration = Duration::from_secs(10);

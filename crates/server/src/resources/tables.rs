@@ -1,117 +1,23 @@
-//! The routes of `/api/v1`.
+//! The tables of a build.
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use extract::SourceDescription;
+use axum::response::Response;
 use serde::Serialize;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::ToSchema;
 use warehouse::query::Format;
 
-use super::error::{ApiError, ErrorBody, name_in};
-use super::{Server, accept, answer};
+use super::build::Origin;
+use crate::answer::{self, accept};
+use crate::error::{ApiError, ErrorBody, name_in};
+use crate::parameters::{build_in, given};
+use crate::state::Server;
 
-/// The API's own description.
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "jobtide",
-        description = "What the labour market asks for, from one published build of checked tables."
-    ),
-    // Relative to this document, so that it holds below a path prefix of a proxy too.
-    servers((url = "..", description = "the server that this document came from")),
-    paths(
-        build,
-        tables,
-        table,
-        super::explore::definitions,
-        super::models::models,
-        super::explore::tiles,
-        super::explore::explain,
-        super::explore::facets,
-        super::postings::list,
-        super::postings::csv,
-        super::postings::parquet,
-        super::postings::detail,
-        super::sql::query,
-        health,
-        ready
-    ),
-    components(schemas(ErrorBody))
-)]
-pub struct ApiDoc;
-
-/// Where the postings of a build come from.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// Nothing was landed.
-    None,
-    /// From the source's API.
-    Collected,
-    /// From responses saved elsewhere.
-    Saved,
-    /// Both of these.
-    Mixed,
-    /// Made up by the simulator: demo data.
-    Generated,
-}
-
-impl From<warehouse::publish::Origin> for Origin {
-    fn from(origin: warehouse::publish::Origin) -> Self {
-        use warehouse::publish::Origin as Published;
-        match origin {
-            Published::None => Self::None,
-            Published::Collected => Self::Collected,
-            Published::Saved => Self::Saved,
-            Published::Mixed => Self::Mixed,
-            Published::Generated => Self::Generated,
-        }
-    }
-}
-
-/// The published build.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BuildAnswer {
-    /// Number of the build.
-    pub build: u64,
-    /// When it was published, RFC 3339.
-    pub published_at: String,
-    /// Where its postings come from.
-    pub origin: Origin,
-    /// Distinct postings received.
-    pub postings: u64,
-    /// End of the last completed collection, RFC 3339.
-    #[schema(required)]
-    pub collected_through: Option<String>,
-    /// The last day in Asia/Seoul of which anything is known: of a store without a collection, what its
-    /// saved records say.
-    #[schema(required)]
-    pub data_date: Option<String>,
-    /// Whom to name as the source.
-    pub attribution: Attribution,
-    /// Warnings of the checks: name and rows found.
-    pub warnings: BTreeMap<String, u64>,
-    /// Builds that cannot be served because their files are damaged, in words; this one stands in.
-    pub damaged: Vec<String>,
-}
-
-/// The source, as its terms want it named.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Attribution {
-    /// Name in the tables.
-    pub source: String,
-    /// Korean name.
-    pub name_ko: String,
-    /// English name.
-    pub name_en: String,
-    /// Its site.
-    pub url: String,
-}
+/// Layers small enough to be served whole.
+const SERVED_LAYERS: [&str; 2] = ["visual_tables", "adhoc"];
 
 /// The tables of the published build.
 #[derive(Debug, Serialize, ToSchema)]
@@ -163,61 +69,6 @@ pub struct TableAnswer {
     /// Rows as objects by column; numbers that a double does not hold, and 64-bit identifiers, are
     /// strings, as in a query's answer.
     pub rows: Vec<BTreeMap<String, serde_json::Value>>,
-}
-
-/// The state of the server.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Health {
-    /// `ok`
-    pub status: String,
-}
-
-impl From<&SourceDescription> for Attribution {
-    fn from(source: &SourceDescription) -> Self {
-        let attribution = &source.attribution;
-        Self {
-            source: source.source.clone(),
-            name_ko: attribution.name_ko.clone(),
-            name_en: attribution.name_en.clone(),
-            url: attribution.url.as_str().trim_end_matches('/').to_owned(),
-        }
-    }
-}
-
-/// The published build
-#[utoipa::path(get, path = "/api/v1/build",
-    params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
-    responses(
-    (status = 200, body = BuildAnswer, headers(("ETag" = String, description = "another one with every published build"))),
-    (status = 304, description = "`If-None-Match` matches the ETag"),
-    (status = 503, description = "nothing is published yet", body = ErrorBody)))]
-pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let current = server.published.state().await?;
-    let record = &current.record;
-    let what = match current.damaged.is_empty() {
-        true => "build".to_owned(),
-        false => format!("build-{}", answer::short_digest(current.damaged.join("\n"))),
-    };
-    let tag = answer::tag(record, &what);
-    if answer::is_known(&headers, &tag) {
-        return Ok(answer::not_modified(&tag));
-    }
-    let body = BuildAnswer {
-        build: record.build,
-        published_at: record.published_at.to_string(),
-        origin: record.origin.into(),
-        postings: record.postings,
-        collected_through: record.collected_through.map(|instant| instant.to_string()),
-        data_date: record.data_date.map(|day| day.to_string()),
-        attribution: server.attribution.clone(),
-        warnings: record
-            .warnings
-            .iter()
-            .map(|finding| (finding.check.clone(), finding.rows))
-            .collect(),
-        damaged: current.damaged.clone(),
-    };
-    Ok(answer::tagged(Json(body).into_response(), &tag))
 }
 
 /// The tables of the published build
@@ -344,64 +195,5 @@ fn is_raw(query: Option<&str>) -> Result<bool, ApiError> {
             "bad_value",
             format!("`raw={other}` is not known; it can be true or false"),
         )),
-    }
-}
-
-/// The first value of a query parameter.
-fn given<'a>(query: Option<&'a str>, name: &str) -> Option<std::borrow::Cow<'a, str>> {
-    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    Some(pairs.find(|(found, _)| found == name)?.1)
-}
-
-/// The build number in a query string.
-pub(super) fn build_in(query: Option<&str>) -> Result<Option<u64>, ApiError> {
-    let Some(number) = given(query, "build") else {
-        return Ok(None);
-    };
-    let refused = |_| {
-        ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "bad_value",
-            format!("`build={number}` is no number of a build"),
-        )
-    };
-    number.parse().map(Some).map_err(refused)
-}
-
-/// Layers small enough to be served whole.
-const SERVED_LAYERS: [&str; 2] = ["visual_tables", "adhoc"];
-
-/// Whether the process lives
-#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health)))]
-pub async fn health() -> Json<Health> {
-    Json(Health {
-        status: "ok".to_owned(),
-    })
-}
-
-/// Whether there is something to serve
-#[utoipa::path(get, path = "/readyz", responses(
-    (status = 200, body = Health),
-    (status = 503, description = "nothing is published yet, or no build is whole", body = ErrorBody)))]
-pub async fn ready(State(server): State<Server>) -> Result<Json<Health>, ApiError> {
-    let current = server.published.state().await?;
-    if current.whole {
-        return Ok(health().await);
-    }
-    let message = format!("no build is whole: {}", current.damaged.join("; "));
-    let hint = "restore the files from a backup, or run `jobtide build --full`";
-    let status = StatusCode::SERVICE_UNAVAILABLE;
-    Err(ApiError::new(status, "no_build_is_whole", message).with_hint(Some(hint.to_owned())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_written_description_is_fresh() {
-        let written = include_str!("../../../../docs/openapi.json");
-        let now = ApiDoc::openapi().to_pretty_json().unwrap();
-        assert_eq!(written.trim_end(), now, "run `make openapi`");
     }
 }

@@ -1,5 +1,11 @@
 //! A table as an HTTP response in the negotiated format.
 
+pub mod accept;
+pub mod columns;
+pub mod kept;
+pub mod packing;
+pub mod sheet;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,8 +14,8 @@ use sha2::{Digest as _, Sha256};
 use warehouse::query::{Format, Rows};
 use warehouse::{BuildRecord, TableName};
 
-use super::api::{Column, TableAnswer};
-use super::error::ApiError;
+use crate::error::ApiError;
+use crate::resources::tables::{Column, TableAnswer};
 
 /// Media type of a format.
 pub fn media_type(format: Format) -> &'static str {

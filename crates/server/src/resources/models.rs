@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use warehouse::roles::Role;
 use warehouse::{Level, Pipeline};
 
-use super::Server;
+use crate::state::Server;
 
 /// Everything in `pipeline/` that says where a number comes from.
 #[derive(Debug, Serialize, ToSchema)]

@@ -9,8 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::runtime::Handle;
 
-use super::Server;
-use super::error::ApiError;
+use crate::error::ApiError;
+use crate::state::Server;
 
 /// Smaller responses are compressed inline: that costs less than another thread.
 const SMALL: u64 = 8 << 10;

@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::error::ApiError;
+use crate::error::ApiError;
 
 /// Health probes use any name; these responses contain no data.
 const ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];

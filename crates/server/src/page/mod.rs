@@ -1,15 +1,24 @@
 //! The page, embedded in the program.
 
+mod head;
+
 use anyhow::{Result, bail};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
 
-use super::api::build_in;
-use super::head::{self, VIEWS};
-use super::{Server, error};
-use crate::embedded::Page;
+use head::VIEWS;
+
+use crate::error;
+use crate::parameters::build_in;
+use crate::state::Server;
+
+/// The page, as `npm run build` left it.
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+struct Page;
 
 /// The page loads no third-party scripts, styles or frames.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";

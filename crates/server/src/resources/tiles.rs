@@ -3,116 +3,23 @@
 //! Every response is computed from one image of one build; its ETag identifies the build and the
 //! query.
 
-use std::sync::Arc;
-
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use explore::{FacetsAnswer, TilesAnswer};
-use semantic::{DataFusion, DefinitionsAnswer, ExplainAnswer, Kind, Request, RequestError};
-use serde::Serialize;
+use semantic::{DataFusion, DefinitionsAnswer, ExplainAnswer, Kind, RequestError};
 
-use super::error::{ApiError, ErrorBody, name_in};
-use super::images::Held;
-use super::{Server, answer};
+use crate::answer;
+use crate::error::{ApiError, ErrorBody, name_in};
+use crate::state::Server;
 
 /// The SQL that the API shows is for `jobtide query`.
-pub(super) const DIALECT: DataFusion = DataFusion;
+pub const DIALECT: DataFusion = DataFusion;
 
 impl From<RequestError> for ApiError {
     fn from(error: RequestError) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error.code, error.message).with_hint(error.hint)
-    }
-}
-
-impl Server {
-    /// The published build, or the one of a number.
-    pub(super) async fn record(
-        &self,
-        build: Option<u64>,
-    ) -> Result<Arc<warehouse::BuildRecord>, ApiError> {
-        let published = self.published.current().await?;
-        match build {
-            Some(build) if build != published.build => {
-                let turn = self.lanes.records.turn().await?;
-                let warehouse = self.warehouse.clone();
-                let read = async move { warehouse.builds().build(build).await };
-                Ok(Arc::new(self.lanes.engine.run(turn, read).await??))
-            }
-            _ => Ok(published),
-        }
-    }
-
-    /// The image of the published build, or of the one that a link is pinned to.
-    pub(super) async fn held(&self, build: Option<u64>) -> Result<Arc<Held>, ApiError> {
-        let mut record = self.record(build).await?;
-        loop {
-            let held = match build {
-                Some(build) if build != self.published.current().await?.build => {
-                    if let Some(held) = self.images.known(&record) {
-                        return Ok(held);
-                    }
-                    let _turn = self.lanes.images.turn().await?;
-                    self.images.pinned(record.clone()).await
-                }
-                _ => self.images.published(record.clone()).await,
-            };
-            let error = match held {
-                Ok(held) => return Ok(held),
-                Err(error) => error,
-            };
-            // A build that turned out damaged was set aside: the previous one answers.
-            let next = self.record(build).await?;
-            if next.generation >= record.generation {
-                return Err(ApiError::internal(&format!("{error:#}")));
-            }
-            record = next;
-        }
-    }
-
-    /// Parses a query string.
-    pub(super) fn request(&self, question: Kind, query: Option<&str>) -> Result<Request, ApiError> {
-        let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-            .map(|(name, value)| (name.into_owned(), value.into_owned()));
-        Ok(Request::parse(question, pairs, &self.definitions)?)
-    }
-
-    /// The ETag of a response from a build's image: it identifies the build, the definitions and
-    /// the query.
-    pub(super) fn tag(
-        &self,
-        record: &warehouse::BuildRecord,
-        kind: Kind,
-        question: &str,
-    ) -> String {
-        let digest = answer::short_digest(format!("{} {question}", self.pipeline_digest));
-        answer::tag(record, &format!("{kind:?}-{digest}"))
-    }
-
-    /// Answers from an image, off the threads that serve requests. The same query on the same build
-    /// has the same response.
-    pub(super) async fn answer<T: Serialize + Send + 'static>(
-        &self,
-        headers: &HeaderMap,
-        question: Kind,
-        query: Option<String>,
-        ask: impl FnOnce(&explore::Image, &Request) -> T + Send + 'static,
-    ) -> Result<Response, ApiError> {
-        let request = self.request(question, query.as_deref())?;
-        let held = self.held(request.build()).await?;
-        let tag = self.tag(&held.record, question, query.as_deref().unwrap_or_default());
-        if answer::is_known(headers, &tag) {
-            return Ok(answer::not_modified(&tag));
-        }
-        let lane = match question {
-            Kind::Tiles => &self.lanes.tiles,
-            _ => &self.lanes.lists,
-        };
-        let answered = move || serde_json::to_vec(&ask(&held.image, &request));
-        let body = lane.compute(answered).await?;
-        let body = body.map_err(|error| ApiError::internal(&error))?;
-        Ok(answer::tagged(answer::json(body), &tag))
     }
 }
 

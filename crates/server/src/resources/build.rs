@@ -1,0 +1,148 @@
+//! The published build, and whether there is one.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer;
+use crate::error::{ApiError, ErrorBody};
+use crate::state::Server;
+
+/// Where the postings of a build come from.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Nothing was landed.
+    None,
+    /// From the source's API.
+    Collected,
+    /// From responses saved elsewhere.
+    Saved,
+    /// Both of these.
+    Mixed,
+    /// Made up by the simulator: demo data.
+    Generated,
+}
+
+impl From<warehouse::publish::Origin> for Origin {
+    fn from(origin: warehouse::publish::Origin) -> Self {
+        use warehouse::publish::Origin as Published;
+        match origin {
+            Published::None => Self::None,
+            Published::Collected => Self::Collected,
+            Published::Saved => Self::Saved,
+            Published::Mixed => Self::Mixed,
+            Published::Generated => Self::Generated,
+        }
+    }
+}
+
+/// The published build.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BuildAnswer {
+    /// Number of the build.
+    pub build: u64,
+    /// When it was published, RFC 3339.
+    pub published_at: String,
+    /// Where its postings come from.
+    pub origin: Origin,
+    /// Distinct postings received.
+    pub postings: u64,
+    /// End of the last completed collection, RFC 3339.
+    #[schema(required)]
+    pub collected_through: Option<String>,
+    /// The last day in Asia/Seoul of which anything is known: of a store without a collection, what its
+    /// saved records say.
+    #[schema(required)]
+    pub data_date: Option<String>,
+    /// Whom to name as the source.
+    pub attribution: Attribution,
+    /// Warnings of the checks: name and rows found.
+    pub warnings: BTreeMap<String, u64>,
+    /// Builds that cannot be served because their files are damaged, in words; this one stands in.
+    pub damaged: Vec<String>,
+}
+
+/// The source, as its terms want it named.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Attribution {
+    /// Name in the tables.
+    pub source: String,
+    /// Korean name.
+    pub name_ko: String,
+    /// English name.
+    pub name_en: String,
+    /// Its site.
+    pub url: String,
+}
+
+/// The state of the server.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`
+    pub status: String,
+}
+
+/// The published build
+#[utoipa::path(get, path = "/api/v1/build",
+    params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
+    responses(
+    (status = 200, body = BuildAnswer, headers(("ETag" = String, description = "another one with every published build"))),
+    (status = 304, description = "`If-None-Match` matches the ETag"),
+    (status = 503, description = "nothing is published yet", body = ErrorBody)))]
+pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let current = server.published.state().await?;
+    let record = &current.record;
+    let what = match current.damaged.is_empty() {
+        true => "build".to_owned(),
+        false => format!("build-{}", answer::short_digest(current.damaged.join("\n"))),
+    };
+    let tag = answer::tag(record, &what);
+    if answer::is_known(&headers, &tag) {
+        return Ok(answer::not_modified(&tag));
+    }
+    let body = BuildAnswer {
+        build: record.build,
+        published_at: record.published_at.to_string(),
+        origin: record.origin.into(),
+        postings: record.postings,
+        collected_through: record.collected_through.map(|instant| instant.to_string()),
+        data_date: record.data_date.map(|day| day.to_string()),
+        attribution: server.attribution.clone(),
+        warnings: record
+            .warnings
+            .iter()
+            .map(|finding| (finding.check.clone(), finding.rows))
+            .collect(),
+        damaged: current.damaged.clone(),
+    };
+    Ok(answer::tagged(Json(body).into_response(), &tag))
+}
+
+/// Whether the process lives
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health)))]
+pub async fn health() -> Json<Health> {
+    Json(Health {
+        status: "ok".to_owned(),
+    })
+}
+
+/// Whether there is something to serve
+#[utoipa::path(get, path = "/readyz", responses(
+    (status = 200, body = Health),
+    (status = 503, description = "nothing is published yet, or no build is whole", body = ErrorBody)))]
+pub async fn ready(State(server): State<Server>) -> Result<Json<Health>, ApiError> {
+    let current = server.published.state().await?;
+    if current.whole {
+        return Ok(health().await);
+    }
+    let message = format!("no build is whole: {}", current.damaged.join("; "));
+    let hint = "restore the files from a backup, or run `jobtide build --full`";
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    Err(ApiError::new(status, "no_build_is_whole", message).with_hint(Some(hint.to_owned())))
+}

@@ -1,0 +1,181 @@
+//! The shared state of the handlers.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use semantic::{Definitions, Kind, Request};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+use utoipa::openapi::OpenApi;
+use warehouse::{PipelineFiles, Warehouse};
+
+use crate::Parts;
+use crate::answer::kept::Kept;
+use crate::answer::{self, Prepared};
+use crate::error::ApiError;
+use crate::images::{Held, Images};
+use crate::lanes::Lanes;
+use crate::page::Frames;
+use crate::published::Published;
+use crate::resources::build::Attribution;
+use crate::resources::query::Queries;
+use crate::resources::{DIALECT, models_of, postings};
+
+/// The shared state of the handlers.
+#[derive(Clone)]
+pub struct Server {
+    pub warehouse: Arc<Warehouse>,
+    pub published: Arc<Published>,
+    pub definitions: Arc<Definitions>,
+    /// Digest of all files of the pipeline: responses from a build change with them.
+    pub pipeline_digest: Arc<str>,
+    pub images: Arc<Images>,
+    pub lanes: Arc<Lanes>,
+    /// Cache of the engine's responses, and of compressed ones.
+    pub kept: Arc<Kept>,
+    /// Responses that are constant while the program runs.
+    pub definitions_answer: Arc<Prepared>,
+    pub models_answer: Arc<Prepared>,
+    pub description: Arc<Prepared>,
+    /// The page's SQL; none if it is switched off.
+    pub queries: Option<Arc<Queries>>,
+    /// Turns of lists that are sent as files.
+    pub downloads: Arc<Semaphore>,
+    /// Turns of the threads that write these files.
+    pub writing: Arc<Semaphore>,
+    pub frames: Arc<Frames>,
+    pub attribution: Attribution,
+}
+
+impl Server {
+    pub fn new(parts: &Parts<'_>, description: &OpenApi) -> Result<Self> {
+        let definitions = Arc::new(Definitions::parse(parts.files)?);
+        let published = Arc::new(Published::new(parts.warehouse.clone(), parts.report));
+        let roles = parts
+            .files
+            .get("roles.toml")
+            .context("there is no `roles.toml`")?;
+        let roles = warehouse::roles::parse(std::str::from_utf8(roles)?)?;
+        let lanes = Arc::new(Lanes::new().context("cannot start the engine's threads")?);
+        Ok(Self {
+            warehouse: parts.warehouse.clone(),
+            images: Arc::new(Images::new(
+                parts.warehouse.clone(),
+                definitions.clone(),
+                published.clone(),
+                lanes.engine.handle().clone(),
+            )),
+            published,
+            lanes,
+            kept: Arc::default(),
+            definitions_answer: Arc::new(Prepared::new(&definitions.answer(&DIALECT))?),
+            models_answer: Arc::new(Prepared::new(&models_of(
+                parts.warehouse.pipeline(),
+                &roles,
+            ))?),
+            description: Arc::new(Prepared::new(description)?),
+            definitions,
+            pipeline_digest: pipeline_digest(parts.files).into(),
+            queries: parts.sql.clone().map(Queries::new).map(Arc::new),
+            downloads: Arc::new(Semaphore::new(postings::DOWNLOADS_AT_ONCE)),
+            writing: Arc::new(Semaphore::new(1)),
+            frames: Arc::new(Frames::new(&parts.settings.frame_hosts)?),
+            attribution: parts.attribution.clone(),
+        })
+    }
+}
+
+fn pipeline_digest(files: &PipelineFiles) -> String {
+    let mut digests = String::new();
+    for (path, content) in files {
+        digests += &format!("{path} {}\n", answer::short_digest(content));
+    }
+    answer::short_digest(digests)
+}
+
+impl Server {
+    /// The published build, or the one of a number.
+    pub async fn record(
+        &self,
+        build: Option<u64>,
+    ) -> Result<Arc<warehouse::BuildRecord>, ApiError> {
+        let published = self.published.current().await?;
+        match build {
+            Some(build) if build != published.build => {
+                let turn = self.lanes.records.turn().await?;
+                let warehouse = self.warehouse.clone();
+                let read = async move { warehouse.builds().build(build).await };
+                Ok(Arc::new(self.lanes.engine.run(turn, read).await??))
+            }
+            _ => Ok(published),
+        }
+    }
+
+    /// The image of the published build, or of the one that a link is pinned to.
+    pub async fn held(&self, build: Option<u64>) -> Result<Arc<Held>, ApiError> {
+        let mut record = self.record(build).await?;
+        loop {
+            let held = match build {
+                Some(build) if build != self.published.current().await?.build => {
+                    if let Some(held) = self.images.known(&record) {
+                        return Ok(held);
+                    }
+                    let _turn = self.lanes.images.turn().await?;
+                    self.images.pinned(record.clone()).await
+                }
+                _ => self.images.published(record.clone()).await,
+            };
+            let error = match held {
+                Ok(held) => return Ok(held),
+                Err(error) => error,
+            };
+            // A build that turned out damaged was set aside: the previous one answers.
+            let next = self.record(build).await?;
+            if next.generation >= record.generation {
+                return Err(ApiError::internal(&format!("{error:#}")));
+            }
+            record = next;
+        }
+    }
+
+    /// Parses a query string.
+    pub fn request(&self, question: Kind, query: Option<&str>) -> Result<Request, ApiError> {
+        let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+            .map(|(name, value)| (name.into_owned(), value.into_owned()));
+        Ok(Request::parse(question, pairs, &self.definitions)?)
+    }
+
+    /// The ETag of a response from a build's image: it identifies the build, the definitions and
+    /// the query.
+    pub fn tag(&self, record: &warehouse::BuildRecord, kind: Kind, question: &str) -> String {
+        let digest = answer::short_digest(format!("{} {question}", self.pipeline_digest));
+        answer::tag(record, &format!("{kind:?}-{digest}"))
+    }
+
+    /// Answers from an image, off the threads that serve requests. The same query on the same build
+    /// has the same response.
+    pub async fn answer<T: Serialize + Send + 'static>(
+        &self,
+        headers: &HeaderMap,
+        question: Kind,
+        query: Option<String>,
+        ask: impl FnOnce(&explore::Image, &Request) -> T + Send + 'static,
+    ) -> Result<Response, ApiError> {
+        let request = self.request(question, query.as_deref())?;
+        let held = self.held(request.build()).await?;
+        let tag = self.tag(&held.record, question, query.as_deref().unwrap_or_default());
+        if answer::is_known(headers, &tag) {
+            return Ok(answer::not_modified(&tag));
+        }
+        let lane = match question {
+            Kind::Tiles => &self.lanes.tiles,
+            _ => &self.lanes.lists,
+        };
+        let answered = move || serde_json::to_vec(&ask(&held.image, &request));
+        let body = lane.compute(answered).await?;
+        let body = body.map_err(|error| ApiError::internal(&error))?;
+        Ok(answer::tagged(answer::json(body), &tag))
+    }
+}
