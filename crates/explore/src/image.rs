@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use semantic::Definitions;
+use semantic::{Definitions, Fact};
 
 use crate::axis::Axis;
 use crate::bits::Bits;
 use crate::chosen::Chosen;
 use crate::days::{Days, NO_DAY, day_number};
 use crate::dimension::Dimension;
+use crate::fact::FACT;
 use crate::flow::Flow;
 use crate::latest::Latest;
 use crate::postings::Postings;
@@ -91,7 +92,7 @@ impl Image {
                 let day = days.span(day_number(day), 1);
                 day.first()?.active_coverage
             }),
-            not_provided: postings.not_provided(),
+            not_provided: postings.not_provided(&definitions.facts[FACT].columns),
             everything: Arc::new(everything),
             active,
             assumed,
@@ -101,6 +102,10 @@ impl Image {
             facts,
             definitions,
         })
+    }
+
+    pub(crate) fn fact(&self) -> &Fact {
+        &self.definitions.facts[FACT]
     }
 
     /// The definitions that it was built from.

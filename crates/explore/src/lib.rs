@@ -24,8 +24,10 @@ mod chosen;
 mod codes;
 mod days;
 mod dimension;
+mod error;
 mod explain;
 mod facets;
+mod fact;
 mod flow;
 mod image;
 mod latest;
@@ -43,6 +45,8 @@ pub use answer::{
     PostingsAnswer, PostingsTile, SelectionAnswer, TileAnswer, TilesAnswer, UnknownValue,
     ValueTile,
 };
-pub use build::{ImageBuilder, ImageError};
+pub use build::ImageBuilder;
+pub use error::ImageError;
+pub use fact::FACT;
 pub use image::{BuildFacts, Image};
 pub use lists::Rows;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use semantic::{ROLE, Request, SKILL};
+use semantic::Request;
 
 use crate::answer::{PostingRow, PostingsAnswer};
 use crate::chosen::Chosen;
@@ -51,7 +51,7 @@ impl Image {
     }
 
     fn sorted_walk(&self, request: &Request) -> Walk<'_> {
-        self.postings.order(request.sort).walk(request.descending)
+        self.postings.orders[request.sort].walk(request.descending)
     }
 
     fn sorted<'a>(
@@ -75,18 +75,24 @@ impl Image {
             company: postings.companies.get(row).map(str::to_owned),
             posting_date: day_text(postings.posted[row]),
             expiration_date: day_text(postings.expires[row]),
-            roles: self.values_of(ROLE, row),
+            roles: self.values_of("role", row),
             industry_categories: self.values_of("industry_category", row),
             industries: self.values_of("industry", row),
             experience: self.values_of("experience", row).into_iter().next(),
             education: self.values_of("education", row).into_iter().next(),
-            minimum_years: postings.minimum_years.get(row),
+            minimum_years: self.number_of("minimum_years", row),
             provinces: self.values_of("province", row),
             districts: self.values_of("district", row),
-            skills: self.values_of(SKILL, row),
-            views: postings.views.get(row),
-            applications: postings.applications.get(row),
+            skills: self.values_of("skill", row),
+            views: self.number_of("views", row),
+            applications: self.number_of("applications", row),
         }
+    }
+
+    /// A posting's number; none without such a column.
+    fn number_of(&self, column: &str, row: usize) -> Option<i64> {
+        let column = self.fact().column(column)?;
+        self.postings.number(column, row)
     }
 
     /// A posting's values of a dimension, in its order; none without such a dimension.

@@ -1,7 +1,7 @@
 //! The postings of an image, column by column.
 
 use jiff::civil::Date;
-use semantic::{NumberColumn, Sort};
+use semantic::{Column, ColumnKind};
 
 use crate::bits::Bits;
 use crate::days::{NO_DAY, day_number};
@@ -26,22 +26,10 @@ pub(crate) struct Postings {
     /// Last day that counts as active.
     pub until: Box<[i32]>,
     pub until_assumed: Bits,
-    pub minimum_years: Numbers,
-    pub views: Numbers,
-    pub applications: Numbers,
-    pub orders: Orders,
-}
-
-/// The sort orders of lists.
-#[derive(Debug)]
-pub(crate) struct Orders {
-    pub posted: Order,
-    pub title: Order,
-    pub company: Order,
-    pub minimum_years: Order,
-    pub expires: Order,
-    pub views: Order,
-    pub applications: Order,
+    /// By column of the fact; none for columns of other types.
+    pub numbers: Vec<Option<Numbers>>,
+    /// The sort orders of lists, by column of the fact.
+    pub orders: Vec<Order>,
 }
 
 impl Postings {
@@ -49,23 +37,16 @@ impl Postings {
         self.ids.len()
     }
 
-    pub fn numbers(&self, column: NumberColumn) -> &Numbers {
-        match column {
-            NumberColumn::MinimumYears => &self.minimum_years,
-            NumberColumn::Views => &self.views,
-            NumberColumn::Applications => &self.applications,
-        }
+    /// The value of a column of numbers.
+    pub fn number(&self, column: usize, row: usize) -> Option<i64> {
+        self.numbers[column].as_ref()?.get(row)
     }
 
-    pub fn order(&self, sort: Sort) -> &Order {
-        match sort {
-            Sort::PostingDate => &self.orders.posted,
-            Sort::Title => &self.orders.title,
-            Sort::Company => &self.orders.company,
-            Sort::ExpirationDate => &self.orders.expires,
-            Sort::Number(NumberColumn::MinimumYears) => &self.orders.minimum_years,
-            Sort::Number(NumberColumn::Views) => &self.orders.views,
-            Sort::Number(NumberColumn::Applications) => &self.orders.applications,
+    /// The sums of a column of numbers over a set of rows.
+    pub fn sums(&self, column: usize, rows: &Bits) -> Sums {
+        match &self.numbers[column] {
+            Some(numbers) => numbers.sums(rows),
+            None => Sums::default(),
         }
     }
 
@@ -79,34 +60,26 @@ impl Postings {
         begin..end.max(begin)
     }
 
-    /// The fields that no posting has; none where there are no postings.
-    pub fn not_provided(&self) -> Vec<String> {
-        let days = |days: &[i32]| days.iter().any(|day| *day != NO_DAY);
-        let fields = [
+    /// The fields that no posting has; none where there are no postings. `columns` are those of the
+    /// fact.
+    pub fn not_provided(&self, columns: &[Column]) -> Vec<String> {
+        let mut fields = vec![
             ("url", self.urls.templates.any()),
             ("company", self.companies.any()),
-            ("posting_date", days(&self.posted)),
-            ("expiration_date", days(&self.expires)),
-            ("minimum_years", self.minimum_years.any()),
-            ("views", self.views.any()),
-            ("applications", self.applications.any()),
         ];
+        for (index, column) in columns.iter().enumerate() {
+            let any = match column.kind {
+                ColumnKind::Text => continue,
+                ColumnKind::Date => self.orders[index].valued() > 0,
+                ColumnKind::Number => self.numbers[index].as_ref().is_some_and(Numbers::any),
+            };
+            fields.push((&column.name, any));
+        }
         let absent = fields.into_iter().filter(|(_, any)| !any && self.len() > 0);
         absent.map(|(field, _)| field.to_owned()).collect()
     }
 
     pub fn memory_bytes(&self) -> usize {
-        let orders = &self.orders;
-        let orders = [
-            &orders.posted,
-            &orders.title,
-            &orders.company,
-            &orders.minimum_years,
-            &orders.expires,
-            &orders.views,
-            &orders.applications,
-        ];
-        let numbers = [&self.minimum_years, &self.views, &self.applications];
         self.len() * (8 + 3 * 4)
             + self.by_id.rows.len() * 4
             + self.posting_ids.memory_bytes()
@@ -116,11 +89,10 @@ impl Postings {
             + self.companies.memory_bytes()
             + self.sources.memory_bytes()
             + self.until_assumed.memory_bytes()
-            + numbers
-                .into_iter()
+            + (self.numbers.iter().flatten())
                 .map(Numbers::memory_bytes)
                 .sum::<usize>()
-            + orders.into_iter().map(Order::memory_bytes).sum::<usize>()
+            + self.orders.iter().map(Order::memory_bytes).sum::<usize>()
     }
 }
 
@@ -170,7 +142,7 @@ impl Numbers {
         }
     }
 
-    pub fn sums(&self, rows: &Bits) -> Sums {
+    fn sums(&self, rows: &Bits) -> Sums {
         let mut sums = Sums::default();
         match self {
             Self::Narrow(numbers) => rows.rows().for_each(|row| {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use semantic::search::Query;
-use semantic::{Filters, SKILL, Values};
+use semantic::{Filters, Values};
 
 use crate::answer::UnknownValue;
 use crate::bits::Bits;
 use crate::chosen::Chosen;
+use crate::fact::{COMPANY, TITLE};
 use crate::image::Image;
 use crate::search::Matcher;
 
@@ -116,13 +117,22 @@ impl Image {
         }
         let mut found: Option<Bits> = None;
         for term in query.terms() {
-            let matcher = Matcher::new(term);
             if found.as_ref().is_some_and(|found| found.count() == 0) {
                 break;
             }
-            let mut own = self.titles.matching(&matcher, found.as_ref());
-            self.add_by_company(&matcher, &mut own);
-            self.add_by_skill(&matcher, &mut own);
+            let matcher = Matcher::new(term);
+            let searched = &self.fact().search;
+            let has = |name: &str| searched.columns.iter().any(|column| column == name);
+            let mut own = match has(TITLE) {
+                true => self.titles.matching(&matcher, found.as_ref()),
+                false => Bits::none(self.postings.len()),
+            };
+            if has(COMPANY) {
+                self.add_by_company(&matcher, &mut own);
+            }
+            for dimension in &searched.dimensions {
+                self.add_by_dimension(*dimension, &matcher, &mut own);
+            }
             match &mut found {
                 None => found = Some(own),
                 Some(found) => found.intersect_with(&own),
@@ -148,13 +158,10 @@ impl Image {
         }
     }
 
-    fn add_by_skill(&self, matcher: &Matcher<'_>, to: &mut Bits) {
-        let Some(skill) = self.definitions.dimension(SKILL) else {
-            return;
-        };
-        let skills = &self.dimensions[skill];
-        for value in skills.search().matching(matcher, None).rows() {
-            skills.add_postings(value, to);
+    fn add_by_dimension(&self, dimension: usize, matcher: &Matcher<'_>, to: &mut Bits) {
+        let dimension = &self.dimensions[dimension];
+        for value in dimension.search().matching(matcher, None).rows() {
+            dimension.add_postings(value, to);
         }
     }
 }

@@ -143,7 +143,7 @@ fn answer(definitions: &Definitions, dialect: &dyn Dialect) -> DefinitionsAnswer
             Shape::Groups(dimension) => ("groups", vec![dimension]),
             Shape::Cross { rows, columns, .. } => ("cross", vec![rows, columns]),
             Shape::Flow(dimension) => ("flow", dimension.into_iter().collect()),
-            Shape::Postings(_) => ("postings", vec![]),
+            Shape::List(_) => ("postings", vec![]),
         };
         TileInfo {
             name: tile.name.clone(),

@@ -13,10 +13,11 @@
 //!
 //! # Words
 //!
-//! A *dimension* is what postings are grouped and filtered by; a posting has any number of its
-//! values. A *measure* is a figure. A *tile* is one figure or one chart of a selection. A
-//! *selection* is a user's filters: values of a dimension are combined with OR, dimensions with
-//! AND. *Facets* are the lists of values to filter by.
+//! A *fact* is what is counted: rows with an identifier and a day, such as postings. A *dimension*
+//! is what the rows of a fact are grouped and filtered by; a row has any number of its values. A
+//! *measure* is a figure. A *tile* is one figure or one chart of a selection. A *selection* is a
+//! user's filters: values of a dimension are combined with OR, dimensions with AND. *Facets* are
+//! the lists of values to filter by.
 //!
 //! Architecture Invariant: this crate must not depend on the SQL engine, HTTP, the store or on
 //! what answers from its definitions. Its SQL is text that it never runs, and only the definitions
@@ -42,9 +43,9 @@ pub use filters::Filters;
 pub use grain::Grain;
 pub use language::Language;
 pub use model::{
-    Aggregate, Definitions, Dimension, Labels, Measure, NumberColumn, Parents, Part, ROLE, SKILL,
-    Shape, Tile, Values,
+    Aggregate, Column, ColumnKind, Definitions, Dimension, Fact, Labels, Lifetime, Measure,
+    Parents, Part, SearchedParts, Shape, Tile, Values,
 };
 pub use parse::DefinitionError;
-pub use request::{Kind, Request, RequestError, Sort};
+pub use request::{Kind, Request, RequestError};
 pub use words::FilterWords;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use explore::{BuildFacts, Image, ImageBuilder};
+use explore::{BuildFacts, FACT, Image, ImageBuilder};
 use futures::future::{BoxFuture, Shared};
 use futures::{FutureExt as _, TryStreamExt as _};
 use jiff::Timestamp;
@@ -201,11 +201,10 @@ async fn read(
     record: Arc<BuildRecord>,
 ) -> Result<Held> {
     let began = std::time::Instant::now();
+    let lifetime = definitions.facts[FACT].lifetime.as_ref();
+    let lifetime = lifetime.context("the fact of an image has a lifetime")?;
     let last_day = warehouse
-        .texts(
-            &record,
-            "select max(date) as date from visual_tables.posting_flow",
-        )
+        .texts(&record, &lifetime.last_day)
         .await?
         .first()
         .map(|day| day.parse())
@@ -222,7 +221,7 @@ async fn read(
         last_day,
     };
     let (send, mut batches) = tokio::sync::mpsc::channel(BATCHES_UNDER_WAY);
-    let mut builder = ImageBuilder::new(definitions.clone(), facts);
+    let mut builder = ImageBuilder::new(definitions.clone(), facts)?;
     // Off the threads that answer: ingesting a million rows takes seconds.
     let building = tokio::task::spawn_blocking(move || {
         while let Some((part, batch)) = batches.blocking_recv() {
@@ -230,7 +229,7 @@ async fn read(
         }
         builder.finish()
     });
-    'parts: for (part, sql) in definitions.queries() {
+    'parts: for (part, sql) in definitions.queries(FACT) {
         if part == Part::Days && !knows_days {
             tracing::warn!(
                 build = record.build,

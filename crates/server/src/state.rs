@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use explore::ImageBuilder;
 use semantic::{Definitions, Kind, Request};
 use serde::Serialize;
 use tokio::sync::Semaphore;
@@ -52,6 +53,7 @@ pub struct Server {
 impl Server {
     pub fn new(parts: &Parts<'_>, description: &OpenApi) -> Result<Self> {
         let definitions = Arc::new(Definitions::parse(parts.files)?);
+        ImageBuilder::check(&definitions)?;
         let published = Arc::new(Published::new(parts.warehouse.clone(), parts.report));
         let roles = parts
             .files

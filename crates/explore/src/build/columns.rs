@@ -10,8 +10,8 @@ use arrow_array::{
     StringViewArray,
 };
 
-use super::error::ImageError;
 use crate::days::{NO_DAY, day_of};
+use crate::error::ImageError;
 
 /// The columns of a batch, and the part that they belong to.
 pub(super) struct Columns<'a> {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::columns::Columns;
-use super::error::{ImageError, MANY_ROWS};
 use crate::dimension::{Dimension, ReceivedValue};
+use crate::error::{ImageError, MANY_ROWS};
 use crate::postings::Postings;
 use crate::text::TooMuchText;
 

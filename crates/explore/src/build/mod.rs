@@ -2,7 +2,6 @@
 
 mod columns;
 mod dimension;
-mod error;
 mod postings;
 
 use std::sync::Arc;
@@ -12,17 +11,17 @@ use semantic::{Definitions, Part};
 
 use crate::days::{Day, Days};
 use crate::dimension::Dimension;
+use crate::error::{ImageError, too_much_text};
+use crate::fact::{FACT, ImageFact};
 use crate::image::{BuildFacts, Image};
 use crate::postings::Postings;
 use crate::text::TooMuchText;
 
 use columns::Columns;
 use dimension::DimensionBuilder;
-pub use error::ImageError;
-use error::too_much_text;
 use postings::PostingsBuilder;
 
-/// Builds an image from the rows of [`Definitions::queries`], batch by batch.
+/// Builds an image from the rows of [`Definitions::queries`] of [`FACT`], batch by batch.
 #[derive(Debug)]
 pub struct ImageBuilder {
     definitions: Arc<Definitions>,
@@ -46,13 +45,25 @@ enum State {
 
 impl ImageBuilder {
     /// An empty builder.
-    pub fn new(definitions: Arc<Definitions>, build: BuildFacts) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Those of [`Self::check`].
+    pub fn new(definitions: Arc<Definitions>, build: BuildFacts) -> Result<Self, ImageError> {
+        Self::check(&definitions)?;
+        Ok(Self {
             definitions,
             facts: build,
             days: Days::default(),
             state: State::Postings(Box::default()),
-        }
+        })
+    }
+
+    /// Whether an image can answer by these definitions.
+    ///
+    /// # Errors
+    /// [`ImageError::Fact`] where a fact is defined that an image cannot hold.
+    pub fn check(definitions: &Definitions) -> Result<(), ImageError> {
+        ImageFact::of(definitions).map(|_| ())
     }
 
     /// Ingests a batch. Parts come in the order of [`Definitions::queries`]; one without rows may
@@ -65,7 +76,9 @@ impl ImageBuilder {
         let columns = Columns::new(self.name(part), batch);
         self.advance(part)?;
         match (&mut self.state, part) {
-            (State::Postings(builder), Part::Postings) => builder.add(&columns),
+            (State::Postings(builder), Part::Rows) => {
+                builder.add(&ImageFact::of(&self.definitions)?, &columns)
+            }
             (State::Others { begun: false, .. }, Part::Days) => {
                 let numbers = columns.days("date")?;
                 let is_known = columns.flags("is_known")?;
@@ -124,10 +137,11 @@ impl ImageBuilder {
 
     /// Ends the parts before this one.
     fn advance(&mut self, part: Part) -> Result<(), ImageError> {
-        if part > Part::Postings
+        if part > Part::Rows
             && let State::Postings(builder) = &mut self.state
         {
-            let postings = std::mem::take(&mut **builder).finish()?;
+            let postings =
+                std::mem::take(&mut **builder).finish(&ImageFact::of(&self.definitions)?)?;
             self.state = State::Others {
                 postings: Box::new(postings),
                 done: Vec::new(),
@@ -161,7 +175,7 @@ impl ImageBuilder {
 
     fn out_of_order(&self, part: Part) -> ImageError {
         let after = match &self.state {
-            State::Postings(_) => Part::Postings,
+            State::Postings(_) => Part::Rows,
             State::Others { done, begun, .. } if *begun => Part::Dimension(done.len()),
             State::Others { .. } => Part::Days,
         };
@@ -173,8 +187,8 @@ impl ImageBuilder {
 
     fn name(&self, part: Part) -> String {
         match part {
-            Part::Postings => "postings".to_owned(),
-            Part::Days => "days".to_owned(),
+            Part::Rows => format!("facts.{}", self.definitions.facts[FACT].name),
+            Part::Days => format!("facts.{}.lifetime.days", self.definitions.facts[FACT].name),
             Part::Dimension(index) => match self.definitions.dimensions.get(index) {
                 Some(dimension) => format!("dimensions.{}", dimension.name),
                 None => format!("dimension {index}"),

@@ -1,13 +1,15 @@
 //! Ingests and sorts the postings.
 
 use arrow_array::Array as _;
+use semantic::ColumnKind;
 
 use super::columns::Columns;
-use super::error::{ImageError, MANY_ROWS, MUCH_TEXT, too_much_text};
 use crate::bits::Bits;
 use crate::days::NO_DAY;
+use crate::error::{ImageError, MANY_ROWS, MUCH_TEXT, too_much_text};
+use crate::fact::{COMPANY, ImageFact, Sorted, TITLE};
 use crate::order::Order;
-use crate::postings::{ById, Numbers, Orders, Postings, Urls};
+use crate::postings::{ById, Numbers, Postings, Urls};
 use crate::text::{CodedTexts, Dictionary, NO_TEXT, Texts, TooMuchText};
 
 /// The postings in the order in which they come.
@@ -23,9 +25,8 @@ pub(super) struct PostingsBuilder {
     expires: Vec<i32>,
     until: Vec<i32>,
     until_assumed: Vec<bool>,
-    minimum_years: Vec<Option<i64>>,
-    views: Vec<Option<i64>>,
-    applications: Vec<Option<i64>>,
+    /// By column of the fact.
+    numbers: Vec<Vec<Option<i64>>>,
 }
 
 #[derive(Debug, Default)]
@@ -51,9 +52,10 @@ const CUT: char = 'c';
 const WHOLE: char = 'w';
 
 impl PostingsBuilder {
-    pub fn add(&mut self, columns: &Columns<'_>) -> Result<(), ImageError> {
-        for id in columns.numbers("id")? {
-            let id = id.ok_or_else(|| columns.error("a posting has no `id`".to_owned()))?;
+    pub fn add(&mut self, fact: &ImageFact<'_>, columns: &Columns<'_>) -> Result<(), ImageError> {
+        for id in columns.numbers(&fact.fact.id)? {
+            let id =
+                id.ok_or_else(|| columns.error(format!("a posting has no `{}`", fact.fact.id)))?;
             self.ids.push(id);
         }
         if self.ids.len() >= u32::MAX as usize {
@@ -61,10 +63,10 @@ impl PostingsBuilder {
         }
         let posting_ids = columns.texts("posting_id")?;
         let urls = columns.texts("url")?;
-        let titles = columns.texts("title")?;
-        let companies = columns.texts("company_name")?;
+        let titles = columns.texts(TITLE)?;
+        let companies = columns.texts(COMPANY)?;
         let sources = columns.texts("source")?;
-        let assumed = columns.flags("active_until_assumed")?;
+        let assumed = columns.flags(&fact.lifetime.until_assumed)?;
         let too_large = |TooMuchText| columns.too_large(MUCH_TEXT);
         let mut template = String::new();
         for row in 0..columns.rows() {
@@ -82,17 +84,20 @@ impl PostingsBuilder {
             self.until_assumed
                 .push(assumed.is_valid(row) && assumed.value(row));
         }
-        self.posted.extend(columns.days("posting_date")?);
-        self.expires.extend(columns.days("expiration_date")?);
-        self.until.extend(columns.days("active_until")?);
-        self.minimum_years.extend(columns.numbers("minimum_years")?);
-        self.views.extend(columns.numbers("views")?);
-        self.applications.extend(columns.numbers("applications")?);
+        self.posted.extend(columns.days(&fact.fact.date)?);
+        self.expires.extend(columns.days(&fact.lifetime.end)?);
+        self.until.extend(columns.days(&fact.lifetime.until)?);
+        self.numbers.resize_with(fact.fact.columns.len(), Vec::new);
+        for (column, numbers) in fact.fact.columns.iter().zip(&mut self.numbers) {
+            if column.kind == ColumnKind::Number {
+                numbers.extend(columns.numbers(&column.sql)?);
+            }
+        }
         Ok(())
     }
 
-    pub fn finish(self) -> Result<Postings, ImageError> {
-        let too_large = |TooMuchText| too_much_text("postings");
+    pub fn finish(self, fact: &ImageFact<'_>) -> Result<Postings, ImageError> {
+        let too_large = |TooMuchText| too_much_text(&fact.fact.name);
         let rows = self.ids.len();
         let mut order: Vec<u32> = (0..rows as u32).collect();
         // Unknown days are the minimum and so come last.
@@ -101,8 +106,9 @@ impl PostingsBuilder {
             (std::cmp::Reverse(self.posted[row]), self.ids[row])
         });
         let ids: Box<[i64]> = reordered(&order, &self.ids);
-        let by_id = ById::new(&ids).map_err(|id| ImageError::Posting {
-            problem: format!("two postings have the `id` {id}"),
+        let by_id = ById::new(&ids).map_err(|id| ImageError::Column {
+            part: format!("facts.{}", fact.fact.name),
+            problem: format!("two postings have the `{}` {id}", fact.fact.id),
         })?;
         let posted = reordered(&order, &self.posted);
         let expires = reordered(&order, &self.expires);
@@ -121,39 +127,32 @@ impl PostingsBuilder {
         let urls = urls(self.urls, &order).map_err(too_large)?;
         let companies = self.companies.finish(&order).map_err(too_large)?;
         let sources = self.sources.finish(&order).map_err(too_large)?;
-        let numbers = |numbers: Vec<Option<i64>>| {
-            Numbers::new(order.iter().map(|row| numbers[*row as usize]))
-        };
-        let minimum_years = numbers(self.minimum_years);
-        let views = numbers(self.views);
-        let applications = numbers(self.applications);
+        let mut received = self.numbers.into_iter();
+        let numbers: Vec<Option<Numbers>> = (fact.fact.columns.iter())
+            .map(|column| {
+                let numbers = received.next().unwrap_or_default();
+                let reordered = || Numbers::new(order.iter().map(|row| numbers[*row as usize]));
+                (column.kind == ColumnKind::Number).then(reordered)
+            })
+            .collect();
         let orders = {
             let id = |row: usize| ids[row];
             let day = |days: &[i32], row: usize| Some(days[row]).filter(|day| *day != NO_DAY);
             let ranks = ranks(companies.texts());
-            let by_title = || Order::new(rows, |row| Some(titles.get(row)), id);
-            let (title, others) = std::thread::scope(|scope| {
-                // Sorting texts takes as long as everything else.
-                let title = scope.spawn(by_title);
-                let others = (
-                    Order::new(rows, |row| companies.code(row).map(|code| ranks[code]), id),
-                    Order::new(rows, |row| day(&expires, row), id),
-                    Order::new(rows, |row| minimum_years.get(row), id),
-                    Order::new(rows, |row| views.get(row), id),
-                    Order::new(rows, |row| applications.get(row), id),
-                );
-                (title.join(), others)
-            });
-            let (company, expires, minimum_years, views, applications) = others;
-            Orders {
-                posted: Order::as_they_are(rows, |row| day(&posted, row)),
-                title: title.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                company,
-                minimum_years,
-                expires,
-                views,
-                applications,
-            }
+            let number = |column: usize, row: usize| {
+                let numbers: Option<&Numbers> = numbers[column].as_ref();
+                numbers.and_then(|numbers| numbers.get(row))
+            };
+            let order = |column: usize| match fact.sorted[column] {
+                Sorted::Posted => Order::as_they_are(rows, |row| day(&posted, row)),
+                Sorted::Expires => Order::new(rows, |row| day(&expires, row), id),
+                Sorted::Title => Order::new(rows, |row| Some(titles.get(row)), id),
+                Sorted::Company => {
+                    Order::new(rows, |row| companies.code(row).map(|code| ranks[code]), id)
+                }
+                Sorted::Number => Order::new(rows, |row| number(column, row), id),
+            };
+            in_parallel(&fact.sorted, order)
         };
         Ok(Postings {
             ids,
@@ -167,12 +166,33 @@ impl PostingsBuilder {
             expires,
             until,
             until_assumed,
-            minimum_years,
-            views,
-            applications,
+            numbers,
             orders,
         })
     }
+}
+
+/// The order of every column, by its index.
+fn in_parallel(sorted: &[Sorted], order: impl Fn(usize) -> Order + Sync) -> Vec<Order> {
+    let is_title = |column: &usize| sorted[*column] == Sorted::Title;
+    let columns = 0..sorted.len();
+    std::thread::scope(|scope| {
+        // Sorting texts takes as long as everything else.
+        let titles = columns.clone().filter(is_title);
+        let titles = scope.spawn(|| titles.map(&order).collect::<Vec<_>>());
+        let others = columns.clone().filter(|column| !is_title(column));
+        let mut others = others.map(&order).collect::<Vec<_>>().into_iter();
+        let titles = titles.join();
+        let mut titles = titles
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            .into_iter();
+        columns
+            .filter_map(|column| match is_title(&column) {
+                true => titles.next(),
+                false => others.next(),
+            })
+            .collect()
+    })
 }
 
 fn reordered<T: Copy>(order: &[u32], column: &[T]) -> Box<[T]> {

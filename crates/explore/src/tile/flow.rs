@@ -10,9 +10,6 @@ use crate::days::Day;
 use crate::flow::{Changes, Flow};
 use crate::image::Image;
 
-/// The series of all postings of a tile.
-const ALL: &str = "it";
-
 impl Image {
     /// Postings over time, and by the dimension, if any.
     pub(super) fn flow_tile(
@@ -47,7 +44,9 @@ impl Image {
             let others = Flow::of(&self.postings, chosen.bits.complement_rows(), axis);
             self.flow.without(&others)
         };
-        let mut lines = vec![series(&flow(chosen), ALL, axis, &periods)];
+        let all = self.fact().lifetime.as_ref();
+        let all = all.map_or("all", |lifetime| &lifetime.all);
+        let mut lines = vec![series(&flow(chosen), all, axis, &periods)];
         if let Some(dimension) = dimension {
             for (value, number) in self.shown_values(dimension) {
                 let flow = match number {

@@ -5,7 +5,7 @@ mod groups;
 mod scope;
 mod value;
 
-use semantic::{Extent as _, Filters, Grain, NumberColumn, Request, Shape, Sort, Tile};
+use semantic::{Extent as _, Filters, Grain, Request, Shape, Tile};
 
 use crate::answer::{PostingsTile, SelectionAnswer, TileAnswer, TilesAnswer};
 use crate::chosen::Chosen;
@@ -86,19 +86,14 @@ fn answer<'a>(scope: &Scope<'a>, tile: &'a Tile, grain: Grain) -> TileAnswer {
             dimension,
             grain,
         )),
-        Shape::Postings(column) => {
+        Shape::List(column) => {
             TileAnswer::Postings(postings_tile(scope, column, tile.top.unwrap_or(0), chosen))
         }
     }
 }
 
-fn postings_tile(
-    scope: &Scope<'_>,
-    column: NumberColumn,
-    top: usize,
-    chosen: &Chosen,
-) -> PostingsTile {
-    let order = scope.image.postings.order(Sort::Number(column));
+fn postings_tile(scope: &Scope<'_>, column: usize, top: usize, chosen: &Chosen) -> PostingsTile {
+    let order = &scope.image.postings.orders[column];
     let rows = order.walk(true).take(order.valued());
     let rows = rows.filter(|row| chosen.bits.contains(*row)).take(top);
     PostingsTile {

@@ -42,7 +42,7 @@ pub(super) fn value_tile(image: &Image, aggregate: &Aggregate, chosen: &Chosen) 
             }
         }
         Aggregate::Mean(column) => {
-            let sums = image.postings.numbers(*column).sums(&chosen.bits);
+            let sums = image.postings.sums(*column, &chosen.bits);
             let interval = sums.interval();
             ValueTile {
                 n: sums.n,

@@ -11,11 +11,12 @@ use explore::{Image, ImageBuilder, ImageError};
 use semantic::{Kind, Part};
 
 use super::fixture::{
-    Posting, days_batch, definitions, facts, image, postings_batch, request, values_batch,
+    Posting, days_batch, definitions, definitions_with, facts, image, postings_batch, request,
+    values_batch,
 };
 
 fn builder() -> ImageBuilder {
-    ImageBuilder::new(definitions(), facts(None))
+    ImageBuilder::new(definitions(), facts(None)).expect("definitions of one fact")
 }
 
 fn posting(id: i64) -> Posting {
@@ -82,7 +83,7 @@ fn texts_may_have_any_encoding_and_numbers_any_width() {
             "posting_date",
             nothing,
         );
-        builder.add(Part::Postings, &batch).expect("postings");
+        builder.add(Part::Rows, &batch).expect("postings");
         let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 2]));
         let batch = RecordBatch::try_from_iter([("id", ids), ("value", values)]).expect("a batch");
         builder.add(Part::Dimension(4), &batch).expect("skills");
@@ -97,7 +98,7 @@ fn texts_may_have_any_encoding_and_numbers_any_width() {
 fn missing_values_are_left_out() {
     let mut builder = builder();
     builder
-        .add(Part::Postings, &postings_batch(&[posting(1)]))
+        .add(Part::Rows, &postings_batch(&[posting(1)]))
         .expect("postings");
     let coded: DictionaryArray<Int32Type> = [Some("가"), None, Some("나")].into_iter().collect();
     let ids: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), Some(1), None]));
@@ -116,7 +117,7 @@ fn more_values_than_sixteen_bits_can_number() {
     let count = 70_000_i64;
     let mut builder = builder();
     builder
-        .add(Part::Postings, &postings_batch(&[posting(1), posting(2)]))
+        .add(Part::Rows, &postings_batch(&[posting(1), posting(2)]))
         .expect("postings");
     let values: Vec<String> = (0..count).map(|value| format!("기술 {value}")).collect();
     let mut rows: Vec<(i64, &str)> = values.iter().map(|value| (1, value.as_str())).collect();
@@ -139,7 +140,7 @@ fn a_value_with_several_parents_belongs_to_the_most_frequent() {
     let mut builder = builder();
     let postings: Vec<Posting> = (0..5).map(posting).collect();
     builder
-        .add(Part::Postings, &postings_batch(&postings))
+        .add(Part::Rows, &postings_batch(&postings))
         .expect("postings");
     let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(0..5));
     let columns = [
@@ -194,7 +195,7 @@ fn urls_round_trip() {
 fn image_of(postings: &[Posting]) -> Image {
     let mut builder = builder();
     builder
-        .add(Part::Postings, &postings_batch(postings))
+        .add(Part::Rows, &postings_batch(postings))
         .expect("postings");
     builder.finish().expect("an image")
 }
@@ -266,14 +267,14 @@ fn wrong_columns_and_repeated_postings_are_reported() {
     let batch = postings_batch(&[posting(1)]);
     let texts: ArrayRef = Arc::new(StringArray::from(vec!["1"]));
     let error = builder()
-        .add(Part::Postings, &with(&batch, "id", texts.clone()))
+        .add(Part::Rows, &with(&batch, "id", texts.clone()))
         .expect_err("no numbers");
     assert_eq!(
         error.to_string(),
-        "`measures.toml`, `postings.sql`: the column `id` is of type Utf8, not a whole number"
+        "`measures.toml`, `facts.postings.sql`: the column `id` is of type Utf8, not a whole number"
     );
     let error = builder()
-        .add(Part::Postings, &values_batch(&[(1, "x")]))
+        .add(Part::Rows, &values_batch(&[(1, "x")]))
         .expect_err("no postings");
     assert!(
         error
@@ -283,15 +284,15 @@ fn wrong_columns_and_repeated_postings_are_reported() {
     );
     let missing: ArrayRef = Arc::new(Int64Array::from(vec![None]));
     let error = builder()
-        .add(Part::Postings, &with(&batch, "id", missing))
+        .add(Part::Rows, &with(&batch, "id", missing))
         .expect_err("no id");
     assert!(
         error.to_string().contains("a posting has no `id`"),
         "{error}"
     );
     let mut builder = builder();
-    builder.add(Part::Postings, &batch).expect("postings");
-    builder.add(Part::Postings, &batch).expect("postings");
+    builder.add(Part::Rows, &batch).expect("postings");
+    builder.add(Part::Rows, &batch).expect("postings");
     let error = builder.finish().expect_err("two of one kind");
     assert!(
         error.to_string().contains("two postings have the `id` 1"),
@@ -316,9 +317,33 @@ fn parts_come_in_their_order() {
     let mut one = builder();
     one.add(Part::Days, &days_batch(&[])).expect("days");
     let error = one
-        .add(Part::Postings, &postings_batch(&[]))
+        .add(Part::Rows, &postings_batch(&[]))
         .expect_err("too late");
     assert!(matches!(error, ImageError::Order { .. }));
+}
+
+#[test]
+fn facts_that_an_image_cannot_hold_are_refused() {
+    let refused = |from: &str, to: &str| {
+        let definitions = definitions_with(|measures| measures.replacen(from, to, 1));
+        let error = ImageBuilder::check(&definitions).expect_err("no image is of this");
+        error.to_string()
+    };
+    assert_eq!(
+        refused("company_name", "industry"),
+        "`measures.toml`, `facts.postings.columns.company`: an image cannot sort by `industry`"
+    );
+    let second = "[facts.others]\nrow = \"other\"\nid = \"id\"\ndate = \"day\"\nsql = \"select 1\"\n\
+                  columns.day = { type = \"date\", sort = \"desc\" }\n\n[dimensions.role]";
+    let definitions = definitions_with(|measures| {
+        let named = measures.replace("\nwhat_ko = ", "\nfact = \"postings\"\nwhat_ko = ");
+        named.replacen("[dimensions.role]", second, 1)
+    });
+    let error = ImageBuilder::check(&definitions).expect_err("two facts");
+    assert_eq!(
+        error.to_string(),
+        "`measures.toml`, `facts.others`: an image holds one fact, and that is `postings`"
+    );
 }
 
 #[test]

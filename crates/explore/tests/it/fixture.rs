@@ -7,7 +7,7 @@ use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
     StringViewArray,
 };
-use explore::{BuildFacts, Image, ImageBuilder};
+use explore::{BuildFacts, FACT, Image, ImageBuilder};
 use jiff::civil::Date;
 use semantic::{Definitions, Kind, Part, Request, RequestError};
 
@@ -37,6 +37,15 @@ fn files() -> BTreeMap<String, Vec<u8>> {
 
 pub fn definitions() -> Arc<Definitions> {
     Arc::new(Definitions::parse(&files()).expect("the definitions are valid"))
+}
+
+/// With other measures.
+pub fn definitions_with(change: impl Fn(String) -> String) -> Definitions {
+    let mut files = files();
+    let measures = files.remove("measures.toml").expect("measures");
+    let measures = String::from_utf8(measures).expect("text");
+    files.insert("measures.toml".to_owned(), change(measures).into_bytes());
+    Definitions::parse(&files).expect("the definitions are valid")
 }
 
 #[derive(Clone, Debug, Default)]
@@ -178,10 +187,11 @@ pub fn image(postings: &[Posting]) -> Image {
 /// Rows come in two batches; rows of dimensions are repeated, and some are about other postings.
 pub fn image_with(postings: &[Posting], days: &[Known], last_day: Option<i32>) -> Image {
     let definitions = definitions();
-    let mut builder = ImageBuilder::new(definitions.clone(), facts(last_day));
-    for (part, _) in definitions.queries() {
+    let mut builder =
+        ImageBuilder::new(definitions.clone(), facts(last_day)).expect("definitions of one fact");
+    for (part, _) in definitions.queries(FACT) {
         match part {
-            Part::Postings => {
+            Part::Rows => {
                 let (first, second) = postings.split_at(postings.len() / 2);
                 for half in [first, second] {
                     builder.add(part, &postings_batch(half)).expect("postings");

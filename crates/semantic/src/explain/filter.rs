@@ -1,9 +1,7 @@
 //! Filters as conditions. Values are untrusted: they appear only in quoted literals.
 
 use super::statement::Statement;
-use crate::dialect::Dialect;
 use crate::filters::Filters;
-use crate::model::SKILL;
 use crate::search::{Beside, Query, Term, Wording};
 
 impl Statement<'_> {
@@ -14,29 +12,29 @@ impl Statement<'_> {
             return;
         }
         let conditions = conditions.join("\n    and ");
+        let row = &self.fact.row;
         self.step(
             "chosen",
-            format!("{note}select posting.*\nfrom posting\nwhere\n    {conditions}"),
+            format!("{note}select {row}.*\nfrom {row}\nwhere\n    {conditions}"),
         );
-        self.postings = "chosen";
+        self.rows = "chosen";
     }
 }
 
-/// The conditions on a posting, and a comment about them.
+/// The conditions on a row, and a comment about them.
 fn conditions(sql: &mut Statement<'_>, filters: &Filters) -> (Vec<String>, &'static str) {
     let mut conditions = Vec::new();
     let mut note = "";
+    let fact = sql.fact;
     for values in &filters.values {
-        conditions.push(sql.with_values("posting", values));
+        conditions.push(sql.with_values(&fact.row, values));
     }
+    let date = format!("{}.{}", fact.row, fact.date);
     if let Some(from) = filters.from {
-        conditions.push(format!(
-            "posting.posting_date >= {}",
-            sql.dialect.date(from)
-        ));
+        conditions.push(format!("{date} >= {}", sql.dialect.date(from)));
     }
     if let Some(to) = filters.to {
-        conditions.push(format!("posting.posting_date <= {}", sql.dialect.date(to)));
+        conditions.push(format!("{date} <= {}", sql.dialect.date(to)));
     }
     let query = Query::new(&filters.text, &sql.definitions.search);
     if query.is_unsearchable() {
@@ -46,32 +44,35 @@ fn conditions(sql: &mut Statement<'_>, filters: &Filters) -> (Vec<String>, &'sta
     for term in query.terms() {
         note = "-- The search compares compatibility forms too (full-width letters, composed marks) \
                 and does not\n-- see characters without width; this does not.\n";
-        let skill = sql.definitions.dimension(SKILL);
-        let skill = skill.map(|skill| sql.dimension(skill).name.as_str());
-        conditions.push(found(term, skill, sql.dialect));
+        conditions.push(found(term, sql));
     }
     (conditions, note)
 }
 
-fn found(term: &Term, skill: Option<&str>, dialect: &dyn Dialect) -> String {
+/// A term is found in any of the columns and dimensions that are searched.
+fn found(term: &Term, sql: &mut Statement<'_>) -> String {
+    let (fact, dialect) = (sql.fact, sql.dialect);
     // What may separate two characters of a wording: everything that the search ignores.
     let gap = format!("[^{}+#]*", dialect.letters_and_numbers());
     let wordings = term.wordings().iter();
     let wordings: Vec<String> = wordings.map(|wording| pattern(wording, &gap)).collect();
     let pattern = dialect.literal(&wordings.join("|"));
-    let found_in = |column: &str| dialect.found(column, &pattern);
-    let mut found = format!(
-        "(\n        {}\n        or {}",
-        found_in("posting.title"),
-        found_in("posting.company_name")
-    );
-    if let Some(skill) = skill {
-        found.push_str(&format!(
-            "\n        or posting.id in (select id from {skill} where {})",
-            found_in("value")
+    let columns = fact.search.columns.iter();
+    let mut found: Vec<String> = columns
+        .map(|column| dialect.found(&format!("{}.{column}", fact.row), &pattern))
+        .collect();
+    for dimension in &fact.search.dimensions {
+        let dimension = &sql.dimension(*dimension).name;
+        found.push(format!(
+            "{} in (select id from {dimension} where {})",
+            sql.id(&fact.row),
+            dialect.found("value", &pattern)
         ));
     }
-    found + "\n    )"
+    if found.is_empty() {
+        return "false".to_owned();
+    }
+    format!("(\n        {}\n    )", found.join("\n        or "))
 }
 
 /// A wording as a regular expression over text in lower case.

@@ -5,25 +5,28 @@ use jiff::civil::Date;
 use super::statement::Statement;
 use crate::dialect::Dialect;
 use crate::grain::Grain;
+use crate::model::{Fact, Lifetime};
 
-/// What happens on which day, one row for each posting and event.
-fn events(dialect: &dyn Dialect) -> String {
-    let day_after = dialect.day_after("active_until");
+/// What happens on which day, one row for each row of the fact and event.
+fn events(fact: &Fact, lifetime: &Lifetime, dialect: &dyn Dialect) -> String {
+    let (date, end, until) = (&fact.date, &lifetime.end, &lifetime.until);
+    let until_assumed = &lifetime.until_assumed;
+    let day_after = dialect.day_after(until);
     format!(
         "\
-select value, posting_date as date, 1 as opened, 0 as closed,
-    case when posting_date <= active_until and not active_until_assumed then 1 else 0 end as active,
-    case when posting_date <= active_until and active_until_assumed then 1 else 0 end as assumed
+select value, {date} as date, 1 as opened, 0 as closed,
+    case when {date} <= {until} and not {until_assumed} then 1 else 0 end as active,
+    case when {date} <= {until} and {until_assumed} then 1 else 0 end as assumed
 from series
 union all
-select value, expiration_date, 0, 1, 0, 0
+select value, {end}, 0, 1, 0, 0
 from series
 union all
 select value, {day_after}, 0, 0,
-    case when active_until_assumed then 0 else -1 end,
-    case when active_until_assumed then -1 else 0 end
+    case when {until_assumed} then 0 else -1 end,
+    case when {until_assumed} then -1 else 0 end
 from series
-where posting_date <= active_until"
+where {date} <= {until}"
     )
 }
 
@@ -71,32 +74,41 @@ pub(super) fn flow(
     dimension: Option<usize>,
     grain: Grain,
 ) -> String {
-    let postings = sql.postings;
-    let Some((first, last)) = days else {
-        let empty = std::mem::replace(sql, Statement::new(sql.definitions, sql.dialect));
+    let (fact, rows) = (sql.fact, sql.rows);
+    let (Some((first, last)), Some(lifetime)) = (days, &fact.lifetime) else {
+        let empty = std::mem::replace(sql, Statement::new(sql.definitions, fact, sql.dialect));
         return empty.finish(&format!(
-            "-- Nothing is known of these days.\nselect count(*) as postings\nfrom {postings}"
+            "-- Nothing is known of these days.\nselect count(*) as {}\nfrom {rows}",
+            fact.name
         ));
     };
-    let columns = "posting_date, expiration_date, active_until, active_until_assumed";
-    let mut series = format!("select 'it' as value, {columns}\nfrom {postings}");
+    let columns = [
+        &fact.date,
+        &lifetime.end,
+        &lifetime.until,
+        &lifetime.until_assumed,
+    ];
+    let columns = columns.map(String::as_str).join(", ");
+    let all = sql.dialect.literal(&lifetime.all);
+    let mut series = format!("select {all} as value, {columns}\nfrom {rows}");
     if let Some(dimension) = dimension {
         let by = &sql.dimension(dimension).name;
+        let id = sql.id(rows);
         series.push_str(&format!(
-            "\nunion all\nselect {by}.value, {columns}\nfrom {postings}\n\
+            "\nunion all\nselect {by}.value, {columns}\nfrom {rows}\n\
              inner join (select distinct id, value from {by} where value is not null) as {by} \
-             on {by}.id = {postings}.id"
+             on {by}.id = {id}"
         ));
     }
     sql.step("series", series);
     sql.step("grouped", "select distinct value from series");
-    sql.step("event", events(sql.dialect));
+    sql.step("event", events(fact, lifetime, sql.dialect));
     sql.step("change", CHANGE);
     sql.step("day", sql.dialect.days(first, last));
-    sql.step("known", sql.definitions.days_sql.trim());
+    sql.step("known", lifetime.days.trim());
     sql.step("daily", DAILY);
     sql.step("flow", KNOWN);
-    let sql = std::mem::replace(sql, Statement::new(sql.definitions, sql.dialect));
+    let sql = std::mem::replace(sql, Statement::new(sql.definitions, fact, sql.dialect));
     if grain == Grain::Day {
         return sql.finish(
             "select date, value, opened, closed, active, assumed\nfrom flow\norder by date, value",

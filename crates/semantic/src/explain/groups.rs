@@ -32,11 +32,12 @@ impl Statement<'_> {
         }
         let above = &self.dimension(of.parent?).name;
         let chosen = self.chosen();
+        let id = self.id(chosen);
         self.step(
             "largest",
             format!(
                 "-- The largest {above} of all that is chosen.\nselect {above}.value\n\
-                 from {above}\ninner join {chosen} on {chosen}.id = {above}.id\n\
+                 from {above}\ninner join {chosen} on {id} = {above}.id\n\
                  group by {above}.value\n\
                  order by count(distinct {above}.id) desc, {above}.value\nlimit 1"
             ),
@@ -44,10 +45,10 @@ impl Statement<'_> {
         Some(format!("{name}.parent in (select value from largest)"))
     }
 
-    /// The step of one row: how many postings have a value of the dimension, or one under the
+    /// The step of one row: how many rows have a value of the dimension, or one under the
     /// tile's parents, and how many state none.
     fn of(&mut self, tile: &Tile, dimension: usize, below: Option<&str>) {
-        let postings = self.postings;
+        let (step, id) = (self.rows, self.id(self.rows));
         let of = self.dimension(dimension);
         let name = &of.name;
         let condition = below.map_or_else(String::new, |below| format!(" and {below}"));
@@ -62,20 +63,20 @@ impl Statement<'_> {
             "total",
             format!(
                 "select\n    count(distinct {name}.id) as n{without}\nfrom {name}\n\
-                 inner join {postings} on {postings}.id = {name}.id\n\
+                 inner join {step} on {id} = {name}.id\n\
                  where {name}.value is not null{condition}"
             ),
         );
     }
 
-    /// The query of one number: the postings that could state a value of the dimension. Where the tile has
+    /// The query of one number: the rows that could state a value of the dimension. Where the tile has
     /// parents, the ones that have one of those.
     fn all(&mut self, tile: &Tile, dimension: usize) -> String {
-        let postings = self.postings;
+        let (step, id) = (self.rows, self.id(self.rows));
         let parents = tile.parents.iter().find(|(other, _)| *other == dimension);
         let above = self.definitions.dimensions[dimension].parent;
         let (Some((_, parents)), Some(above)) = (parents, above) else {
-            return format!("select count(*) from {postings}");
+            return format!("select count(*) from {step}");
         };
         let above = &self.dimension(above).name;
         let parents = match parents {
@@ -84,12 +85,12 @@ impl Statement<'_> {
         };
         format!(
             "select count(distinct {above}.id) from {above} \
-             inner join {postings} on {postings}.id = {above}.id where {parents}"
+             inner join {step} on {id} = {above}.id where {parents}"
         )
     }
 
     pub(super) fn groups(mut self, tile: &Tile, dimension: usize) -> String {
-        let postings = self.postings;
+        let (step, id) = (self.rows, self.id(self.rows));
         let by = &self.dimension(dimension).name;
         let below = self.below(tile, dimension);
         self.of(tile, dimension, below.as_deref());
@@ -99,7 +100,7 @@ impl Statement<'_> {
         self.finish(&format!(
             "select\n    {by}.value,\n    count(distinct {by}.id) as count,\n    \
              {share} / total.n as share,\n    total.n{without}\nfrom {by}\n\
-             inner join {postings} on {postings}.id = {by}.id\ncross join total\nwhere\n    {shown}\n\
+             inner join {step} on {id} = {by}.id\ncross join total\nwhere\n    {shown}\n\
              group by {by}.value, total.n{without}\norder by count desc, {by}.value{}",
             limit(tile.top)
         ))
@@ -121,7 +122,7 @@ impl Statement<'_> {
         shown: &[String],
         shares_of_group: bool,
     ) -> String {
-        let postings = self.postings;
+        let (step, id) = (self.rows, self.id(self.rows));
         let below = self.below(tile, rows);
         self.of(tile, rows, below.as_deref());
         let without = self.without(rows);
@@ -149,7 +150,7 @@ impl Statement<'_> {
         self.finish(&format!(
             "select\n    {by}.value,\n    count(distinct {by}.id) as count,\n    {of} as \"of\"{counts},\n    \
              total.n{without}\nfrom {by}\n\
-             inner join {postings} on {postings}.id = {by}.id\n\
+             inner join {step} on {id} = {by}.id\n\
              left join {second} on {second}.id = {by}.id\ncross join total\nwhere\n    {conditions}\n\
              group by {by}.value, total.n{without}\norder by count desc, {by}.value{}",
             limit(tile.top)

@@ -21,10 +21,10 @@ use statement::Statement;
 
 /// Names that the SQL of [`Definitions::explain`] gives to its steps, and SQL keywords.
 pub(crate) const TAKEN: &[&str] = &[
-    "posting", "chosen", "counted", "grouped", "largest", "total", "day", "event", "change",
-    "daily", "series", "all", "and", "as", "by", "case", "cross", "end", "group", "having", "in",
-    "inner", "is", "join", "left", "not", "null", "on", "or", "select", "table", "then", "union",
-    "when", "where", "with",
+    "chosen", "counted", "grouped", "largest", "total", "day", "event", "change", "daily",
+    "series", "all", "and", "as", "by", "case", "cross", "end", "group", "having", "in", "inner",
+    "is", "join", "left", "not", "null", "on", "or", "select", "table", "then", "union", "when",
+    "where", "with",
 ];
 
 /// How a tile's figures can be computed again.
@@ -99,7 +99,7 @@ impl Definitions {
         extent: &impl Extent,
         dialect: &dyn Dialect,
     ) -> String {
-        let mut sql = Statement::new(self, dialect);
+        let mut sql = Statement::new(self, self.fact_of(tile), dialect);
         sql.choose(filters);
         sql.narrow(&tile.wanted);
         match tile.shape {
@@ -117,7 +117,7 @@ impl Definitions {
                 sql.cross(tile, rows, columns, &shown, shares_of_group)
             }
             Shape::Flow(dimension) => flow::flow(&mut sql, extent.days(filters), dimension, grain),
-            Shape::Postings(column) => sql.postings(column, tile.top.unwrap_or(0)),
+            Shape::List(column) => sql.list(column, tile.top.unwrap_or(0)),
         }
     }
 }
@@ -139,13 +139,13 @@ fn shown_columns(tile: &Tile, dimension: usize, extent: &impl Extent) -> Vec<Str
     }
 }
 
-/// A measure over all postings in scope.
+/// A measure over all rows of its fact.
 pub(crate) fn measure(
     definitions: &Definitions,
     measure: &Measure,
     dialect: &dyn Dialect,
 ) -> String {
-    let mut sql = Statement::new(definitions, dialect);
+    let mut sql = Statement::new(definitions, &definitions.facts[measure.fact], dialect);
     sql.narrow(&measure.wanted);
     sql.value(&measure.aggregate, None)
 }

@@ -4,26 +4,32 @@ use std::collections::BTreeSet;
 
 use super::layout::indented;
 use crate::dialect::Dialect;
-use crate::model::{Definitions, Dimension, Values};
+use crate::model::{Definitions, Dimension, Fact, Values};
 
 /// A statement under construction: named steps, then the final query that computes the figures.
 pub(super) struct Statement<'a> {
     pub(super) definitions: &'a Definitions,
+    pub(super) fact: &'a Fact,
     pub(super) dialect: &'a dyn Dialect,
     steps: Vec<(String, String)>,
     dimensions: BTreeSet<usize>,
-    /// The step with the postings so far.
-    pub(super) postings: &'static str,
+    /// The step with the rows so far.
+    pub(super) rows: &'a str,
 }
 
 impl<'a> Statement<'a> {
-    pub(super) fn new(definitions: &'a Definitions, dialect: &'a dyn Dialect) -> Self {
+    pub(super) fn new(
+        definitions: &'a Definitions,
+        fact: &'a Fact,
+        dialect: &'a dyn Dialect,
+    ) -> Self {
         Self {
             definitions,
+            fact,
             dialect,
             steps: Vec::new(),
             dimensions: BTreeSet::new(),
-            postings: "posting",
+            rows: &fact.row,
         }
     }
 
@@ -38,7 +44,7 @@ impl<'a> Statement<'a> {
 
     /// The statement: the required queries of the definitions, then its steps.
     pub(super) fn finish(self, last: &str) -> String {
-        let mut all = vec![("posting".to_owned(), self.definitions.postings_sql.clone())];
+        let mut all = vec![(self.fact.row.clone(), self.fact.sql.clone())];
         for dimension in self.dimensions {
             let dimension = &self.definitions.dimensions[dimension];
             all.push((dimension.name.clone(), dimension.sql.clone()));
@@ -51,19 +57,19 @@ impl<'a> Statement<'a> {
     }
 
     /// The step with the selection, before the tile's own filters.
-    pub(super) fn chosen(&self) -> &'static str {
+    pub(super) fn chosen(&self) -> &'a str {
         match self.steps.iter().any(|(name, _)| name == "chosen") {
             true => "chosen",
-            false => "posting",
+            false => &self.fact.row,
         }
     }
 
-    /// Filters to postings with these values.
+    /// Filters to rows with these values.
     pub(super) fn narrow(&mut self, wanted: &[Values]) {
         if wanted.is_empty() {
             return;
         }
-        let before = self.postings;
+        let before = self.rows;
         let conditions: Vec<String> = wanted
             .iter()
             .map(|values| self.with_values(before, values))
@@ -73,7 +79,7 @@ impl<'a> Statement<'a> {
             "counted",
             format!("select {before}.*\nfrom {before}\nwhere\n    {conditions}"),
         );
-        self.postings = "counted";
+        self.rows = "counted";
     }
 
     /// `column` is one of the values.
@@ -85,10 +91,19 @@ impl<'a> Statement<'a> {
         format!("{column} in ({})", values.join(", "))
     }
 
-    pub(super) fn with_values(&mut self, postings: &str, values: &Values) -> String {
+    /// The identifier of a row of a step.
+    pub(super) fn id(&self, rows: &str) -> String {
+        format!("{rows}.{}", self.fact.id)
+    }
+
+    /// Rows of a step have one of the values.
+    pub(super) fn with_values(&mut self, rows: &str, values: &Values) -> String {
         let dimension = &self.dimension(values.dimension).name;
         let condition = self.condition("value", &values.values);
-        format!("{postings}.id in (select id from {dimension} where {condition})")
+        format!(
+            "{} in (select id from {dimension} where {condition})",
+            self.id(rows)
+        )
     }
 }
 

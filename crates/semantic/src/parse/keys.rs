@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::section::{Result, Section};
-use crate::model::{Definitions, Labels, NumberColumn, ROLE, Values};
+use crate::model::{Column, ColumnKind, Definitions, Fact, Labels, Values};
 
 pub(super) fn sql(section: &Section<'_>) -> Result<String> {
     let text = section.text("sql")?.trim();
@@ -43,17 +43,24 @@ pub(super) fn check_name(section: &Section<'_>, name: &str) -> Result<()> {
     ))
 }
 
-pub(super) fn number_column(section: &Section<'_>) -> Result<NumberColumn> {
+/// The index of the fact's column of numbers that `column` names.
+pub(super) fn number_column(fact: &Fact, section: &Section<'_>) -> Result<usize> {
     let name = section.text("column")?;
-    NumberColumn::named(name).ok_or_else(|| {
-        let known = NumberColumn::ALL.map(NumberColumn::name);
-        section.unknown("column", "column of numbers", name, known)
-    })
+    let is_number = |column: &Column| column.kind == ColumnKind::Number;
+    let found = fact.column(name);
+    found
+        .filter(|column| is_number(&fact.columns[*column]))
+        .ok_or_else(|| {
+            let known = fact.columns.iter().filter(|column| is_number(column));
+            let known = known.map(|column| column.name.as_str());
+            section.unknown("column", "column of numbers", name, known)
+        })
 }
 
 /// The table `key`: lists of values by dimension.
 pub(super) fn values_by_dimension(
     definitions: &Definitions,
+    fact: usize,
     roles: &[String],
     section: &Section<'_>,
     key: &str,
@@ -63,13 +70,13 @@ pub(super) fn values_by_dimension(
     };
     let mut all = Vec::new();
     for name in table.names() {
-        let dimension = find_dimension(definitions, &table, name, name)?;
+        let dimension = find_dimension(definitions, fact, &table, name, name)?;
         let values = table.texts(name)?.unwrap_or_default();
         if values.is_empty() {
             return Err(table.error(name, "this list is empty"));
         }
         // The values of other dimensions are known only from the data.
-        if name == ROLE && key != "parents" && !roles.is_empty() {
+        if definitions.dimensions[dimension].has_roles && key != "parents" && !roles.is_empty() {
             let stranger = values.iter().find(|value| !roles.contains(value));
             if let Some(value) = stranger {
                 return Err(table.unknown(name, "role", value, roles.iter().map(String::as_str)));
@@ -80,14 +87,22 @@ pub(super) fn values_by_dimension(
     Ok(all)
 }
 
+/// The index of the fact's dimension of a name.
 pub(super) fn find_dimension(
     definitions: &Definitions,
+    fact: usize,
     section: &Section<'_>,
     key: &str,
     name: &str,
 ) -> Result<usize> {
-    definitions.dimension(name).ok_or_else(|| {
-        let known = definitions.dimensions.iter().map(|each| each.name.as_str());
-        section.unknown(key, "dimension", name, known)
-    })
+    let found = definitions.dimension(name);
+    found
+        .filter(|found| definitions.dimensions[*found].fact == fact)
+        .ok_or_else(|| {
+            let own = definitions
+                .dimensions
+                .iter()
+                .filter(|each| each.fact == fact);
+            section.unknown(key, "dimension", name, own.map(|each| each.name.as_str()))
+        })
 }

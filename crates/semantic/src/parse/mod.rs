@@ -1,6 +1,7 @@
 //! Parsing the definitions from their files.
 
 mod dimension;
+mod fact;
 mod keys;
 mod measure;
 mod section;
@@ -13,7 +14,7 @@ use toml::de::DeTable;
 
 use crate::model::Definitions;
 use crate::search::Synonyms;
-use keys::{sql, texts_by_name};
+use keys::texts_by_name;
 pub use section::DefinitionError;
 use section::{Result, Section};
 
@@ -44,17 +45,22 @@ fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
     let roles_table = table(ROLES, roles_text)?;
 
     let file = whole(MEASURES, &measures_table);
-    file.only(&["postings", "days", "dimensions", "measures"])?;
+    file.only(&["facts", "dimensions", "measures"])?;
+    let sections = file.section("facts")?;
+    let facts = fact::facts(&sections)?;
     let mut definitions = Definitions {
-        postings_sql: sql_of(&file, "postings")?,
-        days_sql: sql_of(&file, "days")?,
-        dimensions: dimension::dimensions(&file.section("dimensions")?)?,
+        dimensions: dimension::dimensions(&facts, &file.section("dimensions")?)?,
+        facts,
         measures: Vec::new(),
         tiles: Vec::new(),
         synonyms: Vec::new(),
         short_forms: BTreeMap::new(),
         search: Synonyms::default(),
     };
+    for index in 0..definitions.facts.len() {
+        let section = sections.section(&definitions.facts[index].name)?;
+        definitions.facts[index].search = fact::searched_parts(&definitions, index, &section)?;
+    }
     let roles = dimension::label_roles(&mut definitions.dimensions, &whole(ROLES, &roles_table))?;
     let measures = file.section("measures")?;
     for name in measures.names() {
@@ -107,10 +113,4 @@ fn whole<'a>(file: &'static str, table: &'a Spanned<DeTable<'a>>) -> Section<'a>
         key: String::new(),
         table: table.get_ref(),
     }
-}
-
-fn sql_of(file: &Section<'_>, name: &str) -> Result<String> {
-    let section = file.section(name)?;
-    section.only(&["sql"])?;
-    sql(&section)
 }

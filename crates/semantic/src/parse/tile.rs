@@ -2,7 +2,7 @@
 
 use super::keys::{check_name, find_dimension, number_column, values_by_dimension};
 use super::section::{Result, Section};
-use crate::model::{Aggregate, Definitions, Labels, Parents, Shape, Tile, Values};
+use crate::model::{Aggregate, Definitions, Fact, Labels, Parents, Shape, Tile, Values};
 
 pub(super) fn tile(
     definitions: &Definitions,
@@ -35,25 +35,32 @@ pub(super) fn tile(
         let known = definitions.measures.iter().map(|each| each.name.as_str());
         section.unknown("measure", "measure", measure_name, known)
     })?;
+    let own = &definitions.measures[measure];
+    let fact = own.fact;
     let mut by = Vec::new();
     for name in section.texts("by")?.unwrap_or_default() {
-        by.push(find_dimension(definitions, section, "by", &name)?);
+        by.push(find_dimension(definitions, fact, section, "by", &name)?);
     }
-    let shape = shape(section, &by)?;
-    let counts = matches!(definitions.measures[measure].aggregate, Aggregate::Count);
+    let shape = shape(&definitions.facts[fact], section, &by)?;
+    let counts = matches!(own.aggregate, Aggregate::Count);
     if !counts && !matches!(shape, Shape::Value) {
         let problem = "only a measure that counts can be shown by groups, time or posting";
         return Err(section.error("measure", problem));
     }
     let top = section.positive("top")?;
-    if matches!(shape, Shape::Postings(_)) && top.is_none() {
+    if matches!(shape, Shape::List(_)) && top.is_none() {
         return Err(section.error("top", "this is missing: how many postings are shown"));
     }
-    let own = &definitions.measures[measure];
     let mut wanted = own.wanted.clone();
-    wanted.extend(values_by_dimension(definitions, roles, section, "where")?);
+    wanted.extend(values_by_dimension(
+        definitions,
+        fact,
+        roles,
+        section,
+        "where",
+    )?);
     let of_the_groups = |key: &str| -> Result<Vec<Values>> {
-        let all = values_by_dimension(definitions, roles, section, key)?;
+        let all = values_by_dimension(definitions, fact, roles, section, key)?;
         match all.iter().find(|each| !by.contains(&each.dimension)) {
             None => Ok(all),
             Some(other) => {
@@ -89,7 +96,7 @@ pub(super) fn tile(
     })
 }
 
-fn shape(section: &Section<'_>, by: &[usize]) -> Result<Shape> {
+fn shape(fact: &Fact, section: &Section<'_>, by: &[usize]) -> Result<Shape> {
     let shares_of_group = match section.optional_text("shares_of")? {
         None => false,
         Some("group") if by.len() == 2 => true,
@@ -99,6 +106,9 @@ fn shape(section: &Section<'_>, by: &[usize]) -> Result<Shape> {
     let kind = section.optional_text("kind")?;
     if section.has("column") && kind != Some("postings") {
         return Err(section.error("column", "only kind `postings` has this"));
+    }
+    if kind == Some("flow") && fact.lifetime.is_none() {
+        return Err(section.error("kind", format!("`{}` has no lifetime to show", fact.name)));
     }
     match (kind, by) {
         (None, []) => Ok(Shape::Value),
@@ -110,7 +120,7 @@ fn shape(section: &Section<'_>, by: &[usize]) -> Result<Shape> {
         }),
         (Some("flow"), []) => Ok(Shape::Flow(None)),
         (Some("flow"), &[dimension]) => Ok(Shape::Flow(Some(dimension))),
-        (Some("postings"), []) => Ok(Shape::Postings(number_column(section)?)),
+        (Some("postings"), []) => Ok(Shape::List(number_column(fact, section)?)),
         (None | Some("flow" | "postings"), _) => {
             Err(section.error("by", "this kind of tile cannot be by these dimensions"))
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::filters::Filters;
 use crate::grain::Grain;
 use crate::language::Language;
-use crate::model::{Definitions, NumberColumn};
+use crate::model::Definitions;
 use crate::nearest::nearest;
 use choice::{Choice, short};
 pub use error::RequestError;
@@ -46,15 +46,15 @@ pub enum Kind {
     Tiles,
     /// Facets: `dimension`, may be repeated (all that are filters without it), `contains`, `limit`.
     Facets,
-    /// A page of postings: `sort`, `order`, `offset`, `limit`.
+    /// A page of rows: `sort`, `order`, `offset`, `limit`.
     Postings,
-    /// All postings: `sort`, `order`, `lang` (of a file for people), `raw` (one for programs).
+    /// All rows: `sort`, `order`, `lang` (of a file for people), `raw` (one for programs).
     Export,
     /// The SQL of a tile: nothing but selections.
     Explain,
 }
 
-/// A request: one selection or two, and the requested result. Lists (facets and postings) use the
+/// A request: one selection or two, and the requested result. Lists (facets and rows) use the
 /// first selection only.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -75,58 +75,12 @@ pub struct Request {
     pub limit: usize,
     /// Rows before the page.
     pub offset: usize,
-    /// What rows are sorted by.
-    pub sort: Sort,
+    /// What rows are sorted by: index of a column of the fact.
+    pub sort: usize,
     /// Whether the greatest come first.
     pub descending: bool,
     language: Option<Language>,
     is_raw: bool,
-}
-
-/// What lists of postings can be sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// Day of posting.
-    PostingDate,
-    /// Title.
-    Title,
-    /// Company.
-    Company,
-    /// Closing day.
-    ExpirationDate,
-    /// A column of numbers.
-    Number(NumberColumn),
-}
-
-impl Sort {
-    const NAMES: [&str; 7] = [
-        "posting_date",
-        "title",
-        "company",
-        "expiration_date",
-        NumberColumn::MinimumYears.name(),
-        NumberColumn::Views.name(),
-        NumberColumn::Applications.name(),
-    ];
-
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "posting_date" => Some(Self::PostingDate),
-            "title" => Some(Self::Title),
-            "company" => Some(Self::Company),
-            "expiration_date" => Some(Self::ExpirationDate),
-            other => NumberColumn::named(other).map(Self::Number),
-        }
-    }
-
-    /// Days and counts show the latest and largest first.
-    fn descends(self) -> bool {
-        match self {
-            Self::PostingDate | Self::ExpirationDate => true,
-            Self::Number(column) => column != NumberColumn::MinimumYears,
-            Self::Title | Self::Company => false,
-        }
-    }
 }
 
 impl Request {
@@ -137,7 +91,7 @@ impl Request {
     ///
     /// # Errors
     /// [`RequestError`] for unknown parameters and tiles, malformed values, a period that
-    /// ends before it begins, and values that are too many or too long. A value that no posting has
+    /// ends before it begins, and values that are too many or too long. A value that no row has
     /// is no error: it matches nothing.
     pub fn parse(
         kind: Kind,
@@ -202,10 +156,14 @@ impl Request {
                 .map(String::as_str)
                 .filter(|text| !text.is_empty())
         };
+        // Lists are of the first fact.
+        let fact = &definitions.facts[0];
         let sort = match text("sort") {
-            None => Sort::PostingDate,
-            Some(value) => Sort::named(value)
-                .ok_or_else(|| RequestError::one_of("sort", value, &Sort::NAMES))?,
+            None => fact.by_date(),
+            Some(value) => fact.column(value).ok_or_else(|| {
+                let known = fact.columns.iter().map(|column| column.name.as_str());
+                RequestError::one_of("sort", value, &known.collect::<Vec<_>>())
+            })?,
         };
         let (otherwise, most) = match kind {
             Kind::Facets => (FACETS, FACETS_LIMIT),
@@ -237,7 +195,7 @@ impl Request {
                 .transpose()?
                 .unwrap_or(0),
             descending: match text("order") {
-                None => sort.descends(),
+                None => fact.columns[sort].descends,
                 Some("asc") => false,
                 Some("desc") => true,
                 Some(other) => return Err(RequestError::one_of("order", other, &["asc", "desc"])),

@@ -1,9 +1,10 @@
-//! The language of full-text search over titles, companies and skills.
+//! The language of full-text search.
 //!
 //! Texts are compared in a normal form ([`normal`]): compatibility forms, case, spaces and
 //! punctuation make no difference, so that `데이터 엔지니어` finds `데이터엔지니어` and `Data-Engineer` finds
 //! `data engineer`. A query is tokenised into words of the synonym groups, longest first, and the
-//! text between them ([`Query`]); every [`Term`] must match the title, the company or a skill.
+//! text between them ([`Query`]); every [`Term`] must match one of the columns
+//! and dimensions that the fact names, such as title, company and skill.
 //!
 //! An abbreviation of `search.toml` finds what it stands for, but not the other way round: `JS`
 //! finds 자바스크립트, and 자바스크립트 no company called JS. It has to be a separate word in the query.

@@ -2,5 +2,6 @@
 
 mod definitions;
 mod explain;
+mod facts;
 mod fixture;
 mod request;

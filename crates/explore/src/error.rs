@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImageError {
-    /// A column is missing, or has the wrong type.
+    /// A column is missing or has the wrong type, or an identifier is missing or not unique.
     #[error("`measures.toml`, `{part}.sql`: {problem}")]
     Column {
         /// The table of the definitions.
@@ -13,9 +13,11 @@ pub enum ImageError {
         problem: String,
     },
 
-    /// Two postings with one identifier, or none.
-    #[error("`measures.toml`, `postings.sql`: {problem}")]
-    Posting {
+    /// The definition of a fact that an image cannot hold.
+    #[error("`measures.toml`, `{key}`: {problem}")]
+    Fact {
+        /// The key in the file.
+        key: String,
         /// What is wrong.
         problem: String,
     },
@@ -39,10 +41,10 @@ pub enum ImageError {
     },
 }
 
-pub(super) const MUCH_TEXT: &str = "4 GiB of text in one column";
-pub(super) const MANY_ROWS: &str = "4 billion rows";
+pub(crate) const MUCH_TEXT: &str = "4 GiB of text in one column";
+pub(crate) const MANY_ROWS: &str = "4 billion rows";
 
-pub(super) fn too_much_text(part: &str) -> ImageError {
+pub(crate) fn too_much_text(part: &str) -> ImageError {
     ImageError::TooLarge {
         part: part.to_owned(),
         what: MUCH_TEXT,
