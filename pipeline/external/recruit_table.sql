@@ -1,6 +1,7 @@
 -- what: The latest version of every posting that was ever collected; one row is one posting of one source.
 -- grain: source, posting_id
 -- key: id
+-- entity: posting
 -- check: versions >= 1
 -- check: first_collected_at <= last_collected_at
 -- warn: expiration_date >= posting_date

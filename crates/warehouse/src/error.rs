@@ -40,6 +40,14 @@ pub enum Error {
     /// A text that names no posting of this store.
     #[error("`{0}` names no posting")]
     UnknownPosting(String),
+    /// A text that names several things of this store.
+    #[error("`{text}` names more than one entity")]
+    SeveralEntities {
+        /// The text.
+        text: String,
+        /// The entities, as the staging specifications call them.
+        entities: Vec<String>,
+    },
     /// A user's SQL was refused or failed.
     #[error("{0}")]
     Query(String),
@@ -145,15 +153,19 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NothingPublished => {
-                Some("run `jobtide run collect_postings` or `jobtide land saramin FILE…`, then `jobtide build`".into())
+                Some("run `jobtide run collect_postings` or `jobtide land SOURCE FILE…`, then `jobtide build`".into())
             }
             Self::UnknownBuild(_) => Some("`jobtide builds` lists the builds that are kept".into()),
             Self::UnknownTable(_) => {
                 Some("`jobtide query \"select table_schema, table_name from information_schema.tables\"` lists them".into())
             }
             Self::UnknownPosting(_) => Some(
-                "write the source and the source's own id, such as `saramin:41232704`, or the `id` of the tables".into(),
+                "write the source and the source's own id, `SOURCE:ID`, or the `id` of the tables".into(),
             ),
+            Self::SeveralEntities { entities, .. } => Some(format!(
+                "write `SOURCE/ENTITY:ID`, the entity one of: {}",
+                entities.join(", ")
+            )),
             Self::ChecksFailed(_) => Some(
                 "the build before stays published; the rows above show what to correct, or which check to correct in `pipeline/checks/`"
                     .into(),

@@ -42,6 +42,9 @@ pub struct Model {
     pub grain: Vec<String>,
     /// The column by which the table can be updated incrementally.
     pub key: Option<String>,
+    /// What its rows are counted as, if the table holds one row of each, as the staging
+    /// specifications call it.
+    pub entity: Option<String>,
     /// Conditions on every row.
     pub checks: Vec<RowCheck>,
     /// Notes for readers of the figures.
@@ -106,6 +109,7 @@ impl Model {
             what: head.required(path, "what")?,
             grain,
             key: head.one("key"),
+            entity: head.one("entity"),
             checks,
             notes: head.all("note"),
             inputs: inputs(path, text)?,
@@ -146,8 +150,8 @@ struct Head {
 }
 
 impl Head {
-    const KEYS: [&str; 9] = [
-        "what", "grain", "key", "check", "warn", "level", "note", "source", "unit",
+    const KEYS: [&str; 10] = [
+        "what", "grain", "key", "entity", "check", "warn", "level", "note", "source", "unit",
     ];
 
     fn parse(path: &str, text: &str) -> Result<Self> {
@@ -253,7 +257,7 @@ mod tests {
     fn the_head_and_the_inputs_are_read() {
         let model = model(
             "-- what: one row per thing,\n--   really\n-- grain: id, code\n-- key: id\n-- check: code <> ''\n\
-             with a as (select id from external.recruit_table) select id, code from a join meta.industries using (id)",
+             with a as (select id from external.a) select id, code from a join meta.industries using (id)",
         )
         .unwrap();
         assert_eq!(model.what, "one row per thing, really");
@@ -261,7 +265,7 @@ mod tests {
         assert_eq!(model.key.as_deref(), Some("id"));
         assert_eq!(model.checks[0].condition, "code <> ''");
         let inputs: Vec<String> = model.inputs.iter().map(ToString::to_string).collect();
-        assert_eq!(inputs, ["external.recruit_table", "meta.industries"]);
+        assert_eq!(inputs, ["external.a", "meta.industries"]);
     }
 
     #[test]

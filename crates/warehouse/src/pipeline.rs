@@ -75,8 +75,45 @@ impl Pipeline {
                 return Err(Error::pipeline(path, format!("there is no `{}`", csv.csv)));
             }
         }
+        pipeline.check_entities()?;
         pipeline.models = ordered(std::mem::take(&mut pipeline.models), &pipeline)?;
         Ok(pipeline)
+    }
+
+    /// The table with one row of each of an entity.
+    pub fn entity_table(&self, entity: &str) -> Option<&Model> {
+        let declares = |model: &&Model| model.entity.as_deref() == Some(entity);
+        self.models.iter().find(declares)
+    }
+
+    /// An entity of a model is one of a staging table, and no other model's.
+    fn check_entities(&self) -> Result<()> {
+        let staged: BTreeSet<&str> = self
+            .staging
+            .values()
+            .filter_map(|spec| match spec {
+                StagingSpec::Records(spec) => Some(spec.entity.as_str()),
+                StagingSpec::Csv(_) => None,
+            })
+            .collect();
+        for model in &self.models {
+            let Some(entity) = &model.entity else {
+                continue;
+            };
+            let path = format!("{}/{}.sql", model.name.schema(), model.name.table());
+            if !staged.contains(entity.as_str()) {
+                let message = format!("no staging table is of the entity `{entity}`");
+                return Err(Error::pipeline(path, message));
+            }
+            if let Some(other) = self
+                .entity_table(entity)
+                .filter(|other| other.name != model.name)
+            {
+                let message = format!("`{}` is the table of the entity `{entity}` too", other.name);
+                return Err(Error::pipeline(path, message));
+            }
+        }
+        Ok(())
     }
 
     fn file(&mut self, path: &str, bytes: &[u8]) -> Result<()> {

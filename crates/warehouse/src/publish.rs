@@ -26,6 +26,10 @@ use crate::name::TableName;
 
 const FOLDER: &str = "builds";
 
+/// What the records of earlier versions are about, which knew a single entity: a build record counts
+/// it as `postings`, and take-downs are of it unless they name another.
+pub(crate) const FIRST_ENTITY: &str = "posting";
+
 /// Why a generation was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,7 +107,7 @@ pub struct BuildRecord {
     pub program: String,
     /// Where the postings come from.
     pub origin: Origin,
-    /// Distinct postings received.
+    /// Distinct postings received: rows of the table whose model says `-- entity: posting`.
     pub postings: u64,
     /// End of the last completed collection of which every body can be read.
     pub collected_through: Option<Timestamp>,

@@ -22,7 +22,7 @@ use crate::session::{Engine, EngineLimits, Tables};
 use crate::settings::Analysis;
 use crate::staging::SavedReader;
 use crate::staging::decode::Decoder;
-use crate::staging::spec::StagingSpec;
+use crate::staging::spec::{RecordSpec, StagingSpec};
 
 /// Data files verified concurrently.
 const READS_AT_ONCE: usize = 8;
@@ -85,13 +85,20 @@ impl Warehouse {
     /// The reader that examines saved content of a dataset before it is landed; `None` for a
     /// dataset without a staging table.
     pub fn saved_reader(&self, source: &str, dataset: &str) -> Option<SavedReader> {
-        let spec = self.pipeline.staging.values().find_map(|spec| match spec {
-            StagingSpec::Records(spec) => {
-                (spec.source == source && spec.dataset == dataset).then_some(spec)
-            }
-            StagingSpec::Csv(_) => None,
-        })?;
+        let mut specs = self.record_specs().map(|(_, spec)| spec);
+        let spec = specs.find(|spec| spec.source == source && spec.dataset == dataset)?;
         Some(SavedReader::new(Decoder::new(spec.clone())))
+    }
+
+    /// Staging tables of landed records.
+    pub(crate) fn record_specs(&self) -> impl Iterator<Item = (&TableName, &RecordSpec)> {
+        self.pipeline
+            .staging
+            .iter()
+            .filter_map(|(name, spec)| match spec {
+                StagingSpec::Records(spec) => Some((name, spec)),
+                StagingSpec::Csv(_) => None,
+            })
     }
 
     /// The published builds.

@@ -43,7 +43,7 @@ use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames};
 use crate::model::{Level, hex};
 use crate::name::TableName;
-use crate::publish::{Action, BuildRecord, Origin, PublishedTable, UnreadFile};
+use crate::publish::{Action, BuildRecord, FIRST_ENTITY, Origin, PublishedTable, UnreadFile};
 use crate::session::{Tables, read_files};
 use crate::warehouse::Warehouse;
 
@@ -410,8 +410,9 @@ impl Build<'_> {
             (0, _, _) => Origin::Mixed,
             _ => Origin::Generated,
         };
-        let postings = self.made("external", "recruit_table");
-        let postings = postings.map_or(0, |made| made.table.rows);
+        let counted = self.warehouse.pipeline.entity_table(FIRST_ENTITY);
+        let counted = counted.and_then(|model| self.made.get(&model.name));
+        let postings = counted.map_or(0, |made| made.table.rows);
         Ok(Summary {
             origin,
             postings,

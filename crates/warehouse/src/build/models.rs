@@ -196,7 +196,7 @@ impl ModelRun {
                 schema: Arc::new(datafusion::arrow::datatypes::Schema::empty()),
                 held: None,
             });
-        let without = replace::without(&self.target, &base.files, key, &self.keys).await?;
+        let without = replace::without_keys(&self.target, &base.files, key, &self.keys).await?;
         let fresh_files: Vec<DataFile> = fresh
             .files
             .iter()

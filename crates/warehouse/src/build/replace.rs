@@ -1,14 +1,15 @@
-//! Replacing the rows of some keys in a table's files: files without any of the keys are kept, the
-//! others are rewritten without them. Cost: one column of every file, and the files touched.
+//! Replacing the rows of some keys, or of some datasets, in a table's files: files without any of
+//! these are kept, the others are rewritten without them. Cost: the columns that name them of every
+//! file, and the files touched.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashSet};
 
-use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
-use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::{cast, filter_record_batch};
+use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt, TryStreamExt};
+use landing::Dataset;
 
 use super::output::Target;
 use crate::error::{Error, Result};
@@ -30,16 +31,70 @@ pub(super) struct Without {
 }
 
 /// Removes the rows whose column `key` is one of `keys`.
-pub(super) async fn without(
+pub(super) async fn without_keys(
     target: &Target,
     files: &[DataFile],
     key: &str,
-    keys: &Arc<HashSet<i64>>,
+    keys: &HashSet<i64>,
+) -> Result<Without> {
+    let stays = |batch: &RecordBatch| {
+        let ids = column(batch, key)?.iter();
+        Ok(ids
+            .map(|id| Some(id.is_none_or(|id| !keys.contains(&id))))
+            .collect())
+    };
+    without(target, files, &[key], stays).await
+}
+
+/// Removes the rows of some datasets, named by the columns `source` and `dataset`.
+pub(super) async fn without_datasets(
+    target: &Target,
+    files: &[DataFile],
+    datasets: &BTreeSet<Dataset>,
+) -> Result<Without> {
+    if datasets.is_empty() {
+        return Ok(Without {
+            files: files.to_vec(),
+            removed: 0,
+        });
+    }
+    let names: HashSet<(&str, &str)> = datasets
+        .iter()
+        .map(|dataset| (dataset.source(), dataset.name()))
+        .collect();
+    let columns = ["source", "dataset"];
+    let stays = |batch: &RecordBatch| {
+        let [sources, datasets] = columns.map(|name| texts(batch, name));
+        let (sources, datasets) = (sources?, datasets?);
+        let rows = sources
+            .as_string::<i32>()
+            .iter()
+            .zip(datasets.as_string::<i32>());
+        Ok(rows
+            .map(|(source, dataset)| {
+                let named = source.zip(dataset);
+                Some(named.is_none_or(|named| !names.contains(&named)))
+            })
+            .collect())
+    };
+    without(target, files, &columns, stays).await
+}
+
+/// Removes the rows that do not stay, which `columns` show.
+async fn without(
+    target: &Target,
+    files: &[DataFile],
+    columns: &[&str],
+    stays: impl Fn(&RecordBatch) -> Result<BooleanArray> + Sync,
 ) -> Result<Without> {
     let mut kept = Vec::with_capacity(files.len());
     let mut removed = 0;
     for file in files {
-        let hits = count_hits(target, file, key, keys).await?;
+        let mut stream = open(target, file, Some(columns)).await?;
+        let mut hits = 0;
+        while let Some(batch) = stream.try_next().await? {
+            hits += stays(&batch)?.false_count() as u64;
+        }
         if hits == 0 {
             kept.push(file.clone());
             continue;
@@ -56,11 +111,7 @@ pub(super) async fn without(
             stream.schema().clone(),
         )?;
         while let Some(batch) = stream.try_next().await? {
-            let ids = column(&batch, key)?;
-            let keep: BooleanArray = ids
-                .iter()
-                .map(|id| Some(id.is_none_or(|id| !keys.contains(&id))))
-                .collect();
+            let keep = stays(&batch)?;
             writer.write(&filter_record_batch(&batch, &keep)?).await?;
         }
         kept.push(writer.finish().await?);
@@ -106,35 +157,26 @@ pub(super) async fn compact(target: &Target, files: Vec<DataFile>) -> Result<Vec
     Ok(kept)
 }
 
-async fn count_hits(
-    target: &Target,
-    file: &DataFile,
-    key: &str,
-    keys: &HashSet<i64>,
-) -> Result<u64> {
-    let mut stream = open(target, file, Some(key)).await?;
-    let mut hits = 0;
-    while let Some(batch) = stream.try_next().await? {
-        let ids = column(&batch, key)?;
-        hits += ids.iter().flatten().filter(|id| keys.contains(id)).count() as u64;
-    }
-    Ok(hits)
-}
-
-/// Streams a file, or one column of it.
+/// Streams a file, or some columns of it.
 async fn open(
     target: &Target,
     file: &DataFile,
-    only: Option<&str>,
+    only: Option<&[&str]>,
 ) -> Result<SendableRecordBatchStream> {
     let context = target.engine.session(Tables::new());
     let provider = read_files(&context, std::slice::from_ref(file)).await?;
     let frame = context.read_table(provider)?;
     let frame = match only {
-        Some(column) => frame.select_columns(&[column])?,
+        Some(columns) => frame.select_columns(columns)?,
         None => frame,
     };
     Ok(frame.execute_stream().await?)
+}
+
+fn texts(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
+    let column = batch.column_by_name(name);
+    let column = column.ok_or_else(|| Error::Query(format!("there is no column `{name}`")))?;
+    Ok(cast(column, &DataType::Utf8)?)
 }
 
 fn column<'a>(
@@ -143,7 +185,7 @@ fn column<'a>(
 ) -> Result<&'a datafusion::arrow::array::PrimitiveArray<Int64Type>> {
     batch
         .column_by_name(key)
-        .filter(|column| *column.data_type() == datafusion::arrow::datatypes::DataType::Int64)
+        .filter(|column| *column.data_type() == DataType::Int64)
         .map(|column| column.as_primitive())
         .ok_or_else(|| Error::Query(format!("the key `{key}` is not a bigint column")))
 }

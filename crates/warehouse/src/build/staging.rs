@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use landing::WindowRef;
+use landing::{Dataset, WindowRef};
 
 use super::output::{self, Target};
 use super::replace;
@@ -21,7 +21,7 @@ use crate::staging::windows;
 /// A key that is missing from fewer records of a window than this is no evidence about the schema.
 const FEW_RECORDS: u64 = 20;
 
-/// Version of the decoding, part of the staging tables' fingerprint: when it changes, everything is
+/// Version of the decoding, part of the staging tables' fingerprints: when it changes, everything is
 /// read again. 2: lists, one response per line, and several documents in one body. 3: integers
 /// written as floats.
 const READING: u32 = 3;
@@ -31,6 +31,14 @@ const NAMED_CHANGES: usize = 20;
 
 /// Manifests read at once.
 pub(super) const MANIFESTS_AT_ONCE: usize = 16;
+
+/// A window that a build has staged.
+#[derive(Debug)]
+pub(super) struct StagedWindow {
+    pub dataset: Dataset,
+    /// Records that were staged of it.
+    pub records: u64,
+}
 
 /// What staging did.
 #[derive(Debug, Default)]
@@ -50,42 +58,48 @@ impl Build<'_> {
     pub(super) async fn stage(&mut self) -> Result<StagingSummary> {
         let pipeline = self.warehouse.pipeline.clone();
         let mut listing = self.warehouse.landing.list().await?;
-        let specs: Vec<(&TableName, &RecordSpec)> = pipeline
-            .staging
+        let mut specs: Vec<(&TableName, &RecordSpec, Dataset)> = Vec::new();
+        for (name, spec) in &pipeline.staging {
+            if let StagingSpec::Records(spec) = spec {
+                specs.push((name, spec, spec.landed()?));
+            }
+        }
+        let datasets: BTreeSet<Dataset> = specs
             .iter()
-            .filter_map(|(name, spec)| match spec {
-                StagingSpec::Records(spec) => Some((name, spec)),
-                StagingSpec::Csv(_) => None,
-            })
+            .map(|(_, _, dataset)| dataset.clone())
             .collect();
-        let read_by_someone = |window: &WindowRef| {
-            specs.iter().any(|(_, spec)| {
-                spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
-            })
-        };
+        let read_by_someone = |window: &WindowRef| datasets.contains(&window.dataset);
         listing.windows.retain(read_by_someone);
         listing.unsound.retain(read_by_someone);
+        listing
+            .unfinished
+            .retain(|left| read_by_someone(&left.window));
         self.unlanded = listing.unlanded.clone();
 
-        // Take-downs are part of the fingerprint: after one, everything is read again, also when
-        // the process that took the posting down died midway.
+        // Take-downs are part of the fingerprint: after one, the datasets with its entity are read
+        // again, also when the process that took it down died midway.
         let take_downs = self.warehouse.take_downs().await?;
         let print = |spec: &RecordSpec| {
-            fingerprint(format!("{READING}{spec:?}{}", take_downs.fingerprint()).as_bytes())
+            let excluded = take_downs.fingerprint(&spec.entity);
+            fingerprint(format!("{READING}{spec:?}{excluded}").as_bytes())
         };
-        let kept_out = Arc::new(take_downs.keys());
-        let specs_same = specs.iter().all(|(name, spec)| {
+        let unchanged = |name: &TableName, spec: &RecordSpec| {
             self.base_table(name)
                 .is_some_and(|table| table.model == print(spec))
-        });
-        // The decoding changed, or a window is gone: everything is read again.
+        };
+        let changed = specs
+            .iter()
+            .filter(|(name, spec, _)| !unchanged(name, spec))
+            .map(|(_, _, dataset)| dataset.clone())
+            .collect();
         let Found {
             new,
             mut unread,
             gone,
             unlanded,
-            afresh,
-        } = self.find_windows(listing, !specs_same).await?;
+            stale,
+            leaving,
+        } = self.find_windows(listing, &datasets, changed).await?;
         (self.on_event)(BuildEvent::Staging { windows: new.len() });
 
         let landing = &self.warehouse.landing;
@@ -96,15 +110,15 @@ impl Build<'_> {
         };
         let mut outcomes = Vec::new();
         let mut keys = HashSet::new();
-        for (name, spec) in &specs {
-            let decoder = Decoder::keeping_out((*spec).clone(), kept_out.clone());
+        for (name, spec, dataset) in &specs {
+            let kept_out = Arc::new(take_downs.keys(&spec.entity));
+            let decoder = Decoder::keeping_out((*spec).clone(), kept_out);
             let windows: Vec<_> = new
                 .iter()
-                .filter(|(window, _)| {
-                    spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
-                })
+                .filter(|(window, _)| window.dataset == *dataset)
                 .cloned()
                 .collect();
+            let is_stale = stale.contains(dataset);
             let staged = windows::stage(
                 &self.warehouse.store,
                 landing,
@@ -115,9 +129,12 @@ impl Build<'_> {
                 self.warehouse.limits.partitions,
             )
             .await?;
-            keys.extend(staged.keys);
+            // What reads a table that is written whole is computed whole, whatever its keys.
+            if !is_stale {
+                keys.extend(staged.keys);
+            }
             summary.rows += staged.files.iter().map(|file| file.rows).sum::<u64>();
-            self.add_records(name, spec, &decoder, staged.files, print(spec), afresh)
+            self.add_records(name, spec, &decoder, staged.files, print(spec), is_stale)
                 .await?;
             outcomes.extend(staged.outcomes);
             unread.extend(staged.unread);
@@ -129,7 +146,8 @@ impl Build<'_> {
         self.keys = Arc::new(keys);
         summary.quarantined = outcomes.iter().map(WindowOutcome::quarantined).sum();
         summary.schema_changes = schema_changes(&outcomes, &known_fields);
-        self.add_system_tables(&outcomes, afresh).await?;
+        let afresh = !stale.is_empty() && datasets.is_subset(&stale);
+        self.add_system_tables(&outcomes, afresh, &leaving).await?;
         Ok(summary)
     }
 
@@ -153,7 +171,7 @@ impl Build<'_> {
                 files.retain(|file| file.rows > 0);
                 files.extend(fresh);
                 let files = replace::compact(&target, files).await?;
-                // The other files contain older versions of the same postings.
+                // The other files contain older versions of the same records.
                 (files, rows, Change::Keys { fresh: None })
             }
             None if fresh.is_empty() => {
@@ -186,7 +204,14 @@ impl Build<'_> {
         .await
     }
 
-    async fn add_system_tables(&mut self, outcomes: &[WindowOutcome], afresh: bool) -> Result<()> {
+    /// Adds the rows of the windows just staged to the program's own tables. Rows of the base stay,
+    /// but for those of `leaving` datasets; `afresh`, none does.
+    async fn add_system_tables(
+        &mut self,
+        outcomes: &[WindowOutcome],
+        afresh: bool,
+        leaving: &BTreeSet<Dataset>,
+    ) -> Result<()> {
         let batches = system::batches(outcomes)?;
         let tables = system::system_tables().into_iter().zip(SYSTEM_TABLE_TEXTS);
         for ((name, what), batch) in tables.zip(batches) {
@@ -195,18 +220,21 @@ impl Build<'_> {
             let schema = batch.schema();
             let mut held = None;
             let (files, rows, change) = match base {
-                Some(base) if batch.num_rows() == 0 => (base.files, base.rows, Change::Unchanged),
                 Some(base) => {
-                    let mut files = base.files;
-                    files.retain(|file| file.rows > 0);
-                    let output = output::write_rows(&target, &batch, None).await?;
-                    files.extend(output.into_iter().flat_map(|output| output.files));
-                    let files = replace::compact(&target, files).await?;
-                    (
-                        files,
-                        base.rows + batch.num_rows() as u64,
-                        Change::Rewritten,
-                    )
+                    let kept = replace::without_datasets(&target, &base.files, leaving).await?;
+                    if kept.removed == 0 && batch.num_rows() == 0 {
+                        (base.files, base.rows, Change::Unchanged)
+                    } else {
+                        let mut files = kept.files;
+                        files.retain(|file| file.rows > 0);
+                        if batch.num_rows() > 0 || files.is_empty() {
+                            let output = output::write_rows(&target, &batch, None).await?;
+                            files.extend(output.into_iter().flat_map(|output| output.files));
+                        }
+                        let files = replace::compact(&target, files).await?;
+                        let rows = files.iter().map(|file| file.rows).sum();
+                        (files, rows, Change::Rewritten)
+                    }
                 }
                 None => {
                     let output = output::write_rows(&target, &batch, None).await?;
@@ -253,10 +281,12 @@ impl Build<'_> {
         }
     }
 
-    /// Windows that the published build has staged, with the records that were staged of each.
-    pub(super) async fn staged_windows(&self) -> Result<HashMap<String, u64>> {
-        const STAGED: &str = "select concat(window, ' ', max(records)) as staged
-             from staging.windows group by window";
+    /// Windows that the published build has staged.
+    pub(super) async fn staged_windows(&self) -> Result<HashMap<String, StagedWindow>> {
+        // No name holds a space.
+        const STAGED: &str =
+            "select concat_ws(' ', window, source, dataset, max(records)) as staged
+             from staging.windows group by window, source, dataset";
         let Some(published) = &self.published else {
             return Ok(HashMap::new());
         };
@@ -265,10 +295,21 @@ impl Build<'_> {
             Err(Error::DamagedFile { .. }) if self.base.is_none() => Vec::new(),
             rows => rows?,
         };
-        let parts = rows.iter().filter_map(|row| row.rsplit_once(' '));
-        Ok(parts
-            .map(|(window, records)| (window.to_owned(), records.parse().unwrap_or_default()))
-            .collect())
+        let mut windows = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let parts: Vec<&str> = row.split(' ').collect();
+            let [window, source, dataset, records] = parts[..] else {
+                return Err(Error::Query(format!(
+                    "`{row}` is no window that was staged"
+                )));
+            };
+            let staged = StagedWindow {
+                dataset: Dataset::new(source, dataset)?,
+                records: records.parse().unwrap_or_default(),
+            };
+            windows.insert(window.to_owned(), staged);
+        }
+        Ok(windows)
     }
 
     /// Schema changes that the base has seen.

@@ -4,13 +4,13 @@
 //! it, names it in its report, and keeps it in its record: the collector does not count the window,
 //! and every later build looks again until the file is restored or the window's folder is gone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures::{StreamExt, TryStreamExt};
-use landing::{Listing, Manifest, WindowRef};
+use landing::{Dataset, Listing, Manifest, WindowRef};
 
 use super::Build;
-use super::staging::MANIFESTS_AT_ONCE;
+use super::staging::{MANIFESTS_AT_ONCE, StagedWindow};
 use crate::error::{Error, Result};
 use crate::publish::UnreadFile;
 
@@ -27,14 +27,24 @@ pub(super) struct Found {
     pub gone: Vec<String>,
     /// How many windows the base staged that were taken back since.
     pub unlanded: usize,
-    /// Whether the base's staging tables no longer follow from the landing.
-    pub afresh: bool,
+    /// Datasets of which nothing counts as staged: their tables in the base no longer follow from
+    /// the landing, or from their specifications.
+    pub stale: BTreeSet<Dataset>,
+    /// Datasets of which the base has rows in the staging tables of the program that this build must
+    /// not take over: of the stale ones, and of those that no specification reads any more.
+    pub leaving: BTreeSet<Dataset>,
 }
 
 impl Build<'_> {
     /// Reads the manifests of what is not staged yet, and compares the rest with the listing, which
-    /// holds the windows that staging tables are made of. With `afresh`, nothing counts as staged.
-    pub(super) async fn find_windows(&self, listing: Listing, mut afresh: bool) -> Result<Found> {
+    /// holds the windows that staging tables are made of. Of `stale` datasets, nothing counts as
+    /// staged. What happens to a window makes its own dataset stale and no other.
+    pub(super) async fn find_windows(
+        &self,
+        listing: Listing,
+        datasets: &BTreeSet<Dataset>,
+        mut stale: BTreeSet<Dataset>,
+    ) -> Result<Found> {
         let staged = self.staged_windows().await?;
         let mut unread = Vec::new();
         let mut gone = Vec::new();
@@ -79,11 +89,16 @@ impl Build<'_> {
                 lost.insert(path);
             }
         }
-        for (window, records) in &staged {
+        let mut leaving = BTreeSet::new();
+        for (window, StagedWindow { dataset, records }) in &staged {
+            if !datasets.contains(dataset) {
+                leaving.insert(dataset.clone());
+                continue;
+            }
             if landed.contains_key(window) {
                 continue;
             }
-            afresh = true;
+            stale.insert(dataset.clone());
             if taken_back.contains(window) {
                 unlanded += 1;
             } else if !lost.contains(window) {
@@ -96,25 +111,35 @@ impl Build<'_> {
 
         // Windows that the base staged without a body: once it is restored, the window is read
         // again.
+        let mut still_unread = Vec::new();
         for file in &noted {
             let Some(window) = landed.get(&file.window) else {
                 continue;
             };
-            if afresh || !staged.contains_key(&file.window) {
+            if stale.contains(&window.dataset) || !staged.contains_key(&file.window) {
                 continue;
             }
             match self.read_again(window, file).await? {
-                Some(still) => unread.push(still),
-                None => afresh = true,
+                Some(still) => still_unread.push((&window.dataset, still)),
+                None => {
+                    stale.insert(window.dataset.clone());
+                }
             }
         }
-        if afresh {
-            // Bodies are checked again while they are staged.
-            unread.retain(|file| lost.contains(&file.window));
-        }
+        // Bodies of stale datasets are checked again while they are staged.
+        still_unread.retain(|(dataset, _)| !stale.contains(dataset));
+        unread.extend(still_unread.into_iter().map(|(_, file)| file));
+        let staged_datasets = staged.values().map(|window| &window.dataset);
+        leaving.extend(
+            staged_datasets
+                .filter(|dataset| stale.contains(dataset))
+                .cloned(),
+        );
 
         let mut wanted = listing.windows;
-        wanted.retain(|window| afresh || !staged.contains_key(window.path().as_ref()));
+        wanted.retain(|window| {
+            stale.contains(&window.dataset) || !staged.contains_key(window.path().as_ref())
+        });
         let landing = &self.warehouse.landing;
         let manifests: Vec<_> = futures::stream::iter(wanted)
             .map(|window| async move {
@@ -143,7 +168,8 @@ impl Build<'_> {
             unread,
             gone,
             unlanded,
-            afresh,
+            stale,
+            leaving,
         })
     }
 
@@ -176,12 +202,13 @@ impl Build<'_> {
 
 /// Records that were staged of a window, or are known to be missing.
 fn records(
-    staged: &HashMap<String, u64>,
+    staged: &HashMap<String, StagedWindow>,
     before: &HashMap<&str, &UnreadFile>,
     window: &str,
 ) -> Option<u64> {
     let noted = || before.get(window).and_then(|file| file.records);
-    staged.get(window).copied().or_else(noted)
+    let staged = staged.get(window).map(|window| window.records);
+    staged.or_else(noted)
 }
 
 /// The value, or a message about the damage; other failures are errors.

@@ -39,9 +39,7 @@ impl Warehouse {
         let specs: Vec<&RecordSpec> = self
             .record_specs()
             .map(|(_, spec)| spec)
-            .filter(|spec| {
-                spec.source == window.dataset.source() && spec.dataset == window.dataset.name()
-            })
+            .filter(|spec| spec.reads(&window.dataset))
             .collect();
         let mut found = Cuts::default();
         let manifest = match unless_damaged(self.landing.manifest(window).await)? {

@@ -7,8 +7,7 @@
 //! has no readable id (a record without one, a body that is not JSON) is in quarantine with its
 //! text, so it is removed when it mentions the source's own id.
 
-use std::collections::BTreeSet;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use landing::json;
@@ -19,13 +18,13 @@ use crate::staging::spec::RecordSpec;
 /// Shorter ids occur in too many other numbers to be searched for as text.
 const LEAST_MENTION: usize = 5;
 
-/// What to search for.
+/// What to search for. Two entities may have the same key, so a record matches by those of its own.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wanted {
-    /// Keys of postings.
-    pub keys: HashSet<i64>,
-    /// A source's own id, searched for in unreadable text.
-    pub mention: Option<String>,
+    /// Keys, by entity.
+    keys: HashMap<String, HashSet<i64>>,
+    /// An entity and a source's own id of it, searched for in unreadable text.
+    mention: Option<(String, String)>,
 }
 
 /// A body without the matching records.
@@ -55,7 +54,11 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut
             keys,
         }
     };
-    let unread = || wanted.mentioned(body).then(|| whole(BTreeSet::new(), None));
+    let unread = || {
+        wanted
+            .mentioned(spec, body)
+            .then(|| whole(BTreeSet::new(), None))
+    };
     let document = &body[start..];
     let root = json::root(document);
     for path in &spec.records {
@@ -189,20 +192,41 @@ pub(super) fn empty_document(spec: &RecordSpec) -> String {
 }
 
 impl Wanted {
+    /// One of an entity; `own_id` is the source's own id, where that is known.
+    pub fn new(entity: &str, key: i64, own_id: Option<&str>) -> Self {
+        let mut wanted = Self::default();
+        wanted.add(entity, [key]);
+        wanted.mention = own_id.map(|own_id| (entity.to_owned(), own_id.to_owned()));
+        wanted
+    }
+
+    /// Adds keys of an entity.
+    pub fn add(&mut self, entity: &str, keys: impl IntoIterator<Item = i64>) {
+        self.keys.entry(entity.to_owned()).or_default().extend(keys);
+    }
+
+    /// Keys of what a specification's records describe; `None` where there are none.
+    pub fn keys(&self, spec: &RecordSpec) -> Option<&HashSet<i64>> {
+        self.keys.get(&spec.entity).filter(|keys| !keys.is_empty())
+    }
+
     /// The key of a record whose id can be read, and whether the record is removed.
     pub(super) fn judge(&self, spec: &RecordSpec, record: &[u8]) -> (Option<i64>, bool) {
         match pieces::record_key(spec, record) {
-            Some(key) => (Some(key), self.keys.contains(&key)),
-            None => (None, self.mentioned(record)),
+            Some(key) => {
+                let goes = self.keys(spec).is_some_and(|keys| keys.contains(&key));
+                (Some(key), goes)
+            }
+            None => (None, self.mentioned(spec, record)),
         }
     }
 
-    /// Whether a text holds the source's own id, as a whole word.
-    pub(super) fn mentioned(&self, text: &[u8]) -> bool {
-        let Some(id) = self
+    /// Whether a text of a dataset holds the source's own id, as a whole word.
+    pub(super) fn mentioned(&self, spec: &RecordSpec, text: &[u8]) -> bool {
+        let Some((_, id)) = self
             .mention
-            .as_deref()
-            .filter(|id| id.len() >= LEAST_MENTION)
+            .as_ref()
+            .filter(|(entity, id)| *entity == spec.entity && id.len() >= LEAST_MENTION)
         else {
             return false;
         };

@@ -173,18 +173,16 @@ impl Cutting<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::staging::decode::entity_key;
 
     fn spec() -> RecordSpec {
-        let text = "what = 'x'\nsource = 's'\ndataset = 'd'\nrecords = ['jobs.job', '.']\nid = 'id'\n[[column]]\nname = 'url'\ntype = 'text'\npaths = ['url']\n";
+        let text = "what = 'x'\nsource = 's'\ndataset = 'd'\nentity = 'posting'\nid_column = 'posting_id'\nrecords = ['jobs.job', '.']\nid = 'id'\n[[column]]\nname = 'url'\ntype = 'text'\npaths = ['url']\n";
         toml::from_str(text).expect("a specification")
     }
 
     #[test]
     fn one_posting_is_removed_and_all_else_is_unchanged() {
-        let wanted = Wanted {
-            keys: [crate::staging::decode::posting_key("s", "70007")].into(),
-            mention: Some("70007".to_owned()),
-        };
+        let wanted = Wanted::new("posting", entity_key("s", "70007"), Some("70007"));
         let gone = "{\"id\":\"70007\"}";
         for (lines, body, expected) in [
             (
@@ -251,10 +249,7 @@ mod tests {
         use crate::staging::decode::Decoder;
 
         let reader = SavedReader::new(Decoder::new(spec()));
-        let wanted = Wanted {
-            keys: [crate::staging::decode::posting_key("s", "70001")].into(),
-            mention: Some("70001".to_owned()),
-        };
+        let wanted = Wanted::new("posting", entity_key("s", "70001"), Some("70001"));
         let unit = (0..5_u8, proptest::collection::vec(70_001..70_004_u32, 1..4));
         let units = proptest::collection::vec(unit, 1..6);
         proptest!(|(units in units, separator in 0..6_usize, lines: bool)| {

@@ -6,14 +6,16 @@
 //! bodies are rewritten, then the tables are built and published, then the kept builds that still
 //! contain it are deleted with their files. Repeating the call finishes what was not reached.
 //!
-//! A build is needed, and it reads the whole landing: a take-down costs as much as
-//! `jobtide build --full`. Backups, exports and copies that others made are out of reach.
+//! A build is needed, and it reads all datasets with the posting's entity again: where these are all
+//! there are, a take-down costs as much as `jobtide build --full`. Backups, exports and copies that
+//! others made are out of reach.
 //!
 //! It must not run concurrently with itself or with a build: the caller holds the lock.
 
 mod bodies;
 mod cut;
 mod forms;
+mod named;
 mod record;
 
 use std::collections::{BTreeSet, HashSet};
@@ -27,26 +29,16 @@ use landing::{BodyChange, Listing, MANIFEST, Unlanded, WindowRef};
 use crate::build::{BuildEvent, BuildReport, BuildRequest};
 use crate::error::{Error, Result};
 use crate::publish::{BuildRecord, Records};
-use crate::staging::decode::posting_key;
-use crate::staging::pieces::record_key;
 use crate::staging::rejects::PAYLOAD_LIMIT;
-use crate::staging::spec::{RecordSpec, StagingSpec};
 use crate::warehouse::Warehouse;
 use bodies::Cuts;
 use cut::Wanted;
 
+pub use named::Posting;
 pub use record::{TakeDown, TakeDowns};
 
 /// A window last written longer ago than this is no longer being collected.
 const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
-
-/// A posting as a user named it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Posting {
-    key: i64,
-    source: Option<String>,
-    own_id: Option<String>,
-}
 
 /// What the landing holds of the postings to take down.
 #[derive(Debug, Clone, Default)]
@@ -83,53 +75,13 @@ pub struct TakeDownReport {
 }
 
 impl Warehouse {
-    /// The posting that a text names: `source:id`, or the `id` of the tables.
-    pub async fn posting(&self, text: &str) -> Result<Posting> {
-        let unknown = || Error::UnknownPosting(text.to_owned());
-        if let Some((source, own_id)) = text.split_once(':') {
-            let known = self.record_specs().any(|(_, spec)| spec.source == source);
-            if !known || own_id.trim().is_empty() {
-                return Err(unknown());
-            }
-            return Ok(Posting {
-                key: posting_key(source, own_id.trim()),
-                source: Some(source.to_owned()),
-                own_id: Some(own_id.trim().to_owned()),
-            });
-        }
-        let key: i64 = text.parse().map_err(|_| unknown())?;
-        let mut posting = Posting {
-            key,
-            source: None,
-            own_id: None,
-        };
-        if let Some(record) = self.builds.published().await? {
-            let sql = |table: &str| {
-                format!(
-                    "select concat(source, ':', posting_id) from {table} where id = {key} limit 1"
-                )
-            };
-            for (table, _) in self.record_specs() {
-                if !record.tables.contains_key(table) {
-                    continue;
-                }
-                for name in self.texts(&record, &sql(&table.to_string())).await? {
-                    let (source, own_id) = name.split_once(':').unwrap_or((&name, ""));
-                    posting.source = Some(source.to_owned());
-                    posting.own_id = Some(own_id.to_owned());
-                }
-            }
-        }
-        let known = posting.own_id.is_some()
-            || self.take_downs().await?.keys().contains(&key)
-            || self.holdings(Some(&posting)).await?.bodies > 0;
-        if known { Ok(posting) } else { Err(unknown()) }
-    }
-
     /// Finds what the landing holds of a posting and of all that were taken down before. Reads the
     /// bodies that the published build names, and those that it has not staged.
     pub async fn holdings(&self, posting: Option<&Posting>) -> Result<Holdings> {
-        let wanted = self.wanted(posting).await?;
+        self.search(&self.wanted(posting).await?).await
+    }
+
+    async fn search(&self, wanted: &Wanted) -> Result<Holdings> {
         let listing = self.landing.list().await?;
         let mut found = Holdings::default();
         let (lost, unfinished) = self.without_manifest(&listing).await?;
@@ -145,8 +97,8 @@ impl Warehouse {
         let unlanded: HashSet<WindowRef> = unlanded.map(|unlanded| unlanded.window).collect();
         let mut windows = listing.windows;
         windows.extend(unlanded.iter().cloned());
-        for window in self.candidates(&wanted.keys, windows).await? {
-            let Cuts { cuts, mut damaged } = self.cut_window(&window, &wanted).await?;
+        for window in self.candidates(wanted, windows).await? {
+            let Cuts { cuts, mut damaged } = self.cut_window(&window, wanted).await?;
             if unlanded.contains(&window) {
                 // Its removal was interrupted: a missing file contains nothing.
                 damaged.retain(|damaged| !damaged.is_gone);
@@ -197,6 +149,7 @@ impl Warehouse {
         self.write_take_down(&TakeDown {
             asked_at: now,
             source: posting.and_then(|posting| posting.source.clone()),
+            entity: posting.map(|posting| posting.entity.clone()),
             id: posting.map(|posting| posting.key.to_string()),
             reason: reason.to_owned(),
             windows: holdings.windows.iter().map(ToString::to_string).collect(),
@@ -227,31 +180,20 @@ impl Warehouse {
     }
 
     async fn wanted(&self, posting: Option<&Posting>) -> Result<Wanted> {
-        let mut keys = self.take_downs().await?.keys();
-        keys.extend(posting.map(|posting| posting.key));
-        Ok(Wanted {
-            keys,
-            mention: posting.and_then(|posting| posting.own_id.clone()),
-        })
-    }
-
-    fn record_specs(&self) -> impl Iterator<Item = (&crate::TableName, &RecordSpec)> {
-        self.pipeline
-            .staging
-            .iter()
-            .filter_map(|(name, spec)| match spec {
-                StagingSpec::Records(spec) => Some((name, spec)),
-                StagingSpec::Csv(_) => None,
-            })
+        let mut wanted = match posting {
+            Some(posting) => Wanted::new(&posting.entity, posting.key, posting.own_id.as_deref()),
+            None => Wanted::default(),
+        };
+        let take_downs = self.take_downs().await?;
+        for (_, spec) in self.record_specs() {
+            wanted.add(&spec.entity, take_downs.keys(&spec.entity));
+        }
+        Ok(wanted)
     }
 
     /// Windows that may contain matches: those that the published build read it from, those with
     /// excluded or unreadable records, and those that the build has not staged.
-    async fn candidates(
-        &self,
-        keys: &HashSet<i64>,
-        windows: Vec<WindowRef>,
-    ) -> Result<Vec<WindowRef>> {
+    async fn candidates(&self, wanted: &Wanted, windows: Vec<WindowRef>) -> Result<Vec<WindowRef>> {
         let Some(record) = self.builds.published().await? else {
             return Ok(windows);
         };
@@ -260,7 +202,7 @@ impl Warehouse {
         // A window with a file that the build could not read is staged in part.
         let unread = record.unread.iter().map(|file| file.window.clone());
         let mut holding: HashSet<String> = unread.collect();
-        for name in self.naming_queries(&record, keys).await? {
+        for name in self.naming_queries(&record, wanted).await? {
             for path in self.texts(&record, &name).await? {
                 let window = path
                     .rsplit_once('/')
@@ -278,18 +220,16 @@ impl Warehouse {
     }
 
     /// Queries that name bodies to search.
-    async fn naming_queries(
-        &self,
-        record: &BuildRecord,
-        keys: &HashSet<i64>,
-    ) -> Result<Vec<String>> {
+    async fn naming_queries(&self, record: &BuildRecord, wanted: &Wanted) -> Result<Vec<String>> {
         let mut queries = vec!["select distinct landing_path from staging.quarantine".to_owned()];
         if self.counts_take_downs(record).await? {
             let kept_out = "select concat(window, '/') from staging.windows where purged > 0";
             queries.push(kept_out.to_owned());
         }
-        for (table, _) in self.record_specs() {
-            if record.tables.contains_key(table) && !keys.is_empty() {
+        for (table, spec) in self.record_specs() {
+            if let Some(keys) = wanted.keys(spec)
+                && record.tables.contains_key(table)
+            {
                 queries.push(format!(
                     "select distinct landing_path from {table} where id in ({})",
                     key_list(keys)
@@ -391,9 +331,11 @@ impl Warehouse {
     }
 
     async fn holds(&self, record: &BuildRecord, wanted: &Wanted) -> Result<bool> {
-        for (table, _) in self.record_specs() {
-            if record.tables.contains_key(table) && !wanted.keys.is_empty() {
-                let keys = key_list(&wanted.keys);
+        for (table, spec) in self.record_specs() {
+            if let Some(keys) = wanted.keys(spec)
+                && record.tables.contains_key(table)
+            {
+                let keys = key_list(keys);
                 let sql = format!("select source from {table} where id in ({keys}) limit 1");
                 if !self.texts(record, &sql).await?.is_empty() {
                     return Ok(true);
@@ -406,10 +348,8 @@ impl Warehouse {
         let payloads = "select payload from staging.quarantine";
         let payloads = self.texts(record, payloads).await?;
         Ok(payloads.iter().map(String::as_bytes).any(|payload| {
-            let mut keys = self
-                .record_specs()
-                .filter_map(|(_, spec)| record_key(spec, payload));
-            wanted.mentioned(payload) || keys.any(|key| wanted.keys.contains(&key))
+            self.record_specs()
+                .any(|(_, spec)| wanted.mentioned(spec, payload) || wanted.judge(spec, payload).1)
         }))
     }
 

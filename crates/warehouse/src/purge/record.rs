@@ -12,6 +12,7 @@ use object_store::{ObjectStoreExt as _, PutMode};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::publish::FIRST_ENTITY;
 use crate::warehouse::Warehouse;
 
 /// Where the records are.
@@ -27,6 +28,9 @@ pub struct TakeDown {
     pub asked_at: Timestamp,
     /// Where the posting is from, where that is known; null when earlier take-downs were repeated.
     pub source: Option<String>,
+    /// What it is, as the staging specifications call it: see [`Self::entity`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<String>,
     /// XXH3-64 of source and id: the posting's `id` in the tables, as text. Null when earlier
     /// take-downs were repeated.
     pub id: Option<String>,
@@ -42,6 +46,15 @@ pub struct TakeDown {
     pub program: String,
 }
 
+impl TakeDown {
+    /// The entity that `id` is of; `None` when earlier take-downs were repeated. Records of earlier
+    /// versions, which knew a single one, do not name it.
+    pub fn entity(&self) -> Option<&str> {
+        self.id.as_ref()?;
+        Some(self.entity.as_deref().unwrap_or(FIRST_ENTITY))
+    }
+}
+
 /// All take-downs of a store.
 #[derive(Debug, Clone, Default)]
 pub struct TakeDowns {
@@ -54,16 +67,20 @@ impl TakeDowns {
         &self.records
     }
 
-    /// Keys of the excluded postings.
-    pub fn keys(&self) -> HashSet<i64> {
-        let ids = self.records.iter().filter_map(|record| record.id.as_ref());
+    /// Keys of what was excluded of an entity.
+    pub fn keys(&self, entity: &str) -> HashSet<i64> {
+        let records = self.records.iter();
+        let of_entity = records.filter(|record| record.entity() == Some(entity));
+        let ids = of_entity.filter_map(|record| record.id.as_ref());
         ids.filter_map(|id| id.parse().ok()).collect()
     }
 
-    /// Changes with every take-down, repeated ones included.
-    pub(crate) fn fingerprint(&self) -> String {
+    /// Changes with every take-down of an entity, repeated ones included.
+    pub(crate) fn fingerprint(&self, entity: &str) -> String {
         let name = |record: &TakeDown| format!(" {} {:?}", record.asked_at, record.id);
-        self.records.iter().map(name).collect()
+        let records = self.records.iter();
+        let applies = |record: &&TakeDown| record.entity().is_none_or(|of| of == entity);
+        records.filter(applies).map(name).collect()
     }
 }
 

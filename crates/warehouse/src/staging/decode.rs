@@ -39,13 +39,13 @@ pub struct BodyOrigin {
     pub read_at: Option<i64>,
 }
 
-/// The posting's identifier in every table: XXH3-64 of source, unit separator and the source's own
-/// identifier, as a signed integer.
-pub fn posting_key(source: &str, posting_id: &str) -> i64 {
-    let mut bytes = Vec::with_capacity(source.len() + 1 + posting_id.len());
+/// The `id` of an entity in every table: XXH3-64 of source, unit separator and the source's own
+/// identifier, as a signed integer. It is unique among the records of one entity.
+pub fn entity_key(source: &str, own_id: &str) -> i64 {
+    let mut bytes = Vec::with_capacity(source.len() + 1 + own_id.len());
     bytes.extend_from_slice(source.as_bytes());
     bytes.push(0x1f);
-    bytes.extend_from_slice(posting_id.as_bytes());
+    bytes.extend_from_slice(own_id.as_bytes());
     xxh3_64(&bytes) as i64
 }
 
@@ -82,7 +82,7 @@ impl Decoder {
         Self::keeping_out(spec, Arc::default())
     }
 
-    /// Compiles a specification. Postings with these keys were taken down: they are counted and
+    /// Compiles a specification. Records with these keys were taken down: they are counted and
     /// become neither a row nor a reject.
     pub fn keeping_out(spec: RecordSpec, kept_out: Arc<HashSet<i64>>) -> Arc<Self> {
         let mut next = 0;
@@ -220,11 +220,11 @@ impl Decoder {
             return rows.reject_nodes(row, "not an object", nodes, at);
         };
         let id = find(nodes, at, &self.spec.id);
-        let Some(posting_id) = id.and_then(|id| cell::plain_text(nodes[id])) else {
+        let Some(own_id) = id.and_then(|id| cell::plain_text(nodes[id])) else {
             let reason = self.without_id(id.map(|id| nodes[id]));
             return rows.reject_nodes(row, &reason, nodes, at);
         };
-        let key = posting_key(&self.spec.source, &posting_id);
+        let key = entity_key(&self.spec.source, &own_id);
         if self.kept_out.contains(&key) {
             rows.purged += 1;
             return;
@@ -248,10 +248,10 @@ impl Decoder {
             let otherwise = origin.read_at.filter(|_| column.reading_time);
             builder.append_first(column, values, otherwise, &mut rows.content);
         }
-        if let [id, source, posting, collected, path, number, hash] = fixed {
+        if let [id, source, own, collected, path, number, hash] = fixed {
             id.append_number(key);
             source.append_text(&self.spec.source);
-            posting.append_text(&posting_id);
+            own.append_text(&own_id);
             collected.append_number(origin.collected_at);
             path.append_text(&origin.landing_path);
             number.append_number(row);

@@ -93,7 +93,10 @@ impl Reader for SavedReader {
             rejected: found.rejected,
             one_a_line,
             says_none: found.rows.forms.answers > 0,
-            form: found.rows.forms.name(lines, found.rejected),
+            form: found
+                .rows
+                .forms
+                .name(&decoder.spec.entity, lines, found.rejected),
             first_rejected: found.first_rejected,
         }
     }

@@ -45,26 +45,27 @@ impl Forms {
         }
     }
 
-    /// The form, for messages; `rejected` is how much of it could not be read.
-    pub fn name(&self, lines: bool, rejected: u64) -> String {
+    /// The form, for messages; `entity` is what a record describes, and `rejected` how much of it
+    /// could not be read.
+    pub fn name(&self, entity: &str, lines: bool, rejected: u64) -> String {
         let plural = self.documents > 1;
         let held = match (self.lists > 0, self.answers > 0, self.bare > 0) {
-            (false, false, false) => return "no postings".to_owned(),
-            (true, false, false) if rejected > 0 => "a list of nothing known",
-            (true, false, false) if plural => "empty lists",
-            (true, false, false) => "an empty list",
-            (false, true, false) if plural => "answers",
-            (false, true, false) => "one answer",
-            (false, false, true) if plural => "postings",
-            (false, false, true) => "one posting",
-            (true, true, false) if plural => "lists of answers",
-            (true, true, false) => "a list of answers",
-            (true, false, true) if plural => "lists of postings",
-            (true, false, true) => "a list of postings",
-            (_, true, true) => "answers and postings",
+            (false, false, false) => return format!("no {entity}s"),
+            (true, false, false) if rejected > 0 => "a list of nothing known".to_owned(),
+            (true, false, false) if plural => "empty lists".to_owned(),
+            (true, false, false) => "an empty list".to_owned(),
+            (false, true, false) if plural => "answers".to_owned(),
+            (false, true, false) => "one answer".to_owned(),
+            (false, false, true) if plural => format!("{entity}s"),
+            (false, false, true) => format!("one {entity}"),
+            (true, true, false) if plural => "lists of answers".to_owned(),
+            (true, true, false) => "a list of answers".to_owned(),
+            (true, false, true) if plural => format!("lists of {entity}s"),
+            (true, false, true) => format!("a list of {entity}s"),
+            (_, true, true) => format!("answers and {entity}s"),
         };
         match (plural, lines && self.off_line == 0) {
-            (false, _) => held.to_owned(),
+            (false, _) => held,
             (true, true) => format!("{} lines of {held}", self.documents),
             (true, false) => format!("{} documents of {held}", self.documents),
         }

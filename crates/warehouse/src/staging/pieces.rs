@@ -9,14 +9,14 @@ use std::ops::Range;
 use landing::json;
 
 use super::cell;
-use super::decode::{BodyOrigin, Decoder, buffers, find, posting_key, tape};
+use super::decode::{BodyOrigin, Decoder, buffers, entity_key, find, tape};
 use super::rows::Rows;
 use super::spec::RecordSpec;
 
 /// A longer record is not read: parsing takes many times its length in memory.
 pub(super) const RECORD_LIMIT: usize = 16 << 20;
 
-/// The key of the posting that a record is, even if only its identifier can be read; `None` if not
+/// The key of the entity that a record describes, even if only its identifier can be read; `None` if not
 /// even that.
 pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
     let mut scratch = record.to_vec();
@@ -24,7 +24,7 @@ pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
         return unreadable_key(spec, record);
     };
     let id = cell::plain_text(nodes[find(&nodes, 0, &spec.id)?])?;
-    Some(posting_key(&spec.source, &id))
+    Some(entity_key(&spec.source, &id))
 }
 
 /// The key of a record that no strict parser reads, from the position of its identifier.
@@ -33,7 +33,7 @@ fn unreadable_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
     let text = json::text(id)?;
     // As in readable records, a non-integer number is not an identifier.
     let whole = id.starts_with(b"\"") || text.parse::<i128>().is_ok();
-    whole.then(|| posting_key(&spec.source, &text))
+    whole.then(|| entity_key(&spec.source, &text))
 }
 
 impl Decoder {
@@ -119,7 +119,7 @@ impl Decoder {
         }
     }
 
-    /// Counts a record that cannot be read. A record of a posting that was taken down is not
+    /// Counts a record that cannot be read. A record that was taken down is not
     /// quarantined either.
     pub(super) fn reject(&self, record: &[u8], row: i64, reason: &str, rows: &mut Rows) {
         let key = unreadable_key(&self.spec, record);

@@ -168,7 +168,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::staging::decode::{ROW_COLUMN, posting_key};
+    use crate::staging::decode::{ROW_COLUMN, entity_key};
     use crate::staging::rejects::Rejected;
     use crate::staging::spec::{RecordSpec, StagingSpec};
 
@@ -182,7 +182,7 @@ mod tests {
 
     fn origin() -> BodyOrigin {
         BodyOrigin {
-            landing_path: "saramin/recruit/w/00001.jsonl.zst".to_owned(),
+            landing_path: "s/d/w/00001.jsonl.zst".to_owned(),
             collected_at: 1_700_000_000_000_000,
             read_at: None,
         }
@@ -245,10 +245,9 @@ mod tests {
             ], 0..30),
             bytes in 1..200usize,
         ) {
-            let decoder = Decoder::keeping_out(
-                recruits(),
-                Arc::new([posting_key("saramin", "6")].into()),
-            );
+            let spec = recruits();
+            let gone = entity_key(&spec.source, "6");
+            let decoder = Decoder::keeping_out(spec, Arc::new([gone].into()));
             let text = Bytes::from(lines.join("\n"));
             let (ours, theirs) = (by_several(&decoder, &text, bytes), by_one(&decoder, &text));
             let numbers = |read: &Read| read.0.column(ROW_COLUMN).as_primitive::<Int64Type>().values().to_vec();

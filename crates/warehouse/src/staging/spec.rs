@@ -3,9 +3,10 @@
 //! A specification is parsed once per process and shared between decoding threads; it is never
 //! changed afterwards. A specification that does not parse is an error before anything is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use landing::Dataset;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -145,6 +146,11 @@ pub struct RecordSpec {
     pub source: String,
     /// Dataset whose bodies are read, as in the landing path.
     pub dataset: String,
+    /// What a record describes, in one lower-case word such as `posting`. An entity has one id in
+    /// all datasets of a source that describe it; a take-down removes it from all of these.
+    pub entity: String,
+    /// Column of the source's own id of the entity.
+    pub id_column: String,
     /// Where a body contains its records: key paths, `.` for the body itself. The first that
     /// exists.
     pub records: Vec<String>,
@@ -153,7 +159,7 @@ pub struct RecordSpec {
     /// Keys that are known and not mapped to a column.
     #[serde(default)]
     pub ignore: Vec<String>,
-    /// Columns after the fixed ones of `crate::staging`.
+    /// Columns after the fixed ones ([`RecordSpec::fixed_fields`]).
     #[serde(rename = "column")]
     pub columns: Vec<Column>,
 }
@@ -192,6 +198,7 @@ impl StagingSpec {
             Self::Records(toml::from_str(text).map_err(invalid)?)
         };
         if let Self::Records(records) = &spec {
+            records.check_names(path)?;
             if let Some(column) = records.columns.iter().find(|c| c.paths.is_empty()) {
                 return Err(Error::pipeline(
                     path,
@@ -233,11 +240,11 @@ impl StagingSpec {
 
 impl RecordSpec {
     /// Columns every record table starts with: identity, origin and content of the row.
-    pub fn fixed_fields() -> Vec<Field> {
+    pub fn fixed_fields(&self) -> Vec<Field> {
         vec![
             Field::new("id", DataType::Int64, false),
             Field::new("source", DataType::Utf8, false),
-            Field::new("posting_id", DataType::Utf8, false),
+            Field::new(&self.id_column, DataType::Utf8, false),
             Field::new("collected_at", timestamp_type(), false),
             Field::new("landing_path", DataType::Utf8, false),
             Field::new("landing_row", DataType::Int64, false),
@@ -247,7 +254,7 @@ impl RecordSpec {
 
     /// Schema of the staging table: the fixed columns, then the specification's.
     pub fn schema(&self) -> SchemaRef {
-        let mut fields = Self::fixed_fields();
+        let mut fields = self.fixed_fields();
         fields.extend(
             self.columns
                 .iter()
@@ -255,6 +262,48 @@ impl RecordSpec {
         );
         Schema::new(fields).into()
     }
+
+    /// The dataset of the landing that its records are of.
+    pub fn landed(&self) -> Result<Dataset> {
+        Ok(Dataset::new(&self.source, &self.dataset)?)
+    }
+
+    /// Whether its records are those of a dataset of the landing.
+    pub fn reads(&self, dataset: &Dataset) -> bool {
+        self.source == dataset.source() && self.dataset == dataset.name()
+    }
+
+    /// Names of the dataset, the entity and the columns: words, and each column once.
+    fn check_names(&self, path: &str) -> Result<()> {
+        self.landed()
+            .map_err(|error| Error::pipeline(path, error))?;
+        for (key, name) in [("entity", &self.entity), ("id_column", &self.id_column)] {
+            if !is_word(name) {
+                let message = format!("`{key} = \"{name}\"` is not a lower-case word");
+                return Err(Error::pipeline(path, message));
+            }
+        }
+        let mut names = HashSet::new();
+        match self
+            .schema()
+            .fields()
+            .iter()
+            .find(|field| !names.insert(field.name().clone()))
+        {
+            Some(twice) => Err(Error::pipeline(
+                path,
+                format!("two columns are called `{}`", twice.name()),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+fn is_word(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
 #[cfg(test)]
@@ -265,5 +314,35 @@ mod tests {
     fn a_misspelt_key_names_the_file() {
         let error = StagingSpec::parse("staging/x.toml", "what = 'x'\nsauce = 'y'").unwrap_err();
         assert!(error.to_string().contains("staging/x.toml"), "{error}");
+    }
+
+    fn spec(id_column: &str, column: &str) -> Result<StagingSpec> {
+        let text = format!(
+            "what = 'x'\nsource = 's'\ndataset = 'd'\nentity = 'event'\nid_column = '{id_column}'\n\
+             records = ['.']\nid = 'id'\n[[column]]\nname = '{column}'\ntype = 'text'\npaths = ['x']"
+        );
+        StagingSpec::parse("staging/x.toml", &text)
+    }
+
+    #[test]
+    fn the_id_column_is_called_as_declared() {
+        let StagingSpec::Records(spec) = spec("event_id", "title").unwrap() else {
+            panic!("it reads records");
+        };
+        let schema = spec.schema();
+        assert_eq!(schema.field(2).name(), "event_id");
+        assert_eq!(schema.fields().len(), 8);
+    }
+
+    #[test]
+    fn names_that_collide_or_are_no_words_are_refused() {
+        for (id_column, column, part) in [
+            ("source", "title", "two columns are called `source`"),
+            ("event_id", "event_id", "two columns are called `event_id`"),
+            ("Event id", "title", "`id_column = \"Event id\"`"),
+        ] {
+            let error = spec(id_column, column).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Staged {
     pub outcomes: Vec<WindowOutcome>,
     /// Bodies that are damaged or missing: the others of their windows are staged.
     pub unread: Vec<UnreadFile>,
-    /// Keys of the postings that were received, for incremental models. May contain duplicates.
+    /// Keys of the records that were received, for incremental models. May contain duplicates.
     pub keys: Vec<i64>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use landing::{Landing, WindowRef};
 use warehouse::purge::TakeDownReport;
-use warehouse::staging::decode::posting_key;
+use warehouse::staging::decode::entity_key;
 
 use crate::delta_logs::assert_logs_are;
 use crate::incremental::tables;
@@ -71,7 +71,7 @@ async fn assert_gone(world: &World) {
     assert!(listing.half_rewritten.is_empty());
     let records = world.warehouse().builds().sound().await.expect("records");
     for record in &records {
-        let key = posting_key("saramin", &id);
+        let key = entity_key("saramin", &id);
         let found = format!("select count(*) from staging.recruit where id = {key}");
         assert_eq!(world.rows(record, &found).await, ["0"]);
         let quarantine = "select count(*) from staging.quarantine";
@@ -160,7 +160,7 @@ async fn a_posting_that_is_collected_again_is_counted_and_excluded() {
     assert_eq!(warehouse.kept_out(&record).await.expect("counted"), 1);
 
     // It is in the landing until the next request; the id of the tables is enough.
-    let key = posting_key("saramin", &GOES.to_string()).to_string();
+    let key = entity_key("saramin", &GOES.to_string()).to_string();
     let posting = warehouse.posting(&key).await.expect("known");
     let later = now() + jiff::SignedDuration::from_hours(1);
     let report = warehouse

@@ -191,6 +191,11 @@ impl World {
 
     /// Lands one complete window of collected responses.
     pub async fn land(&self, bodies: Vec<Body>) -> WindowRef {
+        self.land_in(dataset(), bodies).await
+    }
+
+    /// The same of any dataset.
+    pub async fn land_in(&self, dataset: Dataset, bodies: Vec<Body>) -> WindowRef {
         let bodies = bodies.into_iter().map(|body| NewBody {
             bytes: Bytes::from(body.text),
             format: body.format,
@@ -198,14 +203,24 @@ impl World {
             received_at: body.received_at,
             name: None,
         });
-        self.land_all(bodies.collect()).await
+        self.land_all(dataset, bodies.collect()).await
     }
 
     /// Lands a saved file. Nothing examines it: files of earlier versions were landed like this.
     pub async fn land_saved(&self, name: &str, text: impl Into<Bytes>) -> WindowRef {
+        self.land_saved_in(dataset(), name, text).await
+    }
+
+    /// The same of any dataset.
+    pub async fn land_saved_in(
+        &self,
+        dataset: Dataset,
+        name: &str,
+        text: impl Into<Bytes>,
+    ) -> WindowRef {
         let earlier = self.landed.fetch_add(1, Ordering::Relaxed);
         let at = now() + SignedDuration::from_micros(earlier);
-        let files = self.landing().saved_files(dataset()).await;
+        let files = self.landing().saved_files(dataset).await;
         let files = files.expect("a listing");
         match files.land_bytes(name, text.into(), at).await.expect(name) {
             Landed::New(window) => window,
@@ -222,16 +237,16 @@ impl World {
             received_at: now(),
             name: None,
         });
-        self.land_all(bodies.collect()).await
+        self.land_all(dataset(), bodies.collect()).await
     }
 
     /// Lands a window a microsecond after the one before it: the listing order of windows begun at
     /// the same moment would be random.
-    async fn land_all(&self, bodies: Vec<NewBody>) -> WindowRef {
+    async fn land_all(&self, dataset: Dataset, bodies: Vec<NewBody>) -> WindowRef {
         let earlier = self.landed.fetch_add(1, Ordering::Relaxed);
         let at = now() + SignedDuration::from_micros(earlier);
         let spec = WindowSpec {
-            dataset: dataset(),
+            dataset,
             kind: WindowKind::Collect,
             from: time("2023-06-09T00:00:00Z"),
             to: time("2023-06-10T00:00:00Z"),

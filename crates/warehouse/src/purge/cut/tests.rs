@@ -1,5 +1,5 @@
 use super::*;
-use crate::staging::decode::posting_key;
+use crate::staging::decode::entity_key;
 use crate::staging::spec::StagingSpec;
 
 fn spec() -> RecordSpec {
@@ -11,10 +11,8 @@ fn spec() -> RecordSpec {
 }
 
 fn wanted(id: &str) -> Wanted {
-    Wanted {
-        keys: HashSet::from([posting_key("saramin", id)]),
-        mention: Some(id.to_owned()),
-    }
+    let spec = spec();
+    Wanted::new(&spec.entity, entity_key(&spec.source, id), Some(id))
 }
 
 fn cut_text(body: &str, lines: bool, id: &str) -> Option<(String, Option<u64>)> {
