@@ -2,8 +2,8 @@
 //! `pipeline/checks/` when all tables are there. A check is a query that must return nothing; the
 //! rows it returns are the evidence.
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::json::ArrayWriter;
+use arrow::array::RecordBatch;
+use arrow::json::ArrayWriter;
 use datafusion::prelude::SessionContext;
 use serde::{Deserialize, Serialize};
 

@@ -89,10 +89,10 @@ pub enum Error {
     Engine(datafusion::error::DataFusionError),
     /// Arrow failed.
     #[error(transparent)]
-    Arrow(datafusion::arrow::error::ArrowError),
+    Arrow(arrow::error::ArrowError),
     /// Parquet failed.
     #[error(transparent)]
-    Parquet(datafusion::parquet::errors::ParquetError),
+    Parquet(parquet::errors::ParquetError),
     /// Delta Lake failed.
     #[error("Delta table: {0}")]
     Delta(#[from] deltalake::DeltaTableError),
@@ -197,14 +197,14 @@ impl From<datafusion::error::DataFusionError> for Error {
     }
 }
 
-impl From<datafusion::arrow::error::ArrowError> for Error {
-    fn from(error: datafusion::arrow::error::ArrowError) -> Self {
+impl From<arrow::error::ArrowError> for Error {
+    fn from(error: arrow::error::ArrowError) -> Self {
         Self::damage(&error).unwrap_or(Self::Arrow(error))
     }
 }
 
-impl From<datafusion::parquet::errors::ParquetError> for Error {
-    fn from(error: datafusion::parquet::errors::ParquetError) -> Self {
+impl From<parquet::errors::ParquetError> for Error {
+    fn from(error: parquet::errors::ParquetError) -> Self {
         Self::damage(&error).unwrap_or(Self::Parquet(error))
     }
 }

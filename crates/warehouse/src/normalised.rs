@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use datafusion::arrow::array::{ArrayRef, AsArray as _, StringArray};
-use datafusion::arrow::datatypes::DataType;
+use arrow::array::{ArrayRef, AsArray as _, StringArray};
+use arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use regex::Regex;

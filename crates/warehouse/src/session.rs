@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, RwLock};
 
+use arrow::datatypes::{FieldRef, Fields, Schema as ArrowSchema, SchemaRef};
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::{FieldRef, Fields, Schema as ArrowSchema, SchemaRef};
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::common::DataFusionError;
 use datafusion::datasource::file_format::parquet::ParquetFormat;

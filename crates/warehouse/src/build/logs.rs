@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use datafusion::arrow::datatypes::SchemaRef;
+use arrow::datatypes::SchemaRef;
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::delta::{self, LogDamage, TableCommit};

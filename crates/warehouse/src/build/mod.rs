@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use datafusion::arrow::datatypes::SchemaRef;
+use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
@@ -377,8 +377,8 @@ impl Build<'_> {
     }
 
     async fn summary(&self) -> Result<Summary> {
-        use datafusion::arrow::array::AsArray;
-        use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+        use arrow::array::AsArray;
+        use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
         let context = self.warehouse.engine.session(self.tables.clone());
         let batches = context
@@ -426,8 +426,8 @@ impl Build<'_> {
 
     /// The data date; `None` also with a pipeline that has no table of them.
     async fn data_date(&self) -> Result<Option<Date>> {
-        use datafusion::arrow::array::AsArray;
-        use datafusion::arrow::datatypes::Date32Type;
+        use arrow::array::AsArray;
+        use arrow::datatypes::Date32Type;
 
         if self.made("external", "data_dates").is_none() {
             return Ok(None);

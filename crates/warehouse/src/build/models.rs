@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{col, lit};
@@ -193,7 +193,7 @@ impl ModelRun {
             .unwrap_or(Output {
                 files: Vec::new(),
                 digest: String::new(),
-                schema: Arc::new(datafusion::arrow::datatypes::Schema::empty()),
+                schema: Arc::new(arrow::datatypes::Schema::empty()),
                 held: None,
             });
         let without = replace::without_keys(&self.target, &base.files, key, &self.keys).await?;

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
-use datafusion::arrow::compute::{cast, filter_record_batch};
-use datafusion::arrow::datatypes::{DataType, Int64Type};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::{cast, filter_record_batch};
+use arrow::datatypes::{DataType, Int64Type};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::{StreamExt, TryStreamExt};
 use landing::Dataset;
@@ -182,7 +182,7 @@ fn texts(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
 fn column<'a>(
     batch: &'a RecordBatch,
     key: &str,
-) -> Result<&'a datafusion::arrow::array::PrimitiveArray<Int64Type>> {
+) -> Result<&'a arrow::array::PrimitiveArray<Int64Type>> {
     batch
         .column_by_name(key)
         .filter(|column| *column.data_type() == DataType::Int64)

@@ -1,7 +1,7 @@
 //! Code tables, data files and settings as tables: small, and compared by their rows. They are
 //! written while the landing is read; every other table needs both.
 
-use datafusion::arrow::array::RecordBatch;
+use arrow::array::RecordBatch;
 use tokio::task::JoinSet;
 
 use super::output::{self, Output};

@@ -20,9 +20,9 @@ mod record;
 
 use std::collections::{BTreeSet, HashSet};
 
-use datafusion::arrow::array::{Array, AsArray};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
+use arrow::array::{Array, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use jiff::{SignedDuration, Timestamp};
 use landing::{BodyChange, Listing, MANIFEST, Unlanded, WindowRef};
 

@@ -5,14 +5,14 @@
 
 use std::io::Write as _;
 
-use datafusion::arrow::array::cast::AsArray;
-use datafusion::arrow::array::{Array, ArrowPrimitiveType, PrimitiveArray};
-use datafusion::arrow::datatypes::{
+use arrow::array::cast::AsArray;
+use arrow::array::{Array, ArrowPrimitiveType, PrimitiveArray};
+use arrow::datatypes::{
     DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, FieldRef,
     Float16Type, Float32Type, Float64Type, Int64Type, UInt64Type,
 };
-use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::json::writer::{Encoder, EncoderFactory, EncoderOptions, NullableEncoder};
+use arrow::error::ArrowError;
+use arrow::json::writer::{Encoder, EncoderFactory, EncoderOptions, NullableEncoder};
 
 /// The largest integer up to which doubles represent every integer exactly.
 const LARGEST: u64 = (1 << 53) - 1;

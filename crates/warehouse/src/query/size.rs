@@ -1,9 +1,9 @@
 //! The materialised size of rows. In memory, rows may share one long text (views, dictionaries):
 //! the size of an array says little about the cost of writing it.
 
-use datafusion::arrow::array::cast::AsArray;
-use datafusion::arrow::array::{Array, RecordBatch};
-use datafusion::arrow::datatypes::DataType;
+use arrow::array::cast::AsArray;
+use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::DataType;
 
 /// Bytes of all values of a batch; a shared value counts for each row.
 pub fn plain_bytes(batch: &RecordBatch) -> u64 {
@@ -66,9 +66,9 @@ fn bytes(array: &dyn Array) -> u64 {
 mod tests {
     use std::sync::Arc;
 
-    use datafusion::arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array};
-    use datafusion::arrow::array::{StringArray, StringViewBuilder};
-    use datafusion::arrow::datatypes::Int32Type;
+    use arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array};
+    use arrow::array::{StringArray, StringViewBuilder};
+    use arrow::datatypes::Int32Type;
 
     use super::*;
 

@@ -3,10 +3,10 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
-use datafusion::arrow::csv::ReaderBuilder;
-use datafusion::arrow::csv::reader::Format;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::csv::ReaderBuilder;
+use arrow::csv::reader::Format;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::spec::{ColumnType, CsvSpec};
 use crate::error::{Error, Result};
@@ -34,10 +34,9 @@ pub fn data_table(spec: &CsvSpec, bytes: &[u8]) -> Result<RecordBatch> {
         .map(|column| {
             let data_type = match column.column_type {
                 // The reader parses zoned times only into a type without a zone; they are UTC here.
-                ColumnType::Timestamp => DataType::Timestamp(
-                    datafusion::arrow::datatypes::TimeUnit::Microsecond,
-                    Some("UTC".into()),
-                ),
+                ColumnType::Timestamp => {
+                    DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()))
+                }
                 other => other.data_type(),
             };
             Field::new(&column.name, data_type, true)
@@ -88,9 +87,7 @@ fn read(path: &str, bytes: &[u8], schema: SchemaRef) -> Result<RecordBatch> {
         .build(Cursor::new(bytes))
         .map_err(invalid)?;
     let batches = reader.collect::<Result<Vec<_>, _>>().map_err(invalid)?;
-    Ok(datafusion::arrow::compute::concat_batches(
-        &schema, &batches,
-    )?)
+    Ok(arrow::compute::concat_batches(&schema, &batches)?)
 }
 
 #[cfg(test)]
@@ -104,7 +101,7 @@ mod tests {
         assert_eq!(batch.num_rows(), 2);
         let codes = batch.column(0).as_any().downcast_ref::<StringArray>();
         assert_eq!(codes.unwrap().value(0), "007");
-        assert!(datafusion::arrow::array::Array::is_null(batch.column(1), 1));
+        assert!(arrow::array::Array::is_null(batch.column(1), 1));
     }
 
     #[test]

@@ -12,7 +12,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::SchemaRef;
+use arrow::datatypes::SchemaRef;
 use simd_json::{Buffers, Node, StaticNode, Tape};
 use xxhash_rust::xxh3::xxh3_64;
 

@@ -162,9 +162,9 @@ impl Section {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{AsArray as _, RecordBatch};
-    use datafusion::arrow::compute::concat_batches;
-    use datafusion::arrow::datatypes::Int64Type;
+    use arrow::array::{AsArray as _, RecordBatch};
+    use arrow::compute::concat_batches;
+    use arrow::datatypes::Int64Type;
     use proptest::prelude::*;
 
     use super::*;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use landing::Dataset;
 use serde::Deserialize;
 
