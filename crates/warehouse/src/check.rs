@@ -4,10 +4,10 @@
 
 use arrow::array::RecordBatch;
 use arrow::json::ArrayWriter;
-use datafusion::prelude::SessionContext;
 use serde::{Deserialize, Serialize};
 
 use crate::build::grain::Grain;
+use crate::engine::{self, Access, Catalog};
 use crate::error::{Error, Result};
 use crate::model::{Check, Level, Model, RowCheck};
 use crate::name::TableName;
@@ -44,9 +44,10 @@ struct Question {
 }
 
 /// Runs a query of `pipeline/checks/`.
-pub async fn run(context: &SessionContext, check: &Check) -> Result<Option<Finding>> {
+pub(crate) async fn run(tables: &dyn Catalog, check: &Check) -> Result<Option<Finding>> {
     ask(
-        context,
+        tables,
+        Access::Scan,
         &Question {
             name: check.name.clone(),
             what: check.what.clone(),
@@ -61,7 +62,8 @@ pub async fn run(context: &SessionContext, check: &Check) -> Result<Option<Findi
 /// conditions of the model's head. The table must be registered under its name. A grain that is
 /// known to hold is not checked again.
 pub(crate) async fn table(
-    context: &SessionContext,
+    tables: &dyn Catalog,
+    access: Access,
     model: &Model,
     grain: Grain,
 ) -> Result<Vec<Finding>> {
@@ -69,12 +71,12 @@ pub(crate) async fn table(
     if grain == Grain::Unknown {
         questions.extend(grain_questions(model));
     }
-    if broken(context, model).await? {
+    if broken(tables, access, model).await? {
         questions.extend(row_questions(model));
     }
     let mut findings = Vec::new();
     for question in questions {
-        findings.extend(ask(context, &question).await?);
+        findings.extend(ask(tables, access, &question).await?);
     }
     Ok(findings)
 }
@@ -84,11 +86,11 @@ impl Warehouse {
     /// the checks across tables. Nothing is written. What cannot be checked because the build was
     /// made before the table was, is a warning.
     pub async fn check(&self, record: &BuildRecord) -> Result<Vec<Finding>> {
-        let context = self.context(record);
+        let tables = self.catalog(record);
         let mut findings = Vec::new();
         for model in &self.pipeline.models {
             if record.tables.contains_key(&model.name) {
-                findings.extend(table(&context, model, Grain::Unknown).await?);
+                findings.extend(table(&*tables, Access::Scan, model, Grain::Unknown).await?);
             } else {
                 findings.push(not_there(record, &model.name.to_string(), &model.name));
             }
@@ -100,7 +102,7 @@ impl Warehouse {
                 .find(|input| !record.tables.contains_key(*input))
             {
                 Some(input) => findings.push(not_there(record, &check.name, input)),
-                None => findings.extend(run(&context, check).await?),
+                None => findings.extend(run(&*tables, check).await?),
             }
         }
         Ok(findings)
@@ -122,7 +124,7 @@ fn not_there(record: &BuildRecord, check: &str, table: &TableName) -> Finding {
 
 /// Whether any row violates a condition of the model's head, in one scan of the table: one
 /// statement is much cheaper than one per condition, and nearly always suffices.
-async fn broken(context: &SessionContext, model: &Model) -> Result<bool> {
+async fn broken(tables: &dyn Catalog, access: Access, model: &Model) -> Result<bool> {
     if model.checks.is_empty() {
         return Ok(false);
     }
@@ -142,7 +144,7 @@ async fn broken(context: &SessionContext, model: &Model) -> Result<bool> {
         level: Level::Error,
         sql,
     };
-    Ok(ask(context, &question).await?.is_some())
+    Ok(ask(tables, access, &question).await?.is_some())
 }
 
 fn grain_questions(model: &Model) -> Vec<Question> {
@@ -194,20 +196,10 @@ fn row_questions(model: &Model) -> Vec<Question> {
     model.checks.iter().map(question).collect()
 }
 
-async fn ask(context: &SessionContext, question: &Question) -> Result<Option<Finding>> {
-    let failed = |source: datafusion::error::DataFusionError| {
-        Error::damage(&source).unwrap_or_else(|| Error::Model {
-            table: format!("check {}", question.name),
-            source: Box::new(source),
-        })
-    };
-    let batches = context
-        .sql(&question.sql)
-        .await
-        .map_err(failed)?
-        .collect()
-        .await
-        .map_err(failed)?;
+async fn ask(tables: &dyn Catalog, access: Access, question: &Question) -> Result<Option<Finding>> {
+    let failed = |error: Error| error.of(format_args!("check {}", question.name));
+    let plan = tables.plan(&question.sql, access).await.map_err(failed)?;
+    let batches = engine::collect(plan).await.map_err(failed)?;
     let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
     if rows == 0 {
         return Ok(None);

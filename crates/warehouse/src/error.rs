@@ -23,7 +23,7 @@ pub enum Error {
         /// `schema.table`
         table: String,
         /// The engine's error.
-        source: Box<datafusion::error::DataFusionError>,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// One or more error-level checks returned rows; nothing was published.
     #[error("{}", failed_checks(.0))]
@@ -86,16 +86,16 @@ pub enum Error {
     },
     /// The engine failed.
     #[error(transparent)]
-    Engine(datafusion::error::DataFusionError),
+    Engine(Box<dyn std::error::Error + Send + Sync>),
     /// Arrow failed.
     #[error(transparent)]
     Arrow(arrow::error::ArrowError),
     /// Parquet failed.
     #[error(transparent)]
     Parquet(parquet::errors::ParquetError),
-    /// Delta Lake failed.
-    #[error("Delta table: {0}")]
-    Delta(#[from] deltalake::DeltaTableError),
+    /// A publication target failed.
+    #[error("{0}")]
+    Target(Box<dyn std::error::Error + Send + Sync>),
     /// The store failed.
     #[error("store: {0}")]
     Store(#[from] object_store::Error),
@@ -130,17 +130,6 @@ impl Error {
             path: path.into(),
             message: message.to_string(),
         }
-    }
-
-    /// A model's SQL that failed while it ran.
-    pub(crate) fn model(
-        table: &crate::TableName,
-        source: datafusion::error::DataFusionError,
-    ) -> Self {
-        Self::damage(&source).unwrap_or_else(|| Self::Model {
-            table: table.to_string(),
-            source: Box::new(source),
-        })
     }
 
     /// The damaged file that an error is about, if it is about one.
@@ -188,12 +177,6 @@ impl Error {
             Self::Overtaken(_) => Some("run the build again; nothing is lost".into()),
             _ => None,
         }
-    }
-}
-
-impl From<datafusion::error::DataFusionError> for Error {
-    fn from(error: datafusion::error::DataFusionError) -> Self {
-        Self::damage(&error).unwrap_or(Self::Engine(error))
     }
 }
 

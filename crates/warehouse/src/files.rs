@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
-use datafusion::common::hash_utils::{RandomState, create_hashes};
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, TryFutureExt as _};
 use object_store::ObjectStore;
@@ -27,6 +26,7 @@ use tokio::io::AsyncWriteExt as _;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::checked::BlockSums;
+use crate::engine::hash_rows;
 use crate::error::Result;
 use crate::name::TableName;
 
@@ -70,12 +70,12 @@ pub struct RowDigest {
 }
 
 impl RowDigest {
-    const STATE: RandomState = RandomState::with_seed(0x6a6f_6274_6964_6500);
+    const SEED: u64 = 0x6a6f_6274_6964_6500;
 
     /// Adds the rows of a batch.
     pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
         let mut hashes = vec![0; batch.num_rows()];
-        create_hashes(batch.columns(), &Self::STATE, &mut hashes)?;
+        hash_rows(batch.columns(), Self::SEED, &mut hashes)?;
         // A null leaves a row's hash as it is: without this, a value that moves to the next column
         // would go unnoticed.
         for (at, column) in (1..).zip(batch.columns()) {
@@ -282,7 +282,7 @@ fn properties(first: Option<&RecordBatch>) -> Result<WriterProperties> {
 /// Whether more than half of the values occur only once.
 fn mostly_differ(column: &ArrayRef) -> Result<bool> {
     let mut hashes = vec![0; column.len()];
-    create_hashes(std::slice::from_ref(column), &RowDigest::STATE, &mut hashes)?;
+    hash_rows(std::slice::from_ref(column), RowDigest::SEED, &mut hashes)?;
     let valid = column.len() - column.logical_null_count();
     hashes.sort_unstable();
     hashes.dedup();

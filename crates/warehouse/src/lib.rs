@@ -11,30 +11,29 @@
 //! - **Nothing is dropped.** A record that cannot be read is a row of `staging.quarantine`; a value
 //!   that does not fit its column is null and its key is counted in `staging.fields`.
 //!
-//! Architecture Invariant: only this crate names DataFusion and Delta Lake. It must not depend on
-//! HTTP, schedules or how the landing was filled.
+//! Architecture Invariant: only this crate names DataFusion and Delta Lake, and of it only `engine/`
+//! and `target/`. It must not depend on HTTP, schedules or how the landing was filled.
 
 pub mod build;
 pub mod check;
 mod checked;
-mod delta;
+mod engine;
 mod error;
 mod escaped;
 mod files;
 mod model;
 mod name;
-mod normalised;
-mod ordered;
 mod pipeline;
 pub mod publish;
 pub mod purge;
 pub mod query;
 pub mod roles;
-mod session;
 mod settings;
 pub mod staging;
+mod target;
 mod warehouse;
 
+pub use engine::{EngineLimits, register_functions};
 pub use error::{Error, Result};
 pub use escaped::{escaped, escaped_lines};
 pub use files::DataFile;
@@ -42,6 +41,5 @@ pub use model::{Check, Level, Model};
 pub use name::{InvalidName, TableName};
 pub use pipeline::{Pipeline, PipelineFiles};
 pub use publish::BuildRecord;
-pub use session::{EngineLimits, register_functions};
 pub use settings::Analysis;
 pub use warehouse::{KEEP_BUILDS, Warehouse};

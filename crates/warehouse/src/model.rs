@@ -5,10 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use datafusion::sql::parser::{DFParser, Statement};
-use datafusion::sql::resolve::resolve_table_references;
 use sha2::{Digest, Sha256};
 
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::name::TableName;
 
@@ -206,35 +205,8 @@ impl Head {
     }
 }
 
-/// Tables that a query references, from its syntax tree.
 fn inputs(path: &str, sql: &str) -> Result<BTreeSet<TableName>> {
-    let mut statements =
-        DFParser::parse_sql(sql).map_err(|error| Error::pipeline(path, error.strip_backtrace()))?;
-    let Some(statement) = statements.pop_front().filter(|_| statements.is_empty()) else {
-        return Err(Error::pipeline(path, "there must be exactly one statement"));
-    };
-    if !is_query(&statement) {
-        return Err(Error::pipeline(path, "the statement must be a query"));
-    }
-    let (tables, _) = resolve_table_references(&statement, true)
-        .map_err(|error| Error::pipeline(path, error.strip_backtrace()))?;
-    tables
-        .into_iter()
-        .map(|table| match table.schema() {
-            Some(schema) => {
-                TableName::new(schema, table.table()).map_err(|error| Error::pipeline(path, error))
-            }
-            None => Err(Error::pipeline(
-                path,
-                format!("`{table}` needs its schema: `schema.table`"),
-            )),
-        })
-        .collect()
-}
-
-fn is_query(statement: &Statement) -> bool {
-    use datafusion::sql::sqlparser::ast;
-    matches!(statement, Statement::Statement(inner) if matches!(**inner, ast::Statement::Query(_)))
+    engine::inputs(sql).map_err(|message| Error::pipeline(path, message))
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use arrow::datatypes::SchemaRef;
-use datafusion::prelude::SessionContext;
 use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use landing::Landing;
@@ -13,16 +12,18 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::engine::{self, Catalog, Engine, EngineLimits};
 use crate::error::{Error, Result};
 use crate::files::DataFile;
 use crate::name::TableName;
 use crate::pipeline::Pipeline;
 use crate::publish::{Action, BuildRecord, Builds};
-use crate::session::{Engine, EngineLimits, Tables};
 use crate::settings::Analysis;
 use crate::staging::SavedReader;
 use crate::staging::decode::Decoder;
 use crate::staging::spec::{RecordSpec, StagingSpec};
+use crate::staging::system;
+use crate::target::{self, PublicationTarget};
 
 /// Data files verified concurrently.
 const READS_AT_ONCE: usize = 8;
@@ -36,7 +37,8 @@ pub struct Warehouse {
     pub(crate) landing: Landing,
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) analysis: Analysis,
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) target: Arc<dyn PublicationTarget>,
     pub(crate) limits: EngineLimits,
     pub(crate) builds: Builds,
     pub(crate) keep_builds: usize,
@@ -55,7 +57,8 @@ impl Warehouse {
     ) -> Result<Self> {
         Ok(Self {
             landing: Landing::new(store.clone()),
-            engine: Engine::new(store.clone(), limits)?,
+            engine: engine::open(store.clone(), limits)?,
+            target: target::open(store.clone()),
             builds: Builds::new(store.clone()),
             store,
             pipeline,
@@ -106,22 +109,15 @@ impl Warehouse {
         &self.builds
     }
 
-    /// A session that sees exactly the tables of a build.
-    pub fn context(&self, record: &BuildRecord) -> SessionContext {
-        self.engine.session(self.tables(record))
-    }
-
-    /// The same for looking up few rows.
-    pub(crate) fn lookup_context(&self, record: &BuildRecord) -> SessionContext {
-        self.engine.lookup_session(self.tables(record))
-    }
-
-    fn tables(&self, record: &BuildRecord) -> Arc<Tables> {
-        let tables = Tables::new();
+    /// A catalogue of exactly the tables of a build.
+    pub(crate) fn catalog(&self, record: &BuildRecord) -> Arc<dyn Catalog> {
+        let catalog = self.engine.catalog();
         for (name, table) in &record.tables {
-            tables.insert_files(name, &self.engine, table.files.clone());
+            // Those of the program's own tables, which no model describes.
+            let columns = system::columns(name);
+            catalog.add_files_lazily(name, table.files.clone(), columns);
         }
-        tables
+        catalog
     }
 
     /// Makes an earlier build the published one again, for readers of the program and of the Delta
@@ -225,10 +221,9 @@ impl Warehouse {
     /// The columns of every table of a build.
     pub async fn schemas(&self, record: &BuildRecord) -> Result<BTreeMap<TableName, SchemaRef>> {
         let mut schemas = BTreeMap::new();
-        let context = self.context(record);
         for (name, table) in &record.tables {
-            let provider = crate::session::read_files(&context, &table.files).await?;
-            schemas.insert(name.clone(), provider.schema());
+            let schema = self.engine.schema(&table.files).await?;
+            schemas.insert(name.clone(), schema);
         }
         Ok(schemas)
     }

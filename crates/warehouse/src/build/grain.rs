@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
-use datafusion::common::hash_utils::{RandomState, create_hashes};
 
+use crate::engine::hash_rows;
 use crate::error::Result;
 
 /// What is known of a table's grain.
@@ -27,7 +27,7 @@ pub(super) struct GrainHashes {
 }
 
 impl GrainHashes {
-    const STATE: RandomState = RandomState::with_seed(0x6a6f_6274_6964_6501);
+    const SEED: u64 = 0x6a6f_6274_6964_6501;
 
     /// Positions of the key columns; empty when one is missing.
     pub fn columns(schema: &SchemaRef, grain: &[String]) -> Vec<usize> {
@@ -58,7 +58,7 @@ impl GrainHashes {
         self.nulls = columns.iter().any(|column| column.null_count() > 0);
         let begin = self.hashes.len();
         self.hashes.resize(begin + batch.num_rows(), 0);
-        create_hashes(&columns, &Self::STATE, &mut self.hashes[begin..])?;
+        hash_rows(&columns, Self::SEED, &mut self.hashes[begin..])?;
         Ok(())
     }
 

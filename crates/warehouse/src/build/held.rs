@@ -10,9 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::datasource::MemTable;
 
-use crate::error::Result;
+use crate::engine::MemoryTable;
 
 /// Bytes that the rows of all tables of a build may use.
 const BUILD_BYTES: usize = 192 << 20;
@@ -77,13 +76,13 @@ impl TableShare {
         &self,
         schema: SchemaRef,
         partitions: Vec<Vec<RecordBatch>>,
-    ) -> Result<Option<Arc<MemTable>>> {
+    ) -> Option<Arc<MemoryTable>> {
         if self.given_up.load(Ordering::Relaxed) {
             let taken = self.taken.swap(0, Ordering::Relaxed);
             self.allowance.left.fetch_add(taken, Ordering::Relaxed);
-            return Ok(None);
+            return None;
         }
-        Ok(Some(Arc::new(MemTable::try_new(schema, partitions)?)))
+        Some(Arc::new(MemoryTable { schema, partitions }))
     }
 }
 
@@ -140,7 +139,7 @@ mod tests {
         rows.add(&batch(1_000));
         let held = rows.into_batches();
         assert_eq!(held.len(), 2);
-        let table = small.table(held[0].schema(), vec![held]).expect("a table");
+        let table = small.table(held[0].schema(), vec![held]);
         assert!(table.is_some());
 
         let before = allowance.left.load(Ordering::Relaxed);
@@ -151,7 +150,7 @@ mod tests {
         first.add(&batch(1));
         let parts = vec![first.into_batches(), second.into_batches()];
         assert!(parts.iter().all(Vec::is_empty));
-        let table = large.table(batch(0).schema(), parts).expect("no error");
+        let table = large.table(batch(0).schema(), parts);
         assert!(table.is_none());
         assert_eq!(
             allowance.left.load(Ordering::Relaxed),

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt as _, TryStreamExt as _};
 
-use crate::delta::{self, LogDamage, TableCommit};
 use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::publish::{BuildRecord, PublishedTable};
+use crate::target::{Damage, TableCommit};
 use crate::warehouse::Warehouse;
 
 /// Delta commits under way at once.
@@ -55,12 +55,12 @@ impl Warehouse {
             .iter()
             .map(|(name, table)| (name.clone(), table.clone(), schemas.get(name).cloned()))
             .collect();
-        let looked: Vec<Option<(TableName, LogDamage)>> = futures::stream::iter(looks)
+        let looked: Vec<Option<(TableName, Damage)>> = futures::stream::iter(looks)
             .map(|(name, table, schema)| {
-                let store = self.store.clone();
+                let target = self.target.clone();
                 // A task of its own: reading a log is mostly computing.
                 tokio::spawn(async move {
-                    let found = delta::damage(&store, &name, &table, schema.as_ref()).await?;
+                    let found = target.damage(&name, &table, schema.as_ref()).await?;
                     Ok::<_, Error>(found.map(|damage| (name, damage)))
                 })
             })
@@ -71,7 +71,7 @@ impl Warehouse {
         Ok(looked
             .into_iter()
             .flatten()
-            .map(|(name, LogDamage { reason, build })| {
+            .map(|(name, Damage { reason, build })| {
                 let build = match build {
                     Some(build) if build > record.build => {
                         format!("; it is of build {build}, whose record is gone")
@@ -92,7 +92,7 @@ impl Warehouse {
         }
         let mut newest = None;
         for table in self.pipeline.tables() {
-            newest = newest.max(delta::newest_build(&self.store, &table).await?);
+            newest = newest.max(self.target.newest_build(&table).await?);
         }
         Ok(newest)
     }
@@ -139,8 +139,8 @@ impl Warehouse {
             .take_while(|_| std::future::ready(!failed.load(Ordering::Relaxed)))
             // A task of its own: a commit is as much computing as writing.
             .map(|commit| {
-                let store = self.store.clone();
-                tokio::spawn(async move { delta::commit(&store, &commit).await })
+                let target = self.target.clone();
+                tokio::spawn(async move { target.commit(&commit).await })
             })
             .buffer_unordered(COMMITS_AT_ONCE)
             .map(|done| done?)

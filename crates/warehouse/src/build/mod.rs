@@ -26,9 +26,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::datatypes::SchemaRef;
-use datafusion::catalog::TableProvider;
-use datafusion::datasource::MemTable;
-use datafusion::prelude::SessionContext;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan as _};
 use landing::Unlanded;
@@ -39,12 +36,12 @@ use self::held::Allowance;
 pub use self::report::{BuildEvent, BuildReport, BuildRequest, How};
 pub(crate) use self::unread::{GONE, unless_damaged};
 use crate::check::Finding;
+use crate::engine::{self, Catalog, MemoryTable};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames};
 use crate::model::{Level, hex};
 use crate::name::TableName;
 use crate::publish::{Action, BuildRecord, FIRST_ENTITY, Origin, PublishedTable, UnreadFile};
-use crate::session::{Tables, read_files};
 use crate::warehouse::Warehouse;
 
 /// Part of every table's fingerprint: incremented when the same model would give other rows or
@@ -75,15 +72,15 @@ struct Made {
     schema: SchemaRef,
     change: Change,
     /// The table's rows in memory, where they were computed just now and are few enough.
-    held: Option<Arc<MemTable>>,
+    held: Option<Arc<MemoryTable>>,
 }
 
 impl Made {
-    /// The table for queries: its rows in memory, or else its files.
-    async fn provider(&self, context: &SessionContext) -> Result<Arc<dyn TableProvider>> {
+    /// Makes the table readable: its rows in memory, or else its files.
+    async fn add_to(&self, tables: &dyn Catalog, name: &TableName) -> Result<()> {
         match &self.held {
-            Some(rows) => Ok(rows.clone()),
-            None => Ok(read_files(context, &self.table.files).await?),
+            Some(rows) => tables.add_rows(name, rows),
+            None => tables.add_files(name, &self.table.files).await,
         }
     }
 }
@@ -97,7 +94,7 @@ struct Build<'a> {
     number: u64,
     names: Arc<FileNames>,
     allowance: Arc<Allowance>,
-    tables: Arc<Tables>,
+    tables: Arc<dyn Catalog>,
     made: BTreeMap<TableName, Made>,
     keys: Arc<HashSet<i64>>,
     /// Files of the landing that could not be read.
@@ -210,7 +207,7 @@ impl Warehouse {
             number,
             names: Arc::new(FileNames::new(number, self.writer())),
             allowance: Allowance::new(),
-            tables: Tables::new(),
+            tables: self.engine.catalog(),
             made: BTreeMap::new(),
             keys: Arc::default(),
             unread: Vec::new(),
@@ -299,8 +296,7 @@ impl Warehouse {
 impl Build<'_> {
     /// Takes a finished table into the build and makes it readable for what comes next.
     async fn add(&mut self, name: &TableName, made: Made) -> Result<()> {
-        let context = self.warehouse.engine.session(self.tables.clone());
-        self.tables.insert(name, made.provider(&context).await?);
+        made.add_to(&*self.tables, name).await?;
         (self.on_event)(BuildEvent::Table {
             name: name.clone(),
             rows: made.table.rows,
@@ -320,8 +316,7 @@ impl Build<'_> {
 
     /// The schema of a table that is taken over unchanged.
     async fn schema_of(&self, table: &PublishedTable) -> Result<SchemaRef> {
-        let context = self.warehouse.engine.session(self.tables.clone());
-        Ok(read_files(&context, &table.files).await?.schema())
+        self.warehouse.engine.schema(&table.files).await
     }
 
     fn schemas(&self) -> BTreeMap<TableName, SchemaRef> {
@@ -380,20 +375,17 @@ impl Build<'_> {
         use arrow::array::AsArray;
         use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
-        let context = self.warehouse.engine.session(self.tables.clone());
-        let batches = context
-            .sql(
-                "select count(*) filter (where origin = 'generated') as generated,
+        let batches = engine::rows(
+            &*self.tables,
+            "select count(*) filter (where origin = 'generated') as generated,
                         count(*) filter (where origin = 'saved') as saved,
                         count(*) filter (where origin = 'collected') as collected,
                         max(case when kind not in ('saved', 'partial') and unread = 0
                             then finished_at end)
                             as through
                  from staging.windows",
-            )
-            .await?
-            .collect()
-            .await?;
+        )
+        .await?;
         let count = |column: usize| {
             batches.first().map_or(0, |batch| {
                 batch.column(column).as_primitive::<Int64Type>().value(0)
@@ -432,12 +424,8 @@ impl Build<'_> {
         if self.made("external", "data_dates").is_none() {
             return Ok(None);
         }
-        let context = self.warehouse.engine.session(self.tables.clone());
-        let batches = context
-            .sql("select max(data_date) as data_date from external.data_dates")
-            .await?
-            .collect()
-            .await?;
+        let latest = "select max(data_date) as data_date from external.data_dates";
+        let batches = engine::rows(&*self.tables, latest).await?;
         let days = batches.first().and_then(|batch| {
             let column = batch.column(0).as_primitive::<Date32Type>();
             column.iter().next().flatten()
@@ -472,9 +460,4 @@ fn fingerprint(definition: &[u8]) -> String {
     hash.update(TABLE_FORMAT.to_le_bytes());
     hash.update(definition);
     hex(&hash.finalize()[..16])
-}
-
-/// A table with the columns of a schema and no rows.
-fn empty_table(schema: &SchemaRef) -> Result<Arc<MemTable>> {
-    Ok(Arc::new(MemTable::try_new(schema.clone(), vec![vec![]])?))
 }

@@ -4,21 +4,18 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
-use datafusion::dataframe::DataFrame;
-use datafusion::datasource::MemTable;
-use datafusion::prelude::{col, lit};
 
 use super::grain::Grain;
 use super::output::{self, Output, Target, Watch, Written};
 use super::replace;
-use super::{Build, Change, Made, empty_table, fingerprint};
+use super::{Build, Change, Made, fingerprint};
 use crate::check::{self, Finding};
+use crate::engine::{Access, Catalog, Engine, MemoryTable, Plan};
 use crate::error::{Error, Result};
 use crate::files::DataFile;
 use crate::model::Model;
 use crate::name::TableName;
 use crate::publish::PublishedTable;
-use crate::session::{Engine, Tables, read_files};
 
 /// With more keys than one in so many rows, computing the whole table is cheaper than replacing.
 const LARGEST_SHARE: u64 = 10;
@@ -112,8 +109,8 @@ fn has_key(schema: &SchemaRef, key: &str) -> bool {
 pub(super) struct ModelRun {
     model: Model,
     print: String,
-    engine: Engine,
-    tables: Arc<Tables>,
+    engine: Arc<dyn Engine>,
+    tables: Arc<dyn Catalog>,
     target: Target,
     in_part: bool,
     base: Option<PublishedTable>,
@@ -135,17 +132,15 @@ impl ModelRun {
         };
         // Run for unchanged rows too: their warnings belong to this build as well.
         let tables = self.tables.fork();
+        made.add_to(&*tables, &name).await?;
         // With late materialisation, a condition that always holds reads only its own columns.
-        let context = self.engine.lookup_session(tables.clone());
-        tables.insert(&name, made.provider(&context).await?);
-        let findings = check::table(&context, &self.model, grain).await?;
+        let findings = check::table(&*tables, Access::Lookup, &self.model, grain).await?;
         Ok((name, made, findings))
     }
 
     /// Computes the whole table.
     async fn rebuild(&self) -> Result<(Made, Grain)> {
-        let context = self.engine.session(self.tables.clone());
-        let frame = self.sql(&context).await?;
+        let plan = self.plan(&*self.tables).await?;
         let published = self
             .base
             .as_ref()
@@ -157,11 +152,10 @@ impl ModelRun {
             digest: self.model.key.is_none(),
             published,
         };
-        let Written { output, grain } = output::write_query(&self.target, frame, watch).await?;
+        let Written { output, grain } = output::write_query(&self.target, plan, watch).await?;
         let made = match (output, &self.base) {
             (None, Some(base)) => {
-                let context = self.engine.session(self.tables.clone());
-                let schema = read_files(&context, &base.files).await?.schema();
+                let schema = self.engine.schema(&base.files).await?;
                 let (files, digest) = (base.files.clone(), base.digest.clone());
                 self.made(files, digest, schema, Change::Unchanged, None)
             }
@@ -185,9 +179,8 @@ impl ModelRun {
     /// Computes the rows of the build's keys and replaces the old ones.
     async fn update(&self, key: &str, base: &PublishedTable) -> Result<Made> {
         let restricted = self.restricted(key).await?;
-        let context = self.engine.session(restricted);
-        let frame = self.sql(&context).await?;
-        let fresh = output::write_query(&self.target, frame, Watch::default())
+        let plan = self.plan(&*restricted).await?;
+        let fresh = output::write_query(&self.target, plan, Watch::default())
             .await?
             .output
             .unwrap_or(Output {
@@ -221,17 +214,14 @@ impl ModelRun {
         Ok(self.made(files, String::new(), fresh.schema, change, None))
     }
 
-    async fn sql(&self, context: &datafusion::prelude::SessionContext) -> Result<DataFrame> {
-        context
-            .sql(&self.model.sql)
-            .await
-            .map_err(|source| Error::model(&self.model.name, source))
+    async fn plan(&self, tables: &dyn Catalog) -> Result<Box<dyn Plan>> {
+        let plan = tables.plan(&self.model.sql, Access::Scan).await;
+        plan.map_err(|error| error.of(&self.model.name))
     }
 
     /// The catalogue with every keyed input filtered to the build's keys.
-    async fn restricted(&self, key: &str) -> Result<Arc<Tables>> {
+    async fn restricted(&self, key: &str) -> Result<Arc<dyn Catalog>> {
         let tables = self.tables.fork();
-        let lookup = self.engine.lookup_session(self.tables.clone());
         for (name, input) in &self.made {
             if !has_key(&input.schema, key) {
                 continue;
@@ -240,23 +230,15 @@ impl ModelRun {
                 let files: Vec<DataFile> =
                     files.iter().filter(|file| file.rows > 0).cloned().collect();
                 if files.is_empty() {
-                    tables.insert(name, empty_table(&input.schema)?);
+                    tables.add_rows(name, &MemoryTable::empty(input.schema.clone()))?;
                 } else {
-                    tables.insert(name, read_files(&lookup, &files).await?);
+                    tables.add_files(name, &files).await?;
                 }
                 continue;
             }
-            let provider = read_files(&lookup, &input.table.files).await?;
-            let list = self.keys.iter().map(|id| lit(*id)).collect();
-            let rows = lookup
-                .read_table(provider)?
-                .filter(col(key).in_list(list, false))?;
-            // The lookup needs the session that filters while decoding, so it runs eagerly; its
-            // result is as small as the list of keys.
-            let schema = Arc::new(rows.schema().as_arrow().clone());
-            let found = rows.collect().await?;
-            let table = MemTable::try_new(schema, vec![found])?;
-            tables.insert(name, Arc::new(table));
+            // Looked up now, as plans scan; the rows are as few as the keys.
+            let found = self.engine.lookup(&input.table.files, key, &self.keys);
+            tables.add_rows(name, &found.await?)?;
         }
         Ok(tables)
     }
@@ -267,7 +249,7 @@ impl ModelRun {
         digest: String,
         schema: SchemaRef,
         change: Change,
-        held: Option<Arc<MemTable>>,
+        held: Option<Arc<MemoryTable>>,
     ) -> Made {
         let table = PublishedTable {
             what: self.model.what.clone(),

@@ -8,20 +8,15 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::common::DataFusionError;
-use datafusion::dataframe::DataFrame;
-use datafusion::datasource::MemTable;
-use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::execute_stream_partitioned;
 use futures::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use super::grain::{Grain, GrainHashes};
 use super::held::{Allowance, HeldRows, TableShare};
+use crate::engine::{Engine, MemoryTable, Plan, RowStream};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames, FileWriter, RowDigest};
 use crate::name::TableName;
-use crate::session::Engine;
 use crate::staging::spec::timestamp_type;
 
 /// Rows that a partition holds back before it starts a file.
@@ -30,7 +25,7 @@ const SMALL_ROWS: usize = 16 * 1024;
 /// Where new files go.
 #[derive(Clone)]
 pub(super) struct Target {
-    pub engine: Engine,
+    pub engine: Arc<dyn Engine>,
     pub store: Arc<dyn ObjectStore>,
     pub names: Arc<FileNames>,
     pub allowance: Arc<Allowance>,
@@ -53,7 +48,7 @@ pub(super) struct Output {
     pub digest: String,
     pub schema: SchemaRef,
     /// The same rows in memory, if they fit.
-    pub held: Option<Arc<MemTable>>,
+    pub held: Option<Arc<MemoryTable>>,
 }
 
 /// What to compute about rows while they are written.
@@ -70,16 +65,14 @@ pub(super) struct Watch<'a> {
 /// Runs a query and writes its rows.
 pub(super) async fn write_query(
     target: &Target,
-    frame: DataFrame,
+    plan: Box<dyn Plan>,
     watch: Watch<'_>,
 ) -> Result<Written> {
-    let failed = |source: DataFusionError| Error::model(&target.table, source);
-    let task_context = Arc::new(frame.task_ctx());
-    let plan = frame.create_physical_plan().await.map_err(failed)?;
     let schema = table_schema(&target.table, &plan.schema())?;
     let columns: Arc<[usize]> = GrainHashes::columns(&schema, watch.grain).into();
     let share = TableShare::new(&target.allowance);
-    let streams = execute_stream_partitioned(plan, task_context).map_err(failed)?;
+    let streams = plan.partitions().await;
+    let streams = streams.map_err(|error| error.of(&target.table))?;
     let tasks: Vec<_> = streams
         .into_iter()
         .map(|stream| {
@@ -126,7 +119,7 @@ pub(super) async fn write_query(
     }
     Ok(Written {
         output: Some(Output {
-            held: share.table(schema.clone(), held)?,
+            held: share.table(schema.clone(), held),
             files,
             digest,
             schema,
@@ -158,7 +151,7 @@ pub(super) async fn write_rows(
         files: vec![file],
         digest,
         schema,
-        held: share.table(read_schema, vec![held.into_batches()])?,
+        held: share.table(read_schema, vec![held.into_batches()]),
     }))
 }
 
@@ -203,13 +196,13 @@ async fn partition(
     target: Target,
     schema: SchemaRef,
     mut watched: Watched,
-    mut stream: SendableRecordBatchStream,
+    mut stream: RowStream,
 ) -> Result<Part> {
     let mut small = Vec::new();
     let mut small_rows = 0;
     let mut writer: Option<FileWriter> = None;
     while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(|source| Error::model(&target.table, source))?;
+        let batch = batch.map_err(|error| error.of(&target.table))?;
         if batch.num_rows() == 0 {
             continue;
         }

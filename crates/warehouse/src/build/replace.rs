@@ -4,17 +4,16 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, RecordBatch};
 use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, Int64Type};
-use datafusion::execution::SendableRecordBatchStream;
-use futures::{StreamExt, TryStreamExt};
+use futures::TryStreamExt;
 use landing::Dataset;
 
 use super::output::Target;
+use crate::engine::Scan;
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileWriter};
-use crate::session::{Tables, read_files};
 
 /// Above this many files the small ones are compacted, so that a table of many small builds reads
 /// as fast as one of few large ones.
@@ -90,9 +89,9 @@ async fn without(
     let mut kept = Vec::with_capacity(files.len());
     let mut removed = 0;
     for file in files {
-        let mut stream = open(target, file, Some(columns)).await?;
+        let mut scan = open(target, file, Some(columns)).await?;
         let mut hits = 0;
-        while let Some(batch) = stream.try_next().await? {
+        while let Some(batch) = scan.rows.try_next().await? {
             hits += stays(&batch)?.false_count() as u64;
         }
         if hits == 0 {
@@ -103,14 +102,14 @@ async fn without(
         if hits == file.rows {
             continue;
         }
-        let mut stream = open(target, file, None).await?;
+        let mut scan = open(target, file, None).await?;
         let mut writer = FileWriter::create(
             target.store.clone(),
             &target.names,
             &target.table,
-            stream.schema().clone(),
+            scan.schema.clone(),
         )?;
-        while let Some(batch) = stream.try_next().await? {
+        while let Some(batch) = scan.rows.try_next().await? {
             let keep = stays(&batch)?;
             writer.write(&filter_record_batch(&batch, &keep)?).await?;
         }
@@ -136,19 +135,18 @@ pub(super) async fn compact(target: &Target, files: Vec<DataFile>) -> Result<Vec
     }
     let mut writer: Option<FileWriter> = None;
     for file in &small {
-        let mut stream = open(target, file, None).await?;
-        let schema = stream.schema().clone();
+        let mut scan = open(target, file, None).await?;
         let writer = match &mut writer {
             Some(writer) => writer,
             None => writer.insert(FileWriter::create(
                 target.store.clone(),
                 &target.names,
                 &target.table,
-                schema,
+                scan.schema.clone(),
             )?),
         };
-        while let Some(batch) = stream.next().await {
-            writer.write(&batch?).await?;
+        while let Some(batch) = scan.rows.try_next().await? {
+            writer.write(&batch).await?;
         }
     }
     if let Some(writer) = writer {
@@ -158,19 +156,8 @@ pub(super) async fn compact(target: &Target, files: Vec<DataFile>) -> Result<Vec
 }
 
 /// Streams a file, or some columns of it.
-async fn open(
-    target: &Target,
-    file: &DataFile,
-    only: Option<&[&str]>,
-) -> Result<SendableRecordBatchStream> {
-    let context = target.engine.session(Tables::new());
-    let provider = read_files(&context, std::slice::from_ref(file)).await?;
-    let frame = context.read_table(provider)?;
-    let frame = match only {
-        Some(columns) => frame.select_columns(columns)?,
-        None => frame,
-    };
-    Ok(frame.execute_stream().await?)
+async fn open(target: &Target, file: &DataFile, only: Option<&[&str]>) -> Result<Scan> {
+    target.engine.scan(std::slice::from_ref(file), only).await
 }
 
 fn texts(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
@@ -179,10 +166,7 @@ fn texts(batch: &RecordBatch, name: &str) -> Result<ArrayRef> {
     Ok(cast(column, &DataType::Utf8)?)
 }
 
-fn column<'a>(
-    batch: &'a RecordBatch,
-    key: &str,
-) -> Result<&'a arrow::array::PrimitiveArray<Int64Type>> {
+fn column<'a>(batch: &'a RecordBatch, key: &str) -> Result<&'a PrimitiveArray<Int64Type>> {
     batch
         .column_by_name(key)
         .filter(|column| *column.data_type() == DataType::Int64)

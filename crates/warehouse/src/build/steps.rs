@@ -68,9 +68,9 @@ impl Build<'_> {
                     Some(known) => found[place] = known,
                     None => {
                         let check = check.clone();
-                        let context = self.warehouse.engine.session(self.tables.clone());
+                        let tables = self.tables.clone();
                         running.spawn(async move {
-                            Ok(Done::Check(place, check::run(&context, &check).await?))
+                            Ok(Done::Check(place, check::run(&*tables, &check).await?))
                         });
                     }
                 }

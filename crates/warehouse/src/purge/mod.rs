@@ -27,6 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 use landing::{BodyChange, Listing, MANIFEST, Unlanded, WindowRef};
 
 use crate::build::{BuildEvent, BuildReport, BuildRequest};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::publish::{BuildRecord, Records};
 use crate::staging::rejects::PAYLOAD_LIMIT;
@@ -378,7 +379,7 @@ impl Warehouse {
 
     /// The first column of a query on a build, as text, without nulls.
     pub async fn texts(&self, record: &BuildRecord, sql: &str) -> Result<Vec<String>> {
-        let batches = self.context(record).sql(sql).await?.collect().await?;
+        let batches = engine::rows(&*self.catalog(record), sql).await?;
         let mut texts = Vec::new();
         for batch in batches {
             let column = cast(batch.column(0), &DataType::Utf8)?;

@@ -10,18 +10,13 @@ mod rows;
 mod size;
 mod spreadsheet;
 
-use std::sync::Arc;
-
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::common::utils::datafusion_strsim::normalized_levenshtein;
-use datafusion::error::DataFusionError;
-use datafusion::execution::context::SQLOptions;
-use datafusion::sql::parser::{DFParser, Statement};
-use datafusion::sql::sqlparser::ast;
+use futures::StreamExt;
 use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
+use strsim::normalized_levenshtein;
 
+use crate::engine::{self, Access, Plan};
 use crate::error::{Error, Result};
 use crate::name::TableName;
 use crate::publish::BuildRecord;
@@ -37,27 +32,16 @@ pub const DEFAULT_LIMIT: usize = 10_000;
 impl Warehouse {
     /// Runs a query on a build and returns at most `limit` rows of it.
     pub async fn query(&self, record: &BuildRecord, sql: &str, limit: usize) -> Result<Rows> {
-        only_a_query(sql)?;
-        let context = self.context(record);
-        let options = SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false);
-        let failed = |error: DataFusionError| match error.find_root() {
-            DataFusionError::ResourcesExhausted(_) => {
-                Error::QueryMemory(self.limits.memory_bytes >> 20)
-            }
-            _ => Error::damage(&error).unwrap_or_else(|| {
-                let message = error.strip_backtrace();
+        let failed = |error| match error {
+            Error::Query(message) => {
                 Error::Query(unknown_table(&message, record).unwrap_or(message))
-            }),
+            }
+            other => other,
         };
-        let frame = context
-            .sql_with_options(sql, options)
-            .await
-            .map_err(failed)?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let mut stream = frame.execute_stream().await.map_err(failed)?;
+        let plan = self.catalog(record).plan_for_user(sql).await;
+        let plan = plan.map_err(failed)?;
+        let schema = plan.schema();
+        let mut stream = plan.stream().await.map_err(failed)?;
         let mut batches = Vec::new();
         let mut rows = 0;
         let mut cut = false;
@@ -85,19 +69,14 @@ impl Warehouse {
         record: &BuildRecord,
         sql: &str,
     ) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-        let frame = self.context(record).sql(sql).await?;
-        Ok(frame.execute_stream().await?.map_err(Error::from).boxed())
+        let plan = self.catalog(record).plan(sql, Access::Scan).await?;
+        plan.stream().await
     }
 
     /// The rows of an internal point query on large tables.
     pub async fn find(&self, record: &BuildRecord, sql: &str) -> Result<Rows> {
-        let frame = self.lookup_context(record).sql(sql).await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        Ok(Rows {
-            schema,
-            batches: frame.collect().await?,
-            cut: false,
-        })
+        let plan = self.catalog(record).plan(sql, Access::Lookup).await?;
+        all_rows(plan).await
     }
 
     /// The columns of a table of a build.
@@ -106,10 +85,7 @@ impl Warehouse {
             .tables
             .get(name)
             .ok_or_else(|| Error::UnknownTable(name.to_string()))?;
-        let context = self.context(record);
-        Ok(crate::session::read_files(&context, &table.files)
-            .await?
-            .schema())
+        self.engine.schema(&table.files).await
     }
 
     /// All rows of a table of a build.
@@ -117,21 +93,18 @@ impl Warehouse {
         if !record.tables.contains_key(name) {
             return Err(Error::UnknownTable(name.to_string()));
         }
-        let context = self.context(record);
-        let frame = context
-            .table(datafusion::common::TableReference::partial(
-                name.schema(),
-                name.table(),
-            ))
-            .await?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let batches = frame.collect().await?;
-        Ok(Rows {
-            schema,
-            batches,
-            cut: false,
-        })
+        let sql = format!("select * from \"{}\".\"{}\"", name.schema(), name.table());
+        let plan = self.catalog(record).plan(&sql, Access::Scan).await?;
+        all_rows(plan).await
     }
+}
+
+async fn all_rows(plan: Box<dyn Plan>) -> Result<Rows> {
+    Ok(Rows {
+        schema: plan.schema(),
+        batches: engine::collect(plan).await?,
+        cut: false,
+    })
 }
 
 /// Replaces the engine's message about an unknown table: names it as users write it, and suggests
@@ -159,43 +132,4 @@ fn unknown_table(message: &str, record: &BuildRecord) -> Option<String> {
         }
         _ => format!("table `{name}` not found\nhint: {list}"),
     })
-}
-
-/// Refuses everything but one query, and names the statement.
-fn only_a_query(sql: &str) -> Result<()> {
-    let mut statements = DFParser::parse_sql(sql)
-        .map_err(|error| Error::Query(error.strip_backtrace().to_string()))?;
-    let first = statements.pop_front();
-    if !statements.is_empty() {
-        return Err(Error::Query(
-            "several statements are refused: send one query at a time".to_owned(),
-        ));
-    }
-    match first {
-        None => Err(Error::Query("there is no query".to_owned())),
-        Some(Statement::Statement(statement)) => match *statement {
-            ast::Statement::Query(_)
-            | ast::Statement::ShowTables { .. }
-            | ast::Statement::ShowColumns { .. }
-            | ast::Statement::ExplainTable { .. } => Ok(()),
-            other => {
-                let text = other.to_string();
-                let kind = text.split_whitespace().next().unwrap_or("this").to_owned();
-                Err(refused(&kind))
-            }
-        },
-        Some(Statement::Explain(explain)) => match *explain.statement {
-            Statement::Statement(inner) if matches!(*inner, ast::Statement::Query(_)) => Ok(()),
-            _ => Err(refused("EXPLAIN of anything but a query")),
-        },
-        Some(Statement::CopyTo(_)) => Err(refused("COPY")),
-        Some(Statement::CreateExternalTable(_)) => Err(refused("CREATE EXTERNAL TABLE")),
-        Some(Statement::Reset(_)) => Err(refused("RESET")),
-    }
-}
-
-fn refused(kind: &str) -> Error {
-    Error::Query(format!(
-        "`{kind}` is refused: only queries (SELECT, WITH, EXPLAIN, SHOW TABLES, DESCRIBE) are allowed"
-    ))
 }

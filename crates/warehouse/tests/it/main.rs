@@ -16,6 +16,7 @@ mod purge;
 mod quarantine;
 mod queries;
 mod roles;
+mod seams;
 mod text;
 mod unland;
 mod watched;

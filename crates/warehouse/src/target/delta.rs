@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use async_trait::async_trait;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitBuilder;
 use deltalake::kernel::{
@@ -26,10 +27,11 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use url::Url;
 
-use crate::error::Result;
+use super::ordered::Ordered;
+use super::{Damage, PublicationTarget, TableCommit};
+use crate::error::{Error, Result};
 use crate::files::{self, DataFile};
 use crate::name::TableName;
-use crate::ordered::Ordered;
 use crate::publish::PublishedTable;
 
 /// Commits between checkpoints: loading stays fast without a checkpoint per commit.
@@ -41,24 +43,47 @@ const BUILD: &str = "jobtide.build";
 /// How long old log entries stay, so that logs do not grow without a bound.
 const LOG_RETENTION: &str = "interval 7 days";
 
-/// What a table's log should say after a build.
-#[derive(Debug, Clone)]
-pub struct TableCommit {
-    /// The table.
-    pub name: TableName,
-    /// One sentence for the table's description.
-    pub what: String,
-    /// Its columns.
-    pub schema: SchemaRef,
-    /// The files it consists of.
-    pub files: Vec<DataFile>,
-    /// The build that made them.
-    pub build: u64,
+/// The Delta logs of the tables of a store.
+#[derive(Debug)]
+pub(super) struct DeltaLogs {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl DeltaLogs {
+    pub fn new(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl PublicationTarget for DeltaLogs {
+    async fn commit(&self, table: &TableCommit) -> Result<u64> {
+        commit(&self.store, table).await
+    }
+
+    async fn damage(
+        &self,
+        name: &TableName,
+        table: &PublishedTable,
+        schema: Option<&SchemaRef>,
+    ) -> Result<Option<Damage>> {
+        damage(&self.store, name, table, schema).await
+    }
+
+    async fn newest_build(&self, name: &TableName) -> Result<Option<u64>> {
+        newest_build(&self.store, name).await
+    }
+}
+
+impl From<DeltaTableError> for Error {
+    fn from(error: DeltaTableError) -> Self {
+        Self::Target(format!("Delta table: {error}").into())
+    }
 }
 
 /// Makes the log of a table name exactly the given files; returns the table's version. A log that
 /// cannot be read is recreated from its first version.
-pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Result<u64> {
+async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Result<u64> {
     let log = log_store(store, &commit.name)?;
     let schema = delta_schema(&commit.schema)?;
     let table = match load(store, &commit.name).await? {
@@ -117,14 +142,14 @@ pub async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Resul
 
 /// The difference between a table's log and `expected`, in one line; `None` if they agree. Without
 /// `schema` its columns are not compared.
-pub async fn damage(
+async fn damage(
     store: &Arc<dyn ObjectStore>,
     name: &TableName,
     table: &PublishedTable,
     schema: Option<&SchemaRef>,
-) -> Result<Option<LogDamage>> {
+) -> Result<Option<Damage>> {
     let damage = |reason: String| {
-        Ok(Some(LogDamage {
+        Ok(Some(Damage {
             reason,
             build: None,
         }))
@@ -156,7 +181,7 @@ pub async fn damage(
     }
     if others > 0 || !target.is_empty() {
         let version = delta.version().unwrap_or_default();
-        return Ok(Some(LogDamage {
+        return Ok(Some(Damage {
             reason: format!(
                 "it names {others} other files, and {} of the build's not",
                 target.len()
@@ -172,18 +197,9 @@ pub async fn damage(
     }
 }
 
-/// How a log differs.
-#[derive(Debug, Clone)]
-pub struct LogDamage {
-    /// In one line.
-    pub reason: String,
-    /// The build whose files it names, where they are not those that were expected.
-    pub build: Option<u64>,
-}
-
 /// The newest build that a table's log names files of; `None` without a log, or where it cannot be
 /// read.
-pub async fn newest_build(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Option<u64>> {
+async fn newest_build(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Option<u64>> {
     match load(store, name).await? {
         Load::Table(table) => build_of(store, name, table.version().unwrap_or_default()).await,
         Load::Gone | Load::Unreadable(_) => Ok(None),

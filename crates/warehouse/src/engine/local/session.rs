@@ -1,4 +1,4 @@
-//! Engine sessions: one runtime with one memory budget, and catalogues of the tables of a build.
+//! DataFusion sessions: one runtime with one memory budget, and catalogues of the tables of a build.
 //!
 //! Tables are read through their file lists (a build record pins them), so a session never looks at
 //! a table's log and never sees a file that its build does not name.
@@ -22,12 +22,12 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use object_store::ObjectStore;
 use url::Url;
 
+use super::normalised;
 use crate::checked::Checked;
+use crate::engine::EngineLimits;
 use crate::error::Result;
 use crate::files::DataFile;
 use crate::name::TableName;
-use crate::normalised;
-use crate::staging::system;
 
 /// The URL under which the store is registered in a session; no SQL name can reach it.
 const STORE_URL: &str = "jobtide://store/";
@@ -35,36 +35,22 @@ const STORE_URL: &str = "jobtide://store/";
 /// Catalogue that holds the warehouse's schemas.
 const CATALOG: &str = "jobtide";
 
-/// Limits of the engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EngineLimits {
-    /// Bytes that sorts, joins and aggregations may use before they spill, or fail.
-    pub memory_bytes: usize,
-    /// Bytes of temporary files; 0 disables spilling, and what does not fit fails.
-    pub spill_bytes: u64,
-    /// Parallel partitions of a plan.
-    pub partitions: usize,
+/// A factory of sessions that share one runtime.
+#[derive(Clone)]
+pub struct Local {
+    runtime: Arc<RuntimeEnv>,
+    config: SessionConfig,
+    limits: EngineLimits,
 }
 
-impl Default for EngineLimits {
-    fn default() -> Self {
-        Self {
-            memory_bytes: 4 << 30,
-            spill_bytes: 16 << 30,
-            partitions: std::thread::available_parallelism().map_or(2, usize::from),
-        }
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Local").field(&self.limits).finish()
     }
 }
 
-/// A factory of sessions that share one runtime.
-#[derive(Clone)]
-pub struct Engine {
-    runtime: Arc<RuntimeEnv>,
-    config: SessionConfig,
-}
-
-impl Engine {
-    /// An engine over a store.
+impl Local {
+    /// Sessions over a store, whose reads are verified (see [`Checked`]).
     pub fn new(store: Arc<dyn ObjectStore>, limits: EngineLimits) -> Result<Self> {
         let (pool, files): (Arc<dyn MemoryPool>, _) = match limits.spill_bytes {
             // A fair pool suits operators that can spill; without spilling, a greedy one.
@@ -93,7 +79,16 @@ impl Engine {
             .with_collect_statistics(true)
             .with_parquet_pruning(true)
             .with_extension(checked);
-        Ok(Self { runtime, config })
+        Ok(Self {
+            runtime,
+            config,
+            limits,
+        })
+    }
+
+    /// See [`EngineLimits`].
+    pub fn memory_bytes(&self) -> usize {
+        self.limits.memory_bytes
     }
 
     /// A session that sees the tables of a catalogue.
@@ -190,13 +185,19 @@ impl Tables {
     }
 
     /// Adds or replaces a table that is opened lazily.
-    pub fn insert_files(&self, name: &TableName, engine: &Engine, files: Vec<DataFile>) {
+    pub fn insert_files(
+        &self,
+        name: &TableName,
+        engine: &Local,
+        files: Vec<DataFile>,
+        columns: Option<SchemaRef>,
+    ) {
         let mut schemas = write(&self.schemas);
         let schema = schemas.entry(name.schema().to_owned()).or_default();
         let entry = Entry::Files {
             engine: engine.clone(),
             files,
-            columns: system::columns(name),
+            columns,
         };
         write(&schema.tables).insert(name.table().to_owned(), entry);
     }
@@ -241,7 +242,7 @@ struct Schema {
 enum Entry {
     Ready(Arc<dyn TableProvider>),
     Files {
-        engine: Engine,
+        engine: Local,
         files: Vec<DataFile>,
         /// Those of the program's own tables, which no model describes.
         columns: Option<SchemaRef>,
