@@ -134,3 +134,44 @@ fn read(path: &Path, bytes: &[u8]) -> Result<TakeDown> {
     }
     Ok(record)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(rest: &str) -> TakeDown {
+        let text = format!(
+            r#"{{"asked_at":"2026-01-02T03:04:05Z","source":"s","reason":"x","windows":[],"bodies":0,"records":0,"program":"jobtide",{rest}}}"#
+        );
+        serde_json::from_str(&text).expect("a record")
+    }
+
+    #[test]
+    fn records_of_earlier_versions_are_of_postings() {
+        let old = record(r#""id":"7""#);
+        let other = record(r#""id":"7","entity":"event""#);
+        let repeated = record(r#""id":null"#);
+        let entities = [&old, &other, &repeated].map(TakeDown::entity);
+        assert_eq!(entities, [Some("posting"), Some("event"), None]);
+
+        let fingerprint = |records: &[&TakeDown], entity: &str| {
+            let records = records.iter().map(|record| (*record).clone()).collect();
+            TakeDowns { records }.fingerprint(entity)
+        };
+        let two = [&old, &other];
+        assert_eq!(
+            fingerprint(&two, "posting"),
+            fingerprint(&[&old], "posting")
+        );
+        assert_ne!(fingerprint(&two, "event"), fingerprint(&[&old], "event"));
+        let three = [&old, &other, &repeated];
+        for entity in ["posting", "event", "company"] {
+            assert_ne!(fingerprint(&three, entity), fingerprint(&two, entity));
+        }
+        let all = TakeDowns {
+            records: vec![old, other],
+        };
+        assert_eq!(all.keys("posting"), HashSet::from([7]));
+        assert!(all.keys("company").is_empty());
+    }
+}

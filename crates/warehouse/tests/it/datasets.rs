@@ -334,3 +334,19 @@ async fn a_take_down_is_of_the_datasets_with_its_entity() {
     assert_eq!(take_downs.records()[0].entity.as_deref(), Some("posting"));
     assert_as_full(&world, &record).await;
 }
+
+#[tokio::test]
+async fn the_table_of_an_entity_is_declared_once_and_of_a_specification() {
+    let model = |entity: &str| {
+        format!("-- what: x\n-- grain: id\n-- entity: {entity}\nselect id from staging.event")
+    };
+    for (entity, message) in [
+        ("evnt", "no staging table is of the entity `evnt`"),
+        ("posting", "is the table of the entity `posting` too"),
+    ] {
+        let mut world = two_datasets();
+        world.file("external/event.sql", &model(entity));
+        let error = world.try_warehouse().err().expect(entity).to_string();
+        assert!(error.contains(message), "{error}");
+    }
+}
