@@ -309,7 +309,11 @@ mod tests {
             prop_assert_eq!(&read.0, &body);
             prop_assert_eq!(read, at_once(&stored, room).expect("as written"));
             let cut = &stored[..cut.index(stored.len())];
-            prop_assert!(beside_hashing(cut, room).is_err());
+            // Of nothing at all, nothing is read; its length then differs from the manifest's.
+            match beside_hashing(cut, room) {
+                Ok((found, _)) => prop_assert!(cut.is_empty() && found.is_empty()),
+                Err(_) => prop_assert!(!cut.is_empty()),
+            }
             // One that is too long is never taken for one of the right length.
             let short = body.len().saturating_sub(1);
             let found = beside_hashing(&stored, short).map_or(0, |(found, _)| found.len());
