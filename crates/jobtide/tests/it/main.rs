@@ -17,6 +17,7 @@ mod faults;
 mod figures;
 mod forms;
 mod hosts;
+mod house;
 mod http;
 mod key;
 mod landing;

@@ -1,0 +1,269 @@
+//! The map of ARCHITECTURE, held: which crate depends on which, which crate names what, and that
+//! modules do not depend on each other in circles.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use toml::Table;
+
+/// Of the project's own crates, those that each may depend on.
+const OWN: [(&str, &[&str]); 9] = [
+    ("landing", &[]),
+    ("extract", &["landing"]),
+    ("simulator", &[]),
+    ("warehouse", &["landing"]),
+    ("semantic", &[]),
+    ("explore", &["semantic"]),
+    ("orchestrator", &[]),
+    ("server", &["explore", "landing", "semantic", "warehouse"]),
+    (
+        "jobtide",
+        &[
+            "explore",
+            "extract",
+            "landing",
+            "orchestrator",
+            "semantic",
+            "server",
+            "simulator",
+            "warehouse",
+        ],
+    ),
+];
+
+/// Libraries that only some crates may depend on, tests apart.
+const LIBRARIES: [(&str, &[&str]); 9] = [
+    ("axum", &["jobtide", "server", "simulator"]),
+    ("clap", &["jobtide", "simulator"]),
+    ("datafusion", &["warehouse"]),
+    ("deltalake", &["warehouse"]),
+    ("object_store", &["jobtide", "landing", "warehouse"]),
+    ("parquet", &["warehouse"]),
+    ("reqwest", &["extract"]),
+    ("sqlx", &["orchestrator"]),
+    ("utoipa", &["explore", "jobtide", "semantic", "server"]),
+];
+
+/// Words that no code may have outside of these files, or of all files of these crates.
+const WORDS: [(&str, &[&str]); 1] = [(
+    "saramin",
+    &[
+        "simulator",
+        "jobtide/src/commands/demo.rs",
+        "jobtide/src/commands/simulate.rs",
+    ],
+)];
+
+/// Words that the code of a crate may not have at all: what it must not know of.
+const FOREIGN: [(&str, &[&str]); 5] = [
+    ("orchestrator", &["posting", "http"]),
+    ("extract", &["staging", "sqlite", "cron"]),
+    ("landing", &["reqwest", "axum"]),
+    ("semantic", &["axum", "object_store"]),
+    ("explore", &["datafusion", "axum", "object_store"]),
+];
+
+/// Crates whose modules form no circle.
+const LAYERED: [&str; 2] = ["explore", "semantic"];
+
+fn crates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The crates that are there, with their manifests.
+fn manifests(crates: &Path) -> BTreeMap<String, Table> {
+    let folders = std::fs::read_dir(crates).expect("the crates");
+    let manifests = folders.filter_map(|folder| {
+        let folder = folder.expect("a folder");
+        let text = std::fs::read_to_string(folder.path().join("Cargo.toml")).ok()?;
+        let name = folder.file_name().to_string_lossy().into_owned();
+        Some((name, text.parse().expect("a manifest")))
+    });
+    manifests.collect()
+}
+
+/// The dependencies of a crate, those of its tests apart.
+fn dependencies(manifest: &Table) -> BTreeSet<&str> {
+    let tables = ["dependencies", "build-dependencies"];
+    let tables = tables
+        .iter()
+        .filter_map(|name| manifest.get(*name)?.as_table());
+    tables
+        .flat_map(|table| table.keys().map(String::as_str))
+        .collect()
+}
+
+/// The code of a crate by file, without comments and tests.
+fn code(crates: &Path, name: &str) -> BTreeMap<PathBuf, String> {
+    let mut code = BTreeMap::new();
+    let mut folders = vec![crates.join(name).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of code") {
+            let path = entry.expect("an entry").path();
+            let is_of_tests = path.file_stem().is_some_and(|stem| stem == "tests");
+            if path.is_dir() && !is_of_tests {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") && !is_of_tests {
+                let text = std::fs::read_to_string(&path).expect("a file of code");
+                code.insert(path, without_tests(&text));
+            }
+        }
+    }
+    code
+}
+
+fn without_tests(text: &str) -> String {
+    let mut code = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let trimmed = line.trim_start();
+        if trimmed.starts_with("#[cfg(test)]") {
+            // A module of tests is the last thing in its file; other items are one line or block.
+            let item = lines.next().unwrap_or_default();
+            if item.contains("mod tests") && item.ends_with('{') {
+                break;
+            }
+            continue;
+        }
+        if !trimmed.starts_with("//") {
+            code.push_str(line);
+            code.push('\n');
+        }
+    }
+    code
+}
+
+/// What breaks the rules, in words.
+fn broken(crates: &Path) -> Vec<String> {
+    let manifests = manifests(crates);
+    let mut broken = Vec::new();
+    for (name, manifest) in &manifests {
+        let Some((_, may)) = OWN.iter().find(|(own, _)| own == name) else {
+            broken.push(format!("`{name}` is not in the map"));
+            continue;
+        };
+        for dependency in dependencies(manifest) {
+            if manifests.contains_key(dependency) && !may.contains(&dependency) {
+                broken.push(format!("`{name}` depends on `{dependency}`"));
+            }
+            let library = LIBRARIES.iter().find(|(library, _)| *library == dependency);
+            if let Some((_, users)) = library
+                && !users.contains(&name.as_str())
+            {
+                broken.push(format!("`{name}` depends on `{dependency}`"));
+            }
+        }
+        let foreign = FOREIGN.iter().find(|(own, _)| own == name);
+        let foreign = foreign.map_or(&[][..], |(_, words)| words);
+        for (path, text) in code(crates, name) {
+            let place = path.strip_prefix(crates).expect("a path below").display();
+            let place = place.to_string();
+            let text = text.to_lowercase();
+            for (word, places) in WORDS {
+                let allowed = places.iter().any(|allowed| place.starts_with(allowed));
+                if text.contains(word) && !allowed {
+                    broken.push(format!("`{place}` says `{word}`"));
+                }
+            }
+            for word in foreign {
+                if text.contains(word) {
+                    broken.push(format!("`{place}` says `{word}`"));
+                }
+            }
+        }
+    }
+    for name in LAYERED {
+        let circle = circle(crates, name);
+        if !circle.is_empty() {
+            broken.push(format!("modules of `{name}` form a circle: {circle:?}"));
+        }
+    }
+    broken
+}
+
+/// The modules of a crate that depend on each other; empty where none do.
+fn circle(crates: &Path, name: &str) -> Vec<String> {
+    let root = crates.join(name).join("src");
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in code(crates, name) {
+        let path = path.strip_prefix(&root).expect("a path below").to_owned();
+        let first = path
+            .iter()
+            .next()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let module = first.trim_end_matches(".rs").to_owned();
+        let used = text.split("crate::").skip(1).filter_map(|rest| {
+            let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_')?;
+            Some(rest[..end].to_owned())
+        });
+        uses.entry(module).or_default().extend(used);
+    }
+    uses.remove("lib");
+    // What depends on no module that is left is in no circle.
+    loop {
+        let names: BTreeSet<String> = uses.keys().cloned().collect();
+        let before = uses.len();
+        uses.retain(|own, used| used.iter().any(|used| used != own && names.contains(used)));
+        if uses.len() == before {
+            return uses.into_keys().collect();
+        }
+    }
+}
+
+#[test]
+fn crates_know_only_what_the_map_says() {
+    assert_eq!(broken(&crates()), Vec::<String>::new());
+}
+
+#[test]
+fn what_the_map_forbids_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plant = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    };
+    for name in LAYERED {
+        plant(&format!("{name}/Cargo.toml"), "");
+        plant(&format!("{name}/src/lib.rs"), "mod a;\nmod b;\n");
+    }
+    assert_eq!(broken(folder.path()), Vec::<String>::new());
+
+    plant("explore/Cargo.toml", "[dependencies]\ndatafusion = \"1\"\n");
+    plant(
+        "semantic/Cargo.toml",
+        "[dependencies.explore]\npath = \"../explore\"\n",
+    );
+    plant("explore/src/a.rs", "use crate::b::B;\n");
+    plant(
+        "explore/src/b.rs",
+        "// From Saramin.\npub struct B(crate::a::A);\n",
+    );
+    plant(
+        "semantic/src/a.rs",
+        "const A: &str = \"Saramin\";\n#[cfg(test)]\nmod tests {\n    // axum\n}\n",
+    );
+    plant(
+        "landing/Cargo.toml",
+        "[dev-dependencies]\nreqwest = \"1\"\n",
+    );
+    plant(
+        "landing/src/lib.rs",
+        "#[cfg(test)]\nmod tests;\nuse axum::Router;\n",
+    );
+    plant("stranger/Cargo.toml", "");
+    plant("stranger/src/lib.rs", "");
+    assert_eq!(
+        broken(folder.path()),
+        [
+            "`explore` depends on `datafusion`",
+            "`landing/src/lib.rs` says `axum`",
+            "`semantic` depends on `explore`",
+            "`semantic/src/a.rs` says `saramin`",
+            "`stranger` is not in the map",
+            "modules of `explore` form a circle: [\"a\", \"b\"]",
+        ]
+    );
+}
