@@ -1,5 +1,5 @@
 //! Content negotiation of format and language by `Accept` and `Accept-Language` with quality values
-//! (RFC 9110, 12.5.1 and 12.5.4).
+//! (RFC 9110, 12.5.1 and 12.5.4). By hand: `headers`, which reads the other headers, knows neither.
 
 use std::cmp::Reverse;
 

@@ -9,6 +9,7 @@ pub mod sheet;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use headers::{HeaderMapExt as _, IfNoneMatch};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use warehouse::query::{Format, Rows};
@@ -82,24 +83,10 @@ pub fn short_digest(content: impl AsRef<[u8]>) -> String {
 /// Whether `If-None-Match` matches the ETag (RFC 9110, 13.1.2): by weak comparison, and `*` matches
 /// any.
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let opaque = etag.trim_start_matches("W/").trim_matches('"');
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.trim() == "*" || opaque_tags(value).any(|tag| tag == opaque))
-}
-
-/// The opaque tags of a list, up to the first malformed one. A comma may be part of one.
-fn opaque_tags(list: &str) -> impl Iterator<Item = &str> {
-    let mut rest = list;
-    std::iter::from_fn(move || {
-        let item = rest.trim_start_matches([' ', '\t', ',']);
-        let quoted = item.strip_prefix("W/").unwrap_or(item).strip_prefix('"')?;
-        let (tag, after) = quoted.split_once('"')?;
-        rest = after;
-        Some(tag)
-    })
+    let known = headers.typed_get::<IfNoneMatch>();
+    known
+        .zip(etag.parse().ok())
+        .is_some_and(|(known, etag)| !known.precondition_passes(&etag))
 }
 
 /// The response with its ETag, or `304` if `If-None-Match` matches. For a resource that may not
