@@ -38,8 +38,13 @@ pub enum Error {
     #[error("there is no table `{0}` in this build")]
     UnknownTable(String),
     /// A text that names no posting of this store.
-    #[error("`{0}` names no posting")]
-    UnknownPosting(String),
+    #[error("`{text}` names no posting")]
+    UnknownPosting {
+        /// The text.
+        text: String,
+        /// A source that the pipeline reads, if there is one.
+        source_name: Option<String>,
+    },
     /// A text that names several things of this store.
     #[error("`{text}` names more than one entity")]
     SeveralEntities {
@@ -148,9 +153,10 @@ impl Error {
             Self::UnknownTable(_) => {
                 Some("`jobtide query \"select table_schema, table_name from information_schema.tables\"` lists them".into())
             }
-            Self::UnknownPosting(_) => Some(
-                "write the source and the source's own id, `SOURCE:ID`, or the `id` of the tables".into(),
-            ),
+            Self::UnknownPosting { source_name, .. } => Some(format!(
+                "write the source and the source's own id, such as `{}:41232704`, or the `id` of the tables",
+                source_name.as_deref().unwrap_or("source")
+            )),
             Self::SeveralEntities { entities, .. } => Some(format!(
                 "write `SOURCE/ENTITY:ID`, the entity one of: {}",
                 entities.join(", ")

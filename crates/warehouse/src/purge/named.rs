@@ -24,7 +24,13 @@ impl Warehouse {
     /// [`Error::UnknownPosting`] when there is none, [`Error::SeveralEntities`] when there are
     /// records of more than one entity.
     pub async fn posting(&self, text: &str) -> Result<Posting> {
-        let unknown = || Error::UnknownPosting(text.to_owned());
+        let unknown = || Error::UnknownPosting {
+            text: text.to_owned(),
+            source_name: self
+                .record_specs()
+                .next()
+                .map(|(_, spec)| spec.source.clone()),
+        };
         if let Some((name, own_id)) = text.split_once(':') {
             let (source, entity) = match name.split_once('/') {
                 Some((source, entity)) => (source, Some(entity)),

@@ -309,7 +309,7 @@ async fn a_take_down_is_of_the_datasets_with_its_entity() {
         assert!(error.hint().expect("a hint").contains("event, posting"));
     }
     let unknown = warehouse.posting(&format!("saramin/person:{ID}")).await;
-    assert!(matches!(unknown, Err(Error::UnknownPosting(_))));
+    assert!(matches!(unknown, Err(Error::UnknownPosting { .. })));
 
     let store = Arc::new(Watched::new(world.store.clone()));
     let warehouse = world.with_store(store.clone()).warehouse();
