@@ -155,7 +155,7 @@ impl<'a> Envelope<'a> {
             }
         })?;
         if !closed {
-            return Err(Fault::NotJson(format!("`{path}` does not end")));
+            return Err(Fault::NotJson(format!("`{path}` is not closed")));
         }
         Ok(Self {
             body,

@@ -303,7 +303,7 @@ impl Run<'_> {
                 interval = %interval,
                 %error,
                 tries = time.tries,
-                "a time cannot be read"
+                "a period cannot be read"
             );
             self.report.unread.push(UnreadWindow {
                 kind: queued.task.kind,
@@ -360,7 +360,7 @@ impl Run<'_> {
         let key = collector.unread_key();
         let saved = collector.unread.save(&key, self.remembered.all()).await;
         if let Err(error) = saved {
-            tracing::warn!(%error, "times that cannot be read could not be noted");
+            tracing::warn!(%error, "unreadable periods could not be recorded");
             self.report.stopped.get_or_insert(Stop::Budget(error));
         }
     }

@@ -307,7 +307,7 @@ impl Client {
             return Ok(());
         }
         let source = &self.source.source;
-        tracing::info!(source, day = %taken.day, "the source answers again");
+        tracing::info!(source, day = %taken.day, "the source responds again");
         let marked = self.budget.mark_open(source, taken.day).await;
         marked.map_err(Stop::Budget)
     }
@@ -444,10 +444,10 @@ impl Client {
     fn key_hint(&self) -> String {
         match self.source.auth.env() {
             Some(env) => format!(
-                "check the key in `{env}` (or where the configuration says it is), and that {} has not withdrawn it",
+                "check the key in `{env}` (or where the configuration says it is), and that {} has not revoked it",
                 self.source.attribution.name_en
             ),
-            None => "the source wants a key, its description names none".to_owned(),
+            None => "the source requires a key, but its description names none".to_owned(),
         }
     }
 

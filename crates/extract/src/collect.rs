@@ -226,7 +226,7 @@ impl Collector {
             tracing::warn!(
                 %window,
                 counts_to = %to,
-                "a window ends after now: it counts up to what was read"
+                "a window ends in the future: it counts up to the time it was read"
             );
             window.to = to;
         }

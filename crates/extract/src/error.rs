@@ -18,7 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A source's file is wrong.
-    #[error("the source description `{file}` is not right: {reason}")]
+    #[error("the source description `{file}` is invalid: {reason}")]
     Description { file: String, reason: String },
 
     /// A query names a parameter that the source does not have.
@@ -38,7 +38,7 @@ pub enum Error {
     },
 
     /// A query's value cannot be used.
-    #[error("`{value}` is no value for `{name}`: {reason}")]
+    #[error("`{value}` is not a valid value for `{name}`: {reason}")]
     ParameterValue {
         name: String,
         value: String,
@@ -51,7 +51,7 @@ pub enum Error {
 
     /// The key cannot be part of a request.
     #[error(
-        "the access key in `{env}` cannot be sent: it holds line ends or other control characters\nhint: set it again without them"
+        "the access key in `{env}` cannot be sent: it contains line breaks or other control characters\nhint: set it again without them"
     )]
     UnusableKey { env: String },
 
@@ -61,7 +61,7 @@ pub enum Error {
 
     /// An empty period.
     #[error(
-        "there is nothing between {from} and {to}\nhint: `--from` must lie before `--to`, and in the past"
+        "the period from {from} to {to} is empty\nhint: `--from` must be before `--to`, and in the past"
     )]
     EmptyInterval { from: Timestamp, to: Timestamp },
 
@@ -74,7 +74,7 @@ pub enum Error {
     Landing(#[from] landing::Error),
 
     /// The budget of calls could not be read or written.
-    #[error("the budget of calls could not be asked: {0}")]
+    #[error("the call budget could not be accessed: {0}")]
     Budget(#[source] BudgetError),
 }
 
@@ -93,19 +93,19 @@ impl Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    #[error("no answer within {} ms", .0.as_millis())]
+    #[error("no response within {} ms", .0.as_millis())]
     Timeout(Duration),
 
     #[error("no connection: {0}")]
     Unreachable(String),
 
-    #[error("the connection ended without an answer: {0}")]
+    #[error("the connection was closed without a response: {0}")]
     Connection(String),
 
-    #[error("the answer was cut off: {0}")]
+    #[error("the response was truncated: {0}")]
     CutOff(String),
 
-    #[error("the answer has more than {0} bytes, which `endpoint.max_body_bytes` allows")]
+    #[error("the response exceeds the {0} bytes that `endpoint.max_body_bytes` allows")]
     TooLong(usize),
 
     #[error("HTTP status {0}")]
@@ -120,13 +120,13 @@ pub enum Fault {
     #[error("error {code} of the source: {message}")]
     Source { code: String, message: String },
 
-    #[error("an HTML page in place of JSON (maintenance?)")]
+    #[error("an HTML page instead of JSON (maintenance?)")]
     Html,
 
-    #[error("an XML answer in place of JSON")]
+    #[error("an XML response instead of JSON")]
     Xml,
 
-    #[error("no JSON: {0}")]
+    #[error("invalid JSON: {0}")]
     NotJson(String),
 
     #[error("JSON of an unexpected shape: {0}")]
@@ -195,31 +195,31 @@ pub enum Stop {
 
     /// An HTTP status that no retry will change.
     #[error(
-        "the source refused the call with HTTP status {status}{message}\nhint: check `base_url` and the access key; a proxy may answer in the source's place"
+        "the source refused the call with HTTP status {status}{message}\nhint: check `base_url` and the access key; a proxy may respond instead of the source"
     )]
     Refused { status: u16, message: String },
 
     /// The source repeats the access key in a response that would be stored.
     #[error(
-        "an answer of the source holds the access key, and was not stored\nhint: the source, or a proxy before it, repeats what it is asked; check `base_url`, and consider the key as known to others"
+        "a response of the source contains the access key, and was not stored\nhint: the source, or a proxy in front of it, echoes requests; check `base_url`, and consider the key compromised"
     )]
     KeyShown,
 
     /// The source's clock and this machine's disagree.
     #[error(
-        "this machine's clock says {ours}, and the source's {theirs}: nothing is collected while they differ by more than 10 minutes, as times would count as collected that were not\nhint: set the clock; if it is right, `check_clock = false` in the source's settings ignores the source's"
+        "this machine's clock says {ours}, and the source's {theirs}: nothing is collected while they differ by more than 10 minutes, because periods would count as collected that were not\nhint: set the clock; if it is right, `check_clock = false` in the source's settings ignores the source's"
     )]
     Clock { ours: Timestamp, theirs: Timestamp },
 
     /// A response is marked as generated, and no generated data was requested.
     #[error(
-        "the source marks its answer as generated (header `{header}`), and it was not stored: `base_url` is not an address of this machine\nhint: demo data comes from `jobtide demo`, or from `jobtide simulate` on this machine"
+        "the source marks its response as generated (header `{header}`), and it was not stored: `base_url` is not an address of this machine\nhint: demo data comes from `jobtide demo`, or from `jobtide simulate` on this machine"
     )]
     Generated { header: String },
 
     /// Too many windows failed in a row.
     #[error(
-        "{windows} windows in a row could not be read, the last because of: {fault}\nhint: the source is probably down; the next run takes the windows up again"
+        "{windows} windows in a row could not be read, the last because of: {fault}\nhint: the source is probably down; the next run retries the windows"
     )]
     Unavailable { windows: u32, fault: String },
 
@@ -228,7 +228,7 @@ pub enum Stop {
     Landing(#[from] landing::Error),
 
     /// The budget of calls could not be read or written.
-    #[error("the budget of calls could not be asked: {0}")]
+    #[error("the call budget could not be accessed: {0}")]
     Budget(#[source] BudgetError),
 }
 
@@ -262,7 +262,7 @@ pub enum WindowError {
 
     /// The pages were read, and do not add up to the source's total.
     #[error(
-        "the source says there are {total} records; {distinct} different ones came in {passes} passes over all pages"
+        "the source reports a total of {total} records; {passes} passes over all pages returned {distinct} distinct ones"
     )]
     DoesNotAddUp {
         total: u64,
@@ -272,7 +272,7 @@ pub enum WindowError {
 
     /// Pages contained more than the total allows.
     #[error(
-        "the source says there are {total} records and sent {sent}, {distinct} different ones, in {passes} passes over all pages"
+        "the source reports a total of {total} records and sent {sent}, {distinct} of them distinct, in {passes} passes over all pages"
     )]
     MoreThanTotal {
         total: u64,
@@ -284,18 +284,16 @@ pub enum WindowError {
 
     /// The records fill their pages exactly, and whether there are more could not be seen.
     #[error(
-        "the source says there are {total} records, which fill their pages; the page after the last could not be read: {fault}"
+        "the source reports a total of {total} records, which fill their pages; the page after the last could not be read: {fault}"
     )]
     NoEnd { total: u64, fault: Fault },
 
     /// It could not be read, or not again, within the calls that the run may lose on wrong totals.
-    #[error(
-        "the calls that a run may lose on totals that do not hold are used up; it waits for a later run"
-    )]
+    #[error("the calls that a run may lose on wrong totals are used up; it waits for a later run")]
     NoCallsToLose,
 
     /// The total changed in every pass.
-    #[error("the source's total changed in each of {passes} passes; the last said {total}")]
+    #[error("the source's total changed in each of {passes} passes; the last was {total}")]
     KeepsChanging { total: u64, passes: u32 },
 }
 

@@ -55,7 +55,7 @@ impl CheckedQuery {
                 return Err(Error::ParameterValue {
                     name,
                     value: value.escape_debug().to_string(),
-                    reason: "it holds control characters".to_owned(),
+                    reason: "it contains control characters".to_owned(),
                 });
             }
             if parameter.selects {
@@ -120,7 +120,7 @@ fn refuse(source: &SourceDescription, name: String) -> Error {
     ];
     if bounds.contains(&&name) {
         let hint =
-            "the program asks window by window; set `start`, or run with `--from` and `--to`"
+            "the program requests one window at a time; set `start`, or run with `--from` and `--to`"
                 .to_owned();
         return Error::OwnParameter {
             source_name,

@@ -101,7 +101,7 @@ pub enum SkipReason {
     #[error("the run stopped before")]
     Stopped,
     /// No start is known: only backfills with an end were ever requested.
-    #[error("no start is set, so that only what was asked for by `--from` and `--to` is collected")]
+    #[error("no start is set, so only the periods requested by `--from` and `--to` are collected")]
     NoStart,
 }
 

@@ -50,7 +50,9 @@ impl SourceTime {
         }
         let Some(date) = said(headers) else {
             if !self.was_missing.swap(true, Ordering::Relaxed) {
-                tracing::info!("the source's answers have no `Date`: the clock cannot be compared");
+                tracing::info!(
+                    "the source's responses have no `Date` header: the clock cannot be compared"
+                );
             }
             return None;
         };

@@ -158,7 +158,7 @@ impl Reading<'_> {
                 tracing::warn!(
                     window = %task.interval,
                     total,
-                    "one second holds more records than the source may show; it is read as it is"
+                    "one second has more records than the source can return; it is read as far as possible"
                 );
             }
             let pages = WindowPages {
@@ -359,7 +359,7 @@ impl Reading<'_> {
 /// no harm.
 async fn abandon(writer: WindowWriter) {
     if let Err(error) = writer.abandon().await {
-        tracing::warn!(%error, "bodies of a window that was cut in two were left behind");
+        tracing::warn!(%error, "bodies of a window that was split could not be removed");
     }
 }
 

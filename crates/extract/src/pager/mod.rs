@@ -201,7 +201,7 @@ impl Ledger {
             tracing::warn!(
                 total = pass.total,
                 short,
-                "the source has less than it says: tolerated"
+                "the source has fewer records than it reports: tolerated"
             );
             return Verdict::Complete;
         }

@@ -51,7 +51,7 @@ impl SourceDescription {
             ),
         ];
         if let Some((name, _)) = durations.iter().find(|(_, value)| !value.is_positive()) {
-            return Err(format!("`{name}` must be more than nothing"));
+            return Err(format!("`{name}` must be greater than 0"));
         }
         let none_or_more = [
             ("strategy.interval.overlap", interval.overlap),

@@ -102,7 +102,7 @@ fn the_key_is_nowhere_when_the_source_repeats_it() {
     let ended = Ended::of(command.env("RUST_LOG", "debug"));
     ended
         .expect(1)
-        .tells(&["holds the access key", "was not stored", "hint: "]);
+        .tells(&["contains the access key", "was not stored", "hint: "]);
     assert_silent(&place, &ended);
     assert_silent(&place, &place.run(&["status", "--json"]));
 }
