@@ -180,7 +180,7 @@ impl Landing {
             return Err(Error::Window {
                 from,
                 to,
-                reason: "it holds nothing, or its years do not have four digits",
+                reason: "it is empty, or its years do not have four digits",
             });
         }
         self.claim().await?;

@@ -57,13 +57,13 @@ pub enum Error {
 
     /// A folder or bucket that holds something and was never a store.
     #[error(
-        "`{store}` is not empty and no store of jobtide: it holds `{found}`\nhint: set `storage.url` to an empty or a new folder or prefix, such as one of its own inside this one; none of its files was changed"
+        "`{store}` is not empty and is not a jobtide store: it contains `{found}`\nhint: set `storage.url` to an empty or a new folder or prefix, such as one of its own inside this one; none of its files was changed"
     )]
     NotAStore { store: String, found: String },
 
     /// A store of a later version.
     #[error(
-        "the store `{store}` has format {format}, which this version does not know\nhint: it was made by {program}: use that version, or a later one"
+        "the store `{store}` has format {format}, which this version does not support\nhint: it was written by {program}: use that version, or a later one"
     )]
     NewerStore {
         store: String,
@@ -128,13 +128,13 @@ pub enum Error {
 
     /// What is to be taken back is not there.
     #[error(
-        "nothing that was landed is `{name}`, or has its content\nhint: name the file as it was landed, or its window: `jobtide query \"select window, records from staging.windows where kind = 'saved'\"` lists them"
+        "no landed file is named `{name}` or has its content\nhint: name the file as it was landed, or its window: `jobtide query \"select window, records from staging.windows where kind = 'saved'\"` lists them"
     )]
     NotLanded { name: String },
 
     /// What is to be taken back was collected.
     #[error(
-        "`{window}` was collected (`{kind}`), and only saved files can be taken back\nhint: `jobtide purge` takes a posting down; a time that was read badly is collected again with `jobtide run collect_postings --from … --to …`"
+        "`{window}` was collected (`{kind}`), and only saved files can be taken back\nhint: `jobtide purge` takes a posting down; a period that was read wrongly is collected again with `jobtide run collect_postings --from … --to …`"
     )]
     NotSaved { window: String, kind: WindowKind },
 
@@ -146,7 +146,7 @@ pub enum Error {
 
     /// A saved file is a decompression bomb.
     #[error(
-        "the file `{name}` unpacks to more than 250 times its size: {bytes} bytes and more from {packed_bytes}\nhint: no file of postings does; if its content is wanted all the same, unpack it and land the result"
+        "the file `{name}` decompresses to more than 250 times its size: at least {bytes} bytes from {packed_bytes}\nhint: no file of postings does; to land it all the same, decompress it first"
     )]
     Inflated {
         name: String,

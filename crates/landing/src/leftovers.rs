@@ -65,7 +65,7 @@ fn remove_below(root: &Path, place: &ObjectPath, before: SystemTime) -> usize {
                 }
                 Err(error) => {
                     let path = entry.path();
-                    tracing::warn!(path = %path.display(), %error, "what was left of a write stays");
+                    tracing::warn!(path = %path.display(), %error, "a leftover of an interrupted write could not be removed");
                 }
             }
         }

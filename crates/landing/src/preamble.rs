@@ -7,7 +7,7 @@ use crate::sniff::NotRecords;
 /// The most characters of a file that a message quotes.
 const SHOWN: usize = 60;
 
-pub(crate) const LAND_ANSWERS: &str = "land answers of the API as they came (JSON in UTF-8: answers, postings or lists of them, one document or several, or one a line in a `.jsonl` file), plain or compressed with gzip or zstd";
+pub(crate) const LAND_ANSWERS: &str = "land responses of the API as received (JSON in UTF-8: responses, postings or lists of them, one document or several, or one a line in a `.jsonl` file), plain or compressed with gzip or zstd";
 
 /// Why a file that does not begin with a bracket is refused.
 pub(crate) fn before_json(beginning: &[u8]) -> NotRecords {
@@ -18,7 +18,7 @@ pub(crate) fn before_json(beginning: &[u8]) -> NotRecords {
     if line.starts_with(b"HTTP/") {
         return NotRecords {
             reason: format!(
-                "line {number} is a header of HTTP, `{shown}`{}",
+                "line {number} is an HTTP header, `{shown}`{}",
                 json_begins(beginning, start)
             ),
             hint: "save the body alone (`curl` without `-i` and `-v`), or remove the lines above the JSON",
@@ -35,7 +35,7 @@ pub(crate) fn before_json(beginning: &[u8]) -> NotRecords {
             "it does not begin with `{{` or `[`; line {number} is `{shown}`{}",
             json_begins(beginning, start)
         ),
-        hint: "remove what is not JSON, or call the file `.jsonl`: then the JSON in its lines is read, and what else is in them goes into the quarantine",
+        hint: "remove what is not JSON, or call the file `.jsonl`: then the JSON in its lines is read, and the rest is quarantined",
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
         for (text, reason) in [
             (
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"jobs\":{}}",
-                "line 1 is a header of HTTP, `HTTP/1.1 200 OK`; the JSON begins in line 4",
+                "line 1 is an HTTP header, `HTTP/1.1 200 OK`; the JSON begins in line 4",
             ),
             (
                 "\n/**/ callback({\"jobs\":{}});",

@@ -114,13 +114,13 @@ impl Sniffed {
         sniff.doubt = Some(match (self.zeros, format) {
             (true, _) => return Err(NotRecords::because(BINARY)),
             (false, Format::JsonLines) => preamble::no_line(&sniff.beginning),
-            (false, Format::Json) => NotRecords::because("there is no JSON record in it"),
+            (false, Format::Json) => NotRecords::because("it contains no JSON record"),
         });
         Ok(sniff)
     }
 }
 
-const BINARY: &str = "it holds zero bytes: binary, or UTF-16";
+const BINARY: &str = "it contains zero bytes: binary, or UTF-16";
 
 /// JSON lines by name, or by a first line that is a whole document with more behind it.
 fn format_of(name: &str, beginning: &[u8], bytes: u64) -> Result<Format, NotRecords> {

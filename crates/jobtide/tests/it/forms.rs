@@ -131,13 +131,13 @@ fn what_no_build_could_read_is_refused_with_the_line_and_what_to_do() {
         (
             "empty.json",
             "[]".to_owned(),
-            "(an empty list): there are none in it",
+            "(an empty list): it contains none",
         ),
         ("blank.jsonl", "\n \n".to_owned(), "it is empty"),
         (
             "headers.json",
             format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{whole}"),
-            "line 1 is a header of HTTP, `HTTP/1.1 200 OK`; the JSON begins in line 4",
+            "line 1 is an HTTP header, `HTTP/1.1 200 OK`; the JSON begins in line 4",
         ),
         (
             "jsonp.json",

@@ -117,14 +117,14 @@ fn every_command_refuses_a_foreign_folder_and_leaves_nothing_in_it() {
     for arguments in COMMANDS.into_iter().chain(others) {
         let ended = place.run(arguments);
         ended.expect(1).tells(&[
-            "is not empty and no store of jobtide: it holds `builds/notes.txt`",
+            "is not empty and is not a jobtide store: it contains `builds/notes.txt`",
             "hint: set `storage.url`",
         ]);
         assert_eq!(tree(&place.store()), before, "{arguments:?}");
     }
     let doctor = place.run(&["doctor", "--deep"]);
     assert!(
-        doctor.expect(1).stdout.contains("no store of jobtide"),
+        doctor.expect(1).stdout.contains("is not a jobtide store"),
         "{doctor}"
     );
     assert_eq!(tree(&place.store()), before);
@@ -174,7 +174,7 @@ fn a_restore_that_is_refused_leaves_nothing() {
     place
         .run(&restore)
         .expect(1)
-        .tells(&["no store of jobtide", "hint: "]);
+        .tells(&["is not a jobtide store", "hint: "]);
     assert_eq!(tree(&place.store()), before);
 
     let empty = Place::new("");

@@ -103,7 +103,7 @@ impl Failure {
             Self::NoRecords(examined) => {
                 let reason = match examined.first_rejected {
                     Some((line, reason)) => format!("line {line}: {reason}"),
-                    None => "there are none in it".to_owned(),
+                    None => "it contains none".to_owned(),
                 };
                 Error::NoRecords {
                     name: name.to_owned(),
