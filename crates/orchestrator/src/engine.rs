@@ -323,7 +323,7 @@ impl Attempts {
                 attempt = context.attempt,
                 delay_ms = delay.as_millis(),
                 error = error.chain().join(": "),
-                "attempt failed; trying again after the delay"
+                "attempt failed; retrying after the delay"
             );
             tokio::select! {
                 biased;

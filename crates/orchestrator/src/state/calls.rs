@@ -161,7 +161,7 @@ impl Calls {
         .bind(stored_time(at))
         .execute(&self.pool)
         .await
-        .doing("note that a source's calls are exhausted")?;
+        .doing("record that a source's calls are exhausted")?;
         Ok(())
     }
 
@@ -175,7 +175,7 @@ impl Calls {
             .bind(day.to_string())
             .execute(&self.pool)
             .await
-            .doing("note that a source answers again")?;
+            .doing("record that a source responds again")?;
         Ok(())
     }
 

@@ -115,7 +115,7 @@ pub enum StateError {
 
     /// A run's record vanished while it was in progress.
     #[error(
-        "the record of run `{run}` is gone or closed\nhint: the state file was replaced during the run; run the dag again"
+        "the record of run `{run}` is missing or closed\nhint: the state file was replaced during the run; run the dag again"
     )]
     RunGone {
         /// The run.

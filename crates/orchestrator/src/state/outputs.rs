@@ -42,7 +42,7 @@ impl State {
     }
 
     async fn stored_outputs(&self, run: &RunId) -> Result<Vec<(String, Output)>, StateError> {
-        let doing = "read what tasks left behind";
+        let doing = "read the outputs of tasks";
         let rows = sqlx::query(
             "select task, output_type, output from steps
              where run_id = ?1 and output_type is not null and output is not null

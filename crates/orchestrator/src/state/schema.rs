@@ -64,7 +64,7 @@ pub(super) async fn migrate_with(
     sqlx::raw_sql(AssertSqlSafe(stamp))
         .execute(&mut *write)
         .await
-        .doing("note the version of its tables")?;
+        .doing("record the version of its tables")?;
     write.commit().await.doing("change its tables")?;
     tracing::info!(path = %path.display(), from = found, to = known, "state schema changed");
     Ok(())

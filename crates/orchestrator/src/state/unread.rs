@@ -94,7 +94,7 @@ impl UnreadTimes {
     /// # Errors
     /// When the state cannot be written; then it is unchanged.
     pub async fn replace(&self, asked: &Asked, times: &[UnreadTime]) -> Result<(), StateError> {
-        let doing = "note what cannot be read";
+        let doing = "record what cannot be read";
         let begun = self.pool.begin_with("begin immediate").await;
         let mut write = begun.doing(doing)?;
         sqlx::query("delete from unread where source = ?1 and dataset = ?2 and query = ?3")

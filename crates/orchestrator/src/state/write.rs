@@ -301,7 +301,7 @@ async fn run_under_way(
     connection: &mut SqliteConnection,
     dag: &DagName,
 ) -> Result<Option<RunUnderWay>, StateError> {
-    let doing = "read the run under way";
+    let doing = "read the run in progress";
     let row = sqlx::query(
         "select id, process_id, started_at from runs
          where dag = ?1 and outcome = 'running' order by id desc limit 1",
