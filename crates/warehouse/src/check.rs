@@ -113,7 +113,7 @@ fn not_there(record: &BuildRecord, check: &str, table: &TableName) -> Finding {
     Finding {
         check: check.to_owned(),
         what: format!(
-            "not checked: build {} was made before there was `{table}`; `jobtide build` makes it",
+            "not checked: build {} is older than `{table}`; `jobtide build` builds it",
             record.build
         ),
         level: Level::Warning,

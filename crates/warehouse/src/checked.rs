@@ -160,7 +160,7 @@ fn sum(digits: &str) -> Option<u64> {
     u64::from_str_radix(digits, 16).ok()
 }
 
-const NOT_AS_WRITTEN: &str = "it is not as it was written";
+const NOT_AS_WRITTEN: &str = "its checksum does not match";
 
 impl Checked {
     /// Reads through to `inner`.
@@ -202,7 +202,7 @@ impl Checked {
         let Some(expected) = expected else {
             return Err(object_store::Error::Generic {
                 store: STORE,
-                source: format!("`{path}` is read though no build named it").into(),
+                source: format!("`{path}` is read although no build record names it").into(),
             });
         };
         if let Some(whole) = expected.whole {
@@ -239,7 +239,7 @@ fn damaged(path: &Path, reason: impl fmt::Display) -> object_store::Error {
 /// A file that is gone as damage: the engine would treat it as an empty folder.
 fn gone(path: &Path, error: object_store::Error) -> object_store::Error {
     match error {
-        object_store::Error::NotFound { .. } => damaged(path, "it is gone"),
+        object_store::Error::NotFound { .. } => damaged(path, "it is missing"),
         error => error,
     }
 }
@@ -323,7 +323,7 @@ impl ObjectStore for Checked {
                 |block: &Range<u64>| block.start <= wanted.start && wanted.end <= block.end;
             match blocks.iter().position(holding) {
                 Some(at) => cut(location, &read[at], &blocks[at], wanted),
-                None => Err(damaged(location, "it is shorter than it says")),
+                None => Err(damaged(location, "it is truncated")),
             }
         };
         ranges.iter().map(cut_out).collect()
@@ -378,7 +378,7 @@ fn cut(path: &Path, bytes: &Bytes, read: &Range<u64>, wanted: &Range<u64>) -> Re
     };
     match (place(wanted.start), place(wanted.end)) {
         (Some(begin), Some(end)) if begin <= end => Ok(bytes.slice(begin..end)),
-        _ => Err(damaged(path, "it is shorter than it says")),
+        _ => Err(damaged(path, "it is truncated")),
     }
 }
 

@@ -57,7 +57,7 @@ pub enum Error {
     #[error("{0}")]
     Query(String),
     /// A user's SQL exceeded the engine's memory limit, in MB.
-    #[error("the query needed more than the {0} MB that sorts, joins and aggregations may hold")]
+    #[error("the query needed more than the {0} MB that sorts, joins and aggregations may use")]
     QueryMemory(usize),
     /// Another process published while this one was building.
     #[error("another process published generation {0} during this build")]
@@ -74,7 +74,7 @@ pub enum Error {
         reason: String,
     },
     /// A rollback to a build with missing or altered files.
-    #[error("build {build} is not whole: {damage}")]
+    #[error("build {build} is not intact: {damage}")]
     DamagedBuild {
         /// The build.
         build: u64,
@@ -162,15 +162,15 @@ impl Error {
                 entities.join(", ")
             )),
             Self::ChecksFailed(_) => Some(
-                "the build before stays published; the rows above show what to correct, or which check to correct in `pipeline/checks/`"
+                "the previous build stays published; the rows above show what to correct, or which check to correct in `pipeline/checks/`"
                     .into(),
             ),
             Self::DamagedFile { .. } => Some(
-                "`jobtide build --full` makes all tables again from the landing; `jobtide builds` lists the builds to go back to"
+                "`jobtide build --full` rebuilds all tables from the landing; `jobtide builds` lists the builds to roll back to"
                     .into(),
             ),
             Self::DamagedBuild { .. } => Some(
-                "go back to another build, or restore the file from a backup; `jobtide build --full` makes all tables again from the landing"
+                "roll back to another build, or restore the file from a backup; `jobtide build --full` rebuilds all tables from the landing"
                     .into(),
             ),
             Self::DamagedTakeDown { .. } => Some(
@@ -178,7 +178,7 @@ impl Error {
                     .into(),
             ),
             Self::Publishing => Some(
-                "wait until it has ended and run the command again; where it died, ten minutes. Let one program write to a store, or let all use one state folder".into(),
+                "wait until it has ended, or ten minutes if it died, and run the command again. Let one program write to a store, or let all use one state folder".into(),
             ),
             Self::Overtaken(_) => Some("run the build again; nothing is lost".into()),
             _ => None,

@@ -189,7 +189,7 @@ fn ordered(models: Vec<Model>, pipeline: &Pipeline) -> Result<Vec<Model>> {
         if let Some(unknown) = inputs.iter().find(|input| !known.contains(*input)) {
             return Err(Error::pipeline(
                 reader,
-                format!("reads `{unknown}`, which no file makes"),
+                format!("reads `{unknown}`, which no file defines"),
             ));
         }
     }
@@ -210,7 +210,7 @@ fn ordered(models: Vec<Model>, pipeline: &Pipeline) -> Result<Vec<Model>> {
         let name = &graph[cycle.node_id()];
         Error::pipeline(
             path(name),
-            format!("`{name}` reads itself, directly or around"),
+            format!("`{name}` depends on itself, directly or indirectly"),
         )
     })?;
     let mut by_name: BTreeMap<TableName, Model> = models

@@ -180,7 +180,7 @@ impl Warehouse {
         let files = record.tables.values().flat_map(|table| &table.files);
         Ok(files
             .filter_map(|file| match there.get(&file.path) {
-                None => Some(format!("`{}` is gone", file.path)),
+                None => Some(format!("`{}` is missing", file.path)),
                 Some(bytes) if *bytes != file.bytes => Some(format!(
                     "`{}` holds {bytes} bytes instead of {}",
                     file.path, file.bytes
@@ -235,7 +235,7 @@ async fn damage_of(store: Arc<dyn ObjectStore>, file: DataFile) -> Result<Option
     let mut pieces = match store.get(&path).await {
         Ok(found) => found.into_stream(),
         Err(object_store::Error::NotFound { .. }) => {
-            return Ok(Some(format!("`{path}` is gone")));
+            return Ok(Some(format!("`{path}` is missing")));
         }
         Err(error) => return Err(error.into()),
     };
@@ -247,5 +247,5 @@ async fn damage_of(store: Arc<dyn ObjectStore>, file: DataFile) -> Result<Option
     let sum = format!("{:016x}", sum.digest());
     let same = file.xxh3.as_ref().is_none_or(|written| *written == sum);
     let damaged = !same || bytes != file.bytes;
-    Ok(damaged.then(|| format!("`{path}` is not as it was written")))
+    Ok(damaged.then(|| format!("the checksum of `{path}` does not match")))
 }

@@ -108,7 +108,7 @@ fn a_failed_check_ends_a_run_as_it_ends_a_build() {
     for ended in [&ran, &built] {
         ended.tells(&[
             "error: nothing was published: failed checks `no_postings` (1 rows)",
-            "\nhint: the build before stays published",
+            "\nhint: the previous build stays published",
             "  no_postings: there is a posting (1 rows)\n    {\"postings\":1}",
         ]);
     }

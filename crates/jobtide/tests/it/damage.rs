@@ -190,7 +190,7 @@ fn a_missing_short_or_flipped_data_file_is_named_and_rebuilt() {
     place
         .run(&["build"])
         .expect(0)
-        .tells(&["warning: ", &name, "made again from the landing"]);
+        .tells(&["warning: ", &name, "rebuilt from the landing"]);
     assert_eq!(place.query(COUNT), ["4"]);
 }
 

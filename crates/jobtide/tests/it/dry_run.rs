@@ -27,7 +27,7 @@ fn a_dry_run_reports_what_each_file_is_and_writes_nothing() {
         "1 of 3 files would not be landed: page.html",
     ]);
     for expected in [
-        "known.json: 4 postings (one answer); landed before as `landing/saramin/recruit/date=",
+        "known.json: 4 postings (one response); landed before as `landing/saramin/recruit/date=",
         "lines.jsonl: 8 postings (8 lines of postings), 1 that cannot be read (the first in line 9: not JSON: ",
         "; new\n",
     ] {

@@ -157,7 +157,7 @@ fn what_no_build_could_read_is_refused_with_the_line_and_what_to_do() {
         (
             "other.json",
             "[{\"hello\": 1}]".to_owned(),
-            "(a list of nothing known): line 1: neither `jobs.job` nor `id` is there",
+            "(a list of unknown documents): line 1: neither `jobs.job` nor `id` is there",
         ),
         (
             "other.jsonl",

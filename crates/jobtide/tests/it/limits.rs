@@ -103,7 +103,7 @@ fn what_exceeds_the_engines_memory_names_its_limit_and_is_not_spilled() {
         command.env("JOBTIDE__QUERY__SECONDS", "60");
         let ended = Ended::of(command.env("TMPDIR", &temporary));
         ended.expect(5).tells(&[
-            "error: the query needed more than the 64 MB that sorts, joins and aggregations may hold",
+            "error: the query needed more than the 64 MB that sorts, joins and aggregations may use",
             "hint: narrow it down, or raise `engine.memory_mb`",
         ]);
         assert!(files(&temporary).is_empty(), "{sql} wrote a file");

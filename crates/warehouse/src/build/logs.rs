@@ -74,7 +74,7 @@ impl Warehouse {
             .map(|(name, Damage { reason, build })| {
                 let build = match build {
                     Some(build) if build > record.build => {
-                        format!("; it is of build {build}, whose record is gone")
+                        format!("; it is of build {build}, whose record is missing")
                     }
                     _ => String::new(),
                 };

@@ -52,7 +52,7 @@ const TABLE_FORMAT: u32 = 4;
 const NAMED: usize = 5;
 
 /// What a build does about files of the one before it that cannot be read.
-const BUILT_WHOLE: &str = "all tables were made again from the landing";
+const BUILT_WHOLE: &str = "all tables were rebuilt from the landing";
 
 /// How a table changed, for the models that read it.
 #[derive(Debug, Clone)]
@@ -192,7 +192,7 @@ impl Warehouse {
             && let Some(build) = self.build_of_logs().await?
         {
             damage.push(format!(
-                "no build record is there, but the Delta logs are of build {build}: its record is gone"
+                "there is no build record, but the Delta logs are of build {build}: its record is missing"
             ));
         }
         // Records above the published one are damaged. The Delta logs may be at what they named, so
@@ -240,7 +240,7 @@ impl Warehouse {
             damage.extend(named(
                 &found
                     .iter()
-                    .map(|(_, line)| format!("{line}; it was brought back to the build"))
+                    .map(|(_, line)| format!("{line}; it was restored to the build"))
                     .collect::<Vec<_>>(),
             ));
             astray.extend(found.into_iter().map(|(name, _)| name));
@@ -440,7 +440,7 @@ fn named<T: ToString>(damage: &[T]) -> Vec<String> {
     let mut lines: Vec<String> = damage.iter().take(NAMED).map(T::to_string).collect();
     if damage.len() > NAMED {
         lines.push(format!(
-            "{} more of the kind; `jobtide doctor` counts them",
+            "{} more of this kind; `jobtide doctor` counts them",
             damage.len() - NAMED
         ));
     }

@@ -160,7 +160,7 @@ impl ModelRun {
                 self.made(files, digest, schema, Change::Unchanged, None)
             }
             (None, None) => {
-                let message = format!("`{}` gave no result", self.model.name);
+                let message = format!("`{}` returned no result", self.model.name);
                 return Err(Error::Query(message));
             }
             (Some(output), _) => {

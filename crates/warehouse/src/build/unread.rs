@@ -103,7 +103,7 @@ impl Build<'_> {
                 unlanded += 1;
             } else if !lost.contains(window) {
                 gone.push(format!(
-                    "the window `{window}` is gone from the landing; its {records} records are in no table any more"
+                    "the window `{window}` is missing from the landing; its {records} records are no longer in any table"
                 ));
             }
         }

@@ -75,7 +75,7 @@ impl FromStr for Format {
             "parquet" => Ok(Self::Parquet),
             "arrow" => Ok(Self::Arrow),
             other => Err(Error::Query(format!(
-                "`{other}` is not a format; there are table, csv, json, parquet, arrow"
+                "`{other}` is not a format; choose table, csv, json, parquet or arrow"
             ))),
         }
     }

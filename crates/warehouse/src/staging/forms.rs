@@ -51,18 +51,18 @@ impl Forms {
         let plural = self.documents > 1;
         let held = match (self.lists > 0, self.answers > 0, self.bare > 0) {
             (false, false, false) => return format!("no {entity}s"),
-            (true, false, false) if rejected > 0 => "a list of nothing known".to_owned(),
+            (true, false, false) if rejected > 0 => "a list of unknown documents".to_owned(),
             (true, false, false) if plural => "empty lists".to_owned(),
             (true, false, false) => "an empty list".to_owned(),
-            (false, true, false) if plural => "answers".to_owned(),
-            (false, true, false) => "one answer".to_owned(),
+            (false, true, false) if plural => "responses".to_owned(),
+            (false, true, false) => "one response".to_owned(),
             (false, false, true) if plural => format!("{entity}s"),
             (false, false, true) => format!("one {entity}"),
-            (true, true, false) if plural => "lists of answers".to_owned(),
-            (true, true, false) => "a list of answers".to_owned(),
+            (true, true, false) if plural => "lists of responses".to_owned(),
+            (true, true, false) => "a list of responses".to_owned(),
             (true, false, true) if plural => format!("lists of {entity}s"),
             (true, false, true) => format!("a list of {entity}s"),
-            (_, true, true) => format!("answers and {entity}s"),
+            (_, true, true) => format!("responses and {entity}s"),
         };
         match (plural, lines && self.off_line == 0) {
             (false, _) => held,

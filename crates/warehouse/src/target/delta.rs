@@ -90,7 +90,7 @@ async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Result<u6
         Load::Table(table) => table,
         Load::Gone => return create(log, commit, schema).await,
         Load::Unreadable(reason) => {
-            tracing::warn!(table = %commit.name, reason, "its Delta log is written again");
+            tracing::warn!(table = %commit.name, reason, "its Delta log is recreated");
             forget(store, &commit.name).await?;
             return create(log, commit, schema).await;
         }
@@ -156,7 +156,7 @@ async fn damage(
     };
     let delta = match load(store, name).await? {
         Load::Table(table) => table,
-        Load::Gone => return damage("it is gone".to_owned()),
+        Load::Gone => return damage("it is missing".to_owned()),
         Load::Unreadable(reason) => return damage(format!("it cannot be read: {reason}")),
     };
     let snapshot = delta.snapshot()?;
@@ -175,7 +175,7 @@ async fn damage(
     for view in named {
         match target.remove(view.path().as_ref()) {
             Some(file) if says(&view, file) => {}
-            Some(_) => return damage(format!("it says other things of `{}`", view.path())),
+            Some(_) => return damage(format!("it describes `{}` differently", view.path())),
             None => others += 1,
         }
     }
@@ -183,7 +183,7 @@ async fn damage(
         let version = delta.version().unwrap_or_default();
         return Ok(Some(Damage {
             reason: format!(
-                "it names {others} other files, and {} of the build's not",
+                "it names {others} files that are not the build's, and lacks {} that are",
                 target.len()
             ),
             build: build_of(store, name, version).await?,
@@ -191,7 +191,7 @@ async fn damage(
     }
     match schema {
         Some(schema) if *snapshot.schema() != delta_schema(schema)? => {
-            damage("it says that the columns are others".to_owned())
+            damage("its columns differ".to_owned())
         }
         _ => Ok(None),
     }

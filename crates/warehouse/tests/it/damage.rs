@@ -233,7 +233,7 @@ async fn a_lost_manifest_is_named_and_its_bodies_stay() {
     }
     let report = world.build().await;
     let expected = format!(
-        "`{}` is gone from the landing; its 1 records",
+        "`{}` is missing from the landing; its 1 records",
         window.path()
     );
     assert!(said(&report).contains(&expected), "{}", said(&report));

@@ -286,7 +286,7 @@ async fn a_missing_build_record_is_named_and_its_number_not_reused() {
 
     let report = world.build().await;
     let said = report.damage.join("\n");
-    assert!(said.contains("build 2, whose record is gone"), "{said}");
+    assert!(said.contains("build 2, whose record is missing"), "{said}");
     assert_eq!((report.record.build, report.record.postings), (3, 5));
     assert_logs_are(&world, &report.record).await;
     assert_eq!(world.build().await.damage, [""; 0]);

@@ -330,7 +330,7 @@ async fn what_holds_no_record_is_named() {
         (
             Format::Json,
             "[\n{\"hello\":1}]",
-            "a list of nothing known",
+            "a list of unknown documents",
             Some(1),
             "neither `jobs.job` nor `id` is there",
         ),
