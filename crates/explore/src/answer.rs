@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 /// The tiles of one selection, or of two that are compared.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TilesAnswer {
-    /// Number of the build that answered.
+    /// Number of the build that the response is computed from.
     pub build: u64,
     /// Where its postings come from.
     pub origin: String,
     /// End of its last completed collection, RFC 3339.
     #[schema(required)]
     pub collected_through: Option<String>,
-    /// Its data date: the last day in Asia/Seoul of which anything is known.
+    /// Its data date: the last day in Asia/Seoul with any data.
     #[schema(required)]
     pub last_day: Option<String>,
     /// The mean share of the 60 days up to the data date that was read, 0 to 1: below 0.9 more postings are
@@ -27,10 +27,10 @@ pub struct TilesAnswer {
     /// Fields of a posting, named as in lists of postings, that no posting in scope has: its sources do not
     /// provide them.
     pub not_provided: Vec<String>,
-    /// The periods of flow tiles; none when no flow tile was asked for.
+    /// The periods of flow tiles; null when no flow tile was requested.
     #[schema(required)]
     pub grain: Option<Grain>,
-    /// What was chosen, and, with `vs.` parameters, what it is compared with.
+    /// The selection, and, with `vs.` parameters, the one it is compared with.
     pub selections: Vec<SelectionAnswer>,
 }
 
@@ -41,21 +41,21 @@ pub struct SelectionAnswer {
     pub postings: u32,
     /// All postings in scope.
     pub of: u32,
-    /// Chosen values that no posting has.
+    /// Selected values that no posting has.
     pub unknown: Vec<UnknownValue>,
-    /// Whether anything is known of the days that are chosen: a posting of the build stands in them, or
-    /// some of them was read. Where not, nothing matches, and the counts are no zeros.
+    /// Whether there is any data for the selected days: a posting of the build is in them, or part
+    /// of them was read. If not, nothing matches, and the counts are unknown rather than zero.
     pub period_known: bool,
     /// Tiles by name.
     pub tiles: BTreeMap<String, TileAnswer>,
 }
 
-/// A chosen value that no posting of the build has.
+/// A selected value that no posting of the build has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnknownValue {
     /// The dimension.
     pub dimension: String,
-    /// The value as it was asked for.
+    /// The value as requested.
     pub value: String,
 }
 
@@ -72,26 +72,26 @@ pub enum TileAnswer {
     Cross(CrossTile),
     /// Postings over time.
     Flow(FlowTile),
-    /// The postings with most of something.
+    /// The postings with the largest values of a number.
     Postings(PostingsTile),
 }
 
-/// One figure, with the 95 % interval that chance alone would allow.
+/// One figure, with its 95 % confidence interval.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ValueTile {
     /// Postings that the figure is about: of a share those that have the dimension, of a mean those
     /// that have the number.
     pub n: u32,
-    /// The figure; shares in percent; none when it is about no posting.
+    /// The figure; shares in percent; null when n is 0.
     #[schema(required)]
     pub value: Option<f64>,
-    /// Lower end of the interval: Wilson for a share, normal for a mean, none for counts.
+    /// Lower end of the interval: Wilson for a share, normal for a mean, null for counts.
     #[schema(required)]
     pub low: Option<f64>,
     /// Upper end.
     #[schema(required)]
     pub high: Option<f64>,
-    /// Of a share: the postings of the part.
+    /// The numerator of a share.
     #[schema(required)]
     pub count: Option<u32>,
     /// Of a share and a mean: the other postings of the tile, which lack the dimension or the number.
@@ -101,15 +101,16 @@ pub struct ValueTile {
 /// Postings by one dimension.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct GroupsTile {
-    /// Postings of the tile that have a value of the dimension, shown or not; where the groups lie
-    /// below values above, only postings with a value below those. Shares are of n.
+    /// Postings of the tile that have a value of the dimension, shown or not; where the groups are
+    /// limited to parent values, only postings with a value below those. Shares are of n.
     pub n: u32,
-    /// Postings of the tile (with values above: of those, the ones that have one) that state no value of the
-    /// dimension. 0 where the values are not stated but assigned to every posting that they fit.
+    /// Postings of the tile (if limited to parent values: of those, the ones that have one) that
+    /// state no value of the dimension. 0 where the values are not stated but assigned to every
+    /// posting that they fit.
     pub without: u32,
     /// Further groups that are not shown.
     pub more: u32,
-    /// The one value above that the groups lie below.
+    /// The one parent value of all groups.
     #[schema(required)]
     pub parent: Option<String>,
     /// Groups that have postings.
@@ -138,14 +139,14 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CrossTile {
     /// Postings of the tile that have a value of the first dimension, shown or not; where the rows
-    /// lie below values above, only postings with a value below those.
+    /// are limited to parent values, only postings with a value below those.
     pub n: u32,
-    /// Postings of the tile (with values above: of those, the ones that have one) that state no value of the
-    /// first dimension. 0 where the values are not stated but assigned.
+    /// Postings of the tile (if limited to parent values: of those, the ones that have one) that
+    /// state no value of the first dimension. 0 where the values are not stated but assigned.
     pub without: u32,
     /// Further rows that are not shown.
     pub more: u32,
-    /// The one value above that the rows lie below.
+    /// The one parent value of all rows.
     #[schema(required)]
     pub parent: Option<String>,
     /// Rows that have postings.
@@ -159,36 +160,37 @@ pub struct CrossTile {
 pub struct CrossRow {
     /// The value.
     pub value: String,
-    /// Its postings, whatever the second dimension.
+    /// Its postings, regardless of the second dimension.
     pub count: u32,
-    /// What its shares are of: n, or, where the tile defines shares of the row, the row's postings that state
-    /// a value of the second dimension (all of them where the values are not stated but assigned).
+    /// The denominator of its shares: n, or, where the tile defines shares of the row, the row's
+    /// postings that state a value of the second dimension (all of them where the values are not
+    /// stated but assigned).
     pub of: u32,
     /// By column: postings that have both.
     pub counts: Vec<u32>,
     /// By column: lower end of the 95 % Wilson interval of the share of `of`, 0 to 1; 0 to 1 where
-    /// that is no posting.
+    /// `of` is 0.
     pub low: Vec<f64>,
     /// By column: upper end.
     pub high: Vec<f64>,
 }
 
-/// Postings over time, from the first posting day or the chosen one to the data date or the chosen
-/// one, whichever is narrower. What is not known is null, never 0.
+/// Postings over time, from the first posting day or the selected one to the data date or the
+/// selected one, whichever is narrower. What is not known is null, never 0.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FlowTile {
     /// Postings of the tile.
     pub n: u32,
     /// First day of each period; the first period may begin before the first day that counts.
     pub dates: Vec<String>,
-    /// First and last days of the spans that no complete collection covers wholly. Of the first day that
-    /// was read and of the last one a part is enough; days before collection began are a gap. Where
-    /// nothing is known of reading (saved files) there is none.
+    /// First and last days of the spans that no complete collection covers fully. The first and the
+    /// last day that were read need only be covered in part; days before collection began are a
+    /// gap. Where nothing is known of reading (saved files) there is none.
     pub gaps: Vec<[String; 2]>,
     /// By period: the mean share of its days that was read, 0 to 1; null where nothing is known of reading.
     pub coverage: Vec<Option<f64>>,
-    /// By period: days from one of its days to that day's first reading, at most; null where none was
-    /// read. What is read late is what was left.
+    /// By period: days from one of its days to that day's first reading, at most; null where none
+    /// was read. A late reading finds only what was still shown.
     pub read_after_days: Vec<Option<u32>>,
     /// By period: the mean share of the 60 days up to its last one that was read; null where nothing is
     /// known of reading.
@@ -212,7 +214,7 @@ pub struct FlowSeries {
     pub assumed: Vec<Option<u32>>,
 }
 
-/// The postings with most of something.
+/// The postings with the largest values of a number.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PostingsTile {
     /// Postings of the tile.
@@ -221,16 +223,16 @@ pub struct PostingsTile {
     pub rows: Vec<PostingRow>,
 }
 
-/// A posting as lists show it.
+/// A posting as a row of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PostingRow {
     /// Identifier, the same in every build.
     pub id: String,
-    /// Where it was received from.
+    /// Its source.
     pub source: String,
     /// The source's own identifier.
     pub posting_id: String,
-    /// Where it can be read.
+    /// Its page at the source.
     #[schema(required)]
     pub url: Option<String>,
     /// Title.
@@ -276,7 +278,7 @@ pub struct PostingRow {
 /// One page of the postings that match.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PostingsAnswer {
-    /// Number of the build that answered.
+    /// Number of the build that the response is computed from.
     pub build: u64,
     /// Where its postings come from.
     pub origin: String,
@@ -284,10 +286,10 @@ pub struct PostingsAnswer {
     pub total: u32,
     /// All postings in scope.
     pub of: u32,
-    /// Chosen values that no posting has.
+    /// Selected values that no posting has.
     pub unknown: Vec<UnknownValue>,
-    /// Whether anything is known of the days that are chosen: a posting of the build stands in them, or
-    /// some of them was read. Where not, nothing matches, and the counts are no zeros.
+    /// Whether there is any data for the selected days: a posting of the build is in them, or part
+    /// of them was read. If not, nothing matches, and the counts are unknown rather than zero.
     pub period_known: bool,
     /// Fields that no posting in scope has: its sources do not provide them.
     pub not_provided: Vec<String>,
@@ -297,13 +299,13 @@ pub struct PostingsAnswer {
     pub rows: Vec<PostingRow>,
 }
 
-/// What can be chosen, and how many postings each choice would leave.
+/// Values to filter by, and how many postings each would match.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FacetsAnswer {
-    /// Number of the build that answered.
+    /// Number of the build that the response is computed from.
     pub build: u64,
-    /// Whether anything is known of the days that are chosen: a posting of the build stands in them, or
-    /// some of them was read. Where not, the counts are no zeros.
+    /// Whether there is any data for the selected days: a posting of the build is in them, or part
+    /// of them was read. If not, the counts are unknown rather than zero.
     pub period_known: bool,
     /// Values by dimension.
     pub facets: BTreeMap<String, Vec<Facet>>,
@@ -314,9 +316,9 @@ pub struct FacetsAnswer {
 pub struct Facet {
     /// The value.
     pub value: String,
-    /// Postings that have it, with every filter but those of the dimension and of the ones below.
+    /// Postings that have it, under all filters but those of the dimension and of its descendants.
     pub count: u32,
-    /// The value of the dimension above that it belongs to.
+    /// Its value of the parent dimension.
     #[schema(required)]
     pub parent: Option<String>,
 }

@@ -97,7 +97,7 @@ impl<'a> Columns<'a> {
                 None => Ok(NO_DAY),
                 Some(day) if day_of(day).is_some() => Ok(day),
                 Some(day) => {
-                    let problem = format!("`{name}` has a day that no calendar has: {day}");
+                    let problem = format!("`{name}` has an invalid date: {day}");
                     Err(self.error(problem))
                 }
             })
