@@ -9,7 +9,7 @@ use crate::dialect::Dialect;
 use crate::explain;
 use crate::model::{Definitions, Measure, Shape};
 
-/// What is counted, and by what.
+/// Dimensions, measures and tiles.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Definitions)]
 pub struct DefinitionsAnswer {
@@ -19,10 +19,10 @@ pub struct DefinitionsAnswer {
     pub measures: Vec<MeasureAnswer>,
     /// What is shown.
     pub tiles: Vec<TileInfo>,
-    /// Words that mean the same to the search.
+    /// Groups of synonyms for the search.
     pub synonyms: Vec<Vec<String>>,
-    /// Short forms by what each stands for: who searches for `JS` also finds what means the same as
-    /// its value, not the other way round.
+    /// Abbreviations and the word that each stands for: a search for `JS` also finds the synonyms
+    /// of its value, not vice versa.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     pub short_forms: BTreeMap<String, String>,
@@ -32,7 +32,7 @@ pub struct DefinitionsAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Dimension)]
 pub struct DimensionAnswer {
-    /// Name, as parameters have it.
+    /// Name, as in parameters.
     pub name: String,
     /// Korean name.
     pub label_ko: String,
@@ -42,12 +42,12 @@ pub struct DimensionAnswer {
     pub what_ko: String,
     /// Definition in English.
     pub what_en: String,
-    /// The dimension above it.
+    /// Its parent dimension.
     #[schema(required)]
     pub parent: Option<String>,
     /// Whether it is offered as a filter.
     pub filter: bool,
-    /// Whether its values have an order of their own; else the largest come first.
+    /// Whether its values have a defined order; otherwise the largest come first.
     pub ordered: bool,
     /// Korean names of values; a value without one is shown as it is.
     pub labels_ko: BTreeMap<String, String>,
@@ -75,8 +75,8 @@ pub struct MeasureAnswer {
     pub unit: String,
     /// `integer`, `percent` or `decimal`.
     pub format: String,
-    /// What chooses the postings that it counts, on top of what is chosen: values by dimension. Of a
-    /// share, the postings that are the part. Absent where that is all that is chosen.
+    /// Filters of the postings that it counts, in addition to the selection: values by dimension.
+    /// Of a share, those of the numerator. Absent where it counts the whole selection.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     pub counts: BTreeMap<String, Vec<String>>,

@@ -27,16 +27,16 @@ pub(crate) const TAKEN: &[&str] = &[
     "where", "with",
 ];
 
-/// How a tile's figures can be computed again.
+/// The SQL that computes a tile's figures.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ExplainAnswer {
     /// The tile.
     pub tile: String,
     /// Number of the build that gives the figures.
     pub build: u64,
-    /// The query for what was chosen.
+    /// The query for the selection.
     pub sql: String,
-    /// The query for what it is compared with.
+    /// The query for the selection that it is compared with.
     #[schema(required)]
     pub sql_b: Option<String>,
 }

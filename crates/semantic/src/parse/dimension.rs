@@ -73,7 +73,7 @@ fn dimension(
     let order = match section.optional_text("order") {
         Ok(None | Some("size")) => None,
         Ok(Some(_)) => {
-            return Err(section.error("order", "this has to be `size` or a list of values"));
+            return Err(section.error("order", "this must be `size` or a list of values"));
         }
         Err(_) => section.texts("order")?,
     };

@@ -35,7 +35,7 @@ pub(super) fn measure(
         "share" => {
             let of = values("of")?;
             if of.is_empty() {
-                return Err(section.error("of", "a share has to say what it is the share of"));
+                return Err(section.error("of", "a share must say what it is the share of"));
             }
             Aggregate::Share(of)
         }

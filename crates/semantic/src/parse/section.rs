@@ -113,7 +113,7 @@ impl<'a> Section<'a> {
         };
         let table = value
             .as_table()
-            .ok_or_else(|| self.error(key, "this has to be a table"))?;
+            .ok_or_else(|| self.error(key, "this must be a table"))?;
         Ok(Some(Section {
             file: self.file,
             key: self.path(key),
@@ -133,7 +133,7 @@ impl<'a> Section<'a> {
         value
             .as_str()
             .map(Some)
-            .ok_or_else(|| self.error(key, "this has to be a text"))
+            .ok_or_else(|| self.error(key, "this must be a string"))
     }
 
     pub fn text(&self, key: &str) -> Result<&'a str> {
@@ -149,7 +149,7 @@ impl<'a> Section<'a> {
             None => Ok(otherwise),
             Some(value) => value
                 .as_bool()
-                .ok_or_else(|| self.error(key, "this has to be true or false")),
+                .ok_or_else(|| self.error(key, "this must be true or false")),
         }
     }
 
@@ -163,7 +163,7 @@ impl<'a> Section<'a> {
             .filter(|number| *number > 0);
         number
             .map(Some)
-            .ok_or_else(|| self.error(key, "this has to be a whole number from 1"))
+            .ok_or_else(|| self.error(key, "this must be a whole number from 1"))
     }
 
     pub fn texts(&self, key: &str) -> Result<Option<Vec<String>>> {
@@ -174,7 +174,7 @@ impl<'a> Section<'a> {
     }
 
     fn texts_of(&self, key: &str, value: &DeValue<'_>) -> Result<Vec<String>> {
-        let wrong = || self.error(key, "this has to be a list of texts");
+        let wrong = || self.error(key, "this must be a list of strings");
         let list = value.as_array().ok_or_else(wrong)?;
         list.iter()
             .map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(wrong))
@@ -187,7 +187,7 @@ impl<'a> Section<'a> {
         };
         let list = value
             .as_array()
-            .ok_or_else(|| self.error(key, "this has to be a list of lists of texts"))?;
+            .ok_or_else(|| self.error(key, "this must be a list of lists of strings"))?;
         list.iter()
             .enumerate()
             .map(|(place, item)| self.texts_of(&format!("{key}[{place}]"), item.get_ref()))

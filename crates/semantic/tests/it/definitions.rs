@@ -204,7 +204,7 @@ fn errors_name_file_key_and_the_nearest_name() {
             .contains("`dimensions.grade.sql`: this is missing")
     );
     assert!(
-        measures(r#"order = ["all", "de"]"#, "order = 3").contains("has to be a list of texts")
+        measures(r#"order = ["all", "de"]"#, "order = 3").contains("must be a list of strings")
     );
     assert!(refused("measures.toml", "x = ".to_owned()).starts_with("`measures.toml`: "));
     let mut files = files();
