@@ -45,7 +45,10 @@ async fn read_within(
         Err(_) => Err(Unread::Failed(ApiError::new(
             StatusCode::REQUEST_TIMEOUT,
             "body_too_slow",
-            format!("the body did not come within {} s", time.as_secs()),
+            format!(
+                "the request body was not received within {} s",
+                time.as_secs()
+            ),
         ))),
     }
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An error as the API answers it.
+/// The body of an error response.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorBody {
     /// What went wrong.
@@ -18,7 +18,7 @@ pub struct ErrorBody {
 /// What went wrong, and what to do.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorDetail {
-    /// A stable word for programs, such as `nothing_published`.
+    /// A stable code for programs, such as `nothing_published`.
     pub code: String,
     /// One sentence for people.
     pub message: String,
@@ -71,7 +71,7 @@ impl ApiError {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "the server could not answer; its log says why",
+            "internal server error; the log of the server has the reason",
         )
     }
 }
@@ -99,7 +99,7 @@ impl From<warehouse::Error> for ApiError {
 }
 
 const UNKNOWN_BUILD_HINT: &str =
-    "only the latest builds are kept; without `build` the published one answers";
+    "only the latest builds are kept; without `build` the published one is used";
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
@@ -126,7 +126,7 @@ pub async fn no_such_route(uri: Uri) -> ApiError {
     let mut error = ApiError::new(
         StatusCode::NOT_FOUND,
         "no_such_route",
-        "there is nothing here; `/api/openapi.json` lists what there is",
+        "no such path; `/api/openapi.json` lists all paths",
     );
     if !uri.path().starts_with("/api") {
         let hint = "a proxy that serves this below a path has to strip that path";
@@ -144,7 +144,7 @@ pub async fn wrong_method(method: Method, uri: Uri) -> Response {
     let error = ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "wrong_method",
-        format!("`{method}` is not answered here: {words}"),
+        format!("`{method}` is not allowed here: {words}"),
     );
     let mut response = error.into_response();
     let headers = response.headers_mut();

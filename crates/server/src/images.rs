@@ -233,7 +233,7 @@ async fn read(
         if part == Part::Days && !knows_days {
             tracing::warn!(
                 build = record.build,
-                "an earlier version made this build, which does not say what was read: its flow is shown as not known until the next build"
+                "this build was made by an earlier version and does not record what was read: its flow is shown as unknown until the next build"
             );
             continue;
         }

@@ -94,7 +94,7 @@ impl Lane {
 
     /// Waits for a turn, unless the queue is full.
     pub async fn turn(&self) -> Result<Turn, ApiError> {
-        let busy = || ApiError::busy("others are served first; try again in a moment");
+        let busy = || ApiError::busy("the server is busy; try again in a moment");
         let place = self.room.clone().try_acquire_owned().map_err(|_| busy())?;
         // The semaphore is never closed.
         let turn = self

@@ -56,7 +56,7 @@ pub struct Parts<'a> {
     pub warehouse: Arc<Warehouse>,
     /// The files of the pipeline.
     pub files: &'a PipelineFiles,
-    /// Whom to name as the source.
+    /// The source to attribute.
     pub attribution: Attribution,
     /// Who runs a person's SQL; none if there is none to be run.
     pub sql: Option<Arc<dyn SqlRunner>>,

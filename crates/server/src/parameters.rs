@@ -21,7 +21,7 @@ pub fn build_in(query: Option<&str>) -> Result<Option<u64>, ApiError> {
         ApiError::new(
             StatusCode::BAD_REQUEST,
             "bad_value",
-            format!("`build={number}` is no number of a build"),
+            format!("`build={number}` is not a build number"),
         )
     };
     number.parse().map(Some).map_err(refused)

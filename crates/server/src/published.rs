@@ -138,7 +138,7 @@ impl Published {
     pub async fn set_aside(&self, record: &BuildRecord, damage: Damage) {
         let text = passed_over(record, &damage.text);
         self.tell_once(&format!(
-            "error: {text}\nhint: `jobtide build --full` makes all tables again from the landing"
+            "error: {text}\nhint: `jobtide build --full` rebuilds all tables from the landing"
         ));
         self.aside().insert(record.generation, damage);
         *self.known.write().await = None;

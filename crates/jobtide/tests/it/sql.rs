@@ -68,7 +68,7 @@ fn sql_runs_in_a_process_with_limits() {
         ("", "sql", "bad_value", "it is not JSON"),
         ("", "[]", "bad_value", "it is not an object"),
         ("", "{}", "bad_value", "`sql` is missing"),
-        ("", r#"{"sql": 1}"#, "bad_value", "`sql` is not a text"),
+        ("", r#"{"sql": 1}"#, "bad_value", "`sql` is not a string"),
         (
             "",
             r#"{"sql": "", "limits": 1}"#,

@@ -56,15 +56,16 @@ pub struct BuildAnswer {
     /// End of the last completed collection, RFC 3339.
     #[schema(required)]
     pub collected_through: Option<String>,
-    /// The last day in Asia/Seoul of which anything is known: of a store without a collection, what its
-    /// saved records say.
+    /// The last day in Asia/Seoul with any data; in a store without a collection, the last one that
+    /// its saved records state.
     #[schema(required)]
     pub data_date: Option<String>,
-    /// Whom to name as the source.
+    /// The source to attribute.
     pub attribution: Attribution,
     /// Warnings of the checks: name and rows found.
     pub warnings: BTreeMap<String, u64>,
-    /// Builds that cannot be served because their files are damaged, in words; this one stands in.
+    /// Builds that cannot be served because their files are damaged, with the damage; this one is
+    /// served instead.
     pub damaged: Vec<String>,
 }
 
@@ -90,9 +91,9 @@ pub struct Health {
 
 /// The published build
 #[utoipa::path(get, path = "/api/v1/build",
-    params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
+    params(("If-None-Match" = Option<String>, Header, description = "ETags of responses that the client has")),
     responses(
-    (status = 200, body = BuildAnswer, headers(("ETag" = String, description = "another one with every published build"))),
+    (status = 200, body = BuildAnswer, headers(("ETag" = String, description = "changes with every published build"))),
     (status = 304, description = "`If-None-Match` matches the ETag"),
     (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
@@ -124,7 +125,7 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
     Ok(answer::tagged(Json(body).into_response(), &tag))
 }
 
-/// Whether the process lives
+/// Liveness: the process responds
 #[utoipa::path(get, path = "/healthz", responses((status = 200, body = Health)))]
 pub async fn health() -> Json<Health> {
     Json(Health {
@@ -132,16 +133,16 @@ pub async fn health() -> Json<Health> {
     })
 }
 
-/// Whether there is something to serve
+/// Readiness: an intact build is published
 #[utoipa::path(get, path = "/readyz", responses(
     (status = 200, body = Health),
-    (status = 503, description = "nothing is published yet, or no build is whole", body = ErrorBody)))]
+    (status = 503, description = "nothing is published yet, or no build is intact", body = ErrorBody)))]
 pub async fn ready(State(server): State<Server>) -> Result<Json<Health>, ApiError> {
     let current = server.published.state().await?;
     if current.whole {
         return Ok(health().await);
     }
-    let message = format!("no build is whole: {}", current.damaged.join("; "));
+    let message = format!("no build is intact: {}", current.damaged.join("; "));
     let hint = "restore the files from a backup, or run `jobtide build --full`";
     let status = StatusCode::SERVICE_UNAVAILABLE;
     Err(ApiError::new(status, "no_build_is_whole", message).with_hint(Some(hint.to_owned())))

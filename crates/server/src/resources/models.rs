@@ -12,18 +12,18 @@ use warehouse::{Level, Pipeline};
 
 use crate::state::Server;
 
-/// Everything in `pipeline/` that says where a number comes from.
+/// The definitions in `pipeline/` that every figure is computed by.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ModelsAnswer {
-    /// Tables made by SQL, each after what it reads.
+    /// Tables defined by SQL, each after its inputs.
     pub models: Vec<ModelInfo>,
-    /// Queries that must return nothing.
+    /// Queries that must return no rows.
     pub checks: Vec<CheckInfo>,
     /// Which posting belongs to which role.
     pub roles: Vec<RoleInfo>,
 }
 
-/// A table made by SQL.
+/// A table defined by SQL.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ModelInfo {
     /// `schema.table`
@@ -42,14 +42,14 @@ pub struct ModelInfo {
     pub sql: String,
 }
 
-/// A query that must return nothing.
+/// A query that must return no rows.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckInfo {
     /// Its name.
     pub name: String,
-    /// `error`: nothing is published; `warning`: the build is published and says so.
+    /// `error`: nothing is published; `warning`: the build is published with a warning.
     pub level: String,
-    /// What it would mean if rows came back.
+    /// What returned rows would mean.
     pub what: String,
     /// The query.
     pub sql: String,
@@ -74,10 +74,10 @@ pub struct RoleInfo {
     pub union: Vec<String>,
 }
 
-/// What the tables are made by
+/// The models, checks and roles that define the tables
 #[utoipa::path(get, path = "/api/v1/models",
     responses(
-        (status = 200, body = ModelsAnswer, headers(("ETag" = String, description = "another one with every change of a model, check or role"))),
+        (status = 200, body = ModelsAnswer, headers(("ETag" = String, description = "changes whenever a model, check or role changes"))),
         (status = 304, description = "`If-None-Match` matches the ETag")))]
 pub async fn models(State(server): State<Server>, headers: HeaderMap) -> Response {
     server.models_answer.answer(&headers)

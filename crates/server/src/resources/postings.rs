@@ -50,21 +50,21 @@ const READER_PATIENCE: Duration = Duration::from_secs(60);
 /// Size of a chunk.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// A page of the postings that are chosen
+/// A page of the selected postings
 ///
-/// Takes what `/api/v1/tiles` takes to choose postings.
+/// Takes the filters of `/api/v1/tiles`.
 #[utoipa::path(get, path = "/api/v1/postings",
     params(
         ("sort" = Option<String>, Query, description = "posting_date, title, company, minimum_years, expiration_date, views or applications"),
         ("order" = Option<String>, Query, description = "asc or desc"),
-        ("offset" = Option<u64>, Query, description = "rows to leave out"),
+        ("offset" = Option<u64>, Query, description = "rows to skip"),
         ("limit" = Option<u64>, Query, description = "rows to return, up to 500; 100 by default")),
     responses(
-        (status = 200, body = PostingsAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
+        (status = 200, body = PostingsAnswer, headers(("ETag" = String, description = "changes with every build and query"))),
         (status = 304, description = "`If-None-Match` matches the ETag"),
-        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 400, description = "an unknown name or value", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
-        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
+        (status = 429, description = "the server is busy", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn list(
     State(server): State<Server>,
@@ -78,21 +78,21 @@ pub async fn list(
         .await
 }
 
-/// All postings that are chosen, as CSV
+/// All selected postings, as CSV
 ///
-/// Takes what `/api/v1/postings` takes, but no page. Several values of one cell are separated by `; `.
-/// The file is for spreadsheets: a byte order mark, names in Korean or English with codes beside them, a
-/// `'` before a text that would pass for a formula; source and data date in the columns before the last,
-/// filters and build in the last column of the first row. `raw=true` is for programs: the names of the
-/// API, codes, and nothing else.
+/// Takes the parameters of `/api/v1/postings`, without paging. Several values of one cell are
+/// separated by `; `. The file is for spreadsheets: a byte order mark, names in Korean or English
+/// with codes beside them, a `'` before text that a spreadsheet would read as a formula; source and
+/// data date in the columns before the last, filters and build in the last column of the first row.
+/// `raw=true` is for programs: the names of the API, codes, and nothing else.
 #[utoipa::path(get, path = "/api/v1/postings.csv",
     params(
         ("lang" = Option<String>, Query, description = "`ko` or `en`; without it, as `Accept-Language` prefers, else English"),
         ("raw" = Option<bool>, Query, description = "a file for programs")),
     responses(
         (status = 200, content((String = "text/csv")), headers(
-            ("x-jobtide-origin" = String, description = "`generated` for made-up postings"))),
-        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+            ("x-jobtide-origin" = String, description = "`generated` for synthetic postings"))),
+        (status = 400, description = "an unknown name or value", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
         (status = 429, description = "other lists are being downloaded", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
@@ -105,14 +105,15 @@ pub async fn csv(
     file(server, query, &headers, Format::Csv, is_packed).await
 }
 
-/// All postings that are chosen, as Parquet
+/// All selected postings, as Parquet
 ///
-/// Takes what `/api/v1/postings` takes, but no page. Several values of one cell are separated by `; `.
+/// Takes the parameters of `/api/v1/postings`, without paging. Several values of one cell are
+/// separated by `; `.
 #[utoipa::path(get, path = "/api/v1/postings.parquet",
     responses(
         (status = 200, content(("application/vnd.apache.parquet")), headers(
-            ("x-jobtide-origin" = String, description = "`generated` for made-up postings"))),
-        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+            ("x-jobtide-origin" = String, description = "`generated` for synthetic postings"))),
+        (status = 400, description = "an unknown name or value", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
         (status = 429, description = "other lists are being downloaded", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
@@ -157,7 +158,7 @@ pub struct Version {
     pub applications: Option<i64>,
 }
 
-/// All that is known of a posting.
+/// Everything known about a posting.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PostingDetail {
     /// Number of the build.
@@ -179,16 +180,16 @@ struct Page {
     rows: Vec<Vec<serde_json::Value>>,
 }
 
-/// All that is known of a posting
+/// Everything known about a posting
 #[utoipa::path(get, path = "/api/v1/postings/{id}",
     params(
         ("id" = String, Path, description = "the posting's id in raw_data.recruits"),
         ("build" = Option<u64>, Query, description = "a build instead of the published one")),
     responses(
-        (status = 200, body = PostingDetail, headers(("ETag" = String, description = "another one with every build and posting"))),
+        (status = 200, body = PostingDetail, headers(("ETag" = String, description = "changes with every build and posting"))),
         (status = 304, description = "`If-None-Match` matches the ETag"),
         (status = 404, description = "no such posting or build", body = ErrorBody),
-        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
+        (status = 429, description = "the server is busy", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn detail(
     State(server): State<Server>,

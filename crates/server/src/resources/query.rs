@@ -131,7 +131,7 @@ pub struct QueryRequest {
     pub sql: String,
     /// The build; without it the published one.
     pub build: Option<u64>,
-    /// Most rows to return, up to 100,000; 10,000 by default.
+    /// Maximum number of rows, up to 100,000; 10,000 by default.
     pub limit: Option<u64>,
 }
 
@@ -139,8 +139,9 @@ pub struct QueryRequest {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct QueryOptions {
-    /// `csv`, `parquet` or `json` for a file; without it columns and rows for a program.
-    /// CSV is for spreadsheets: a byte order mark, and a `'` before a text that would pass for a formula.
+    /// `csv`, `parquet` or `json` for a file; without it columns and rows for a program. CSV is for
+    /// spreadsheets: a byte order mark, and a `'` before text that a spreadsheet would read as a
+    /// formula.
     format: Option<String>,
     /// CSV for programs, with neither.
     raw: Option<bool>,
@@ -149,13 +150,13 @@ pub struct QueryOptions {
 /// A result. The query's process writes most of it (`Format::Page`), within its own limits.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QueryAnswer {
-    /// The build that answered.
+    /// The build that the result is computed from.
     pub build: u64,
     /// From the start of the query's process to its end.
     pub took_ms: u64,
     /// Columns.
     pub columns: Vec<Column>,
-    /// Whether there are more rows than were asked for.
+    /// Whether the result is truncated to the requested number of rows.
     pub cut: bool,
     /// Rows, a value a column. 64-bit integers named `id` or `…_id` are strings, and so is, under any
     /// name, every number that a double does not hold as it is: integers beyond ±9007199254740991
@@ -173,11 +174,11 @@ pub struct QueryAnswer {
     responses(
         (status = 200, body = QueryAnswer),
         (status = 400, description = "the query or a parameter is refused: `query_refused`, `bad_value`, `unknown_parameter`", body = ErrorBody),
-        (status = 404, description = "no such build, or SQL is switched off here", body = ErrorBody),
-        (status = 408, description = "the query did not come in time", body = ErrorBody),
+        (status = 404, description = "no such build, or SQL is disabled on this server", body = ErrorBody),
+        (status = 408, description = "the query was not received in time", body = ErrorBody),
         (status = 413, description = "the query is too long", body = ErrorBody),
         (status = 415, description = "the query was not sent as JSON", body = ErrorBody),
-        (status = 422, description = "the query was ended at one of the server's limits: `query_timeout`, `query_memory`, `result_too_large`", body = ErrorBody),
+        (status = 422, description = "the query exceeded one of the server's limits: `query_timeout`, `query_memory`, `result_too_large`", body = ErrorBody),
         (status = 429, description = "other queries are running", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn query(
@@ -231,7 +232,7 @@ pub async fn query(
         return Err(ApiError::new(
             StatusCode::NOT_FOUND,
             "sql_is_off",
-            "this server answers no SQL: `server.sql` is false",
+            "SQL is disabled on this server: `server.sql` is false",
         ));
     };
     let record = server.record(request.build).await?;
@@ -310,7 +311,8 @@ impl QueryRequest {
     fn read(body: &[u8]) -> Result<Self, ApiError> {
         let refused = |problem: &str| {
             let hint = r#"send an object such as {"sql": "select 1", "limit": 10}"#;
-            bad_value(format!("the body is no query: {problem}")).with_hint(Some(hint.to_owned()))
+            bad_value(format!("the body is not a valid query: {problem}"))
+                .with_hint(Some(hint.to_owned()))
         };
         let body: Value = serde_json::from_slice(body)
             .map_err(|error| refused(&format!("it is not JSON: {error}")))?;
@@ -331,7 +333,7 @@ impl QueryRequest {
         Ok(Self {
             sql: match body.get("sql") {
                 Some(Value::String(sql)) => sql.clone(),
-                Some(_) => return Err(refused("`sql` is not a text")),
+                Some(_) => return Err(refused("`sql` is not a string")),
                 None => return Err(refused("`sql` is missing")),
             },
             build: number("build")?,

@@ -39,7 +39,8 @@ pub struct TableInfo {
     pub grain: Vec<String>,
     /// Rows.
     pub rows: u64,
-    /// Whether its rows are answered at `/api/v1/tables/{name}`; for others there is `jobtide export`.
+    /// Whether its rows are served at `/api/v1/tables/{name}`; for others there is
+    /// `jobtide export`.
     pub served: bool,
     /// Columns.
     pub columns: Vec<Column>,
@@ -67,17 +68,17 @@ pub struct TableAnswer {
     /// Columns.
     pub columns: Vec<Column>,
     /// Rows as objects by column; numbers that a double does not hold, and 64-bit identifiers, are
-    /// strings, as in a query's answer.
+    /// strings, as in the result of a query.
     pub rows: Vec<BTreeMap<String, serde_json::Value>>,
 }
 
 /// The tables of the published build
 #[utoipa::path(get, path = "/api/v1/tables",
-    params(("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
+    params(("If-None-Match" = Option<String>, Header, description = "ETags of responses that the client has")),
     responses(
-    (status = 200, body = TablesAnswer, headers(("ETag" = String, description = "another one with every published build"))),
+    (status = 200, body = TablesAnswer, headers(("ETag" = String, description = "changes with every published build"))),
     (status = 304, description = "`If-None-Match` matches the ETag"),
-    (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
+    (status = 429, description = "the server is busy", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
     (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn tables(
     State(server): State<Server>,
@@ -117,15 +118,16 @@ pub async fn tables(
 
 /// A table of the published build, or of an earlier one
 ///
-/// The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`), else by `Accept`. Tables
-/// of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
+/// The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`), else by `Accept`.
+/// Tables of the layer `visual_tables` and `adhoc` are served in full; larger layers are for
+/// `jobtide export`.
 #[utoipa::path(get, path = "/api/v1/tables/{table}",
     params(
         ("table" = String, Path, description = "`schema.table`, with an optional suffix", example = "visual_tables.recruit_for_exp"),
         ("build" = Option<u64>, Query, description = "a build instead of the published one"),
-        ("raw" = Option<bool>, Query, description = "CSV for programs: without a byte order mark and without `'` before texts that would pass for formulas"),
+        ("raw" = Option<bool>, Query, description = "CSV for programs: without a byte order mark and without `'` before texts that a spreadsheet would read as formulas"),
         ("Accept" = Option<String>, Header, description = "the format, with quality values; JSON when none of them fits", example = "text/csv"),
-        ("If-None-Match" = Option<String>, Header, description = "tags of answers that the caller has")),
+        ("If-None-Match" = Option<String>, Header, description = "ETags of responses that the client has")),
     responses(
         (status = 200, description = "all rows of the table",
             content(
@@ -134,12 +136,12 @@ pub async fn tables(
                 ("application/vnd.apache.arrow.stream"),
                 ("application/vnd.apache.parquet")),
             headers(
-                ("ETag" = String, description = "another one with every published build, and for every format"),
-                ("x-jobtide-origin" = String, description = "`generated` for made-up postings, in every format but JSON, which says so itself"))),
+                ("ETag" = String, description = "changes with every published build, and differs by format"),
+                ("x-jobtide-origin" = String, description = "`generated` for synthetic postings, in every format but JSON, whose body says so"))),
         (status = 304, description = "`If-None-Match` matches the ETag"),
-        (status = 400, description = "a build that is no number", body = ErrorBody),
+        (status = 400, description = "an invalid build number", body = ErrorBody),
         (status = 404, description = "no such table or build", body = ErrorBody),
-        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
+        (status = 429, description = "the server is busy", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn table(
     State(server): State<Server>,

@@ -23,12 +23,13 @@ impl From<RequestError> for ApiError {
     }
 }
 
-/// Tiles of the dashboard for what is chosen
+/// Tiles of the dashboard for a selection
 ///
-/// Beside `tiles`, the query names values of dimensions (`role=de&role=da&province=서울`: of one
-/// dimension any, of all dimensions every one), `from` and `to` (days of posting_date, both included),
-/// `q` (full text), `grain` (day, week, month) and `build`. With `vs.<name>` there is a second
-/// selection: the first with these replaced. `/api/v1/definitions` lists the names.
+/// Besides `tiles`, the query has the filters: values of dimensions (`role=de&role=da&province=서울`:
+/// values of one dimension are combined with OR, dimensions with AND), `from` and `to` (days of
+/// posting_date, both included), `q` (full text), `grain` (day, week, month) and `build`. With
+/// `vs.<name>` there is a second selection: the first with these replaced. `/api/v1/definitions`
+/// lists the names.
 #[utoipa::path(get, path = "/api/v1/tiles",
     params(
         ("tiles" = String, Query, description = "names of tiles, separated by commas", example = "postings,role_experience"),
@@ -39,11 +40,11 @@ impl From<RequestError> for ApiError {
         ("grain" = Option<String>, Query, description = "day, week or month, for tiles over time"),
         ("build" = Option<u64>, Query, description = "a build instead of the published one")),
     responses(
-        (status = 200, body = TilesAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
+        (status = 200, body = TilesAnswer, headers(("ETag" = String, description = "changes with every build and query"))),
         (status = 304, description = "`If-None-Match` matches the ETag"),
-        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 400, description = "an unknown name or value", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
-        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
+        (status = 429, description = "the server is busy", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn tiles(
     State(server): State<Server>,
@@ -59,19 +60,18 @@ pub async fn tiles(
 
 /// Values of dimensions with their postings
 ///
-/// Counted with everything that is chosen but the dimension's own values. Takes what
-/// `/api/v1/tiles` takes to choose postings.
+/// Counted under all filters but the dimension's own. Takes the filters of `/api/v1/tiles`.
 #[utoipa::path(get, path = "/api/v1/facets",
     params(
         ("dimension" = Vec<String>, Query, description = "names of dimensions", example = json!(["skill"])),
-        ("contains" = Option<String>, Query, description = "only values that contain this, whatever case, spaces and punctuation; none where nothing but punctuation is asked for"),
-        ("limit" = Option<u64>, Query, description = "most values of a dimension; 200 by default")),
+        ("contains" = Option<String>, Query, description = "only values that contain this, ignoring case, spaces and punctuation; none if it has nothing else"),
+        ("limit" = Option<u64>, Query, description = "maximum number of values of each dimension; 200 by default")),
     responses(
-        (status = 200, body = FacetsAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
+        (status = 200, body = FacetsAnswer, headers(("ETag" = String, description = "changes with every build and query"))),
         (status = 304, description = "`If-None-Match` matches the ETag"),
-        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 400, description = "an unknown name or value", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
-        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
+        (status = 429, description = "the server is busy", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn facets(
     State(server): State<Server>,
@@ -91,11 +91,11 @@ pub async fn facets(
 #[utoipa::path(get, path = "/api/v1/tiles/{tile}/explain",
     params(("tile" = String, Path, description = "name of a tile", example = "role_experience")),
     responses(
-        (status = 200, body = ExplainAnswer, headers(("ETag" = String, description = "another one with every build and question"))),
+        (status = 200, body = ExplainAnswer, headers(("ETag" = String, description = "changes with every build and query"))),
         (status = 304, description = "`If-None-Match` matches the ETag"),
-        (status = 400, description = "a name or value that is not known", body = ErrorBody),
+        (status = 400, description = "an unknown name or value", body = ErrorBody),
         (status = 404, description = "no such build", body = ErrorBody),
-        (status = 429, description = "others are served first", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
+        (status = 429, description = "the server is busy", body = ErrorBody, headers(("Retry-After" = u32, description = "seconds"))),
         (status = 503, description = "nothing is published yet", body = ErrorBody)))]
 pub async fn explain(
     State(server): State<Server>,
@@ -116,7 +116,7 @@ pub async fn explain(
 /// Dimensions, measures and tiles by name, with labels and SQL
 #[utoipa::path(get, path = "/api/v1/definitions",
     responses(
-        (status = 200, body = DefinitionsAnswer, headers(("ETag" = String, description = "another one with every change of the definitions"))),
+        (status = 200, body = DefinitionsAnswer, headers(("ETag" = String, description = "changes whenever the definitions change"))),
         (status = 304, description = "`If-None-Match` matches the ETag")))]
 pub async fn definitions(State(server): State<Server>, headers: HeaderMap) -> Response {
     server.definitions_answer.answer(&headers)

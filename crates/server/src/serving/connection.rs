@@ -103,13 +103,17 @@ impl Watch {
         let passed = |since: Instant, limit: Duration| now >= since + limit;
         let state = self.state();
         match state.phase {
-            Phase::Head if passed(state.since, limits.head) => Some("no whole request came"),
-            Phase::Idle if passed(state.since, limits.idle) => Some("no next request came"),
+            Phase::Head if passed(state.since, limits.head) => {
+                Some("no complete request was received")
+            }
+            Phase::Idle if passed(state.since, limits.idle) => {
+                Some("no further request was received")
+            }
             _ if state
                 .write_stalled
                 .is_some_and(|since| passed(since, limits.stalled)) =>
             {
-                Some("the answer was not read")
+                Some("the response was not read")
             }
             _ => None,
         }

@@ -178,7 +178,7 @@ pub async fn serve(
     if tokio::time::timeout(limits.shutdown, ended).await.is_err() {
         tracing::warn!(
             connections = tasks.len(),
-            "requests under way were cut off by the shutdown"
+            "requests in progress were aborted by the shutdown"
         );
         tasks.shutdown().await;
     }
