@@ -18,14 +18,14 @@ use crate::options::{Late, Live, Options, OptionsError};
 use crate::simulator::Simulator;
 use crate::unreadable::Unreadable;
 
-/// A local stand-in for the Saramin job-search API, with made-up postings
+/// A local stand-in for the Saramin job-search API, with synthetic postings
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SimulateArgs {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     pub host: IpAddr,
-    /// Port to listen on; 0 takes a free one
+    /// Port to listen on; 0 picks a free one
     #[arg(long, default_value_t = 8090)]
     pub port: u16,
     /// Postings between --start and --end
@@ -37,8 +37,8 @@ pub struct SimulateArgs {
     /// First posting time: 2023-05-01 (Seoul) or 2023-05-01T00:00:00Z [default: 120 days before the end]
     #[arg(long, value_parser = instant)]
     pub start: Option<Timestamp>,
-    /// End of the posting times. With it the content stands still at that instant, so that a run can
-    /// be repeated exactly; without it the end is now, and the simulator lives [default: now]
+    /// End of the posting times. With it the content is fixed at that instant, so that a run can be
+    /// repeated exactly; without it the end is now, and postings keep appearing [default: now]
     #[arg(long, value_parser = instant)]
     pub end: Option<Timestamp>,
     /// New postings a minute while it runs; 0 for none [default: 2, or 0 with --end]
@@ -50,7 +50,7 @@ pub struct SimulateArgs {
     /// Share of the postings that were edited before the end
     #[arg(long, default_value_t = 0.12)]
     pub edited: f64,
-    /// Share of the postings that are seen only --late-by seconds after their posting time
+    /// Share of the postings that appear only --late-by seconds after their posting time
     #[arg(long, default_value_t = 0.0)]
     pub late: f64,
     /// Seconds by which late postings are late
@@ -80,7 +80,7 @@ pub struct SimulateArgs {
     /// A call that fails once fails each time
     #[arg(long)]
     pub faults_stay: bool,
-    /// What always goes wrong, and how: fault@place; can be given more than once; see below
+    /// Faults that always occur at a place: fault@place; can be repeated; see below
     #[arg(long, value_name = "FAULT@PLACE")]
     pub unreadable: Vec<Unreadable>,
 }
@@ -90,7 +90,7 @@ Faults: timeout reset reset-body truncated cut html maintenance http500 http502 
 too-many-bare shape total shift values. A share of all calls covers all of them but `values`, which
 alone changes what records say.
 
-Places: posting=<number> and posted=<from>..<to> (answers with such a posting on the page),
+Places: posting=<number> and posted=<from>..<to> (responses with such a posting on the page),
 asked=<from>..<to> (requests for such a time of publication), page=<number from 0>.
 
 Examples:
@@ -192,7 +192,7 @@ pub async fn run(
         "simulating the Saramin API"
     );
     say(&format!(
-        "made-up postings of seed {}; stop with Ctrl-C",
+        "synthetic postings of seed {}; stop with Ctrl-C",
         options.seed
     ));
     say(&format!(
@@ -208,9 +208,9 @@ async fn listen(host: IpAddr, port: u16) -> Result<TcpListener, RunError> {
     TcpListener::bind((host, port)).await.map_err(|source| {
         let hint = match source.kind() {
             io::ErrorKind::AddrInUse => {
-                "another program, perhaps another simulator, has the port; choose one with `--port`, 0 takes a free one"
+                "another program, perhaps another simulator, uses the port; choose one with `--port`, 0 picks a free one"
             }
-            io::ErrorKind::PermissionDenied => "ports below 1024 need rights; choose one with `--port`",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need special privileges; choose one with `--port`",
             _ => "choose an address of this machine with `--host`, such as 127.0.0.1",
         };
         RunError::Listen {
@@ -231,7 +231,7 @@ fn instant(text: &str) -> Result<Timestamp, String> {
         .and_then(|date| date.to_zoned(kst::time_zone()))
         .map(|zoned| zoned.timestamp());
     midnight.map_err(|_| {
-        format!("`{text}` is no time\nhint: write a day in Seoul, `2023-05-01`, or `2023-05-01T00:00:00+09:00`")
+        format!("`{text}` is not a time\nhint: write a day in Seoul, `2023-05-01`, or `2023-05-01T00:00:00+09:00`")
     })
 }
 

@@ -108,7 +108,7 @@ async fn job_search(
             respond(reply)
         }
         Err(error) => {
-            tracing::error!(%error, "a call could not be answered");
+            tracing::error!(%error, "a call could not be served");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -174,7 +174,7 @@ async fn about(State(simulator): State<Simulator>) -> String {
     let counters = simulator.counters();
     let mut text = format!(
         "A stand-in for the Saramin job-search API: {PATH}?access-key=…\n\
-         All postings are made up. seed={} postings={} shown at {}\n\
+         All postings are synthetic. seed={} postings={} shown at {}\n\
          calls={} pages={} rows={}\n",
         options.seed,
         simulator.snapshot().len(),
@@ -195,6 +195,6 @@ async fn about(State(simulator): State<Simulator>) -> String {
 async fn not_found() -> (StatusCode, String) {
     (
         StatusCode::NOT_FOUND,
-        format!("nothing here\nhint: the simulated API is at {PATH}\n"),
+        format!("not found\nhint: the simulated API is at {PATH}\n"),
     )
 }

@@ -112,7 +112,7 @@ impl fmt::Debug for Options {
 pub enum OptionsError {
     /// The period is empty or is outside the range of 32-bit Unix seconds.
     #[error(
-        "postings from {start} to {end} cannot be\nhint: the end must be after the start, both from 1971 to 2100"
+        "the period from {start} to {end} is not possible\nhint: the end must be after the start, both from 1971 to 2100"
     )]
     Period {
         /// The start asked for.
@@ -122,7 +122,7 @@ pub enum OptionsError {
     },
     /// Each posting needs a distinct second.
     #[error(
-        "{postings} postings do not fit into {seconds} seconds\nhint: each posting has a second of its own; ask for fewer or for a longer period"
+        "{postings} postings do not fit into {seconds} seconds\nhint: each posting has a second of its own; choose fewer or a longer period"
     )]
     TooMany {
         /// The postings asked for.

@@ -42,7 +42,7 @@ pub enum UnreadableError {
     Fault(#[from] FaultsError),
     /// No such place.
     #[error(
-        "`{0}` is no place\nhint: write `posting=<number>`, `page=<number>`, `posted=<from>..<to>` or `asked=<from>..<to>`, such as `cut@page=2`"
+        "`{0}` is not a place\nhint: write `posting=<number>`, `page=<number>`, `posted=<from>..<to>` or `asked=<from>..<to>`, such as `cut@page=2`"
     )]
     Place(String),
 }

@@ -102,7 +102,7 @@ async fn other_paths_explain_the_simulator() {
     assert!(
         about
             .body
-            .contains("All postings are made up. seed=1 postings=20"),
+            .contains("All postings are synthetic. seed=1 postings=20"),
         "{}",
         about.body
     );
@@ -136,7 +136,7 @@ fn options_that_contradict_each_other_are_refused() {
             .expect_err("refused")
             .to_string()
     };
-    assert!(refused(&|o| o.end = o.start).starts_with("postings from 2023-04-30T15:00:00Z to"));
+    assert!(refused(&|o| o.end = o.start).starts_with("the period from 2023-04-30T15:00:00Z to"));
     let crowded = refused(&|o| {
         o.end = o.start + SignedDuration::from_secs(10);
     });
