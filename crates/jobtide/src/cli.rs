@@ -21,16 +21,16 @@ use crate::config;
   jobtide query \"select * from visual_tables.all_count\"
   jobtide serve
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not everything was collected (the rest stays due), 4 a check failed (the build before stays published), 5 a query was refused or ran into its limits."
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not everything was collected (the rest stays due), 4 a check failed (the previous build stays published), 5 a query was refused or exceeded a limit."
 )]
 pub struct Cli {
-    /// Settings file [default: jobtide.toml where there is one]
+    /// Settings file [default: jobtide.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE", value_parser = path())]
     pub config: Option<PathBuf>,
-    /// Say only what went wrong
+    /// Print only warnings and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// How messages are written to stderr
+    /// Format of the messages on stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     #[command(subcommand)]
@@ -60,7 +60,7 @@ pub enum Command {
   jobtide init
   jobtide init /etc/jobtide.toml")]
     Init(Init),
-    /// Serve the dashboard and the API on what is published
+    /// Serve the dashboard and the API from the published build
     #[command(after_help = "Examples:
   jobtide serve
   jobtide serve --listen 0.0.0.0:80")]
@@ -73,7 +73,7 @@ pub enum Command {
     /// Land responses that were saved elsewhere
     #[command(after_help = include_str!("cli/examples/land.txt"))]
     Land(Land),
-    /// Take saved files back that were landed by mistake: the next build is without them
+    /// Take back saved files that were landed by mistake: the next build leaves them out
     #[command(after_help = include_str!("cli/examples/unland.txt"))]
     Unland(Unland),
     /// Run one DAG now, in the foreground
@@ -84,7 +84,7 @@ pub enum Command {
     /// Rebuild, check and publish the tables
     #[command(after_help = "Examples:
   jobtide build
-  jobtide build --full                 from nothing but what is landed")]
+  jobtide build --full                 from the landing alone")]
     Build(Build),
     /// Read-only SQL on the published build
     #[command(after_help = "Examples:
@@ -97,22 +97,22 @@ pub enum Command {
     #[command(after_help = "Examples:
   jobtide export visual_tables.all_count raw_data.recruits --to out --format parquet")]
     Export(Export),
-    /// What is published and landed, and what ran last
+    /// Show what is published and landed, and the last runs
     #[command(after_help = "Examples:
   jobtide status
   jobtide status --json")]
     Status(Status),
-    /// List the builds, or make an earlier one the published one again
+    /// List the builds, or roll back to an earlier one
     #[command(after_help = "Examples:
   jobtide builds
   jobtide builds rollback 12")]
     Builds(Builds),
-    /// Records that could not be read
+    /// List the records that could not be read
     #[command(after_help = "Examples:
   jobtide quarantine
   jobtide quarantine replay")]
     Quarantine(Quarantine),
-    /// Take one posting down everywhere, the landing included, with a record that it was asked
+    /// Take one posting down everywhere, the landing included, and record why
     #[command(after_help = include_str!("cli/examples/purge.txt"))]
     Purge(Purge),
     /// Copy the whole store and the state, with a checksum of each object
@@ -120,7 +120,7 @@ pub enum Command {
         after_help = "Examples:\n  jobtide backup --to /mnt/disk/jobtide-2026-05-01\n  jobtide backup --to gs://bucket/jobtide-2026-05-01"
     )]
     Backup(Backup),
-    /// Bring a backup back into an empty store, checking every object first
+    /// Restore a backup into an empty store, verifying every object first
     #[command(after_help = "Examples:
   jobtide restore --from /mnt/disk/jobtide-2026-05-01")]
     Restore(Restore),
@@ -129,7 +129,7 @@ pub enum Command {
   jobtide check
   jobtide check --build 12 --json")]
     Check(Check),
-    /// What is wrong and what to do about it (exit code 1 when something is)
+    /// Diagnose problems and say what to do about them (exit code 1 if there are any)
     #[command(after_help = "Examples:
   jobtide doctor
   jobtide doctor --deep                also read every landed body and every file of the build")]
@@ -148,19 +148,19 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Postings that the simulator makes up
+    /// Number of synthetic postings
     #[arg(long, default_value_t = 15_000)]
     pub postings: usize,
-    /// Seed of everything that is made up
+    /// Seed of the synthetic data
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Address of the dashboard
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: String,
-    /// Where the demo keeps its data; it is emptied first
+    /// Folder of the demo; it is emptied first
     #[arg(long, default_value = "jobtide-demo", value_parser = path())]
     pub folder: PathBuf,
-    /// Stop when the page is filled, for scripts
+    /// Stop once the data is ready, for scripts
     #[arg(long)]
     pub once: bool,
 }
@@ -183,10 +183,11 @@ pub struct Serve {
 pub struct Land {
     /// The source the files are from, called like its file in `pipeline/sources/`
     pub source: String,
-    /// Answers, postings, or lists of them (.json), one or several; one a line (.jsonl); plain, gz or zst
+    /// Responses, postings, or lists of them (.json), one or several; one a line (.jsonl); plain,
+    /// gz or zst
     #[arg(required = true, value_parser = path())]
     pub files: Vec<PathBuf>,
-    /// Only report what each file is and what would be landed of it
+    /// Only report what each file contains and what would be landed
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -212,7 +213,7 @@ pub struct Run {
 
 #[derive(Debug, Args)]
 pub struct Build {
-    /// Compute every table from the landing, whatever is published
+    /// Rebuild every table from the landing, regardless of what is published
     #[arg(long)]
     pub full: bool,
 }
@@ -225,7 +226,7 @@ pub struct Query {
     pub sql: String,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// Most rows to return
+    /// Maximum number of rows
     #[arg(long, default_value_t = warehouse::query::DEFAULT_LIMIT)]
     pub limit: usize,
     /// An earlier build instead of the published one
@@ -301,7 +302,7 @@ pub struct Builds {
 
 #[derive(Debug, Subcommand)]
 pub enum BuildsAction {
-    /// Make an earlier build the published one again
+    /// Roll back to an earlier build
     #[command(after_help = "Examples:
   jobtide builds rollback 12")]
     Rollback {
@@ -318,7 +319,7 @@ pub struct Quarantine {
 
 #[derive(Debug, Subcommand)]
 pub enum QuarantineAction {
-    /// Read everything landed once more, after the reading rules were fixed
+    /// Decode everything landed again, after the decoding rules were fixed
     #[command(after_help = "Examples:
   jobtide quarantine replay")]
     Replay,
@@ -326,13 +327,13 @@ pub enum QuarantineAction {
 
 #[derive(Debug, Args)]
 pub struct Purge {
-    /// `source:id`, or the `id` of the tables; without it, copies of all that was taken down before
+    /// `source:id`, or the `id` of the tables; without it, copies of everything taken down before
     #[arg(allow_negative_numbers = true)]
     pub posting: Option<String>,
     /// Why, for the record
     #[arg(long, required_unless_present = "dry_run")]
     pub reason: Option<String>,
-    /// Only tell what the landing holds of it
+    /// Only report what the landing holds of it
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -346,7 +347,7 @@ pub struct Backup {
 
 #[derive(Debug, Args)]
 pub struct Restore {
-    /// What `jobtide backup --to` was given
+    /// The place given to `jobtide backup --to`
     #[arg(long, value_name = "DIR|URL", value_parser = place)]
     pub from: String,
 }

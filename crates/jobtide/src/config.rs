@@ -212,7 +212,7 @@ impl Settings {
         }
         let mut settings: Self = settings
             .try_into()
-            .context("a setting has a value of the wrong kind")?;
+            .context("a setting has a value of the wrong type")?;
         let Self {
             storage, pipeline, ..
         } = &mut settings;
@@ -237,9 +237,7 @@ pub fn from_home(path: PathBuf) -> Result<PathBuf> {
 fn home() -> Result<PathBuf> {
     std::env::home_dir()
         .filter(|home| !home.as_os_str().is_empty())
-        .context(
-            "nobody says where the home folder is, which `~/` stands for; write the path in full",
-        )
+        .context("the home folder is unknown, so `~/` cannot be expanded; write the path in full")
 }
 
 /// Merges `over` into `base`; a key that `base` does not know is an error naming the nearest one.

@@ -28,7 +28,7 @@ impl Dags {
     pub fn read(files: &PipelineFiles, sources: &Sources) -> Result<Self> {
         if files.contains_key(SCHEDULE) {
             bail!(
-                "`{SCHEDULE}` in the pipeline folder is not read any more\nhint: write its `cron` and `time_zone` below `[schedule]` of a copy of `dags/{COLLECT_POSTINGS}.toml`, and remove it"
+                "`{SCHEDULE}` in the pipeline folder is no longer read\nhint: write its `cron` and `time_zone` below `[schedule]` of a copy of `dags/{COLLECT_POSTINGS}.toml`, and remove it"
             );
         }
         let registry = tasks::registry();
@@ -163,6 +163,6 @@ mod tests {
             assert!(dags.named(COLLECT_POSTINGS).is_ok(), "others go on");
         }
         let error = with(SCHEDULE, "").err().unwrap().to_string();
-        assert!(error.contains("not read any more"), "{error}");
+        assert!(error.contains("no longer read"), "{error}");
     }
 }

@@ -74,7 +74,7 @@ impl std::error::Error for Failed {}
 const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and rights; `jobtide doctor --deep` tries the store and names what is missing in it";
 
 /// What to do about a full disk, in any write.
-const FULL_HINT: &str = "the disk is full: make room and run the same command again; what was landed and published before is as it was";
+const FULL_HINT: &str = "the disk is full: make room and run the same command again; what was landed and published before is unchanged";
 
 /// An error with its causes on one line, followed by a hint, if one is known.
 pub fn text(error: &anyhow::Error) -> String {

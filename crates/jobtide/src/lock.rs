@@ -67,7 +67,7 @@ impl WriterLockFile {
             Ok(file) => Ok(Some(wait(file, messages).await?)),
             Err(_) => {
                 messages.say(
-                    "this user cannot lock the store: a build that ends meanwhile makes this fail, without harm",
+                    "this user cannot lock the store: this fails if a build ends meanwhile, without harm",
                 );
                 Ok(None)
             }

@@ -27,13 +27,13 @@ pub fn tell(line: &str) {
 pub fn tell_damaged_records(warehouse: &Warehouse) {
     for record in warehouse.builds().take_noticed() {
         tell(&format!(
-            "warning: {record}; it counts for nothing\nhint: {DAMAGED_RECORD_HINT}"
+            "warning: {record}; it is ignored\nhint: {DAMAGED_RECORD_HINT}"
         ));
     }
 }
 
 /// What to do about a damaged build record.
-pub const DAMAGED_RECORD_HINT: &str = "the newest sound build is the published one; `jobtide build` publishes one above the damaged record, or restore its file from a backup";
+pub const DAMAGED_RECORD_HINT: &str = "the newest intact build is the published one; `jobtide build` publishes one above the damaged record, or restore its file from a backup";
 
 /// What to do about a damaged file of the landing.
 pub const UNREAD_HINT: &str = "restore the file from a backup; without one, the next run collects such a window again, and `jobtide land` lands a saved file again: then move the window's folder out of the store";

@@ -188,7 +188,7 @@ impl Seen {
                 };
                 let (tables, made) = (self.tables, self.made);
                 Some(format!(
-                    "building: {tables} tables are done, {made} of them written again{left}"
+                    "building: {tables} tables are done, {made} of them rewritten{left}"
                 ))
             }
             BuildEvent::Published { .. } => None,
@@ -264,7 +264,7 @@ mod tests {
             told,
             [
                 "building: staging 3 new windows",
-                "building: 3 tables are done, 2 of them written again; running 7 checks",
+                "building: 3 tables are done, 2 of them rewritten; running 7 checks",
             ]
         );
         assert_eq!((seen.tables, seen.models), (3, 2));

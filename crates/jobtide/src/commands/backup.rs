@@ -65,7 +65,7 @@ pub async fn run(app: &App, args: &cli::Backup, messages: &Messages) -> Result<(
     outside(app, &args.to)?;
     if !app.landing.is_store().await? {
         bail!(
-            "the store `{}` holds nothing yet: there is nothing to back up\nhint: if it should hold something, check `storage.url` in the settings and the folder this is run in",
+            "the store `{}` holds nothing yet: there is nothing to back up\nhint: if it should not be empty, check `storage.url` in the settings and the folder this is run in",
             app.settings.storage.shown()
         );
     }
@@ -289,7 +289,7 @@ impl List {
         let bytes = match backup.get(&Path::from(LIST)).await {
             Ok(found) => found.bytes().await?,
             Err(object_store::Error::NotFound { .. }) => bail!(
-                "there is no `{LIST}`: it is no backup, or one that was cut off\nhint: name the place that `jobtide backup --to` was given"
+                "there is no `{LIST}`: it is not a backup, or an incomplete one\nhint: name the place given to `jobtide backup --to`"
             ),
             Err(error) => return Err(error).context(format!("cannot read `{LIST}`")),
         };
@@ -303,7 +303,7 @@ impl List {
             );
         }
         if digest(&list.objects) != list.digest {
-            bail!("`{LIST}` is damaged: its objects are not those of its digest");
+            bail!("`{LIST}` is damaged: its digest does not match its objects");
         }
         Ok(list)
     }

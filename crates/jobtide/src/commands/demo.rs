@@ -92,7 +92,8 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
     source.await?.context("the simulator stopped")?;
 
     let took = began.elapsed().as_secs_f64();
-    let generated = "     every posting here is generated: nothing on the page says anything about the real market";
+    let generated =
+        "     every posting here is generated: no figure on the page is about the real market";
     if args.once {
         messages.say(&format!(
             "3/3  ready after {took:.1} s: the demo is in `{folder}`\nhint: `JOBTIDE__STORAGE__URL={folder} jobtide serve` shows it",

@@ -47,13 +47,13 @@ pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()>
             Ok(Landed::Empty(_)) => {
                 new += 1;
                 messages.say(&format!(
-                    "`{name}` is landed; it says that there are no postings"
+                    "`{name}` is landed; it states that there are no postings"
                 ));
             }
             Ok(Landed::Again(_)) => {
                 new += 1;
                 messages.say(&format!(
-                    "`{name}` was landed before and taken back since: it counts again"
+                    "`{name}` was landed before and taken back since: it is included again"
                 ));
             }
             Ok(Landed::Known(_)) => {
@@ -65,7 +65,7 @@ pub async fn run(app: &App, args: &cli::Land, messages: &Messages) -> Result<()>
     }
     let next = match new {
         0 => "",
-        _ => "; `jobtide build` makes tables of them",
+        _ => "; `jobtide build` builds tables from them",
     };
     messages.say(&format!("landed {new} new files, {known} known ones{next}"));
     failed.end("were not landed", args.files.len())
@@ -119,7 +119,7 @@ fn described(prospect: &Prospect) -> String {
         Would::Land => "new".to_owned(),
         Would::Know(window) => format!("landed before as `{window}`"),
         Would::CountAgain(window) => {
-            format!("landed before as `{window}` and taken back since: would count again")
+            format!("landed before as `{window}` and taken back since: would be included again")
         }
     });
     text

@@ -34,7 +34,7 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
         let holdings = app.warehouse.holdings(None).await?;
         // Whether windows left by a crash are searched depends on their age, during a take-down.
         if holdings.bodies == 0 && holdings.unfinished == 0 {
-            messages.say("nothing was collected again of what was taken down");
+            messages.say("nothing that was taken down was collected again");
             tell_damaged(&holdings);
             return Ok(());
         }
@@ -49,7 +49,7 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
         .await;
     progress.end();
     let report = taken.context(
-        "the take-down is not done: correct what follows, then run the same command again",
+        "the take-down is not complete: correct the following, then run the same command again",
     )?;
     tell_report(&report, messages);
     Ok(())
@@ -70,7 +70,7 @@ fn tell_report(report: &TakeDownReport, messages: &Messages) {
         Built::from(build).tell(messages);
     }
     messages.say(&format!(
-        "taken out of the landing: {} records in {} bodies of {} windows",
+        "removed from the landing: {} records in {} bodies of {} windows",
         holdings.records,
         holdings.bodies,
         holdings.windows()
@@ -85,23 +85,23 @@ fn tell_report(report: &TakeDownReport, messages: &Messages) {
     if !report.forgotten.is_empty() {
         let builds: Vec<String> = report.forgotten.iter().map(u64::to_string).collect();
         messages.say(&format!(
-            "builds that held it are gone: {}",
+            "builds that held it were removed: {}",
             builds.join(", ")
         ));
     }
     if holdings.unfinished > 0 {
         tell(&format!(
-            "warning: {} windows are being written, or were left by a crash within the last day; nobody looked into them\nhint: run `jobtide purge --reason …` without a posting tomorrow",
+            "warning: {} windows are being written, or were left by a crash within the last day; they were not searched\nhint: run `jobtide purge --reason …` without a posting tomorrow",
             holdings.unfinished
         ));
     }
-    messages.say("backups and exports that were made before may still hold it");
+    messages.say("backups and exports made earlier may still hold it");
 }
 
 fn tell_damaged(holdings: &Holdings) {
     for file in holdings.damaged.iter().take(NAMED) {
         tell(&format!(
-            "warning: `{file}` is damaged, so nobody knows whether it holds the posting\nhint: restore it from a backup and run the same command again, or move its window's folder out of the store"
+            "warning: `{file}` is damaged, so it is unknown whether it holds the posting\nhint: restore it from a backup and run the same command again, or move its window's folder out of the store"
         ));
     }
     if holdings.damaged.len() > NAMED {

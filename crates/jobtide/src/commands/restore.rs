@@ -117,7 +117,7 @@ async fn refuse_what_is_there(app: &App, list: &List) -> Result<()> {
     match marker {
         Some(marker) if marker == list.digest.as_bytes() => return Ok(()),
         Some(_) => bail!(
-            "the restore of another backup into `{}` was cut off\nhint: restore that one, or empty the store first",
+            "the restore of another backup into `{}` was interrupted\nhint: restore that one, or empty the store first",
             app.settings.storage.shown()
         ),
         None => {}
@@ -155,7 +155,7 @@ fn path(object: &Object) -> Result<Path> {
     if known && (object.path == STATE || !is_local(&path)) {
         Ok(path)
     } else {
-        bail!("{}: no store holds such an object", damaged(&object.path))
+        bail!("{}: it is not an object of a store", damaged(&object.path))
     }
 }
 
@@ -164,7 +164,7 @@ fn same(expected: &Object, found: &Object) -> Result<()> {
         return Ok(());
     }
     bail!(
-        "{}: it holds {} bytes with SHA-256 {}, the list says {} bytes with {}\nhint: use another backup; nothing of this one is taken over",
+        "{}: it holds {} bytes with SHA-256 {}, the list says {} bytes with {}\nhint: use another backup; nothing of this one was restored",
         damaged(&expected.path),
         found.bytes,
         found.sha256,

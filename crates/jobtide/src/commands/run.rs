@@ -114,7 +114,7 @@ impl DagRun<'_> {
             }
             .into()),
             RunOutcome::Cancelled => bail!(
-                "the run was cancelled\nhint: nothing is lost; `jobtide run {}` takes up what is due",
+                "the run was cancelled\nhint: nothing is lost; `jobtide run {}` continues with what is due",
                 self.dag.name
             ),
             _ => Err(failure(&state, &record, &collected).await?),

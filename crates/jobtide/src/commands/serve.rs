@@ -36,11 +36,11 @@ pub async fn bind(listen: &str) -> Result<TcpListener> {
         let hint = match error.kind() {
             ErrorKind::AddrInUse => {
                 return anyhow!(
-                    "`{listen}` is taken by another program\nhint: --listen 127.0.0.1:0 takes any free port"
+                    "`{listen}` is in use by another program\nhint: --listen 127.0.0.1:0 uses any free port"
                 );
             }
             ErrorKind::PermissionDenied => {
-                "ports below 1024 need rights of their own: take a higher one, such as 127.0.0.1:8080"
+                "ports below 1024 need special privileges: choose a higher one, such as 127.0.0.1:8080"
             }
             _ => "write an address of this machine and a port, such as 127.0.0.1:8080",
         };

@@ -195,14 +195,14 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     if answer.windows_unlanded > 0 {
         writeln!(
             out,
-            "unlanded   {} windows, removed once no kept build was made of them",
+            "unlanded   {} windows, removed once no kept build contains them",
             answer.windows_unlanded
         )?;
     }
     if answer.windows_after_now > 0 {
         writeln!(
             out,
-            "clock      {} windows end after now: they count up to what was read",
+            "clock      {} windows end in the future: they count up to the time they were read",
             answer.windows_after_now
         )?;
     }

@@ -46,7 +46,7 @@ pub async fn run(app: &App, args: &cli::Unland, messages: &Messages) -> Result<(
     let next = match new {
         0 => "",
         _ => {
-            "; the next `jobtide build` is without them, and until their content is removed landing the same file takes this back"
+            "; the next `jobtide build` leaves them out, and until their content is removed, landing the same file undoes this"
         }
     };
     messages.say(&format!(

@@ -46,7 +46,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
         tokio::select! {
             () = follow(app, &state, dags.all(), &cancel, messages) => {}
             () = patience(&cancel) => {
-                messages.say("the run under way did not end in time; the next one takes it up");
+                messages.say("the run in progress did not end in time; the next one continues it");
             }
         }
     };

@@ -268,7 +268,7 @@ impl Limits {
             bail!("`sources.{name}.{key}` is {value}, not between {least} and {most}\nhint: {hint}")
         };
         let concurrency = settings.concurrency.map(|calls| calls as f64);
-        let hint = "4 requests at once are plenty for 500 calls a day";
+        let hint = "4 concurrent requests are plenty for 500 calls a day";
         between("concurrency", concurrency, 1.0, 64.0, hint)?;
         let calls = settings.requests_per_second.filter(|calls| *calls != 0.0);
         let hint = "0 for no limit of ours, 0.5 for a request every two seconds";

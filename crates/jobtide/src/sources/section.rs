@@ -33,12 +33,12 @@ pub fn of(source: &SourceDescription) -> String {
         &source.quota.daily_calls.to_string(),
     );
     setting(
-        "Stop when the source's clock differs from this machine's by more than 10 minutes: a clock that is ahead\nmarks times as collected that were not.",
+        "Stop when the source's clock differs from this machine's by more than 10 minutes: a clock that is ahead\nmarks periods as collected that were not.",
         "check_clock",
         "true",
     );
     setting(
-        "Requests under way at once.",
+        "Concurrent requests.",
         "concurrency",
         &source.endpoint.concurrency.to_string(),
     );

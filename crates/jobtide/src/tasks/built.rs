@@ -131,7 +131,7 @@ impl Built {
         }
         if self.unlanded > 0 {
             messages.say(&format!(
-                "{} windows were taken back: their records are in no table any more",
+                "{} windows were taken back: their records are no longer in any table",
                 self.unlanded
             ));
         }

@@ -184,7 +184,7 @@ impl Collected {
     /// Reports it to the user.
     pub fn tell(&self, messages: &Messages) {
         messages.say(&format!(
-            "collected {} postings in {} windows with {} calls ({} of them failed and were repeated)",
+            "collected {} postings in {} windows with {} calls ({} of them failed and were retried)",
             self.records, self.windows, self.calls, self.faults
         ));
         for MissedSweeps {
@@ -194,7 +194,7 @@ impl Collected {
         {
             match for_lack_of_a_start {
                 true => tell(&format!(
-                    "warning: {line}\nhint: `--from` without `--to`, or `sources.{}.start`, says since when",
+                    "warning: {line}\nhint: `--from` without `--to`, or `sources.{}.start`, sets the start",
                     self.source
                 )),
                 false => messages.say(line),
@@ -202,7 +202,7 @@ impl Collected {
         }
         if self.lost_calls_refused {
             tell(&format!(
-                "warning: {} calls were lost on totals that do not hold, and the run may lose no more: a quarter of the calls left, or 16 of the second half of the day's, and 8 on cutting windows\nhint: the source's totals are wrong or change while they are read; what is not complete stays due",
+                "warning: {} calls were lost on wrong totals, and the run may lose no more: a quarter of the calls left, or 16 of the second half of the day's, and 8 on cutting windows\nhint: the source's totals are wrong or change while they are read; what is not complete stays due",
                 self.lost_calls
             ));
         }
@@ -211,11 +211,11 @@ impl Collected {
             messages.say(&format!("{interval} can be read again and was collected"));
         }
         if let more @ 1.. = self.readable_again.more() {
-            messages.say(&format!("{more} more times can be read again"));
+            messages.say(&format!("{more} more periods can be read again"));
         }
         for unread in &self.unread.first {
             let line = format!(
-                "{} cannot be read: {}; it is tried again from {}",
+                "{} cannot be read: {}; it is retried from {}",
                 times::interval(unread.period.into()),
                 unread.fault,
                 times::time(unread.next_try_at)
@@ -225,13 +225,13 @@ impl Collected {
                     "warning: {line}\nhint: everything around it was collected; `jobtide status` names what could not be read"
                 )),
                 true => tell(&format!(
-                    "warning: {line}\nhint: the calls for it are used up; the next run goes on with what can be read around it"
+                    "warning: {line}\nhint: the calls for it are used up; the next run continues with what can be read around it"
                 )),
                 false => messages.say(&line),
             }
         }
         if let more @ 1.. = self.unread.more() {
-            tell(&format!("warning: {more} more times cannot be read"));
+            tell(&format!("warning: {more} more periods cannot be read"));
         }
         for window in &self.incomplete.first {
             tell(&format!(

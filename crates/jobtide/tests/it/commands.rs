@@ -81,7 +81,7 @@ fn a_port_that_is_taken_names_it_and_another_way() {
         place
             .run(&command)
             .expect(1)
-            .tells(&[&format!("`{address}` is taken"), "hint: --listen"]);
+            .tells(&[&format!("`{address}` is in use"), "hint: --listen"]);
     }
     assert!(
         !place.path().join("jobtide-demo").exists(),
@@ -171,7 +171,7 @@ fn off_a_terminal_progress_is_a_line_a_step() {
     };
     let building = [
         "building: staging # new windows",
-        "building: ## tables are done, ## of them written again; running ## checks",
+        "building: ## tables are done, ## of them rewritten; running ## checks",
     ];
     let run = steps(&place.run(&collect));
     assert_eq!(run[0], "collecting: # windows are due");

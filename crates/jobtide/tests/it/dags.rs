@@ -86,7 +86,7 @@ fn a_mistake_is_named_with_its_line_and_stops_no_other_dag() {
     place
         .run(&["run", "nightly"])
         .expect(1)
-        .tells(&["`schedule.toml` in the pipeline folder is not read any more"]);
+        .tells(&["`schedule.toml` in the pipeline folder is no longer read"]);
     let status = place.run(&["status"]).expect(0).clone();
     assert!(
         status

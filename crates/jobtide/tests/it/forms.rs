@@ -189,5 +189,5 @@ fn what_no_build_could_read_is_refused_with_the_line_and_what_to_do() {
     place
         .run(&["land", "saramin", "none.json"])
         .expect(0)
-        .tells(&["`none.json` is landed; it says that there are no postings"]);
+        .tells(&["`none.json` is landed; it states that there are no postings"]);
 }

@@ -401,7 +401,7 @@ fn a_long_result_is_cut_and_says_so() {
         "csv",
     ];
     let ended = place.run(&count);
-    ended.expect(0).tells(&["cut after 7 rows", "--limit"]);
+    ended.expect(0).tells(&["truncated to 7 rows", "--limit"]);
     assert_eq!(ended.stdout.lines().count(), 8);
     let stdin = {
         let mut command = place.command(&["query", "-", "--format", "json"]);

@@ -65,8 +65,8 @@ fn a_posting_is_removed_everywhere_and_excluded_from_the_next_collection() {
         .expect(0)
         .tells(&[
             "build 2 is published: 149 postings",
-            "taken out of the landing: 1 records",
-            "builds that held it are gone: 1",
+            "removed from the landing: 1 records",
+            "builds that held it were removed: 1",
         ]);
     assert_gone(&place.store(), own_id);
     let records = files(&place.store().join("state/purges"));
@@ -92,7 +92,7 @@ fn a_posting_is_removed_everywhere_and_excluded_from_the_next_collection() {
     place
         .run(&["purge", "--reason", "collected again"])
         .expect(0)
-        .tells(&["taken out of the landing: 1 records"]);
+        .tells(&["removed from the landing: 1 records"]);
     assert_gone(&place.store(), own_id);
     place.run(&["check"]).expect(0);
 }

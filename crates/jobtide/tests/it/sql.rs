@@ -185,7 +185,7 @@ fn assert_limited(answer: &Answer, code: &str, part: &str) {
     assert_eq!(answer.error(422), code, "{}", answer.text());
     assert!(answer.text().contains(part), "{}", answer.text());
     let hint = answer.json()["error"]["hint"].to_string();
-    assert!(hint.contains("who runs this server"), "{hint}");
+    assert!(hint.contains("operator of this server"), "{hint}");
     assert!(!answer.text().contains("raise"), "{hint}");
 }
 

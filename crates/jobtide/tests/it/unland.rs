@@ -36,7 +36,7 @@ fn a_file_landed_by_mistake_is_taken_back_and_counts_again() {
         "{said}"
     );
     place.run(&["build"]).expect(0).tells(&[
-        "1 windows were taken back: their records are in no table any more",
+        "1 windows were taken back: their records are no longer in any table",
         "build 2 is published: 10 postings",
     ]);
     let status = place.run(&["status"]).stdout.clone();
@@ -66,7 +66,7 @@ fn a_file_landed_by_mistake_is_taken_back_and_counts_again() {
     place
         .run(&["land", "saramin", "wrong.json"])
         .expect(0)
-        .tells(&["`wrong.json` was landed before and taken back since: it counts again"]);
+        .tells(&["`wrong.json` was landed before and taken back since: it is included again"]);
     place.run(&["build"]).expect(0).tells(&["20 postings"]);
     let windows = place.query("select window from staging.windows order by window");
     assert_eq!(windows.len(), 2);

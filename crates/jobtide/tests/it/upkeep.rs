@@ -194,10 +194,7 @@ fn a_doctor_names_what_is_wrong_and_what_to_do() {
     place.run(&["land", "saramin", "one.json"]).expect(0);
     place.run(&["build"]).expect(0);
     let ended = place.run(&["doctor", "--deep"]);
-    assert!(
-        ended.expect(0).stdout.contains("1 are what was received"),
-        "{ended}"
-    );
+    assert!(ended.expect(0).stdout.contains("1 are intact"), "{ended}");
     // `doctor` changes nothing.
     let listing = place.listing();
     place.run(&["doctor", "--deep"]).expect(0);
@@ -269,7 +266,7 @@ fn a_doctor_names_what_is_wrong_and_what_to_do() {
         ended
             .expect(1)
             .stdout
-            .contains("is taken by another program"),
+            .contains("is in use by another program"),
         "{ended}"
     );
 }

@@ -45,8 +45,8 @@ pub async fn landing(app: &App, deep: bool) -> (Vec<Finding>, HashSet<String>) {
     if abandoned > 0 {
         findings.push(Finding::note(
             "landing",
-            format!("{abandoned} windows were left unfinished by a crash; they count for nothing"),
-            "the next collections remove them a week after",
+            format!("{abandoned} windows were left unfinished by a crash; they are ignored"),
+            "the next collections remove them after a week",
         ));
     }
     let unsound = listing.unsound.iter().map(|window| {
@@ -59,15 +59,15 @@ pub async fn landing(app: &App, deep: bool) -> (Vec<Finding>, HashSet<String>) {
     if held > 0 {
         findings.push(Finding::note(
             "landing",
-            format!("{held} windows were taken back by `jobtide unland`; they count for nothing"),
-            "a build removes them once no kept build was made of them (`keep_builds`); until then landing the same file takes it back",
+            format!("{held} windows were taken back by `jobtide unland`; they are ignored"),
+            "a build removes them once no kept build contains them (`keep_builds`); until then, landing the same file undoes this",
         ));
     }
     if !listing.half_rewritten.is_empty() {
         findings.push(Finding::wrong(
             "landing",
             format!(
-                "a take-down was cut off: {} windows still hold the old bodies",
+                "a take-down was interrupted: {} windows still hold the old bodies",
                 listing.half_rewritten.len()
             ),
             "run the same `jobtide purge` again",
@@ -94,10 +94,7 @@ async fn bodies(app: &App, windows: &[WindowRef], noted: &mut HashSet<String>) -
         .collect()
         .await;
     let sound: usize = read.iter().flatten().sum();
-    let mut findings = vec![Finding::fine(
-        "bodies",
-        format!("{sound} are what was received"),
-    )];
+    let mut findings = vec![Finding::fine("bodies", format!("{sound} are intact"))];
     let damaged: Vec<landing::Error> = read.into_iter().filter_map(Result::err).collect();
     noted.extend(damaged.iter().filter_map(|error| match error {
         landing::Error::Damaged { path, .. }
@@ -128,11 +125,8 @@ pub async fn files(app: &App) -> Vec<Finding> {
         Ok(found) => found,
         Err(error) => return vec![Finding::error("tables", error)],
     };
-    let mut findings = vec![Finding::fine(
-        "tables",
-        format!("{sound} files are as they were written"),
-    )];
-    let hint = "`jobtide build --full` makes all tables again from the landing";
+    let mut findings = vec![Finding::fine("tables", format!("{sound} files are intact"))];
+    let hint = "`jobtide build --full` rebuilds all tables from the landing";
     let named = damaged.into_iter().take(NAMED);
     findings.extend(named.map(|text| Finding::wrong("tables", text, hint)));
     findings
@@ -157,11 +151,11 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
         findings.push(Finding::wrong(
             "clock",
             format!(
-                "{} windows end after now, the last at {}: the clock was ahead when they were collected, or is behind now",
+                "{} windows end in the future, the last at {}: the clock was ahead when they were collected, or is behind now",
                 after_now.count(),
                 times::time(last)
             ),
-            "set the clock; the windows count up to what was read, and the next collections read the rest",
+            "set the clock; the windows count up to the time they were read, and the next collections read the rest",
         ));
     }
     let collects = through.is_some() && class != Some(OriginClass::Generated);
@@ -169,7 +163,7 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
     if let (Some(through), true) = (through, collects) {
         let text = format!("collected to {}", times::time(through));
         findings.push(if app.now().duration_since(through) > FRESH {
-            let hint = "`jobtide run collect_postings` collects what is due; `jobtide up` does so by its schedule";
+            let hint = "`jobtide run collect_postings` collects what is due; `jobtide up` does so on schedule";
             Finding::wrong("freshness", text, hint)
         } else {
             Finding::fine("freshness", text)
@@ -218,7 +212,7 @@ pub async fn builds(app: &App, read: &HashSet<String>) -> Vec<Finding> {
         .map(|record| Finding::wrong("build", record.to_string(), DAMAGED_RECORD_HINT))
         .collect();
     let Some(record) = records.sound.pop() else {
-        let hint = "`jobtide build` makes tables of what is landed";
+        let hint = "`jobtide build` builds tables from the landing";
         findings.push(match app.warehouse.build_of_logs().await {
             Ok(Some(build)) if findings.is_empty() => {
                 let text =
@@ -266,11 +260,11 @@ pub async fn builds(app: &App, read: &HashSet<String>) -> Vec<Finding> {
         Ok(lost) => findings.push(Finding::wrong(
             "build",
             format!(
-                "{} of its files are gone or cut short: {}",
+                "{} of its files are missing or truncated: {}",
                 lost.len(),
                 lost[0]
             ),
-            "`jobtide build --full` makes all tables again from the landing",
+            "`jobtide build --full` rebuilds all tables from the landing",
         )),
         Err(error) => findings.push(Finding::error("build", error)),
     }
@@ -287,7 +281,7 @@ async fn logs(app: &App, record: &BuildRecord) -> Vec<Finding> {
         Ok(damaged) => damaged,
         Err(error) => return vec![Finding::error("Delta logs", error)],
     };
-    let hint = "`jobtide build` brings the Delta logs back to the published build";
+    let hint = "`jobtide build` restores the Delta logs to the published build";
     let mut findings = Vec::new();
     if damaged.len() > NAMED {
         let text = format!("{} Delta logs are damaged; the first:", damaged.len());
@@ -323,7 +317,7 @@ async fn waiting(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
         findings.push(Finding::note(
             "build",
             format!("{unlanded} windows that were taken back are still in it"),
-            "`jobtide build` makes tables without them",
+            "`jobtide build` builds tables without them",
         ));
     }
     let take_downs = app.warehouse.take_downs().await?;
@@ -344,7 +338,7 @@ async fn waiting(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
         findings.push(Finding::wrong(
             "take-downs",
             format!("{kept_out} landed records are of postings that were taken down; no table holds them"),
-            "`jobtide purge --reason \"collected again\"` takes them out of the landing as well",
+            "`jobtide purge --reason \"collected again\"` removes them from the landing too",
         ));
     }
     Ok(findings)

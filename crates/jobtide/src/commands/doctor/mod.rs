@@ -95,8 +95,8 @@ pub async fn run(settings: Settings, args: &cli::Doctor) -> Result<()> {
     Err(Failed {
         failure: Failure::Wrong,
         message: match wrong {
-            1 => "one thing is wrong; the hint below it says what to do".to_owned(),
-            wrong => format!("{wrong} things are wrong; the hints below them say what to do"),
+            1 => "one problem; the hint below it says what to do".to_owned(),
+            wrong => format!("{wrong} problems; the hints below them say what to do"),
         },
     }
     .into())

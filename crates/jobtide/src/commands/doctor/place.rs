@@ -30,7 +30,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(2);
 pub fn configuration(settings: &Settings) -> Finding {
     let zone = &settings.analysis.time_zone;
     if jiff::tz::TimeZone::get(zone).is_err() {
-        let text = format!("`analysis.time_zone` names no time zone: `{zone}`");
+        let text = format!("`analysis.time_zone` is not a time zone: `{zone}`");
         return Finding::wrong("configuration", text, "write a name such as `Asia/Seoul`");
     }
     Finding::fine("configuration", "can be read")
@@ -91,7 +91,7 @@ pub async fn port(listen: &str) -> Finding {
         }
         _ => Finding::wrong(
             "port",
-            format!("`{listen}` is taken by another program"),
+            format!("`{listen}` is in use by another program"),
             "stop it, or set `server.listen` to another port",
         ),
     }
@@ -122,7 +122,7 @@ pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn Objec
         Ok(false) => findings.push(Finding::note(
             "storage",
             format!("`{url}` holds nothing yet"),
-            "`jobtide run collect_postings` or `jobtide land` begins a store there; if there should be one, check `storage.url` in the settings and the folder this is run in",
+            "`jobtide run collect_postings` or `jobtide land` creates a store there; if there should be one already, check `storage.url` in the settings and the folder this is run in",
         )),
         // Any other problem shows when the store is written.
         Ok(true) | Err(_) => {}
@@ -145,7 +145,7 @@ pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn Objec
         let hint = "run the same `jobtide restore` again";
         findings.push(Finding::wrong(
             "storage",
-            "a restore was cut off: the store is not whole",
+            "a restore was interrupted: the store is incomplete",
             hint,
         ));
     }
@@ -169,7 +169,7 @@ fn free(folder: &FilePath) -> Option<Finding> {
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let text = format!("{} MB are free", free >> 20);
     Some(if free < LEAST_FREE_BYTES {
-        let hint = "make room, or lower `storage.keep_builds`; a build writes the tables again before the old ones go";
+        let hint = "make room, or lower `storage.keep_builds`; a build writes new tables before it removes the old ones";
         Finding::wrong("disk", text, hint)
     } else {
         Finding::fine("disk", text)
@@ -199,7 +199,7 @@ pub async fn state(app: &App) -> Vec<Finding> {
         Err(error) => return vec![Finding::error("state", error)],
     };
     findings.push(match damage.first() {
-        None => Finding::fine("state", "the database is sound"),
+        None => Finding::fine("state", "the database is intact"),
         Some(first) => Finding::wrong(
             "state",
             format!("`{}` is damaged: {first}", file.display()),
@@ -210,13 +210,13 @@ pub async fn state(app: &App) -> Vec<Finding> {
         findings.push(Finding::note(
             "unread",
             format!(
-                "{} times of {} cannot be read, the first from {}: {}",
+                "{} periods of {} cannot be read, the first from {}: {}",
                 unread.len(),
                 asked.source,
                 times::time(time.from),
                 time.fault
             ),
-            "they are tried again, ever more rarely; `jobtide status` lists them",
+            "they are retried at increasing intervals; `jobtide status` lists them",
         ));
     }
     for dag in &status.dags {

@@ -152,20 +152,20 @@ impl Limit {
     pub fn message(self, settings: &Settings) -> String {
         match self {
             Self::Time => format!(
-                "the query took longer than {} s and was ended",
+                "the query took longer than {} s and was stopped",
                 settings.query.seconds
             ),
             Self::Memory => format!(
-                "the query needed more than its {} MB of memory and was ended",
+                "the query needed more than its {} MB of memory and was stopped",
                 settings.query.memory_mb
             ),
             Self::EngineMemory => {
                 let held_mb = worker::engine_memory_mb(settings) as usize;
                 warehouse::Error::QueryMemory(held_mb).to_string()
             }
-            Self::Nesting => "the query is nested too deeply and was ended".to_owned(),
+            Self::Nesting => "the query is nested too deeply and was stopped".to_owned(),
             Self::Result => format!(
-                "the result has more than {} MB before compression and was ended",
+                "the result has more than {} MB before compression and was stopped",
                 settings.query.memory_mb
             ),
         }
@@ -191,10 +191,10 @@ impl Limit {
     pub fn visitors_hint(self) -> &'static str {
         match self {
             Self::Time => {
-                "narrow it down: fewer rows before joins and sorts; the limit is set by who runs this server"
+                "narrow it down: fewer rows before joins and sorts; the operator of this server sets the limit"
             }
             Self::Memory | Self::EngineMemory => {
-                "narrow it down: join, sort or group fewer rows, and choose fewer columns; the limit is set by who runs this server"
+                "narrow it down: join, sort or group fewer rows, and choose fewer columns; the operator of this server sets the limit"
             }
             Self::Nesting => NEST_LESS,
             Self::Result => "choose fewer columns or rows",
@@ -202,7 +202,7 @@ impl Limit {
     }
 }
 
-const NEST_LESS: &str = "write it with fewer operators or branches in one another";
+const NEST_LESS: &str = "write it with fewer nested operators or branches";
 
 #[cfg(test)]
 mod tests {

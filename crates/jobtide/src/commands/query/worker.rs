@@ -125,7 +125,7 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     out.flush().context("cannot write the result")?;
     if rows.cut {
         tell(&format!(
-            "warning: cut after {} rows\nhint: --limit sets another number",
+            "warning: truncated to {} rows\nhint: --limit sets another number",
             args.limit
         ));
     }
