@@ -37,7 +37,7 @@ fn lay_over(files: &mut PipelineFiles, folder: &Path, prefix: &str) -> std::io::
         };
         if is_of_the_system(&entry.file_name().to_string_lossy()) {
             crate::messages::tell(&format!(
-                "note: `{path}` in the pipeline folder is no file of a pipeline; it is ignored"
+                "note: `{path}` in the pipeline folder is not a pipeline file; it is ignored"
             ));
         } else if entry.file_type()?.is_dir() {
             lay_over(files, &entry.path(), &path)?;

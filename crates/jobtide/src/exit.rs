@@ -71,7 +71,7 @@ impl fmt::Display for Failed {
 impl std::error::Error for Failed {}
 
 /// What to do about a store that cannot be read or written.
-const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and rights; `jobtide doctor --deep` tries the store and names what is missing in it";
+const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and permissions; `jobtide doctor --deep` tests the store and names what is missing";
 
 /// What to do about a full disk, in any write.
 const FULL_HINT: &str = "the disk is full: make room and run the same command again; what was landed and published before is unchanged";

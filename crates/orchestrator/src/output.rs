@@ -90,7 +90,7 @@ pub enum OutputError {
     },
 
     /// The value does not have the fields of its type: another version wrote it.
-    #[error("the output of the task `{task}` is no `{type_name}`: {reason}")]
+    #[error("the output of the task `{task}` is not a valid `{type_name}`: {reason}")]
     Unreadable {
         /// The task.
         task: String,
@@ -227,7 +227,7 @@ mod tests {
         ] {
             let error = stored("page", json).read::<Page>("write").unwrap_err();
             let said = error.to_string();
-            assert!(said.contains("`write` is no `page`: "), "{said}");
+            assert!(said.contains("`write` is not a valid `page`: "), "{said}");
             assert!(said.contains(words), "{said}");
         }
     }

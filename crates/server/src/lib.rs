@@ -105,7 +105,7 @@ pub async fn serve(
     let connections = parts.settings.connections;
     if connections == 0 {
         bail!(
-            "`server.connections` is 0: no request could be answered\nhint: leave it out for the default, 512"
+            "`server.connections` is 0: no request could be served\nhint: leave it out for the default, 512"
         );
     }
     let limits = serving::Limits::new(connections);

@@ -122,7 +122,7 @@ fn fresh_folder(folder: &Path) -> Result<()> {
             .is_none();
         if !empty && !marker.exists() {
             bail!(
-                "`{}` holds something that no demo made\nhint: --folder names another one",
+                "`{}` contains something that no demo created\nhint: --folder names another one",
                 folder.display()
             );
         }
@@ -130,7 +130,7 @@ fn fresh_folder(folder: &Path) -> Result<()> {
             .with_context(|| format!("cannot empty `{}`", folder.display()))?;
         if let Some(foreign) = foreign {
             bail!(
-                "`{}` holds `{}`, which no demo made: nothing was removed\nhint: move it away, or --folder names another folder",
+                "`{}` contains `{}`, which no demo created: nothing was removed\nhint: move it away, or --folder names another folder",
                 folder.display(),
                 foreign.display()
             );

@@ -49,6 +49,6 @@ fn the_demo_runs_on_nothing_and_reads_no_settings() {
     place
         .run(&other)
         .expect(1)
-        .tells(&["`mine` holds something that no demo made", "--folder"]);
+        .tells(&["`mine` contains something that no demo created", "--folder"]);
     assert!(place.path().join("mine/diary.txt").exists());
 }

@@ -139,7 +139,7 @@ async fn what_cannot_be_read_fails_the_task_with_the_reason() {
     let said = error::<CollectedLater>("collect").await;
     assert!(
         said.starts_with(
-            "the output of the task `collect` is no `collected`: missing field `calls`"
+            "the output of the task `collect` is not a valid `collected`: missing field `calls`"
         ),
         "{said}"
     );

@@ -54,7 +54,7 @@ impl Choice {
                     values.insert(value.to_owned());
                 }
                 if values.len() > VALUES_LIMIT {
-                    let problem = format!("more than {VALUES_LIMIT} values are chosen");
+                    let problem = format!("more than {VALUES_LIMIT} values are selected");
                     return Err(RequestError::bad(name, value, problem));
                 }
             }

@@ -45,7 +45,7 @@ impl Frames {
                 rest.is_empty() || rest.contains('/') || !rest.chars().all(known)
             }) {
                 bail!(
-                    "`{host}` in `server.frame_hosts` is no host\nhint: write it as \"https://example.org\", without a path; \"https://*.example.org\" stands for all below it"
+                    "`{host}` in `server.frame_hosts` is not a host\nhint: write it as \"https://example.org\", without a path; \"https://*.example.org\" stands for all below it"
                 );
             }
         }

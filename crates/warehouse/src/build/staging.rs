@@ -299,9 +299,7 @@ impl Build<'_> {
         for row in rows {
             let parts: Vec<&str> = row.split(' ').collect();
             let [window, source, dataset, records] = parts[..] else {
-                return Err(Error::Query(format!(
-                    "`{row}` is no window that was staged"
-                )));
+                return Err(Error::Query(format!("`{row}` is not a staged window")));
             };
             let staged = StagedWindow {
                 dataset: Dataset::new(source, dataset)?,

@@ -215,7 +215,7 @@ impl StagingSpec {
                 return Err(Error::pipeline(
                     path,
                     format!(
-                        "column `{}` is no timestamp, and `reading_time` is one",
+                        "column `{}` is not a timestamp, but `reading_time` is",
                         column.name
                     ),
                 ));

@@ -134,7 +134,7 @@ pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn Objec
         )),
         Err(error) => {
             let text = format!("`{url}` cannot be written: {error}");
-            let hint = "make it a folder this user may write to, or check the bucket's credentials and rights";
+            let hint = "make it a folder this user may write to, or check the bucket's credentials and permissions";
             findings.push(Finding::wrong("storage", text, hint));
         }
     }
@@ -203,7 +203,7 @@ pub async fn state(app: &App) -> Vec<Finding> {
         Some(first) => Finding::wrong(
             "state",
             format!("`{}` is damaged: {first}", file.display()),
-            "stop jobtide and restore the file from a backup, or delete it: runs and call budgets start over, data are not in it",
+            "stop jobtide and restore the file from a backup, or delete it: runs and call budgets start over; it contains no data",
         ),
     });
     if let Some((asked, time)) = unread.first() {
