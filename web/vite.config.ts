@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { layout } from './scripts/layout.mjs';
 import { mapShapes } from './scripts/map-shapes.mjs';
 
 /** What the first page loads without asking for it, found once the graph of all modules is there. */
@@ -25,7 +26,7 @@ interface Graph {
 export default defineConfig({
   // Relative addresses: the same files work at the root and behind a proxy under a sub-path.
   base: './',
-  plugins: [svelte(), mapShapes()],
+  plugins: [svelte(), mapShapes(), layout()],
   build: {
     outDir: 'dist',
     // The oldest browsers that know light-dark(), which the design tokens are written in.

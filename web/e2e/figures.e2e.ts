@@ -4,11 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CrossTile, GroupsTile, ValueTile } from '../src/api/types';
 import { createLocale } from '../src/i18n/locale';
 import { LANGUAGES, type Language } from '../src/i18n/messages';
-import { INDUSTRIES_TILES } from '../src/pages/industries/tiles';
-import { OVERVIEW_TILES } from '../src/pages/overview/tiles';
-import { REGIONS_TILES } from '../src/pages/regions/tiles';
 import { labelOf } from '../src/state/labels';
 import { launch, open, publishedDefinitions, publishedTiles, visit } from './browser';
+import { tilesOn } from './layout';
 import { figureOf, showTables, tableOf, tileOf } from './shown';
 
 let browser: Browser;
@@ -28,7 +26,7 @@ test.each(LANGUAGES)(
     const { page, troubles, requests } = await visit(browser);
     await open(page, `?lang=${language}`);
     const definitions = await publishedDefinitions();
-    const [selection] = (await publishedTiles(OVERVIEW_TILES)).selections;
+    const [selection] = (await publishedTiles(tilesOn('overview'))).selections;
     const tiles = selection?.tiles ?? {};
     const label = (dimension: string, value: string) =>
       labelOf(definitions, dimension, value, language);
@@ -94,9 +92,9 @@ test.each(LANGUAGES)(
     const { t, number } = createLocale(language);
     const definitions = await publishedDefinitions();
     for (const [path, names] of [
-      ['', OVERVIEW_TILES],
-      ['industries', INDUSTRIES_TILES],
-      ['regions', REGIONS_TILES],
+      ['', tilesOn('overview')],
+      ['industries', tilesOn('industries')],
+      ['regions', tilesOn('regions')],
     ] as const) {
       const { page } = await visit(browser);
       await open(page, `${path}?lang=${language}`);

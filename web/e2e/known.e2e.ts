@@ -6,12 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SelectionAnswer, Tile } from '../src/api/types';
 import { createLocale } from '../src/i18n/locale';
 import { LANGUAGES } from '../src/i18n/messages';
-import { INDUSTRIES_TILES } from '../src/pages/industries/tiles';
-import { OVERVIEW_TILES } from '../src/pages/overview/tiles';
-import { REGIONS_TILES } from '../src/pages/regions/tiles';
-import { SKILLS_TILES } from '../src/pages/skills/tiles';
-import { TIME_TILES } from '../src/pages/time/tiles';
 import { launch, open, publishedTiles, visit } from './browser';
+import { tilesOn } from './layout';
 import { plain, showTables } from './shown';
 
 let browser: Browser;
@@ -21,11 +17,11 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const PAGES = [
-  ['', OVERVIEW_TILES],
-  ['time', TIME_TILES],
-  ['skills', SKILLS_TILES],
-  ['industries', INDUSTRIES_TILES],
-  ['regions', REGIONS_TILES],
+  ['', tilesOn('overview')],
+  ['time', tilesOn('time')],
+  ['skills', tilesOn('skills')],
+  ['industries', tilesOn('industries')],
+  ['regions', tilesOn('regions')],
   ['postings', []],
 ] as const;
 /** Everything; what few postings have; and times of which nobody knows anything. */

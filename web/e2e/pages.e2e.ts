@@ -3,8 +3,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLocale } from '../src/i18n/locale';
-import { LANGUAGES, type Language } from '../src/i18n/messages';
+import { LANGUAGES, type Language, type MessageKey } from '../src/i18n/messages';
 import { BASE, findings, launch, open, publishedBuild, visit, widthOverflow } from './browser';
+import { labelOf } from './layout';
 import { showTables } from './shown';
 
 let browser: Browser;
@@ -43,6 +44,9 @@ async function openWhole(page: Page, address: string): Promise<void> {
 
 describe.each(LANGUAGES)('in %s', (language: Language) => {
   const { t } = createLocale(language);
+  const label = (page: string) =>
+    labelOf(page, language) ??
+    t(`nav.${page}` as MessageKey & `nav.${'sql' | 'method' | 'postings'}`);
 
   test.each(PAGES)('%s is whole, says what it is, fits, and can be read', async (name, path) => {
     const { page, troubles, requests } = await visit(browser, { colorScheme: 'light' });
@@ -59,10 +63,10 @@ describe.each(LANGUAGES)('in %s', (language: Language) => {
       expect(await footer.innerText()).toContain(source);
     } else {
       const mark = demo ? `[${t('demo.tag')}] ` : '';
-      expect(await page.title()).toBe(`${mark}${t(`nav.${name}`)} — jobtide`);
+      expect(await page.title()).toBe(`${mark}${label(name)} — jobtide`);
       expect(await page.locator('h1').count()).toBe(1);
-      expect(await page.locator('nav [aria-current="page"]').innerText()).toBe(t(`nav.${name}`));
-      const order = PAGES.flatMap(([key]) => (key === 'embed' ? [] : t(`nav.${key}`)));
+      expect(await page.locator('nav [aria-current="page"]').innerText()).toBe(label(name));
+      const order = PAGES.flatMap(([key]) => (key === 'embed' ? [] : label(key)));
       expect(await page.locator('header nav a').allInnerTexts()).toEqual(order);
       expect(await page.locator('[data-demo]').locator('visible=true').count()).toBe(demo ? 1 : 0);
       if (PUBLIC_DATA.includes(name)) {

@@ -308,8 +308,8 @@ describe('in the middle of use', () => {
   test('a page whose files are gone says so', async () => {
     const { page } = await visit(browser);
     await open(page, '?lang=en');
-    await page.route(/\/assets\/Regions-[^/]*\.js$/, answer(404, {}));
-    await page.getByRole('link', { name: 'Regions' }).click();
+    await page.route(/\/assets\/Method-[^/]*\.js$/, answer(404, {}));
+    await page.getByRole('link', { name: 'Method' }).click();
     await notice(page, 'could not be loaded').getByRole('button', { name: 'Reload' }).waitFor();
     expect(await page.locator('header nav').count()).toBe(1);
   });

@@ -1,10 +1,11 @@
-// Fails when what the first page loads outgrows its budget: the entry of index.html with its styles, and
-// what the overview then loads by itself. Each file counts as it is sent to a browser: compressed by
+// Fails when what the first page loads outgrows its budget: the entry of index.html with its styles, tiles
+// and pages as the server writes them into the page, and what the overview then loads by itself. Each file counts as it is sent to a browser: compressed by
 // scripts/compress.mjs where that made it smaller, else as it is; the sum that a reader without Brotli
 // gets is reported beside it. Further pages are reported, each with what it loads on top of the first one.
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { productLayout } from './layout.mjs';
 
 const BUDGET_KB = 200;
 /** Lazy chunks that the overview asks for when it is shown, by name: its charts. */
@@ -47,12 +48,18 @@ const say = (kb, what) => console.log(`${kb.toFixed(1).padStart(7)} kB  ${what}`
 
 const first = filesOf(['index.html', ...OF_THE_FIRST_PAGE.map(keyOf)]);
 for (const file of first) say(sentKb(file), file);
-const total = sum(first, sentKb);
+// The server compresses them with each answer, at a level that is fast.
+const layout = JSON.stringify(productLayout());
+const params = { [constants.BROTLI_PARAM_QUALITY]: 4 };
+const layoutKb = brotliCompressSync(layout, { params }).length / 1000;
+say(layoutKb, 'tiles and pages');
+const total = sum(first, sentKb) + layoutKb;
 say(total, `first page, Brotli (budget ${BUDGET_KB} kB)`);
-say(sum(first, gzipKb), 'first page, gzip');
+say(sum(first, gzipKb) + gzipSync(layout).length / 1000, 'first page, gzip');
 
 for (const key of Object.keys(manifest).sort()) {
-  if (!key.startsWith('src/pages/') || manifest[key].isDynamicEntry !== true) continue;
+  if (!/^src\/(pages|series|tiles|charts)\//.test(key) || manifest[key].isDynamicEntry !== true)
+    continue;
   const further = [...filesOf([key])].filter((file) => !first.has(file));
   say(sum(further, sentKb), `on top: ${manifest[key].name}`);
 }

@@ -7,7 +7,11 @@ use utoipa::ToSchema;
 
 use crate::dialect::Dialect;
 use crate::explain;
-use crate::model::{Definitions, Measure, Shape};
+use crate::model::{Definitions, Measure};
+use crate::shown::{Layout, PageInfo, TileInfo};
+
+/// The block of figures that are counted.
+const FIGURES: &str = "figures";
 
 /// Dimensions, measures and tiles.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -19,6 +23,8 @@ pub struct DefinitionsAnswer {
     pub measures: Vec<MeasureAnswer>,
     /// What is shown.
     pub tiles: Vec<TileInfo>,
+    /// Where it is shown.
+    pub pages: Vec<PageInfo>,
     /// Groups of synonyms for the search.
     pub synonyms: Vec<Vec<String>>,
     /// Abbreviations and the word that each stands for: a search for `JS` also finds the synonyms
@@ -84,27 +90,33 @@ pub struct MeasureAnswer {
     pub sql: String,
 }
 
-/// A tile.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct TileInfo {
-    /// Name.
-    pub name: String,
-    /// Korean title.
-    pub label_ko: String,
-    /// English title.
-    pub label_en: String,
-    /// The measure it shows.
-    pub measure: String,
-    /// The dimensions it shows it by.
-    pub by: Vec<String>,
-    /// `value`, `groups`, `cross`, `flow` or `postings`.
-    pub kind: String,
-}
-
 impl Definitions {
     /// Names, labels, definitions and SQL.
     pub fn answer(&self, dialect: &dyn Dialect) -> DefinitionsAnswer {
         answer(self, dialect)
+    }
+
+    /// Whether all that a page shows are published tables, on which only the period acts.
+    pub fn shows_tables_only(&self, page: &PageInfo) -> bool {
+        let mut tiles = page.rows.iter().flatten().flat_map(|cell| &cell.tiles);
+        let is_series = |name: &str| {
+            let mut found = self.shown.iter().filter(|tile| tile.name == name);
+            found.any(|tile| tile.table.is_some())
+        };
+        let counts = page
+            .rows
+            .iter()
+            .flatten()
+            .any(|cell| cell.block.as_deref() == Some(FIGURES));
+        !counts && tiles.clone().next().is_some() && tiles.all(|tile| is_series(&tile.name))
+    }
+
+    /// Tiles and pages alone.
+    pub fn layout(&self) -> Layout<'_> {
+        Layout {
+            tiles: &self.shown,
+            pages: &self.pages,
+        }
     }
 }
 
@@ -137,27 +149,11 @@ fn answer(definitions: &Definitions, dialect: &dyn Dialect) -> DefinitionsAnswer
         counts: counts(definitions, measure),
         sql: explain::measure(definitions, measure, dialect),
     });
-    let tiles = definitions.tiles.iter().map(|tile| {
-        let (kind, by) = match tile.shape {
-            Shape::Value => ("value", vec![]),
-            Shape::Groups(dimension) => ("groups", vec![dimension]),
-            Shape::Cross { rows, columns, .. } => ("cross", vec![rows, columns]),
-            Shape::Flow(dimension) => ("flow", dimension.into_iter().collect()),
-            Shape::List(_) => ("postings", vec![]),
-        };
-        TileInfo {
-            name: tile.name.clone(),
-            label_ko: tile.labels.ko.clone(),
-            label_en: tile.labels.en.clone(),
-            measure: definitions.measures[tile.measure].name.clone(),
-            by: by.into_iter().map(name).collect(),
-            kind: kind.to_owned(),
-        }
-    });
     DefinitionsAnswer {
         dimensions: dimensions.collect(),
         measures: measures.collect(),
-        tiles: tiles.collect(),
+        tiles: definitions.shown.clone(),
+        pages: definitions.pages.clone(),
         synonyms: definitions.synonyms.clone(),
         short_forms: definitions.short_forms.clone(),
     }

@@ -34,9 +34,10 @@ mod nearest;
 mod parse;
 mod request;
 pub mod search;
+mod shown;
 mod words;
 
-pub use catalog::{DefinitionsAnswer, DimensionAnswer, MeasureAnswer, TileInfo};
+pub use catalog::{DefinitionsAnswer, DimensionAnswer, MeasureAnswer};
 pub use dialect::{DataFusion, Dialect};
 pub use explain::{ExplainAnswer, Extent};
 pub use filters::Filters;
@@ -46,6 +47,9 @@ pub use model::{
     Aggregate, Column, ColumnKind, Definitions, Dimension, Fact, Labels, Lifetime, Measure,
     Parents, Part, SearchedParts, Shape, Tile, Values,
 };
-pub use parse::DefinitionError;
+pub use parse::{BLOCKS, DefinitionError, LOOKS};
 pub use request::{Kind, Request, RequestError};
+pub use shown::{
+    Alternative, Choice, ChoiceOption, Layout, PageCell, PageInfo, PageTile, TileInfo,
+};
 pub use words::FilterWords;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::search::Synonyms;
+use crate::shown::{PageInfo, TileInfo};
 
 /// The facts, dimensions, measures and tiles of the dashboard.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ pub struct Definitions {
     pub measures: Vec<Measure>,
     /// What is shown.
     pub tiles: Vec<Tile>,
+    /// How these and the tiles of published tables look, in the order of the files.
+    pub shown: Vec<TileInfo>,
+    /// The pages of tiles, in their order.
+    pub pages: Vec<PageInfo>,
     /// Groups of words that mean the same to the search.
     pub synonyms: Vec<Vec<String>>,
     /// Abbreviations, and the word that each stands for.

@@ -18,7 +18,7 @@ use crate::answer::{self, Prepared};
 use crate::error::ApiError;
 use crate::images::{Held, Images};
 use crate::lanes::Lanes;
-use crate::page::Frames;
+use crate::page::{self, Frames};
 use crate::published::Published;
 use crate::resources::build::Attribution;
 use crate::resources::query::Queries;
@@ -30,6 +30,8 @@ pub struct Server {
     pub warehouse: Arc<Warehouse>,
     pub published: Arc<Published>,
     pub definitions: Arc<Definitions>,
+    /// Tiles and pages as the page has them in itself.
+    pub layout: Arc<str>,
     /// Digest of all files of the pipeline: responses from a build change with them.
     pub pipeline_digest: Arc<str>,
     pub images: Arc<Images>,
@@ -70,6 +72,7 @@ impl Server {
                 lanes.engine.handle().clone(),
             )),
             published,
+            layout: page::layout(&definitions)?.into(),
             lanes,
             kept: Arc::default(),
             definitions_answer: Arc::new(Prepared::new(&definitions.answer(&DIALECT))?),

@@ -217,8 +217,8 @@ function buildAnswer(body: unknown): Build {
 
 function definitionsAnswer(body: unknown): Definitions {
   const answer = body as Definitions | null;
-  const { dimensions, measures, tiles, synonyms } = answer ?? {};
-  if (answer === null || ![dimensions, measures, tiles, synonyms].every(Array.isArray)) {
+  const { dimensions, measures, tiles, pages, synonyms } = answer ?? {};
+  if (answer === null || ![dimensions, measures, tiles, pages, synonyms].every(Array.isArray)) {
     throw new ApiError('malformed', '`api/v1/definitions` did not answer with definitions');
   }
   return answer;

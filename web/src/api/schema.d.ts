@@ -296,6 +296,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A second look of a tile. */
+        Alternative: {
+            /** @description A look of the tile's kind. */
+            look: string;
+            /** @description The parameter with which addresses of the page ask for it. */
+            name: string;
+        };
         /** @description The source, as its terms want it named. */
         Attribution: {
             /** @description English name. */
@@ -414,6 +421,8 @@ export interface components {
             dimensions: components["schemas"]["Dimension"][];
             /** @description What is counted. */
             measures: components["schemas"]["Measure"][];
+            /** @description Where it is shown. */
+            pages: components["schemas"]["PageInfo"][];
             /**
              * @description Short forms by what each stands for: who searches for `JS` also finds what means the same as
              *     its value, not the other way round.
@@ -686,6 +695,51 @@ export interface components {
          * @enum {string}
          */
         Origin: "none" | "collected" | "saved" | "mixed" | "generated";
+        /** @description A place in a row. */
+        PageCell: {
+            /** @description A part of the page that is no tile, in place of tiles. */
+            block: string | null;
+            /** @description Whether it keeps its own height in a higher row. */
+            own_height: boolean;
+            /** @description Tiles, one below the other. */
+            tiles: components["schemas"]["PageTile"][];
+            /** @description Its part of the row's width, relative to the other cells. */
+            width: number;
+        };
+        /** @description A page of tiles. */
+        PageInfo: {
+            /** @description English name in the header. */
+            label_en: string;
+            /** @description Korean name in the header. */
+            label_ko: string;
+            /** @description The same in English. */
+            lede_en: string;
+            /** @description What the page is about, in Korean. May be empty. */
+            lede_ko: string;
+            /** @description Name, and path below the root of the site; `overview` is at the root. */
+            name: string;
+            /** @description Cells side by side, row by row. */
+            rows: components["schemas"]["PageCell"][][];
+            /** @description English heading. */
+            title_en: string;
+            /** @description Korean heading. */
+            title_ko: string;
+        };
+        /** @description A tile on a page. What is absent is as the tile has it. */
+        PageTile: {
+            /** @description Another English title. */
+            label_en?: string;
+            /** @description Another Korean title. */
+            label_ko?: string;
+            /** @description Another look of its kind. */
+            look?: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Another English subtitle. */
+            subtitle_en?: string;
+            /** @description Another Korean subtitle. */
+            subtitle_ko?: string;
+        };
         /** @description All that is known of a posting. */
         PostingDetail: {
             /**
@@ -943,20 +997,87 @@ export interface components {
             /** @enum {string} */
             kind: "postings";
         });
+        /** @description What is chosen in a tile itself. */
+        TileChoice: {
+            /** @description The column of the table. */
+            column: string;
+            /** @description The same in English. */
+            label_en: string;
+            /** @description What is chosen, in Korean. */
+            label_ko: string;
+            /** @description The parameter with which addresses of the page keep it. */
+            name: string;
+            /** @description What there is to choose; the first unless another one is chosen. */
+            options: components["schemas"]["TileOption"][];
+        };
         /** @description A tile. */
         TileInfo: {
+            alternative: components["schemas"]["Alternative"] | null;
             /** @description The dimensions it shows it by. */
             by: string[];
-            /** @description `value`, `groups`, `cross`, `flow` or `postings`. */
+            choice: components["schemas"]["TileChoice"] | null;
+            /** @description Of a list of postings: what they have most of. */
+            column: string | null;
+            /** @description Of a series: no rows with these values, by column. */
+            except: {
+                [key: string]: string[];
+            };
+            /** @description The rows, and the columns, that it probably has; empty where that is not stated. */
+            expected: number[];
+            /** @description `value`, `groups`, `cross`, `flow`, `postings` or `series`. */
             kind: string;
             /** @description English title. */
             label_en: string;
             /** @description Korean title. */
             label_ko: string;
-            /** @description The measure it shows. */
-            measure: string;
+            /**
+             * @description How it is drawn: of a value `figure`; of groups `bars`, `keywords` or `map`; of a cross tile
+             *     `grouped`, `stacked`, `percent` or `multiples`; of a flow `flow`; of postings `list`; of a
+             *     series `exams`, `exam_rates`, `interest` or `interest_shares`.
+             */
+            look: string;
+            /** @description The measure it shows; none of a series. */
+            measure: string | null;
             /** @description Name. */
             name: string;
+            /** @description Of a dimension, only values below these parents are shown; `top`: below the largest. */
+            parents: {
+                [key: string]: string[];
+            };
+            /** @description What shares are of: `group` or `tile`. */
+            shares_of: string;
+            /** @description The same in English. */
+            subtitle_en: string;
+            /**
+             * @description What it says below its title, in Korean; `{parent}` is the name of the parent that its values
+             *     are below. May be empty.
+             */
+            subtitle_ko: string;
+            /** @description Of a series: the published table that it shows, as `schema.table`. */
+            table: string | null;
+            /** @description Of a series: only rows with these values, by column. */
+            values: {
+                [key: string]: string[];
+            };
+            /** @description Only postings with these values count, on top of what is chosen. */
+            where: {
+                [key: string]: string[];
+            };
+            /** @description Whether the axis of its bars goes to 100 %. */
+            whole: boolean;
+        };
+        /** @description One of the values to choose. */
+        TileOption: {
+            /** @description English name. */
+            label_en: string;
+            /** @description Korean name. */
+            label_ko: string;
+            /** @description The same in English. */
+            subtitle_en: string;
+            /** @description In place of the tile's subtitle, in Korean. May be empty. */
+            subtitle_ko: string;
+            /** @description Value of the column. */
+            value: string;
         };
         /** @description The tiles of one selection, or of two that are compared. */
         TilesAnswer: {

@@ -45,7 +45,14 @@ export type FacetsAnswer = Schemas['FacetsAnswer'];
 export type DimensionDefinition = Schemas['Dimension'];
 export type MeasureDefinition = Schemas['Measure'];
 export type TileDefinition = Schemas['TileInfo'];
+export type Values = TileDefinition['where'];
+export type PageDefinition = Schemas['PageInfo'];
+export type CellDefinition = Schemas['PageCell'];
+/** A tile with what its page says and draws in another way. */
+export type TileShown = Schemas['PageTile'];
 export type Definitions = Schemas['Definitions'];
+/** What is shown where: also in the page as the server answers it. */
+export type Layout = Pick<Definitions, 'tiles' | 'pages'>;
 export type ExplainAnswer = Schemas['ExplainAnswer'];
 export type ModelsAnswer = Schemas['ModelsAnswer'];
 export type QueryAnswer = Schemas['QueryAnswer'];

@@ -9,7 +9,7 @@ test('messages are filled in', () => {
   expect(en.t('unit.postings', { n: '1,982' })).toBe('1,982 postings');
   expect(ko.t('unit.years', { n: '1.5' })).toBe('1.5년');
   expect(en.t('unit.years', { n: '1.5' })).toBe('1.5 years');
-  expect(en.t('nav.overview')).toBe('Overview');
+  expect(en.t('nav.method')).toBe('Method');
 });
 
 test.each([

@@ -3,16 +3,8 @@ import type { Tile, TilesAnswer } from '../api/types';
 import { exampleAnswer, exampleDefinitions, exampleSelection } from '../state/example';
 import { NO_FILTERS } from '../state/filters';
 import type { TilesView } from '../tiles/view.svelte';
-import Certificates from './certificates/Certificates.svelte';
-import Industries from './industries/Industries.svelte';
-import { INDUSTRIES_TILES } from './industries/tiles';
-import Interest from './interest/Interest.svelte';
-import Regions from './regions/Regions.svelte';
-import { REGIONS_TILES } from './regions/tiles';
-import Skills from './skills/Skills.svelte';
-import { SKILLS_TILES } from './skills/tiles';
-import Time from './time/Time.svelte';
-import { TIME_TILES } from './time/tiles';
+import { pageOf } from '../shell/pages';
+import Layout from './Layout.svelte';
 import { within } from './within';
 
 const groups: Tile = {
@@ -57,17 +49,15 @@ const TILES: Record<string, Tile> = {
   province_data_jobs: cross,
   flow,
 };
-const definitions = {
-  ...exampleDefinitions,
-  tiles: Object.entries(TILES).map(([name, { kind }]) => ({
-    name,
-    label_ko: name,
-    label_en: name,
-    measure: 'postings',
-    by: kind === 'cross' ? ['industry', 'role'] : ['province'],
-    kind,
-  })),
-};
+/** A page of pipeline/pages/. */
+function pageNamed(name: string) {
+  const page = pageOf(name, {
+    layout: exampleDefinitions,
+    tile: (tile) => exampleDefinitions.tiles.find((one) => one.name === tile),
+  });
+  if (page === null || typeof page.shows === 'function') throw new Error(`no layout \`${name}\``);
+  return { ...page, shows: page.shows };
+}
 
 function viewOf(answer: TilesAnswer | null): TilesView {
   return {
@@ -81,44 +71,56 @@ const answer = exampleAnswer({
   grain: 'day',
   selections: [exampleSelection({ tiles: TILES })],
 });
-const client = { definitions: async () => definitions };
 
-describe.each([
-  ['skills', Skills, SKILLS_TILES],
-  ['industries', Industries, INDUSTRIES_TILES],
-  ['regions', Regions, REGIONS_TILES],
-  ['time', Time, TIME_TILES],
-] as const)('%s', (path, page, tiles) => {
+describe.each(['skills', 'industries', 'regions', 'time'])('%s', (path) => {
+  const { shows: page, tiles } = pageNamed(path);
+
   test.each(['ko', 'en'])('shows all of its tiles, with every word in %s', async (language) => {
-    const shown = await within(page, { view: viewOf(answer) }, `${path}?lang=${language}`, client);
+    const shown = await within(Layout, { page, view: viewOf(answer) }, `${path}?lang=${language}`);
     const drawn = [...shown.matchAll(/data-tile="(\w+)"/g)].map(([, name]) => name);
     expect(drawn.sort()).toEqual([...tiles].sort());
     // A message that is missing stands as its key.
-    expect(shown).not.toMatch(new RegExp(`>\\s*(${path}|chart|share|tile|flow)\\.[a-z.]+\\s*<`));
+    expect(shown).not.toMatch(/>\s*(chart|share|tile|flow|time)\.[a-z.]+\s*</);
   });
 
   test('keeps the place of every tile while loading', async () => {
-    const shown = await within(page, { view: viewOf(null) }, path, client);
+    const shown = await within(Layout, { page, view: viewOf(null) }, path);
     expect(shown.match(/aria-busy="true"/g)).toHaveLength(tiles.length);
   });
 });
 
 test('ranks that intervals leave open are a range', async () => {
-  const shown = await within(Skills, { view: viewOf(answer) }, 'skills', client);
+  const { shows: page } = pageNamed('skills');
+  const shown = await within(Layout, { page, view: viewOf(answer) }, 'skills');
   expect(shown).toContain('1\u2060–\u20603');
 });
 
-test('the largest category is named', async () => {
-  const shown = await within(Industries, { view: viewOf(answer) }, 'industries', client);
+test('what a tile is below is named', async () => {
+  const { shows: page } = pageNamed('industries');
+  const industry = { ...exampleDefinitions.dimensions[2]!, name: 'industry', parent: 'category' };
+  const client = {
+    definitions: async () => ({
+      ...exampleDefinitions,
+      dimensions: [...exampleDefinitions.dimensions, industry],
+    }),
+  };
+  const shown = await within(Layout, { page, view: viewOf(answer) }, 'industries', client);
   expect(shown).toContain('IT·웹·통신의 세부 업종');
 });
 
 describe.each([
-  ['certificates', Certificates, 6],
-  ['interest', Interest, 2],
-] as const)('%s', (path, page, cards) => {
+  ['certificates', 6],
+  ['interest', 2],
+] as const)('%s', (path, cards) => {
   test('keeps the place of every figure', async () => {
-    const shown = await within(page, {}, path);
-    expect(shown.match(/data-source="visual_tables\.\w+"/g)).toHaveLength(cards);
+    const { shows: page, bar, tiles } = pageNamed(path);
+    const shown = await within(Layout, { page, view: viewOf(null) }, path);
+    expect(shown.match(/class="block/g)?.length).toBeGreaterThanOrEqual(cards);
+    expect([bar, tiles]).toEqual(['period', []]);
   });
+});
+
+test('what is chosen on a page only follows from its tiles', () => {
+  expect(pageNamed('interest').choices).toEqual([{ name: 'term', of: 'filters.term' }]);
+  expect(pageNamed('overview').choices).toEqual([]);
 });

@@ -1,32 +1,31 @@
-// The pages, in the order of the header. A page is a folder in src/pages; all but the overview are
-// loaded when they are first opened. What a page shows of tiles is named in its tiles.ts.
+// The pages, in the order of the header: those that pipeline/pages/ lays out of tiles, and those with a folder
+// of their own in src/pages, which are loaded when they are first opened.
 import type { Component } from 'svelte';
-import { addMessages, type MessageKey } from '../i18n/messages';
+import type { PageDefinition } from '../api/types';
+import type { Locale } from '../i18n/locale';
+import { addMessages } from '../i18n/messages';
 import type { Messages } from '../i18n/messages/language';
-import { INDUSTRIES_TILES } from '../pages/industries/tiles';
-import { METHOD_TILES } from '../pages/method/tiles';
-import { TERM } from '../pages/interest/term';
-import Overview from '../pages/overview/Overview.svelte';
-import { OVERVIEW_TILES } from '../pages/overview/tiles';
-import { REGIONS_TILES } from '../pages/regions/tiles';
-import { SKILLS_TILES } from '../pages/skills/tiles';
-import { TIME_TILES } from '../pages/time/tiles';
-import type { PageName } from '../state/route.svelte';
+import { tilesOf } from '../pages/layout';
+import { WORKED_EXAMPLE } from '../pages/method/example';
+import type { App } from '../state/app.svelte';
+import { OWN_PAGES } from '../state/route.svelte';
+import { OWN_CHOICES } from '../tiles/looks';
 import type { TilesView } from '../tiles/view.svelte';
 
 /** Pages without tiles take no notice of `view`. */
 export type PageComponent = Component<{ view: TilesView }> | Component;
 
+type Load = () => Promise<{ default: PageComponent }>;
+
 export interface Page {
-  key: Exclude<PageName, 'embed'>;
-  title: MessageKey & `nav.${string}`;
-  /** Null: part of the first page's scripts. */
-  load: (() => Promise<{ default: PageComponent }>) | null;
+  name: string;
+  /** A layout of tiles, or the scripts of a page. */
+  shows: PageDefinition | Load;
   /** Asked for in one request. */
   tiles: readonly string[];
   bar: Bar;
   /** Parameters of the address that hold values chosen on this page only, and what they are values of. */
-  choices?: readonly Choices[];
+  choices: readonly Choices[];
 }
 
 export interface Choices {
@@ -44,114 +43,34 @@ export type Bar =
   /** An example that the page counts. */
   | 'example';
 
-export const FIRST_PAGE = Overview;
-
-export const PAGES: readonly Page[] = [
+const OWN: Record<(typeof OWN_PAGES)[number], { load: Load; bar: Bar; tiles?: readonly string[] }> =
   {
-    key: 'overview',
-    title: 'nav.overview',
-    load: null,
-    tiles: OVERVIEW_TILES,
-    bar: 'all',
-  },
-  {
-    key: 'time',
-    title: 'nav.time',
-    load: withMessages(
-      () => import('../pages/time/Time.svelte'),
-      async () => (await import('../i18n/messages/time')).time,
-    ),
-    tiles: TIME_TILES,
-    bar: 'all',
-  },
-  {
-    key: 'skills',
-    title: 'nav.skills',
-    load: withMessages(
-      () => import('../pages/skills/Skills.svelte'),
-      async () => (await import('../i18n/messages/skills')).skills,
-    ),
-    tiles: SKILLS_TILES,
-    bar: 'all',
-  },
-  {
-    key: 'industries',
-    title: 'nav.industries',
-    load: withMessages(
-      () => import('../pages/industries/Industries.svelte'),
-      async () => (await import('../i18n/messages/industries')).industries,
-    ),
-    tiles: INDUSTRIES_TILES,
-    bar: 'all',
-  },
-  {
-    key: 'regions',
-    title: 'nav.regions',
-    load: withMessages(
-      () => import('../pages/regions/Regions.svelte'),
-      async () => (await import('../i18n/messages/regions')).regions,
-    ),
-    tiles: REGIONS_TILES,
-    bar: 'all',
-  },
-  {
-    key: 'certificates',
-    title: 'nav.certificates',
-    load: withMessages(
-      () => import('../pages/certificates/Certificates.svelte'),
-      async () => (await import('../i18n/messages/certificates')).certificates,
-    ),
-    tiles: [],
-    bar: 'period',
-  },
-  {
-    key: 'interest',
-    title: 'nav.interest',
-    load: withMessages(
-      () => import('../pages/interest/Interest.svelte'),
-      async () => (await import('../i18n/messages/interest')).interest,
-    ),
-    tiles: [],
-    bar: 'period',
-    choices: [{ name: TERM, of: 'filters.term' }],
-  },
-  {
-    key: 'postings',
-    title: 'nav.postings',
-    load: withMessages(
-      () => import('../pages/postings/Postings.svelte'),
-      async () => (await import('../i18n/messages/postings')).postings,
-    ),
-    tiles: [],
-    bar: 'without text',
-  },
-  {
-    key: 'sql',
-    title: 'nav.sql',
-    load: withMessages(
-      () => import('../pages/sql/Sql.svelte'),
-      async () => (await import('../i18n/messages/sql')).sql,
-    ),
-    tiles: [],
-    bar: 'example',
-  },
-  {
-    key: 'method',
-    title: 'nav.method',
-    load: withMessages(
-      () => import('../pages/method/Method.svelte'),
-      async () => (await import('../i18n/messages/method')).method,
-    ),
-    tiles: METHOD_TILES,
-    bar: 'example',
-  },
-];
+    postings: {
+      load: withMessages(
+        () => import('../pages/postings/Postings.svelte'),
+        async () => (await import('../i18n/messages/postings')).postings,
+      ),
+      bar: 'without text',
+    },
+    sql: {
+      load: withMessages(
+        () => import('../pages/sql/Sql.svelte'),
+        async () => (await import('../i18n/messages/sql')).sql,
+      ),
+      bar: 'example',
+    },
+    method: {
+      load: withMessages(
+        () => import('../pages/method/Method.svelte'),
+        async () => (await import('../i18n/messages/method')).method,
+      ),
+      bar: 'example',
+      tiles: [WORKED_EXAMPLE],
+    },
+  };
 
 /** A page is shown once its words are known. */
-function withMessages(
-  page: () => Promise<{ default: PageComponent }>,
-  messages: () => Promise<Messages>,
-): () => Promise<{ default: PageComponent }> {
+function withMessages(page: Load, messages: () => Promise<Messages>): Load {
   return async () => {
     const [loaded, words] = await Promise.all([page(), messages()]);
     addMessages(words);
@@ -159,8 +78,38 @@ function withMessages(
   };
 }
 
-export function pageOf(name: PageName): Page {
-  const page = PAGES.find(({ key }) => key === name) ?? PAGES[0];
-  if (page === undefined) throw new Error('there are no pages');
-  return page;
+/** Null: there is none of this name. */
+export function pageOf(name: string | null, app: Pick<App, 'layout' | 'tile'>): Page | null {
+  const definition = app.layout.pages.find((page) => page.name === name);
+  if (definition === undefined) {
+    const own = OWN_PAGES.find((page) => page === name);
+    if (own === undefined) return null;
+    const { load, bar, tiles = [] } = OWN[own];
+    return { name: own, shows: load, bar, tiles, choices: [] };
+  }
+  const all = tilesOf(definition);
+  const isSeries = (tile: string) => app.tile(tile)?.kind === 'series';
+  const tiles = all.filter((tile) => !isSeries(tile));
+  return {
+    name: definition.name,
+    shows: definition,
+    tiles,
+    bar: tiles.length === 0 && all.length > 0 ? 'period' : 'all',
+    choices: all.flatMap((tile) => OWN_CHOICES[app.tile(tile)?.look ?? ''] ?? []),
+  };
+}
+
+/** What a page is called in the header. */
+export function pageLabel(
+  name: string | null,
+  { layout, locale }: Pick<App, 'layout'> & { locale: Locale },
+): string {
+  const definition = layout.pages.find((page) => page.name === name);
+  if (definition !== undefined) return definition[`label_${locale.language}`];
+  const own = OWN_PAGES.find((page) => page === name);
+  return locale.t(own === undefined ? 'nosuch.title' : `nav.${own}`);
+}
+
+export function pageNames({ layout }: Pick<App, 'layout'>): string[] {
+  return [...layout.pages.map(({ name }) => name), ...OWN_PAGES];
 }

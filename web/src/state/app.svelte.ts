@@ -1,12 +1,13 @@
 // What every component may ask for, built once in main.ts and handed down as a Svelte context.
 import { createContext } from 'svelte';
 import type { Client } from '../api/client';
-import type { Build, Definitions } from '../api/types';
+import type { Build, Definitions, Layout, TileDefinition } from '../api/types';
 import { createLocale, preferredLanguage, type Locale } from '../i18n/locale';
 import { LANGUAGES } from '../i18n/messages';
 import { labelOf } from './labels';
 import { Published } from './published.svelte';
-import { Route } from './route.svelte';
+import { PublishedTables } from '../tiles/published-table.svelte';
+import { OWN_PAGES, Route } from './route.svelte';
 import { Selection } from './selection.svelte';
 import { Theme, type ThemeEnvironment } from './theme.svelte';
 import { choice, UrlState, type AddressBar } from './url-state.svelte';
@@ -18,6 +19,8 @@ export interface AppEnvironment extends ThemeEnvironment {
   /** `document.baseURI` as the server answered it: the base of the site. */
   base: string;
   languages: readonly string[];
+  /** As the server wrote it into the page. */
+  layout: Layout;
   client: Client;
   now: () => number;
 }
@@ -30,6 +33,8 @@ export class App {
   readonly selection: Selection;
   readonly published: Published;
   readonly theme: Theme;
+  readonly tables: PublishedTables;
+  readonly #layout: Layout;
   /** Postings that a page lists by itself, without tiles; null while that is not known. */
   listed = $state<number | null>(null);
   /** The latest answer had names of companies: a search may offer them. */
@@ -46,15 +51,19 @@ export class App {
     this.client = environment.client;
     this.now = environment.now;
     this.published = new Published(environment.client, environment.now);
+    this.#layout = environment.layout;
+    this.tables = new PublishedTables(this);
     const kept = () => this.#keptByEveryPage();
     this.selection = new Selection({
       url: this.url,
-      route: () => this.route,
       dimensions: () => this.definitions?.dimensions.map(({ name }) => name) ?? [],
       kept,
     });
-    this.route = new Route(this.url, environment.base, () =>
-      this.selection.parameters(this.selection.filters),
+    this.route = new Route(
+      this.url,
+      environment.base,
+      () => this.selection.parameters(this.selection.filters),
+      () => [...this.layout.pages.map(({ name }) => name), ...OWN_PAGES],
     );
     const preferred = preferredLanguage(environment.languages);
     // Of its own: a locale that is new at every change of the address would draw all charts again.
@@ -69,6 +78,19 @@ export class App {
 
   get definitions(): Definitions | null {
     return this.published.definitions;
+  }
+
+  /**
+   * Tiles and pages: those that came with the page, until a server has others. What stays the same is the
+   * same object, so that another build draws nothing again.
+   */
+  readonly layout: Layout = $derived.by(() => {
+    const { definitions } = this;
+    return definitions === null || same(definitions, this.#layout) ? this.#layout : definitions;
+  });
+
+  tile(name: string): TileDefinition | undefined {
+    return this.layout.tiles.find((tile) => tile.name === name);
   }
 
   /** A value in the reader's language; one without a label is shown as it is. */
@@ -86,6 +108,11 @@ export class App {
     const language = this.url.get(LANGUAGE);
     return new URLSearchParams(language === null ? [] : [[LANGUAGE.name, language]]);
   }
+}
+
+function same(a: Layout, b: Layout): boolean {
+  const text = ({ tiles, pages }: Layout) => JSON.stringify([tiles, pages]);
+  return text(a) === text(b);
 }
 
 export const [useApp, provideApp] = createContext<App>();

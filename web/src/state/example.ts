@@ -1,4 +1,5 @@
-// A made-up published build, and an app in a made-up browser, for tests.
+// A made-up published build with the product's own tiles and pages, and an app in a made-up browser, for tests.
+import { productLayout } from '../../scripts/layout.mjs';
 import type { Client } from '../api/client';
 import type {
   Build,
@@ -81,25 +82,7 @@ export const exampleDefinitions: Definitions = {
       sql: 'select 1',
     },
   ],
-  tiles: [
-    { name: 'postings', label_ko: '', label_en: '', measure: 'postings', by: [], kind: 'value' },
-    {
-      name: 'entry_share',
-      label_ko: '',
-      label_en: '',
-      measure: 'entry_share',
-      by: [],
-      kind: 'value',
-    },
-    {
-      name: 'roles',
-      label_ko: '직무별 공고',
-      label_en: 'Postings by role',
-      measure: 'postings',
-      by: ['role'],
-      kind: 'groups',
-    },
-  ],
+  ...productLayout(),
   synonyms: [],
 };
 
@@ -225,6 +208,7 @@ export function exampleEnvironment(
   return {
     base: EXAMPLE_BASE,
     languages: ['ko-KR'],
+    layout: exampleDefinitions,
     client: exampleClient(),
     storage: null,
     prefersDark: { matches: false, addEventListener: () => {} },

@@ -2,22 +2,12 @@
 // keeps the selection and the language, and drops what only the page before knew.
 import { address, type UrlState } from './url-state.svelte';
 
-/** Pages by the part of the path that names them. */
-export const PATHS = {
-  overview: '',
-  time: 'time',
-  skills: 'skills',
-  industries: 'industries',
-  regions: 'regions',
-  certificates: 'certificates',
-  interest: 'interest',
-  postings: 'postings',
-  sql: 'sql',
-  method: 'method',
-  embed: 'embed',
-} as const;
-
-export type PageName = keyof typeof PATHS;
+/** Its page is at the root of the site. */
+export const FIRST = 'overview';
+/** Pages that are no layout of tiles (shell/pages.ts), in the order of the header, after those that are. */
+export const OWN_PAGES = ['postings', 'sql', 'method'] as const;
+const EMBED = 'embed';
+const pathOf = (page: string) => (page === FIRST ? '' : page);
 
 export class Route {
   readonly #url: UrlState;
@@ -25,36 +15,43 @@ export class Route {
   readonly root: string;
   /** The parameters that go along to another page. */
   readonly #kept: () => URLSearchParams;
+  /** Names of all pages: all but the first one are at the path of that name. */
+  readonly #pages: () => readonly string[];
   readonly #segments = $derived.by(() => segments(this.#url.path, this.root));
 
   /** `base` is `document.baseURI` as the server answered it. */
-  constructor(url: UrlState, base: string, kept: () => URLSearchParams) {
+  constructor(
+    url: UrlState,
+    base: string,
+    kept: () => URLSearchParams,
+    pages: () => readonly string[],
+  ) {
     this.#url = url;
     this.root = new URL('.', base).pathname;
     this.#kept = kept;
+    this.#pages = pages;
   }
 
-  /** Null: there is nothing at this path, which the server answers with 404. */
-  get page(): PageName | null {
-    if (this.embed !== null) return 'embed';
+  /** The name of a page, or null: there is nothing at this path, which the server answers with 404. */
+  get page(): string | null {
+    if (this.embed !== null) return EMBED;
     const [path = '', ...further] = this.#segments;
-    if (further.length > 0 || path === PATHS.embed) return null;
+    if (further.length > 0) return null;
     // The file of the page itself.
-    if (path === 'index.html') return 'overview';
-    const names = Object.keys(PATHS) as PageName[];
-    return names.find((name) => PATHS[name] === path) ?? null;
+    if (path === 'index.html') return FIRST;
+    return this.#pages().find((name) => pathOf(name) === path) ?? null;
   }
 
   /** The tile that is embedded, or null. */
   get embed(): string | null {
     const [page, tile, ...further] = this.#segments;
-    if (page !== PATHS.embed || tile === undefined || tile === '') return null;
+    if (page !== EMBED || tile === undefined || tile === '') return null;
     return further.length === 0 ? tile : null;
   }
 
   /** Address of a page, from the root of the host. */
-  href(page: Exclude<PageName, 'embed'>): string {
-    return this.at(PATHS[page], this.#kept());
+  href(page: string, params = this.#kept()): string {
+    return this.at(pathOf(page), params);
   }
 
   /** Address of a path below the base of the site. */
@@ -62,16 +59,11 @@ export class Route {
     return address(`${this.root}${path}`, params);
   }
 
-  go(page: Exclude<PageName, 'embed'>, keep = true): void {
-    this.#url.push(keep ? this.href(page) : `${this.root}${PATHS[page]}`);
-  }
-
   /** Whether an address leads to a page of this site, so that no reload is needed. */
   knows(target: URL): boolean {
     if (!target.pathname.startsWith(this.root)) return false;
     const path = target.pathname.slice(this.root.length);
-    const paths: string[] = Object.values(PATHS);
-    return path !== PATHS.embed && paths.includes(path);
+    return this.#pages().some((name) => pathOf(name) === path);
   }
 }
 

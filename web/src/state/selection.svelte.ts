@@ -18,19 +18,10 @@ import {
   type Filters,
   type Side,
 } from './filters';
-import { PATHS, type PageName, type Route } from './route.svelte';
 import { address, type UrlState } from './url-state.svelte';
-
-/** A value that a link narrows its dimension to. */
-export interface Mark {
-  dimension: string;
-  value: string;
-  side?: Side;
-}
 
 export interface SelectionEnvironment {
   url: UrlState;
-  route: () => Route;
   /** Names of the build's dimensions, once they are known. */
   dimensions: () => readonly string[];
   /** Parameters besides the selection that every page keeps. */
@@ -170,20 +161,6 @@ export class Selection {
   /** One side as plain filters, for what knows no comparison. */
   sideQuery(side: Side): URLSearchParams {
     return writeFilters(sideFilters(this.filters, side), this.dimensions);
-  }
-
-  /**
-   * Address of a page with this selection. Marks narrow their dimensions to one value each, on the side
-   * of the first mark and without the comparison: what the link leads to are the postings of that mark.
-   */
-  href(page: Exclude<PageName, 'embed'>, marks: readonly Mark[] = []): string {
-    let filters = this.filters;
-    const [first] = marks;
-    if (first !== undefined) {
-      filters = sideFilters(filters, first.side ?? 'a');
-      for (const { dimension, value } of marks) filters = withValues(filters, dimension, [value]);
-    }
-    return this.#environment.route().at(PATHS[page], this.parameters(filters));
   }
 
   /** The parameters of an address with these filters and what every page keeps. */

@@ -91,19 +91,6 @@ describe('links', () => {
     expect(app.route.href('regions')).toBe('/sub/regions?role=de&vs.role=da&lang=en');
     expect(app.route.href('overview')).toBe('/sub/?role=de&vs.role=da&lang=en');
   });
-
-  test('to the postings of a mark narrow to it, on its side', async () => {
-    const { app } = await exampleApp('?role=de&role=da&province=서울&vs.role=web_back');
-    const decoded = (href: string) => decodeURIComponent(href);
-    expect(decoded(app.selection.href('postings', [{ dimension: 'role', value: 'de' }]))).toBe(
-      '/sub/postings?role=de&province=서울',
-    );
-    expect(
-      decoded(
-        app.selection.href('postings', [{ dimension: 'province', value: '경기', side: 'b' }]),
-      ),
-    ).toBe('/sub/postings?role=web_back&province=경기');
-  });
 });
 
 describe('the route', () => {
@@ -127,7 +114,7 @@ describe('the route', () => {
 
   test('goes to a page and back', async () => {
     const { app, bar } = await exampleApp('?role=de&lang=en');
-    app.route.go('time');
+    app.url.push(app.route.href('time'));
     expect(at(bar.location.href)).toBe('time?role=de&lang=en');
     expect(app.route.page).toBe('time');
     bar.go(-1);

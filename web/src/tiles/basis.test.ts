@@ -4,14 +4,6 @@ import { exampleDefinitions } from '../state/example';
 import { testWords } from '../charts/testing';
 import { basisText, unstatedText } from './basis';
 
-const tile = (name: string, by: string[], measure = 'postings') => ({
-  name,
-  label_ko: name,
-  label_en: name,
-  measure,
-  by,
-  kind: '',
-});
 const measure = (name: string, unit: string, counts?: Record<string, string[]>) => ({
   ...exampleDefinitions.measures[0]!,
   name,
@@ -20,12 +12,6 @@ const measure = (name: string, unit: string, counts?: Record<string, string[]>) 
 });
 const definitions = {
   ...exampleDefinitions,
-  tiles: [
-    tile('industry_categories', ['industry_category', 'role']),
-    tile('industries_by_role', ['role', 'industry_category']),
-    tile('entry_share', [], 'entry_share'),
-    tile('mean_minimum_years', [], 'mean_minimum_years'),
-  ],
   measures: [
     measure('entry_share', 'percent', { newcomers: ['신입 지원 가능'] }),
     measure('mean_minimum_years', 'years'),

@@ -3,7 +3,6 @@
 import type { Definitions, MeasureDefinition, Tile } from '../api/types';
 import type { Words } from '../charts/words';
 import { measureOf, tileDefinition } from './figure';
-import { crossLook } from './looks';
 
 interface Known extends Words {
   readonly definitions: Definitions | null;
@@ -18,13 +17,13 @@ export function basisText(tile: Tile, name: string, words: Known): string {
   const n = number(tile.n);
   const without = unstatedText(tile, name, words);
   const parts = without === null ? [] : [without];
-  if (tile.kind !== 'cross' || crossLook(name).sharesOf === 'tile') {
+  const definition = tileDefinition(words.definitions, name);
+  if (tile.kind !== 'cross' || definition?.shares_of !== 'group') {
     return [t('share.n', { n }), ...parts].join(' · ');
   }
   // Each row says itself how many postings its shares are of.
   if (tile.rows.some(({ of, count }) => of !== count)) {
-    const [, second = ''] = tileDefinition(words.definitions, name)?.by ?? [];
-    parts.push(t('share.stated', { of: named(second, words) }));
+    parts.push(t('share.stated', { of: named(definition.by[1] ?? '', words) }));
   }
   return [t('unit.postings', { n }), ...parts].join(' · ');
 }

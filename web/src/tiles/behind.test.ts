@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readFilters, writeFilters } from '../state/filters';
-import { behind, counted, OF_DATA_JOBS } from './behind';
+import { exampleDefinitions } from '../state/example';
+import { behind, counted, ofDataJobs } from './behind';
 
 const given = readFilters(new URLSearchParams('role=de&province=서울&q=java&vs.role=da&build=7'));
 const text = (...rest: Parameters<typeof behind> extends [unknown, ...infer Rest] ? Rest : never) =>
@@ -10,8 +11,8 @@ const text = (...rest: Parameters<typeof behind> extends [unknown, ...infer Rest
 describe('the postings behind a mark', () => {
   test('are those of its side, narrowed to it', () => {
     const marks = [{ dimension: 'experience', value: '신입' }];
-    expect(text('a', 'roles', marks)).toBe('role=de&experience=신입&province=서울&q=java&build=7');
-    expect(text('b', 'roles', marks)).toBe('role=da&experience=신입&province=서울&q=java&build=7');
+    expect(text('a', {}, marks)).toBe('role=de&experience=신입&province=서울&q=java&build=7');
+    expect(text('b', {}, marks)).toBe('role=da&experience=신입&province=서울&q=java&build=7');
   });
 
   test('of a cell have both of its values', () => {
@@ -19,17 +20,21 @@ describe('the postings behind a mark', () => {
       { dimension: 'role', value: 'web_back' },
       { dimension: 'experience', value: '경력' },
     ];
-    expect(text('a', 'role_experience', marks)).toBe(
-      'role=web_back&experience=경력&province=서울&q=java&build=7',
-    );
+    expect(text('a', {}, marks)).toBe('role=web_back&experience=경력&province=서울&q=java&build=7');
   });
 
   test('of a tile of data jobs are data jobs', () => {
     const marks = [{ dimension: 'province', value: '경기' }];
-    expect(text('a', 'data_job_provinces', marks)).toBe(
+    expect(text('a', { role: ['datajob'] }, marks)).toBe(
       'role=de&province=경기&data_job=데이터+직무&q=java&build=7',
     );
   });
+});
+
+test('what else a tile counts only takes the place of what is chosen of it', () => {
+  expect(text('a', { experience: ['신입', '경력무관'], role: ['ds'] })).toBe(
+    'role=ds&experience=신입&experience=경력무관&province=서울&q=java&build=7',
+  );
 });
 
 describe('the postings that a figure counts', () => {
@@ -48,15 +53,15 @@ describe('the postings that a figure counts', () => {
   });
 });
 
-test('tiles that count only data jobs are those of pipeline/tiles.toml', () => {
-  const file = (name: string) =>
-    readFileSync(new URL(`../../../pipeline/${name}`, import.meta.url), 'utf8');
-  const narrowed = file('tiles.toml')
-    .split(/^\[tiles\./m)
-    .flatMap((part) => {
-      const where = /^where = (.*)$/m.exec(part)?.[1];
-      return where === undefined ? [] : [[part.slice(0, part.indexOf(']')), where]];
-    });
-  expect(narrowed).toEqual(OF_DATA_JOBS.map((name) => [name, '{ role = ["datajob"] }']));
-  expect(file('measures.toml')).toContain('"데이터 직무" = "Data jobs"');
+test('tiles of data jobs are known by what they count', () => {
+  const found = exampleDefinitions.tiles.filter(ofDataJobs).map(({ name }) => name);
+  expect(found).toEqual([
+    'data_role_ratio',
+    'data_keywords',
+    'roles_by_industry',
+    'data_job_provinces',
+    'data_job_seoul_districts',
+  ]);
+  const measures = new URL('../../../pipeline/measures.toml', import.meta.url);
+  expect(readFileSync(measures, 'utf8')).toContain('"데이터 직무" = "Data jobs"');
 });

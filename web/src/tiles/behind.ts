@@ -1,23 +1,37 @@
 // The postings behind a figure, as filters: what is chosen on its side, what the tile counts only, and
 // what the mark stands for. Values of one dimension are alternatives, so a mark takes the place of other
 // chosen values of its own dimension: of postings that have both, the link shows more than the mark counts.
+import type { TileDefinition, Values } from '../api/types';
 import type { Marks, MarkValue } from '../charts/chosen';
 import { sideFilters, valuesOf, withValues, type Filters, type Side } from '../state/filters';
 
-/** `where` of the tiles in pipeline/tiles.toml, as a value of a dimension of its own. */
+/** The dimension that says of a posting whether it is of one of the roles of data jobs. */
 export const DATA_JOB: MarkValue = { dimension: 'data_job', value: '데이터 직무' };
-export const OF_DATA_JOBS: readonly string[] = [
-  'data_role_ratio',
-  'data_keywords',
-  'roles_by_industry',
-  'data_job_provinces',
-  'data_job_seoul_districts',
-];
 
-export function behind(filters: Filters, side: Side, tile: string, marks: Marks = []): Filters {
-  const within = OF_DATA_JOBS.includes(tile) ? [DATA_JOB] : [];
-  return [...within, ...marks].reduce(
-    (narrowed, { dimension, value }) => withValues(narrowed, dimension, [value]),
+/** Whether a tile counts the postings of data jobs only. */
+export function ofDataJobs(tile: Pick<TileDefinition, 'where'> | undefined): boolean {
+  return isDataJobs('role', tile?.where.role ?? []);
+}
+
+const isDataJobs = (dimension: string, values: readonly string[]) =>
+  dimension === 'role' && values.length === 1 && values[0] === 'datajob';
+
+/** `where`: what the tile counts only. */
+export function behind(
+  filters: Filters,
+  side: Side,
+  where: Values = {},
+  marks: Marks = [],
+): Filters {
+  const own = Object.entries(where).map(([dimension, values]) =>
+    // Whoever chose a role has its data jobs by the dimension that says nothing else.
+    isDataJobs(dimension, values)
+      ? { dimension: DATA_JOB.dimension, values: [DATA_JOB.value] }
+      : { dimension, values },
+  );
+  const marked = marks.map(({ dimension, value }) => ({ dimension, values: [value] }));
+  return [...own, ...marked].reduce(
+    (narrowed, { dimension, values }) => withValues(narrowed, dimension, values),
     sideFilters(filters, side),
   );
 }
@@ -26,15 +40,10 @@ export function behind(filters: Filters, side: Side, tile: string, marks: Marks 
  * The postings that a figure counts among those of its side: `counts` of its measure, values by
  * dimension. Null where they cannot be chosen, or none are left.
  */
-export function counted(
-  filters: Filters,
-  side: Side,
-  counts: Readonly<Record<string, readonly string[]>>,
-): Filters | null {
+export function counted(filters: Filters, side: Side, counts: Values): Filters | null {
   let narrowed = sideFilters(filters, side);
   for (const [dimension, wanted] of Object.entries(counts)) {
-    // Whoever chose a role has its data jobs by the dimension that says nothing else.
-    if (dimension === 'role' && wanted.length === 1 && wanted[0] === 'datajob') {
+    if (isDataJobs(dimension, wanted)) {
       narrowed = withValues(narrowed, DATA_JOB.dimension, [DATA_JOB.value]);
       continue;
     }

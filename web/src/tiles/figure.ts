@@ -1,5 +1,11 @@
 // Value tiles in words.
-import type { Definitions, MeasureDefinition, TileDefinition, ValueTile } from '../api/types';
+import type {
+  Definitions,
+  Layout,
+  MeasureDefinition,
+  TileDefinition,
+  ValueTile,
+} from '../api/types';
 import type { Locale } from '../i18n/locale';
 
 /** Below this a figure is marked as of a small sample. */
@@ -10,7 +16,7 @@ const NOTHING = '–';
 const WORD_JOINER = '\u2060';
 
 export function tileDefinition(
-  definitions: Definitions | null,
+  definitions: Pick<Layout, 'tiles'> | null,
   name: string,
 ): TileDefinition | undefined {
   return definitions?.tiles.find((tile) => tile.name === name);

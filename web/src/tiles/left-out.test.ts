@@ -1,49 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Definitions } from '../api/types';
 import { testWords } from '../charts/testing';
-import { INDUSTRIES_TILES } from '../pages/industries/tiles';
-import { OVERVIEW_TILES } from '../pages/overview/tiles';
-import { REGIONS_TILES } from '../pages/regions/tiles';
-import { SKILLS_TILES } from '../pages/skills/tiles';
-import { TIME_TILES } from '../pages/time/tiles';
+import { tilesOf } from '../pages/layout';
 import { exampleDefinitions } from '../state/example';
-import { NO_FILTERS, readFilters } from '../state/filters';
-import { becauseText, DATA_ROLES, leftOut, shownOf, WITHIN } from './left-out';
+import { readFilters } from '../state/filters';
+import { becauseText, DATA_ROLES, leftOut } from './left-out';
 
-const file = (name: string) =>
-  readFileSync(new URL(`../../../pipeline/${name}`, import.meta.url), 'utf8');
-const parts = file('tiles.toml')
-  .split(/^\[tiles\./m)
-  .slice(1);
-const nameOf = (part: string) => part.slice(0, part.indexOf(']'));
-
-/** As the server answers them. */
-const definitions: Definitions = {
-  ...exampleDefinitions,
-  tiles: parts.map((part) => {
-    const by = [...(/^by = \[(.*)\]$/m.exec(part)?.[1] ?? '').matchAll(/"(\w+)"/g)];
-    const kind = /^kind = "(\w+)"$/m.exec(part)?.[1];
-    return {
-      name: nameOf(part),
-      label_ko: '',
-      label_en: '',
-      measure: 'postings',
-      by: by.map(([, dimension = '']) => dimension),
-      kind: kind ?? (['value', 'groups', 'cross'][by.length] as string),
-    };
-  }),
-};
+const definitions = exampleDefinitions;
+const tilesOn = (page: string) =>
+  definitions.pages.filter(({ name }) => name === page).flatMap(tilesOf);
+const OVERVIEW_TILES = tilesOn('overview');
+const REGIONS_TILES = tilesOn('regions');
 const out = (page: readonly string[], query: string) =>
   leftOut(page, readFilters(new URLSearchParams(query)), definitions);
 const names = (page: readonly string[], query: string) => out(page, query).map(({ name }) => name);
-
-test('a page shows what its answer needs, before that what the address asks for', () => {
-  const filters = readFilters(new URLSearchParams('province=서울'));
-  const app = { definitions, selection: { filters } };
-  expect(shownOf(OVERVIEW_TILES, { asked: null }, app).shows('provinces')).toBe(false);
-  expect(shownOf(OVERVIEW_TILES, { asked: NO_FILTERS }, app).shows('provinces')).toBe(true);
-});
 
 describe('on the overview', () => {
   test.each([
@@ -71,7 +41,7 @@ describe('on the overview', () => {
 });
 
 describe('on the page of regions', () => {
-  const DATA = ['data_job_provinces', 'province_data_jobs', 'data_job_seoul_districts'];
+  const DATA = ['data_job_provinces', 'data_job_seoul_districts', 'province_data_jobs'];
 
   test.each([
     ['', []],
@@ -95,11 +65,11 @@ describe('on the page of regions', () => {
 });
 
 test('shares of the one value that is left go, shares within it stay', () => {
-  expect(names(INDUSTRIES_TILES, 'role=de')).toEqual(['roles_by_industry']);
-  expect(names(INDUSTRIES_TILES, 'role=datajob')).toEqual([]);
-  expect(names(INDUSTRIES_TILES, 'industry_category=건설업')).toEqual(['industries_by_role']);
-  expect(names(SKILLS_TILES, 'role=de&skill=Python')).toEqual([]);
-  expect(names(TIME_TILES, 'role=de')).toEqual([]);
+  expect(names(tilesOn('industries'), 'role=de')).toEqual(['roles_by_industry']);
+  expect(names(tilesOn('industries'), 'role=datajob')).toEqual([]);
+  expect(names(tilesOn('industries'), 'industry_category=건설업')).toEqual(['industries_by_role']);
+  expect(names(tilesOn('skills'), 'role=de&skill=Python')).toEqual([]);
+  expect(names(tilesOn('time'), 'role=de')).toEqual([]);
 });
 
 test('why is said', () => {
@@ -173,13 +143,8 @@ test('nothing is left out before the tiles are known', () => {
   expect(leftOut(OVERVIEW_TILES, filters, null)).toEqual([]);
 });
 
-test('what the server does not tell of tiles is that of the pipeline', () => {
-  const below = parts.flatMap((part) => {
-    const [, dimension, value] = /^parents = \{ (\w+) = \["([^"]+)"\] \}$/m.exec(part) ?? [];
-    return value === undefined || value === 'top' ? [] : [[nameOf(part), dimension, value]];
-  });
-  const districts = Object.entries(WITHIN).map(([name, { value }]) => [name, 'district', value]);
-  expect(districts).toEqual(below);
-  const union = /^\[roles\.datajob\][^[]*?^union = \[([^\]]*)\]/m.exec(file('roles.toml'))?.[1];
+test('roles of data jobs are those of the pipeline', () => {
+  const roles = readFileSync(new URL('../../../pipeline/roles.toml', import.meta.url), 'utf8');
+  const union = /^\[roles\.datajob\][^[]*?^union = \[([^\]]*)\]/m.exec(roles)?.[1];
   expect(['datajob', ...(union ?? '').replaceAll(/[" ]/g, '').split(',')]).toEqual(DATA_ROLES);
 });

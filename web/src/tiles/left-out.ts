@@ -1,14 +1,11 @@
 // Tiles of a page that say nothing under the filters chosen: by a dimension of which only one value is left,
 // or with the same answer as another tile of the page. They give way to the others; a tile that stands
 // alone in another page always shows.
-import type { Definitions } from '../api/types';
+import type { Definitions, TileDefinition } from '../api/types';
 import type { Words } from '../charts/words';
-import type { App } from '../state/app.svelte';
 import { SIDES, sideFilters, type Filters, type PlainFilters } from '../state/filters';
-import { DATA_JOB, OF_DATA_JOBS } from './behind';
+import { DATA_JOB, ofDataJobs } from './behind';
 import { tileDefinition } from './figure';
-import { crossLook } from './looks';
-import type { TilesView } from './view.svelte';
 
 export type Why =
   /** Of this dimension one value is chosen. */
@@ -29,21 +26,8 @@ export interface LeftOut {
 const TOGETHER: readonly string[] = ['role', 'skill'];
 /** Roles whose postings are data jobs: the one that stands for the others, and those. */
 export const DATA_ROLES: readonly string[] = ['datajob', 'de', 'da', 'ds'];
-/** `parents` of the tiles in pipeline/tiles.toml that name one. */
-export const WITHIN: Readonly<Record<string, { dimension: string; value: string }>> = {
-  seoul_districts: { dimension: 'province', value: '서울' },
-  data_job_seoul_districts: { dimension: 'province', value: '서울' },
-};
-
-/** The tiles of a page that are left out, and whether one of them is shown. */
-export function shownOf(
-  page: readonly string[],
-  view: Pick<TilesView, 'asked'>,
-  app: Pick<App, 'definitions'> & { selection: Pick<App['selection'], 'filters'> },
-) {
-  const out = leftOut(page, view.asked ?? app.selection.filters, app.definitions);
-  return { out, shows: (name: string) => out.every((one) => one.name !== name) };
-}
+/** Stands for the largest of all parents. */
+const TOP = 'top';
 
 /** Of two selections that are compared a tile is shown when one of them needs it. */
 export function leftOut(
@@ -67,26 +51,36 @@ function whyNot(
 ): Why | null {
   const tile = tileDefinition(definitions, name);
   if (tile === undefined || (tile.kind !== 'groups' && tile.kind !== 'cross')) return null;
-  const ofDataJobs = OF_DATA_JOBS.includes(name);
-  for (const about of [WITHIN[name], ofDataJobs ? DATA_JOB : undefined]) {
-    const by = about && lacks(filters, about);
-    if (about && by) return { kind: 'without', ...about, by };
+  const own = ofDataJobs(tile);
+  for (const about of [...within(tile, definitions), ...(own ? [DATA_JOB] : [])]) {
+    const by = lacks(filters, about);
+    if (by !== undefined) return { kind: 'without', ...about, by };
   }
   const [first = '', second = ''] = tile.by;
   if (tile.kind === 'cross') {
     // Shares of the one value that is left are all 100 %.
-    return crossLook(name).sharesOf === 'row' ? only(filters, second) : null;
+    return tile.shares_of === 'group' ? only(filters, second) : null;
   }
   if (!TOGETHER.includes(first)) {
     const why = only(filters, first);
     if (why !== null) return why;
   }
   const same = page.some((other) => {
-    const { kind, by } = tileDefinition(definitions, other) ?? {};
-    return kind === tile.kind && by?.join() === first && !OF_DATA_JOBS.includes(other);
+    const one = tileDefinition(definitions, other);
+    return one?.kind === tile.kind && one.by.join() === first && !ofDataJobs(one);
   });
-  if (!ofDataJobs || !same) return null;
+  if (!own || !same) return null;
   return only(filters, DATA_JOB.dimension) ?? only(filters, first);
+}
+
+/** The one value of a dimension above that a tile is below. */
+function within({ parents }: TileDefinition, definitions: Definitions | null) {
+  return Object.entries(parents).flatMap(([dimension, values]) => {
+    const above = definitions?.dimensions.find(({ name }) => name === dimension)?.parent;
+    const [value = TOP, ...others] = values;
+    if (above == null || value === TOP || others.length > 0) return [];
+    return [{ dimension: above, value }];
+  });
 }
 
 /** Why at most one value of a dimension is left; null where more may be. */

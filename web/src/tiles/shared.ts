@@ -7,7 +7,7 @@ import type { Filters } from '../state/filters';
 /** A drawn chart that can be taken out of the page. */
 export interface ChartHandle {
   /** The drawing as a complete SVG document with width and height. */
-  svg(): string;
+  svg(): string | Promise<string>;
 }
 
 export interface Shared<T extends Tile = Tile> {

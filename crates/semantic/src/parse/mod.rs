@@ -4,7 +4,9 @@ mod dimension;
 mod fact;
 mod keys;
 mod measure;
+mod page;
 mod section;
+mod shown;
 mod tile;
 
 use std::collections::BTreeMap;
@@ -15,8 +17,10 @@ use toml::de::DeTable;
 use crate::model::Definitions;
 use crate::search::Synonyms;
 use keys::texts_by_name;
+pub use page::BLOCKS;
 pub use section::DefinitionError;
 use section::{Result, Section};
+pub use shown::LOOKS;
 
 const MEASURES: &str = "measures.toml";
 const TILES: &str = "tiles.toml";
@@ -25,7 +29,8 @@ const ROLES: &str = "roles.toml";
 
 impl Definitions {
     /// Reads the files, by path below `pipeline/`: `measures.toml` and `tiles.toml`, and, if
-    /// present, `search.toml` and `roles.toml`. Other files are ignored.
+    /// present, `search.toml`, `roles.toml`, a tile in each file of `tiles/` and a page in each of
+    /// `pages/`. Other files are ignored.
     ///
     /// # Errors
     /// [`DefinitionError`] names the file and the key, and the nearest known name.
@@ -53,6 +58,8 @@ fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
         facts,
         measures: Vec::new(),
         tiles: Vec::new(),
+        shown: Vec::new(),
+        pages: Vec::new(),
         synonyms: Vec::new(),
         short_forms: BTreeMap::new(),
         search: Synonyms::default(),
@@ -71,9 +78,23 @@ fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
     file.only(&["tiles"])?;
     let tiles = file.section("tiles")?;
     for name in tiles.names() {
-        let tile = tile::tile(&definitions, &roles, name, &tiles.section(name)?)?;
-        definitions.tiles.push(tile);
+        add_tile(&mut definitions, &roles, name, &tiles.section(name)?)?;
     }
+    each_in(files, "tiles/", |name, file| {
+        if definitions.shown.iter().any(|tile| tile.name == name) {
+            let problem = format!("`{TILES}` has a tile of this name");
+            return Err(file.error("", problem));
+        }
+        add_tile(&mut definitions, &roles, name, file)
+    })?;
+    let mut pages = Vec::new();
+    each_in(files, "pages/", |name, file| {
+        pages.push(page::page(&definitions.shown, name, file)?);
+        Ok(())
+    })?;
+    // The files come by name, which is the order of pages without a position.
+    pages.sort_by_key(|(position, _)| *position);
+    definitions.pages = pages.into_iter().map(|(_, page)| page).collect();
     let file = whole(SEARCH, &search_table);
     file.only(&["same", "short"])?;
     definitions.synonyms = file.lists_of_texts("same")?;
@@ -82,11 +103,46 @@ fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
     Ok(definitions)
 }
 
-fn required<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &'static str) -> Result<&'a str> {
+fn add_tile(
+    definitions: &mut Definitions,
+    roles: &[String],
+    name: &str,
+    section: &Section<'_>,
+) -> Result<()> {
+    let shown = if section.optional_text("kind")? == Some(shown::SERIES) {
+        shown::series(definitions, name, section)?
+    } else {
+        let tile = tile::tile(definitions, roles, name, section)?;
+        let shown = shown::counted(definitions, &tile, section)?;
+        definitions.tiles.push(tile);
+        shown
+    };
+    definitions.shown.push(shown);
+    Ok(())
+}
+
+/// Reads each TOML file of a folder, by the name that the file gives, in the order of names.
+fn each_in(
+    files: &BTreeMap<String, Vec<u8>>,
+    folder: &str,
+    mut read: impl FnMut(&str, &Section<'_>) -> Result<()>,
+) -> Result<()> {
+    for path in files.keys() {
+        let file = path.strip_prefix(folder);
+        let Some(name) = file.and_then(|file| file.strip_suffix(".toml")) else {
+            continue;
+        };
+        let table = table(path, required(files, path)?)?;
+        read(name, &whole(path, &table))?;
+    }
+    Ok(())
+}
+
+fn required<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &str) -> Result<&'a str> {
     text(files, file)?.ok_or_else(|| problem(file, "this file is missing".to_owned()))
 }
 
-fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &'static str) -> Result<Option<&'a str>> {
+fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &str) -> Result<Option<&'a str>> {
     files
         .get(file)
         .map(|bytes| std::str::from_utf8(bytes))
@@ -94,7 +150,7 @@ fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &'static str) -> Result<
         .map_err(|error| problem(file, format!("this is not UTF-8 text: {error}")))
 }
 
-fn table<'a>(file: &'static str, text: &'a str) -> Result<Spanned<DeTable<'a>>> {
+fn table<'a>(file: &str, text: &'a str) -> Result<Spanned<DeTable<'a>>> {
     DeTable::parse(text).map_err(|error| problem(file, error.to_string().trim_end().to_owned()))
 }
 
@@ -107,7 +163,7 @@ fn problem(file: &str, problem: String) -> DefinitionError {
     }
 }
 
-fn whole<'a>(file: &'static str, table: &'a Spanned<DeTable<'a>>) -> Section<'a> {
+fn whole<'a>(file: &'a str, table: &'a Spanned<DeTable<'a>>) -> Section<'a> {
     Section {
         file,
         key: String::new(),

@@ -38,7 +38,7 @@ pub(super) type Result<T> = std::result::Result<T, DefinitionError>;
 /// A table of a file.
 #[derive(Clone)]
 pub(super) struct Section<'a> {
-    pub file: &'static str,
+    pub file: &'a str,
     pub key: String,
     pub table: &'a DeTable<'a>,
 }
@@ -157,13 +157,21 @@ impl<'a> Section<'a> {
         let Some(value) = self.value(key) else {
             return Ok(None);
         };
-        let number = value
-            .as_integer()
-            .and_then(|number| usize::from_str_radix(number.as_str(), number.radix()).ok())
-            .filter(|number| *number > 0);
-        number
+        positive_of(value)
             .map(Some)
             .ok_or_else(|| self.error(key, "this must be a whole number from 1"))
+    }
+
+    /// A list of whole numbers from 1; empty without the key.
+    pub fn positives(&self, key: &str) -> Result<Vec<usize>> {
+        let Some(value) = self.value(key) else {
+            return Ok(Vec::new());
+        };
+        let wrong = || self.error(key, "this has to be a list of whole numbers from 1");
+        let list = value.as_array().ok_or_else(wrong)?;
+        list.iter()
+            .map(|item| positive_of(item.get_ref()).ok_or_else(wrong))
+            .collect()
     }
 
     pub fn texts(&self, key: &str) -> Result<Option<Vec<String>>> {
@@ -193,4 +201,52 @@ impl<'a> Section<'a> {
             .map(|(place, item)| self.texts_of(&format!("{key}[{place}]"), item.get_ref()))
             .collect()
     }
+
+    /// A list of tables; empty without the key.
+    pub fn sections(&self, key: &str) -> Result<Vec<Section<'a>>> {
+        match self.value(key) {
+            None => Ok(Vec::new()),
+            Some(value) => self.sections_of(key, value),
+        }
+    }
+
+    /// A list of lists of tables; empty without the key.
+    pub fn lists_of_sections(&self, key: &str) -> Result<Vec<Vec<Section<'a>>>> {
+        let Some(value) = self.value(key) else {
+            return Ok(Vec::new());
+        };
+        let list = value
+            .as_array()
+            .ok_or_else(|| self.error(key, "this has to be a list of lists of tables"))?;
+        list.iter()
+            .enumerate()
+            .map(|(place, item)| self.sections_of(&format!("{key}[{place}]"), item.get_ref()))
+            .collect()
+    }
+
+    fn sections_of(&self, key: &str, value: &'a DeValue<'a>) -> Result<Vec<Section<'a>>> {
+        let list = value
+            .as_array()
+            .ok_or_else(|| self.error(key, "this has to be a list of tables"))?;
+        list.iter()
+            .enumerate()
+            .map(|(place, item)| {
+                let key = format!("{key}[{place}]");
+                let wrong = || self.error(&key, "this has to be a table");
+                let table = item.get_ref().as_table().ok_or_else(wrong)?;
+                Ok(Section {
+                    file: self.file,
+                    key: self.path(&key),
+                    table,
+                })
+            })
+            .collect()
+    }
+}
+
+fn positive_of(value: &DeValue<'_>) -> Option<usize> {
+    value
+        .as_integer()
+        .and_then(|number| usize::from_str_radix(number.as_str(), number.radix()).ok())
+        .filter(|number| *number > 0)
 }

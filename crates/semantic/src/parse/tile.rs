@@ -2,6 +2,7 @@
 
 use super::keys::{check_name, find_dimension, number_column, values_by_dimension};
 use super::section::{Result, Section};
+use super::shown;
 use crate::model::{Aggregate, Definitions, Fact, Labels, Parents, Shape, Tile, Values};
 
 pub(super) fn tile(
@@ -10,7 +11,7 @@ pub(super) fn tile(
     name: &str,
     section: &Section<'_>,
 ) -> Result<Tile> {
-    section.only(&[
+    let own = [
         "label_ko",
         "label_en",
         "measure",
@@ -24,7 +25,8 @@ pub(super) fn tile(
         "order",
         "kind",
         "column",
-    ])?;
+    ];
+    section.only(&[&own, shown::KEYS].concat())?;
     check_name(section, name)?;
     let measure_name = section.text("measure")?;
     let place = definitions
@@ -124,7 +126,9 @@ fn shape(fact: &Fact, section: &Section<'_>, by: &[usize]) -> Result<Shape> {
         (None | Some("flow" | "postings"), _) => {
             Err(section.error("by", "this kind of tile cannot be by these dimensions"))
         }
-        (Some(kind), _) => Err(section.unknown("kind", "kind", kind, ["flow", "postings"])),
+        (Some(kind), _) => {
+            Err(section.unknown("kind", "kind", kind, ["flow", "postings", shown::SERIES]))
+        }
     }
 }
 

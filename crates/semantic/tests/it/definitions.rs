@@ -19,14 +19,18 @@ fn refused(file: &str, text: String) -> String {
 #[test]
 fn the_dashboards_own_definitions_are_valid() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../pipeline/");
-    let names = ["measures.toml", "tiles.toml", "search.toml", "roles.toml"];
+    let mut names: Vec<String> = ["measures.toml", "tiles.toml", "search.toml", "roles.toml"]
+        .map(str::to_owned)
+        .into();
+    for entry in std::fs::read_dir(format!("{folder}pages")).expect("pages") {
+        let name = entry.expect("an entry").file_name();
+        names.push(format!("pages/{}", name.to_string_lossy()));
+    }
     let files: BTreeMap<String, Vec<u8>> = names
         .into_iter()
         .map(|name| {
-            (
-                name.to_owned(),
-                std::fs::read(format!("{folder}{name}")).expect(name),
-            )
+            let content = std::fs::read(format!("{folder}{name}")).expect("a file");
+            (name, content)
         })
         .collect();
     let definitions = Definitions::parse(&files).unwrap_or_else(|error| panic!("{error}"));

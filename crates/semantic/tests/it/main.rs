@@ -4,4 +4,5 @@ mod definitions;
 mod explain;
 mod facts;
 mod fixture;
+mod pages;
 mod request;

@@ -11,33 +11,81 @@ use crate::answer::accept;
 
 /// Which filters act on a view.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Acts {
+enum Acts {
     All,
     Period,
     None,
 }
 
-/// Addresses of the page's views with their names in Korean and English, and the filters that act
-/// on them.
-pub const VIEWS: [(&str, &str, &str, Acts); 10] = [
-    ("", "개요", "Overview", Acts::All),
-    ("time", "추이", "Over time", Acts::All),
-    ("skills", "기술·키워드", "Skills", Acts::All),
-    ("industries", "산업", "Industries", Acts::All),
-    ("regions", "지역", "Regions", Acts::All),
-    ("certificates", "자격증", "Certificates", Acts::Period),
-    ("interest", "검색 관심도", "Search interest", Acts::Period),
-    ("postings", "공고 찾기", "Postings", Acts::All),
-    ("sql", "SQL", "SQL", Acts::None),
-    ("method", "집계 방법", "Method", Acts::None),
+/// A view of the page: its names, and the filters that act on it.
+struct View<'a> {
+    korean: &'a str,
+    english: &'a str,
+    acts: Acts,
+}
+
+impl View<'static> {
+    const fn new(korean: &'static str, english: &'static str, acts: Acts) -> Self {
+        Self {
+            korean,
+            english,
+            acts,
+        }
+    }
+}
+
+/// Views that are no layout of tiles, by their paths.
+const OWN_VIEWS: [(&str, View<'_>); 3] = [
+    ("postings", View::new("공고 찾기", "Postings", Acts::All)),
+    ("sql", View::new("SQL", "SQL", Acts::None)),
+    ("method", View::new("집계 방법", "Method", Acts::None)),
 ];
 
-/// The page's head for a URL. `record` is the build that it shows, if known.
+/// The page at the root of the site.
+const FIRST: &str = "overview";
+
+/// Whether a path below the root of the site is that of a view.
+pub fn is_view(path: &str, definitions: &Definitions) -> bool {
+    view(path, definitions).is_some()
+}
+
+fn view<'a>(path: &str, definitions: &'a Definitions) -> Option<View<'a>> {
+    if let Some((_, view)) = OWN_VIEWS.into_iter().find(|(own, _)| *own == path) {
+        return Some(view);
+    }
+    let name = match path {
+        "" => FIRST,
+        FIRST => return None,
+        name => name,
+    };
+    let page = definitions.pages.iter().find(|page| page.name == name)?;
+    Some(View {
+        korean: &page.label_ko,
+        english: &page.label_en,
+        acts: match definitions.shows_tables_only(page) {
+            true => Acts::Period,
+            false => Acts::All,
+        },
+    })
+}
+
+/// Tiles and pages for the page, as a script that only holds data: the first drawing needs no request.
+pub fn layout(definitions: &Definitions) -> serde_json::Result<String> {
+    let json = serde_json::to_string(&definitions.layout())?;
+    // No text can end the element.
+    let json = json.replace('<', "\\u003c");
+    Ok(format!(
+        "<script type=\"application/json\" id=\"layout\">{json}</script>\n  </head>"
+    ))
+}
+
+/// The page with the head for a URL, and with the layout. `record` is the build that it shows, if
+/// known.
 pub fn headed(
     page: &str,
     uri: &Uri,
     headers: &HeaderMap,
-    definitions: &Definitions,
+    (definitions, layout): (&Definitions, &str),
     record: Option<&BuildRecord>,
 ) -> String {
     let pairs = || url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
@@ -47,8 +95,8 @@ pub fn headed(
         .unwrap_or_else(|| accept::language(headers));
     let say = |korean: &str, english: &str| language.pick(korean, english).to_owned();
     let path = uri.path().trim_matches('/');
-    let view = VIEWS.iter().find(|(address, ..)| *address == path);
-    let acts = view.map_or(Acts::All, |(.., acts)| *acts);
+    let view = view(path, definitions);
+    let acts = view.as_ref().map_or(Acts::All, |view| view.acts);
     // Only the filter parameters are used here; an invalid one does not prevent the page.
     let filters = pairs()
         .filter(|(name, _)| {
@@ -64,7 +112,7 @@ pub fn headed(
     let mut parts = Request::parse(Kind::Explain, filters, definitions)
         .map(|request| request.title_words(definitions, language))
         .unwrap_or_default();
-    parts.extend(view.map(|(_, korean, english, _)| say(korean, english)));
+    parts.extend(view.map(|view| say(view.korean, view.english)));
     let is_demo = record.is_some_and(|record| record.origin == Origin::Generated);
     let demo = if is_demo {
         say("[데모] ", "[Demo] ")
@@ -106,6 +154,7 @@ pub fn headed(
     );
     page.replacen("<html lang=\"ko\">", &format!("<html lang=\"{tag}\">"), 1)
         .replacen("<title>jobtide</title>", &head, 1)
+        .replacen("</head>", layout, 1)
 }
 
 fn korean(date: Date) -> String {
@@ -139,7 +188,9 @@ mod tests {
         let files = crate::tests::pipeline_files();
         let definitions = Definitions::parse(&files).unwrap();
         let uri = address.parse().unwrap();
-        headed(PAGE, &uri, &HeaderMap::new(), &definitions, None)
+        let layout = layout(&definitions).unwrap();
+        let given = (&definitions, layout.as_str());
+        headed(PAGE, &uri, &HeaderMap::new(), given, None)
     }
 
     #[test]
@@ -158,7 +209,7 @@ mod tests {
     #[test]
     fn url_parameters_are_escaped_text() {
         let head = head("/?q=%3C/title%3E%3Cscript%3E%22&from=2026-01-01");
-        assert!(!head.contains("<script"), "{head}");
+        assert!(!head.contains("<script>"), "{head}");
         assert!(
             head.contains("since 2026-01-01 · “&lt;/title&gt;&lt;script&gt;&quot;” · Overview"),
             "{head}"
@@ -219,13 +270,75 @@ mod tests {
         ]);
     }
 
+    #[test]
+    fn the_layout_is_in_the_page_as_data_that_nothing_in_it_can_end() {
+        let mut files = crate::tests::pipeline_files();
+        let page =
+            "label_ko = \"</script><b>\"\nlabel_en = \"New\"\nrows = [[{ tile = \"flow\" }]]";
+        files.insert("pages/new.toml".to_owned(), page.into());
+        let definitions = Definitions::parse(&files).unwrap();
+        let layout = layout(&definitions).unwrap();
+        let (data, _) = layout.split_once("</script>").unwrap();
+        let (_, json) = data.split_once('>').unwrap();
+        let json: serde_json::Value = serde_json::from_str(json).unwrap();
+        let pages = json["pages"].as_array().unwrap();
+        assert_eq!(pages.last().unwrap()["label_ko"], "</script><b>");
+        assert!(is_view("new", &definitions) && is_view("", &definitions));
+        assert!(!is_view("overview", &definitions) && !is_view("newer", &definitions));
+        let uri = "/new?role=de&lang=en".parse().unwrap();
+        let given = (&definitions, layout.as_str());
+        let page = headed(PAGE, &uri, &HeaderMap::new(), given, None);
+        assert!(
+            page.contains("<title>Data engineer · New — jobtide</title>"),
+            "{page}"
+        );
+        assert!(page.contains(data) && page.ends_with("</head>"), "{page}");
+    }
+
     /// The page defines the same names itself.
     #[test]
     fn views_have_the_names_that_the_page_gives_them() {
         let words = include_str!("../../../../web/src/i18n/messages/shell.ts");
-        for (_, korean, english, _) in VIEWS {
+        for (
+            _,
+            View {
+                korean, english, ..
+            },
+        ) in OWN_VIEWS
+        {
             let line = format!("ko: '{korean}', en: '{english}' }},");
             assert!(words.contains(&line), "{line}");
         }
+    }
+
+    /// Looks and blocks are drawn by the page: both sides name the same ones.
+    #[test]
+    fn looks_and_blocks_are_those_of_the_page() {
+        let names = |text: &str, list: &str| {
+            let (_, list) = text.split_once(list).unwrap();
+            let (list, _) = list.split_once("\n};").unwrap();
+            let keys = list.lines().filter_map(|line| line.strip_prefix("  "));
+            let keys = keys.filter_map(|line| line.split_once(':').map(|(key, _)| key.to_owned()));
+            let mut keys: Vec<String> = keys
+                .filter(|key| {
+                    key.chars()
+                        .all(|one| one.is_ascii_lowercase() || one == '_')
+                })
+                .collect();
+            keys.sort_unstable();
+            keys
+        };
+        let sorted = |names: &mut dyn Iterator<Item = &&str>| {
+            let mut names: Vec<String> = names.map(|name| (*name).to_owned()).collect();
+            names.sort_unstable();
+            names
+        };
+        let looks = include_str!("../../../../web/src/tiles/looks.ts");
+        let own = &mut semantic::LOOKS.iter().flat_map(|(_, looks)| looks.iter());
+        let own = &mut own.filter(|look| **look != "figure");
+        assert_eq!(names(looks, "export const LOOKS"), sorted(own));
+        let blocks = include_str!("../../../../web/src/pages/blocks.ts");
+        let own = sorted(&mut semantic::BLOCKS.iter());
+        assert_eq!(names(blocks, "export const BLOCKS"), own);
     }
 }

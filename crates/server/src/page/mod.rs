@@ -8,12 +8,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
-
-use head::VIEWS;
+use semantic::Definitions;
 
 use crate::error;
 use crate::parameters::build_in;
 use crate::state::Server;
+
+pub use head::layout;
 
 /// The page, as `npm run build` left it.
 #[derive(RustEmbed)]
@@ -113,11 +114,11 @@ pub async fn file(
         &page,
         &uri,
         &headers,
-        &server.definitions,
+        (&server.definitions, &server.layout),
         record.as_deref(),
     );
     let mut response = answer("index.html", page.into_bytes());
-    if !is_view(path) {
+    if !is_view(path, &server.definitions) {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
     if path.starts_with("embed/") {
@@ -136,10 +137,10 @@ pub async fn file(
 
 /// Whether this is the path of a view; a trailing slash does not matter. The page checks which
 /// tiles exist.
-fn is_view(path: &str) -> bool {
+fn is_view(path: &str, definitions: &Definitions) -> bool {
     let path = path.strip_suffix('/').unwrap_or(path);
     match path.split_once('/') {
-        None => VIEWS.iter().any(|(view, ..)| *view == path),
+        None => head::is_view(path, definitions),
         Some((first, tile)) => first == "embed" && !tile.is_empty() && !tile.contains('/'),
     }
 }
@@ -223,25 +224,11 @@ mod tests {
         assert!(deep.contains("href=\"../../\""), "{deep}");
     }
 
-    /// The page defines the same list itself.
-    #[test]
-    fn every_view_of_the_page_has_a_route_here() {
-        let route = include_str!("../../../../web/src/state/route.svelte.ts");
-        let (_, list) = route.split_once("export const PATHS = {").unwrap();
-        let (list, _) = list.split_once('}').unwrap();
-        let mut paths: Vec<&str> = list
-            .lines()
-            .filter_map(|line| Some(line.split_once('\'')?.1.split_once('\'')?.0))
-            .collect();
-        let mut known: Vec<&str> = VIEWS.iter().map(|(view, ..)| *view).collect();
-        known.push("embed");
-        paths.sort_unstable();
-        known.sort_unstable();
-        assert_eq!(paths, known);
-    }
-
     #[test]
     fn only_views_and_embedded_tiles_are_routes() {
+        let files = crate::tests::pipeline_files();
+        let definitions = Definitions::parse(&files).unwrap();
+        let is_view = |path| super::is_view(path, &definitions);
         for path in [
             "",
             "skills",

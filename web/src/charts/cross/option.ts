@@ -40,7 +40,7 @@ export function crossDrawing(
 
 /** Rem of the chart's height in a place of this kind. */
 export function crossHeight(
-  { tile }: Pick<CrossInput, 'tile'>,
+  { tile }: { tile: { rows: { length: number }; columns: { length: number } } },
   mode: CrossMode,
   place: Pick<ChartEnvironment, 'wide' | 'narrow'>,
 ): number {

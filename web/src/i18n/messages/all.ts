@@ -2,14 +2,13 @@
 import { certificates } from './certificates';
 import { charts } from './charts';
 import { filters } from './filters';
-import { industries } from './industries';
 import { interest } from './interest';
 import { method } from './method';
 import { overview } from './overview';
+import { panels } from './panels';
 import { postings } from './postings';
-import { regions } from './regions';
+import { series } from './series';
 import { shell } from './shell';
-import { skills } from './skills';
 import { sql } from './sql';
 import { tiles } from './tiles';
 import { time } from './time';
@@ -23,12 +22,11 @@ export const AREAS = {
   overview,
   charts,
   certificates,
-  industries,
   interest,
   method,
+  panels,
   postings,
-  regions,
-  skills,
+  series,
   sql,
   time,
 };

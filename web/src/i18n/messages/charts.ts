@@ -24,7 +24,6 @@ export const charts = {
   'share.small': { ko: '표본 작음', en: 'small sample' },
 
   'chart.of': { ko: '{title}: {action}', en: '{title}: {action}' },
-  'chart.none': { ko: '이 기간에는 데이터가 없습니다.', en: 'No data in this period.' },
   'chart.failed': {
     ko: '그래프를 그리지 못했습니다. 표로 볼 수 있습니다.',
     en: 'The chart could not be drawn. The table is still available.',
@@ -58,45 +57,8 @@ export const charts = {
   'cross.share': { ko: '{name} 비율', en: '{name}, share' },
   'cross.interval': { ko: '{name} 95% 신뢰구간', en: '{name}, 95% CI' },
 
-  'flow.period': { ko: '기간', en: 'Period' },
-  'flow.measure.opened': { ko: '신규 공고', en: 'New' },
-  'flow.measure.closed': { ko: '마감 공고', en: 'Closed' },
-  'flow.measure.active': { ko: '진행 중 공고', en: 'Active' },
-  'flow.assumed': { ko: '진행 중 추정', en: 'Assumed active' },
-  'flow.gap': { ko: '수집하지 않은 날', en: 'Not collected' },
-  'flow.partial': { ko: '집계 중인 기간', en: 'Period in progress' },
-  'flow.doubt.saved': {
-    ko: '저장 파일로만 확인(수집률 알 수 없음)',
-    en: 'Saved files only (coverage unknown)',
-  },
-  'flow.doubt.late': { ko: '7일 넘게 지나 수집', en: 'Collected more than 7 days later' },
-  'flow.doubt.thin': {
-    ko: '직전 60일 수집률 90% 미만',
-    en: 'Less than 90% of the previous 60 days collected',
-  },
-  'flow.gap.days': { ko: '{n}일', en: '{n} {n|day|days}' },
-
   'map.beside': { ko: '지도에 없는 지역:', en: 'Not on the map:' },
   'map.steps': { ko: '색상별 공고 수', en: 'Postings by colour' },
-
-  'data.range': { ko: '{from}~{to} 데이터', en: 'data from {from} to {to}' },
-  'data.until': { ko: '{date}까지의 자료', en: 'Data to {date}' },
-  'data.until.of': { ko: '{names}: {date}까지의 자료', en: '{names}: data to {date}' },
-  'data.until.name': { ko: '{name} ({date}까지)', en: '{name} (to {date})' },
-  'data.until.year': { ko: '{year}년', en: '{year}' },
-
-  'exams.year': { ko: '연도', en: 'Year' },
-  'exams.take': { ko: '응시자(연한 색)', en: 'Test-takers (light)' },
-  'exams.pass': { ko: '합격자(진한 색)', en: 'Passed (dark)' },
-  'exams.take.of': { ko: '{name} 응시자', en: '{name}, test-takers' },
-  'exams.pass.of': { ko: '{name} 합격자', en: '{name}, passed' },
-  'exams.rate.of': { ko: '{name} 합격률', en: '{name}, pass rate' },
-  'exams.detail': {
-    ko: '응시 {take} · 합격 {pass} · {rate}',
-    en: '{take} {take|test-taker|test-takers} · {pass} passed · {rate}',
-  },
-
-  'tables.failed': { ko: '테이블을 불러오지 못했습니다.', en: 'The table could not be loaded.' },
 
   'share.count': { ko: '공고 수', en: 'Postings' },
   'share.share': { ko: '비율', en: 'Share' },

@@ -6,15 +6,14 @@
 import type { certificates } from './certificates';
 import { charts } from './charts';
 import { filters } from './filters';
-import type { industries } from './industries';
 import type { interest } from './interest';
 import type { Language, Messages } from './language';
 import type { method } from './method';
 import { overview } from './overview';
+import type { panels } from './panels';
 import type { postings } from './postings';
-import type { regions } from './regions';
+import type { series } from './series';
 import { shell } from './shell';
-import type { skills } from './skills';
 import type { sql } from './sql';
 import { tiles } from './tiles';
 import type { time } from './time';
@@ -26,12 +25,11 @@ type Catalogue = typeof shell &
   typeof tiles &
   typeof overview &
   typeof charts &
-  typeof skills &
-  typeof industries &
-  typeof regions &
   typeof certificates &
   typeof interest &
+  typeof series &
   typeof time &
+  typeof panels &
   typeof postings &
   typeof sql &
   typeof method;

@@ -1,4 +1,4 @@
-// The page of search interest.
+// Search interest.
 import type { Messages } from './language';
 
 export const interest = {
@@ -14,7 +14,6 @@ export const interest = {
     ko: '한국의 주간 검색 관심도입니다. 100은 각 키워드의 최댓값이므로 서로 다른 키워드의 선을 비교할 수 없습니다. 값은 검색 횟수가 아닙니다.',
     en: 'Weekly search interest in Korea. 100 is the highest value of each keyword by itself, so lines of different keywords cannot be compared with each other. Values are not search counts.',
   },
-  'interest.weeks.title': { ko: '주간 관심도', en: 'Interest by week' },
   'interest.weeks.own': {
     ko: '주간 관심도(각 키워드의 최댓값 = 100)',
     en: 'Interest by week (highest value of each keyword = 100)',
@@ -23,15 +22,7 @@ export const interest = {
     ko: '서로 다른 키워드의 선을 비교할 수 없습니다.',
     en: 'Lines of different keywords cannot be compared with each other.',
   },
-  'interest.weeks.subtitle': {
-    ko: '2022년 1월에 수집 방식이 바뀌어 선이 끊깁니다. 이전 값과 비교할 수 없습니다.',
-    en: 'The collection method changed in January 2022, where the lines break. Values before and after cannot be compared.',
-  },
   'interest.share.title': { ko: '키워드별 평균 비중', en: 'Average share by keyword' },
-  'interest.share.subtitle': {
-    ko: '주간 관심도 평균의 합을 100%로 본 비중',
-    en: 'Mean weekly interest; the means add up to 100%',
-  },
   'interest.share.left': { ko: '키워드마다 척도가 달라', en: 'The keywords have no common scale' },
   'interest.unknown': {
     ko: '주소의 검색어 {terms}에 해당하는 데이터가 없습니다.',

@@ -1,24 +1,18 @@
-// The overview.
+// The figures and notes of the overview.
 import type { Messages } from './language';
 
 export const overview = {
-  'overview.title': { ko: '데이터·IT 채용 한눈에 보기', en: 'Data and IT hiring at a glance' },
-  'overview.lede': {
+  'notes.about': {
     ko: '채용 공고를 집계해 어떤 직무가 열려 있고, 신입은 어디에 지원할 수 있으며, 공고가 무엇을 요구하는지 보여 줍니다.',
     en: 'Which roles are open, where newcomers can apply, and what postings ask for, counted from job postings in Korea.',
   },
 
-  'kpi.postings': { ko: '조건에 맞는 공고', en: 'Matching postings' },
   'kpi.postings.of': { ko: '전체 {of}건 중', en: 'of {of} in scope' },
   'kpi.count': { ko: '해당 공고 {n}건', en: '{n} of them' },
-  'kpi.datajobs': { ko: '데이터 직무 비율', en: 'Data jobs' },
-  'kpi.years': { ko: '평균 최소 경력', en: 'Mean minimum years' },
   'kpi.years.experienced': {
     ko: '경력직 기준 {years}년',
     en: '{years} years, experienced only',
   },
-  'kpi.newcomers': { ko: '신입 지원 가능', en: 'Open to newcomers' },
-  'kpi.active': { ko: '진행 중 공고', en: 'Active postings' },
   'kpi.active.assumed': {
     ko: '별도로 진행 중 추정 {n}건',
     en: 'plus {n} assumed active',
@@ -34,65 +28,6 @@ export const overview = {
   'kpi.through': { ko: '데이터 기준일', en: 'Data as of' },
   'kpi.through.note': { ko: '한국 시간 {time}', en: '{time} Korean time' },
   'kpi.through.none': { ko: '알 수 없음', en: 'Unknown' },
-
-  'overview.experience.title': { ko: '직무별 요구 경력', en: 'Required experience by role' },
-  'overview.experience.subtitle': {
-    ko: '공고가 많은 직무순. 한 공고가 여러 직무에 속할 수 있습니다.',
-    en: 'Postings, largest role first. A posting can have several roles.',
-  },
-  'overview.ratio.title': { ko: '데이터 직무 비중', en: 'Share of data jobs' },
-  'overview.ratio.subtitle': {
-    ko: '조건에 맞는 공고 중 데이터 직무가 하나 이상인 공고',
-    en: 'Matching postings with at least one data role, and all others',
-  },
-  'overview.within.title': { ko: '데이터 직무 구성', en: 'Breakdown of data jobs' },
-  'overview.within.subtitle': {
-    ko: '데이터 직무 공고 기준. 직무가 서로 겹쳐 합계가 100%를 넘습니다.',
-    en: 'Based on data-job postings. Roles overlap, so shares add up to more than 100%.',
-  },
-  'overview.keywords.title': { ko: '가장 많이 쓰인 키워드', en: 'Most used keywords' },
-  'overview.keywords.subtitle': {
-    ko: '조건에 맞는 공고 중 키워드가 있는 공고 수',
-    en: 'Postings with the keyword. Keywords are in Korean, as in the source.',
-  },
-  'overview.datakeywords.title': { ko: '데이터 직무 키워드', en: 'Keywords of data jobs' },
-  'overview.datakeywords.subtitle': {
-    ko: '상위 30개, 직무별. 여러 직무에 속한 공고는 각 직무에 집계합니다.',
-    en: 'Top 30, by role. A posting with several roles counts in each.',
-  },
-  'overview.roles.title': { ko: '직무별 공고', en: 'Postings by role' },
-  'overview.roles.subtitle': {
-    ko: '직무가 있는 공고 기준. 직무는 서로 겹칩니다.',
-    en: 'Based on postings with a role. Roles overlap.',
-  },
-  'overview.experiences.title': { ko: '경력별 공고', en: 'Postings by experience' },
-  'overview.experiences.subtitle': {
-    ko: '경력 구분이 있는 공고 기준',
-    en: 'Based on postings that state an experience level',
-  },
-  'overview.education.title': { ko: '학력별 공고', en: 'Postings by education' },
-  'overview.education.subtitle': {
-    ko: '학력이 있는 공고 기준',
-    en: 'Based on postings that state an education level',
-  },
-  'overview.provinces.title': { ko: '시·도별 공고', en: 'Postings by province' },
-  'overview.provinces.subtitle': {
-    ko: '근무지가 있는 공고 기준, 해외 제외',
-    en: 'Based on postings with a place of work, excluding places abroad',
-  },
-  'overview.districts.title': {
-    ko: '공고가 많은 시·군·구',
-    en: 'Districts with the most postings',
-  },
-  'overview.districts.subtitle': {
-    ko: '시·군·구가 있는 공고 기준 상위 8곳',
-    en: 'Top 8, based on postings that name a district',
-  },
-  'overview.views.title': { ko: '조회수 상위 공고', en: 'Most viewed postings' },
-  'overview.applications.title': {
-    ko: '지원수 상위 공고',
-    en: 'Postings with the most applications',
-  },
 
   'notes.title': { ko: '참고 사항', en: 'Notes' },
   'notes.several': {

@@ -6,13 +6,6 @@ export const shell = {
   'app.skip': { ko: '본문으로 건너뛰기', en: 'Skip to content' },
 
   'nav.label': { ko: '페이지', en: 'Pages' },
-  'nav.overview': { ko: '개요', en: 'Overview' },
-  'nav.skills': { ko: '기술·키워드', en: 'Skills' },
-  'nav.industries': { ko: '산업', en: 'Industries' },
-  'nav.regions': { ko: '지역', en: 'Regions' },
-  'nav.time': { ko: '추이', en: 'Over time' },
-  'nav.certificates': { ko: '자격증', en: 'Certificates' },
-  'nav.interest': { ko: '검색 관심도', en: 'Search interest' },
   'nav.postings': { ko: '공고 찾기', en: 'Postings' },
   'nav.sql': { ko: 'SQL', en: 'SQL' },
   'nav.method': { ko: '집계 방법', en: 'Method' },

@@ -18,10 +18,6 @@ export const tiles = {
   'tile.save': { ko: '다운로드', en: 'Download' },
   'tile.save.picture': { ko: '이미지 ({format})', en: 'Picture ({format})' },
   'tile.save.failed': { ko: '파일을 만들지 못했습니다.', en: 'The file could not be created.' },
-  'tile.save.waiting': {
-    ko: '그래프를 아직 그리는 중입니다.',
-    en: 'The chart is still being drawn.',
-  },
   'tile.side': { ko: '선택', en: 'Selection' },
   'tile.embed': { ko: '퍼가기', en: 'Embed' },
   'tile.embed.link': { ko: '이 차트만 표시하는 링크', en: 'Link to this tile only' },

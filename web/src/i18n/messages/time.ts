@@ -1,12 +1,7 @@
-// The page of postings over time.
+// Postings over time.
 import type { Messages } from './language';
 
 export const time = {
-  'time.lede': {
-    ko: '공고의 게시와 마감, 일별 진행 중 공고 수를 보여 줍니다. 기간을 클릭하면 기간 필터가 적용됩니다.',
-    en: 'When postings opened and closed, and how many were active. Click a period to filter by it.',
-  },
-  'time.title': { ko: '공고 추이', en: 'Postings over time' },
   'time.opened': {
     ko: '기간 내 게시된 공고 수',
     en: 'Postings with a posting date in the period',
@@ -49,4 +44,22 @@ export const time = {
   'time.grain.week': { ko: '주', en: 'Weeks' },
   'time.grain.month': { ko: '월', en: 'Months' },
   'time.gap': { ko: '수집하지 않은 날', en: 'Not collected' },
+
+  'flow.period': { ko: '기간', en: 'Period' },
+  'flow.measure.opened': { ko: '신규 공고', en: 'New' },
+  'flow.measure.closed': { ko: '마감 공고', en: 'Closed' },
+  'flow.measure.active': { ko: '진행 중 공고', en: 'Active' },
+  'flow.assumed': { ko: '진행 중 추정', en: 'Assumed active' },
+  'flow.gap': { ko: '수집하지 않은 날', en: 'Not collected' },
+  'flow.partial': { ko: '집계 중인 기간', en: 'Period in progress' },
+  'flow.doubt.saved': {
+    ko: '저장 파일로만 확인(수집률 알 수 없음)',
+    en: 'Saved files only (coverage unknown)',
+  },
+  'flow.doubt.late': { ko: '7일 넘게 지나 수집', en: 'Collected more than 7 days later' },
+  'flow.doubt.thin': {
+    ko: '직전 60일 수집률 90% 미만',
+    en: 'Less than 90% of the previous 60 days collected',
+  },
+  'flow.gap.days': { ko: '{n}일', en: '{n} {n|day|days}' },
 } as const satisfies Messages;

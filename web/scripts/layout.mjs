@@ -1,0 +1,71 @@
+// Tiles and pages from the files in ../pipeline, in the shape in which the server writes them into the page:
+// for `npm run dev`, where no server does so, and for tests. What is wrong in the files only the server says.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'smol-toml';
+
+const PIPELINE = fileURLToPath(new URL('../../pipeline/', import.meta.url));
+const read = (path) => parse(readFileSync(`${PIPELINE}${path}`, 'utf8'));
+const KINDS = ['value', 'groups', 'cross'];
+const LOOKS = { value: 'figure', groups: 'bars', cross: 'grouped', flow: 'flow', postings: 'list' };
+
+export function productLayout() {
+  const { measures } = read('measures.toml');
+  const tiles = Object.entries(read('tiles.toml').tiles).map(([name, tile]) => {
+    const { by = [], kind = KINDS[by.length], measure = null } = tile;
+    const given = (key) => Object.fromEntries(Object.entries(tile[key] ?? {}));
+    return {
+      name,
+      label_ko: tile.label_ko ?? measures[measure]?.label_ko ?? '',
+      label_en: tile.label_en ?? measures[measure]?.label_en ?? '',
+      subtitle_ko: tile.subtitle_ko ?? '',
+      subtitle_en: tile.subtitle_en ?? '',
+      ...{ measure, by, kind, look: tile.look ?? LOOKS[kind] },
+      alternative: tile.alternative ?? null,
+      expected: tile.expected ?? [],
+      whole: tile.whole ?? false,
+      shares_of: tile.shares_of ?? 'tile',
+      where: given('where'),
+      parents: given('parents'),
+      column: tile.column ?? null,
+      table: tile.table ?? null,
+      values: given('values'),
+      except: given('except'),
+      choice: tile.choice ?? null,
+    };
+  });
+  const pages = readdirSync(`${PIPELINE}pages`)
+    .map((file) => [file.slice(0, -'.toml'.length), read(`pages/${file}`)])
+    .sort(([, one], [, other]) => one.position - other.position)
+    .map(([name, page]) => ({
+      name,
+      label_ko: page.label_ko,
+      label_en: page.label_en,
+      title_ko: page.title_ko ?? page.label_ko,
+      title_en: page.title_en ?? page.label_en,
+      lede_ko: page.lede_ko ?? '',
+      lede_en: page.lede_en ?? '',
+      rows: page.rows.map((row) => row.map(cell)),
+    }));
+  return { tiles, pages };
+}
+
+function cell({ width = 12, own_height = false, block = null, tile, tiles, ...shown }) {
+  const names = tiles ?? (tile === undefined ? [] : [tile]);
+  return { width, own_height, block, tiles: names.map((name) => ({ name, ...shown })) };
+}
+
+/** Vite plugin that writes them into the page as the server does. */
+export function layout() {
+  return {
+    name: 'layout',
+    apply: 'serve',
+    transformIndexHtml: () => [
+      {
+        tag: 'script',
+        attrs: { type: 'application/json', id: 'layout' },
+        children: JSON.stringify(productLayout()).replaceAll('<', '\\u003c'),
+      },
+    ],
+  };
+}

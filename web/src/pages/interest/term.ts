@@ -1,2 +1,0 @@
-// Parameter of the address that holds the search terms chosen on the page of search interest.
-export const TERM = 'term';
