@@ -1,7 +1,10 @@
-//! What a user's folder adds: a source, its table, a DAG, a model and a check, each by its file alone.
+//! What a user's folder adds: a source, its table, a DAG, a model, a check, a tile and a page, each by its
+//! file alone.
 
-use crate::program::{Ended, Place};
+use crate::program::{Ended, Place, Serving};
 use crate::source::{DAYS, Source, description, still};
+use crate::visit::record;
+use crate::web::Web;
 
 const BOARD: [(&str, &str); 3] = [
     ("source = \"saramin\"", "source = \"board\""),
@@ -133,4 +136,75 @@ fn what_is_wrong_with_a_source_is_named_and_stops_no_other() {
         .run(&["status"])
         .expect(1)
         .tells(&["`sources.bord`", "there is `saramin`"]);
+}
+
+const TILE: &str = "\
+label_ko = '고용 형태와 학력'
+label_en = 'Employment types and education'
+measure = 'postings'
+by = ['employment_type', 'education']
+look = 'stacked'
+";
+
+const PAGE: &str = "\
+label_ko = '우리 화면'
+label_en = 'Our page'
+rows = [[{ tile = 'own_types', width = 8 }, { tile = 'seoul_share', width = 4 }]]
+";
+
+#[test]
+fn a_tile_and_a_page_of_the_folder_are_served() {
+    let place = Place::new("[pipeline]\nfolder = \"own\"\n");
+    place.file(
+        "lines.jsonl",
+        record(41_000_000, "데이터 엔지니어").to_string(),
+    );
+    place.run(&["land", "saramin", "lines.jsonl"]).expect(0);
+    place.run(&["build"]).expect(0);
+    place.file("own/tiles/own_types.toml", TILE);
+    place.file("own/pages/ours.toml", PAGE);
+    let serving = Serving::start(&place);
+    let (web, url) = (Web::new(), &serving.url);
+    let definitions = web.get(&format!("{url}/api/v1/definitions"), &[]).json();
+    let pages = definitions["pages"].as_array().expect("pages");
+    let names: Vec<&str> = pages
+        .iter()
+        .filter_map(|page| page["name"].as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "overview",
+            "time",
+            "skills",
+            "industries",
+            "regions",
+            "certificates",
+            "interest",
+            "ours"
+        ]
+    );
+    let tiles = web.get(&format!("{url}/api/v1/tiles?tiles=own_types"), &[]);
+    let tile = &tiles.json()["selections"][0]["tiles"]["own_types"];
+    assert_eq!((&tile["kind"], &tile["n"]), (&"cross".into(), &1.into()));
+    let page = web.get(&format!("{url}/ours?lang=en"), &[]);
+    assert_eq!(page.status, 200);
+    let text = page.text();
+    assert!(text.contains("<title>Our page — jobtide</title>"), "{text}");
+    let (_, layout) = text.split_once("id=\"layout\">").expect("the layout");
+    let (layout, _) = layout.split_once("</script>").expect("its end");
+    let layout: serde_json::Value = serde_json::from_str(layout).expect("JSON");
+    for part in ["tiles", "pages"] {
+        assert_eq!(layout[part], definitions[part]);
+    }
+    drop(serving);
+
+    place.file("own/pages/ours.toml", PAGE.replace("own_types", "own_type"));
+    place
+        .run(&["serve", "--listen", "127.0.0.1:0"])
+        .expect(1)
+        .tells(&[
+            "`pages/ours.toml`, `rows[0][0].tile`: there is no tile `own_type`",
+            "hint: the nearest is `own_types`",
+        ]);
 }
