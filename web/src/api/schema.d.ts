@@ -47,8 +47,7 @@ export interface paths {
         };
         /**
          * Values of dimensions with their postings
-         * @description Counted with everything that is chosen but the dimension's own values. Takes what
-         *     `/api/v1/tiles` takes to choose postings.
+         * @description Counted under all filters but the dimension's own. Takes the filters of `/api/v1/tiles`.
          */
         get: operations["facets"];
         put?: never;
@@ -66,7 +65,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the tables are made by */
+        /** The models, checks and roles that define the tables */
         get: operations["models"];
         put?: never;
         post?: never;
@@ -84,8 +83,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A page of the postings that are chosen
-         * @description Takes what `/api/v1/tiles` takes to choose postings.
+         * A page of the selected postings
+         * @description Takes the filters of `/api/v1/tiles`.
          */
         get: operations["list"];
         put?: never;
@@ -104,12 +103,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All postings that are chosen, as CSV
-         * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell are separated by `; `.
-         *     The file is for spreadsheets: a byte order mark, names in Korean or English with codes beside them, a
-         *     `'` before a text that would pass for a formula; source and data date in the columns before the last,
-         *     filters and build in the last column of the first row. `raw=true` is for programs: the names of the
-         *     API, codes, and nothing else.
+         * All selected postings, as CSV
+         * @description Takes the parameters of `/api/v1/postings`, without paging. Several values of one cell are
+         *     separated by `; `. The file is for spreadsheets: a byte order mark, names in Korean or English
+         *     with codes beside them, a `'` before text that a spreadsheet would read as a formula; source and
+         *     data date in the columns before the last, filters and build in the last column of the first row.
+         *     `raw=true` is for programs: the names of the API, codes, and nothing else.
          */
         get: operations["csv"];
         put?: never;
@@ -128,8 +127,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All postings that are chosen, as Parquet
-         * @description Takes what `/api/v1/postings` takes, but no page. Several values of one cell are separated by `; `.
+         * All selected postings, as Parquet
+         * @description Takes the parameters of `/api/v1/postings`, without paging. Several values of one cell are
+         *     separated by `; `.
          */
         get: operations["parquet"];
         put?: never;
@@ -147,7 +147,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All that is known of a posting */
+        /** Everything known about a posting */
         get: operations["detail"];
         put?: never;
         post?: never;
@@ -203,8 +203,9 @@ export interface paths {
         };
         /**
          * A table of the published build, or of an earlier one
-         * @description The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`), else by `Accept`. Tables
-         *     of the layer `visual_tables` and `adhoc` are served whole; larger layers are for `jobtide export`.
+         * @description The format is chosen by a suffix (`.json`, `.csv`, `.arrow`, `.parquet`), else by `Accept`.
+         *     Tables of the layer `visual_tables` and `adhoc` are served in full; larger layers are for
+         *     `jobtide export`.
          */
         get: operations["table"];
         put?: never;
@@ -223,11 +224,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tiles of the dashboard for what is chosen
-         * @description Beside `tiles`, the query names values of dimensions (`role=de&role=da&province=서울`: of one
-         *     dimension any, of all dimensions every one), `from` and `to` (days of posting_date, both included),
-         *     `q` (full text), `grain` (day, week, month) and `build`. With `vs.<name>` there is a second
-         *     selection: the first with these replaced. `/api/v1/definitions` lists the names.
+         * Tiles of the dashboard for a selection
+         * @description Besides `tiles`, the query has the filters: values of dimensions (`role=de&role=da&province=서울`:
+         *     values of one dimension are combined with OR, dimensions with AND), `from` and `to` (days of
+         *     posting_date, both included), `q` (full text), `grain` (day, week, month) and `build`. With
+         *     `vs.<name>` there is a second selection: the first with these replaced. `/api/v1/definitions`
+         *     lists the names.
          */
         get: operations["tiles"];
         put?: never;
@@ -265,7 +267,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process lives */
+        /** Liveness: the process responds */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -282,7 +284,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether there is something to serve */
+        /** Readiness: an intact build is published */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -316,7 +318,7 @@ export interface components {
         };
         /** @description The published build. */
         BuildAnswer: {
-            /** @description Whom to name as the source. */
+            /** @description The source to attribute. */
             attribution: components["schemas"]["Attribution"];
             /**
              * Format: int64
@@ -325,11 +327,14 @@ export interface components {
             build: number;
             /** @description End of the last completed collection, RFC 3339. */
             collected_through: string | null;
-            /** @description Builds that cannot be served because their files are damaged, in words; this one stands in. */
+            /**
+             * @description Builds that cannot be served because their files are damaged, with the damage; this one is
+             *     served instead.
+             */
             damaged: string[];
             /**
-             * @description The last day in Asia/Seoul of which anything is known: of a store without a collection, what its
-             *     saved records say.
+             * @description The last day in Asia/Seoul with any data; in a store without a collection, the last one that
+             *     its saved records state.
              */
             data_date: string | null;
             /** @description Where its postings come from. */
@@ -346,15 +351,15 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @description A query that must return nothing. */
+        /** @description A query that must return no rows. */
         CheckInfo: {
-            /** @description `error`: nothing is published; `warning`: the build is published and says so. */
+            /** @description `error`: nothing is published; `warning`: the build is published with a warning. */
             level: string;
             /** @description Its name. */
             name: string;
             /** @description The query. */
             sql: string;
-            /** @description What it would mean if rows came back. */
+            /** @description What returned rows would mean. */
             what: string;
         };
         /** @description A column. */
@@ -368,7 +373,7 @@ export interface components {
         CrossRow: {
             /**
              * Format: int32
-             * @description Its postings, whatever the second dimension.
+             * @description Its postings, regardless of the second dimension.
              */
             count: number;
             /** @description By column: postings that have both. */
@@ -377,13 +382,14 @@ export interface components {
             high: number[];
             /**
              * @description By column: lower end of the 95 % Wilson interval of the share of `of`, 0 to 1; 0 to 1 where
-             *     that is no posting.
+             *     `of` is 0.
              */
             low: number[];
             /**
              * Format: int32
-             * @description What its shares are of: n, or, where the tile defines shares of the row, the row's postings that state
-             *     a value of the second dimension (all of them where the values are not stated but assigned).
+             * @description The denominator of its shares: n, or, where the tile defines shares of the row, the row's
+             *     postings that state a value of the second dimension (all of them where the values are not
+             *     stated but assigned).
              */
             of: number;
             /** @description The value. */
@@ -401,21 +407,21 @@ export interface components {
             /**
              * Format: int32
              * @description Postings of the tile that have a value of the first dimension, shown or not; where the rows
-             *     lie below values above, only postings with a value below those.
+             *     are limited to parent values, only postings with a value below those.
              */
             n: number;
-            /** @description The one value above that the rows lie below. */
+            /** @description The one parent value of all rows. */
             parent: string | null;
             /** @description Rows that have postings. */
             rows: components["schemas"]["CrossRow"][];
             /**
              * Format: int32
-             * @description Postings of the tile (with values above: of those, the ones that have one) that state no value of the
-             *     first dimension. 0 where the values are not stated but assigned.
+             * @description Postings of the tile (if limited to parent values: of those, the ones that have one) that
+             *     state no value of the first dimension. 0 where the values are not stated but assigned.
              */
             without: number;
         };
-        /** @description What is counted, and by what. */
+        /** @description Dimensions, measures and tiles. */
         Definitions: {
             /** @description What postings are grouped and filtered by. */
             dimensions: components["schemas"]["Dimension"][];
@@ -424,13 +430,13 @@ export interface components {
             /** @description Where it is shown. */
             pages: components["schemas"]["PageInfo"][];
             /**
-             * @description Short forms by what each stands for: who searches for `JS` also finds what means the same as
-             *     its value, not the other way round.
+             * @description Abbreviations and the word that each stands for: a search for `JS` also finds the synonyms
+             *     of its value, not vice versa.
              */
             short_forms?: {
                 [key: string]: string;
             };
-            /** @description Words that mean the same to the search. */
+            /** @description Groups of synonyms for the search. */
             synonyms: string[][];
             /** @description What is shown. */
             tiles: components["schemas"]["TileInfo"][];
@@ -451,11 +457,11 @@ export interface components {
             labels_ko: {
                 [key: string]: string;
             };
-            /** @description Name, as parameters have it. */
+            /** @description Name, as in parameters. */
             name: string;
-            /** @description Whether its values have an order of their own; else the largest come first. */
+            /** @description Whether its values have a defined order; otherwise the largest come first. */
             ordered: boolean;
-            /** @description The dimension above it. */
+            /** @description Its parent dimension. */
             parent: string | null;
             /** @description Its values by posting. */
             sql: string;
@@ -464,30 +470,30 @@ export interface components {
             /** @description Definition in Korean. */
             what_ko: string;
         };
-        /** @description An error as the API answers it. */
+        /** @description The body of an error response. */
         ErrorBody: {
             /** @description What went wrong. */
             error: components["schemas"]["ErrorDetail"];
         };
         /** @description What went wrong, and what to do. */
         ErrorDetail: {
-            /** @description A stable word for programs, such as `nothing_published`. */
+            /** @description A stable code for programs, such as `nothing_published`. */
             code: string;
             /** @description The next step, where one is known. */
             hint?: string | null;
             /** @description One sentence for people. */
             message: string;
         };
-        /** @description How a tile's figures can be computed again. */
+        /** @description The SQL that computes a tile's figures. */
         ExplainAnswer: {
             /**
              * Format: int64
              * @description Number of the build that gives the figures.
              */
             build: number;
-            /** @description The query for what was chosen. */
+            /** @description The query for the selection. */
             sql: string;
-            /** @description The query for what it is compared with. */
+            /** @description The query for the selection that it is compared with. */
             sql_b: string | null;
             /** @description The tile. */
             tile: string;
@@ -496,19 +502,19 @@ export interface components {
         Facet: {
             /**
              * Format: int32
-             * @description Postings that have it, with every filter but those of the dimension and of the ones below.
+             * @description Postings that have it, under all filters but those of the dimension and of its descendants.
              */
             count: number;
-            /** @description The value of the dimension above that it belongs to. */
+            /** @description Its value of the parent dimension. */
             parent: string | null;
             /** @description The value. */
             value: string;
         };
-        /** @description What can be chosen, and how many postings each choice would leave. */
+        /** @description Values to filter by, and how many postings each would match. */
         FacetsAnswer: {
             /**
              * Format: int64
-             * @description Number of the build that answered.
+             * @description Number of the build that the response is computed from.
              */
             build: number;
             /** @description Values by dimension. */
@@ -516,8 +522,8 @@ export interface components {
                 [key: string]: components["schemas"]["Facet"][];
             };
             /**
-             * @description Whether anything is known of the days that are chosen: a posting of the build stands in them, or
-             *     some of them was read. Where not, the counts are no zeros.
+             * @description Whether there is any data for the selected days: a posting of the build is in them, or part
+             *     of them was read. If not, the counts are unknown rather than zero.
              */
             period_known: boolean;
         };
@@ -542,8 +548,8 @@ export interface components {
             value: string;
         };
         /**
-         * @description Postings over time, from the first posting day or the chosen one to the data date or the chosen
-         *     one, whichever is narrower. What is not known is null, never 0.
+         * @description Postings over time, from the first posting day or the selected one to the data date or the
+         *     selected one, whichever is narrower. What is not known is null, never 0.
          */
         FlowTile: {
             /**
@@ -556,9 +562,9 @@ export interface components {
             /** @description First day of each period; the first period may begin before the first day that counts. */
             dates: string[];
             /**
-             * @description First and last days of the spans that no complete collection covers wholly. Of the first day that
-             *     was read and of the last one a part is enough; days before collection began are a gap. Where
-             *     nothing is known of reading (saved files) there is none.
+             * @description First and last days of the spans that no complete collection covers fully. The first and the
+             *     last day that were read need only be covered in part; days before collection began are a
+             *     gap. Where nothing is known of reading (saved files) there is none.
              */
             gaps: string[][];
             /**
@@ -567,8 +573,8 @@ export interface components {
              */
             n: number;
             /**
-             * @description By period: days from one of its days to that day's first reading, at most; null where none was
-             *     read. What is read late is what was left.
+             * @description By period: days from one of its days to that day's first reading, at most; null where none
+             *     was read. A late reading finds only what was still shown.
              */
             read_after_days: (number | null)[];
             /** @description `it` for all postings, then the dimension's values in their order. */
@@ -618,18 +624,19 @@ export interface components {
             more: number;
             /**
              * Format: int32
-             * @description Postings of the tile that have a value of the dimension, shown or not; where the groups lie
-             *     below values above, only postings with a value below those. Shares are of n.
+             * @description Postings of the tile that have a value of the dimension, shown or not; where the groups are
+             *     limited to parent values, only postings with a value below those. Shares are of n.
              */
             n: number;
-            /** @description The one value above that the groups lie below. */
+            /** @description The one parent value of all groups. */
             parent: string | null;
             /** @description Groups that have postings. */
             rows: components["schemas"]["Group"][];
             /**
              * Format: int32
-             * @description Postings of the tile (with values above: of those, the ones that have one) that state no value of the
-             *     dimension. 0 where the values are not stated but assigned to every posting that they fit.
+             * @description Postings of the tile (if limited to parent values: of those, the ones that have one) that
+             *     state no value of the dimension. 0 where the values are not stated but assigned to every
+             *     posting that they fit.
              */
             without: number;
         };
@@ -641,8 +648,8 @@ export interface components {
         /** @description A measure. */
         Measure: {
             /**
-             * @description What chooses the postings that it counts, on top of what is chosen: values by dimension. Of a
-             *     share, the postings that are the part. Absent where that is all that is chosen.
+             * @description Filters of the postings that it counts, in addition to the selection: values by dimension.
+             *     Of a share, those of the numerator. Absent where it counts the whole selection.
              */
             counts?: {
                 [key: string]: string[];
@@ -664,7 +671,7 @@ export interface components {
             /** @description Definition in Korean. */
             what_ko: string;
         };
-        /** @description A table made by SQL. */
+        /** @description A table defined by SQL. */
         ModelInfo: {
             /** @description Conditions that every row meets. */
             checks: string[];
@@ -681,11 +688,11 @@ export interface components {
             /** @description One sentence: what one row is. */
             what: string;
         };
-        /** @description Everything in `pipeline/` that says where a number comes from. */
+        /** @description The definitions in `pipeline/` that every figure is computed by. */
         ModelsAnswer: {
-            /** @description Queries that must return nothing. */
+            /** @description Queries that must return no rows. */
             checks: components["schemas"]["CheckInfo"][];
-            /** @description Tables made by SQL, each after what it reads. */
+            /** @description Tables defined by SQL, each after its inputs. */
             models: components["schemas"]["ModelInfo"][];
             /** @description Which posting belongs to which role. */
             roles: components["schemas"]["RoleInfo"][];
@@ -740,7 +747,7 @@ export interface components {
             /** @description Another Korean subtitle. */
             subtitle_ko?: string;
         };
-        /** @description All that is known of a posting. */
+        /** @description Everything known about a posting. */
         PostingDetail: {
             /**
              * Format: int64
@@ -755,7 +762,7 @@ export interface components {
             /** @description What each collection saw, the oldest first. */
             versions: components["schemas"]["Version"][];
         };
-        /** @description A posting as lists show it. */
+        /** @description A posting as a row of a list. */
         PostingRow: {
             /**
              * Format: int64
@@ -793,11 +800,11 @@ export interface components {
             roles: string[];
             /** @description Skills. */
             skills: string[];
-            /** @description Where it was received from. */
+            /** @description Its source. */
             source: string;
             /** @description Title. */
             title: string;
-            /** @description Where it can be read. */
+            /** @description Its page at the source. */
             url: string | null;
             /**
              * Format: int64
@@ -809,7 +816,7 @@ export interface components {
         PostingsAnswer: {
             /**
              * Format: int64
-             * @description Number of the build that answered.
+             * @description Number of the build that the response is computed from.
              */
             build: number;
             /** @description Fields that no posting in scope has: its sources do not provide them. */
@@ -827,8 +834,8 @@ export interface components {
             /** @description Where its postings come from. */
             origin: string;
             /**
-             * @description Whether anything is known of the days that are chosen: a posting of the build stands in them, or
-             *     some of them was read. Where not, nothing matches, and the counts are no zeros.
+             * @description Whether there is any data for the selected days: a posting of the build is in them, or part
+             *     of them was read. If not, nothing matches, and the counts are unknown rather than zero.
              */
             period_known: boolean;
             /** @description The page. */
@@ -838,10 +845,10 @@ export interface components {
              * @description Postings that match.
              */
             total: number;
-            /** @description Chosen values that no posting has. */
+            /** @description Selected values that no posting has. */
             unknown: components["schemas"]["UnknownValue"][];
         };
-        /** @description The postings with most of something. */
+        /** @description The postings with the largest values of a number. */
         PostingsTile: {
             /**
              * Format: int32
@@ -855,12 +862,12 @@ export interface components {
         QueryAnswer: {
             /**
              * Format: int64
-             * @description The build that answered.
+             * @description The build that the result is computed from.
              */
             build: number;
             /** @description Columns. */
             columns: components["schemas"]["Column"][];
-            /** @description Whether there are more rows than were asked for. */
+            /** @description Whether the result is truncated to the requested number of rows. */
             cut: boolean;
             /**
              * @description Rows, a value a column. 64-bit integers named `id` or `…_id` are strings, and so is, under any
@@ -884,7 +891,7 @@ export interface components {
             build?: number | null;
             /**
              * Format: int64
-             * @description Most rows to return, up to 100,000; 10,000 by default.
+             * @description Maximum number of rows, up to 100,000; 10,000 by default.
              */
             limit?: number | null;
             /** @description One SELECT over the tables of the build. */
@@ -915,8 +922,8 @@ export interface components {
              */
             of: number;
             /**
-             * @description Whether anything is known of the days that are chosen: a posting of the build stands in them, or
-             *     some of them was read. Where not, nothing matches, and the counts are no zeros.
+             * @description Whether there is any data for the selected days: a posting of the build is in them, or part
+             *     of them was read. If not, nothing matches, and the counts are unknown rather than zero.
              */
             period_known: boolean;
             /**
@@ -928,7 +935,7 @@ export interface components {
             tiles: {
                 [key: string]: components["schemas"]["Tile"];
             };
-            /** @description Chosen values that no posting has. */
+            /** @description Selected values that no posting has. */
             unknown: components["schemas"]["UnknownValue"][];
         };
         /** @description A table's rows. */
@@ -944,7 +951,7 @@ export interface components {
             origin: components["schemas"]["Origin"];
             /**
              * @description Rows as objects by column; numbers that a double does not hold, and 64-bit identifiers, are
-             *     strings, as in a query's answer.
+             *     strings, as in the result of a query.
              */
             rows: {
                 [key: string]: unknown;
@@ -965,7 +972,10 @@ export interface components {
              * @description Rows.
              */
             rows: number;
-            /** @description Whether its rows are answered at `/api/v1/tables/{name}`; for others there is `jobtide export`. */
+            /**
+             * @description Whether its rows are served at `/api/v1/tables/{name}`; for others there is
+             *     `jobtide export`.
+             */
             served: boolean;
             /** @description One sentence: what one row is. */
             what: string;
@@ -1089,13 +1099,13 @@ export interface components {
             active_coverage: number | null;
             /**
              * Format: int64
-             * @description Number of the build that answered.
+             * @description Number of the build that the response is computed from.
              */
             build: number;
             /** @description End of its last completed collection, RFC 3339. */
             collected_through: string | null;
             grain: components["schemas"]["Grain"] | null;
-            /** @description Its data date: the last day in Asia/Seoul of which anything is known. */
+            /** @description Its data date: the last day in Asia/Seoul with any data. */
             last_day: string | null;
             /**
              * @description Fields of a posting, named as in lists of postings, that no posting in scope has: its sources do not
@@ -1104,21 +1114,21 @@ export interface components {
             not_provided: string[];
             /** @description Where its postings come from. */
             origin: string;
-            /** @description What was chosen, and, with `vs.` parameters, what it is compared with. */
+            /** @description The selection, and, with `vs.` parameters, the one it is compared with. */
             selections: components["schemas"]["SelectionAnswer"][];
         };
-        /** @description A chosen value that no posting of the build has. */
+        /** @description A selected value that no posting of the build has. */
         UnknownValue: {
             /** @description The dimension. */
             dimension: string;
-            /** @description The value as it was asked for. */
+            /** @description The value as requested. */
             value: string;
         };
-        /** @description One figure, with the 95 % interval that chance alone would allow. */
+        /** @description One figure, with its 95 % confidence interval. */
         ValueTile: {
             /**
              * Format: int32
-             * @description Of a share: the postings of the part.
+             * @description The numerator of a share.
              */
             count: number | null;
             /**
@@ -1128,7 +1138,7 @@ export interface components {
             high: number | null;
             /**
              * Format: double
-             * @description Lower end of the interval: Wilson for a share, normal for a mean, none for counts.
+             * @description Lower end of the interval: Wilson for a share, normal for a mean, null for counts.
              */
             low: number | null;
             /**
@@ -1139,7 +1149,7 @@ export interface components {
             n: number;
             /**
              * Format: double
-             * @description The figure; shares in percent; none when it is about no posting.
+             * @description The figure; shares in percent; null when n is 0.
              */
             value: number | null;
             /**
@@ -1185,7 +1195,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description tags of answers that the caller has */
+                /** @description ETags of responses that the client has */
                 "If-None-Match"?: string | null;
             };
             path?: never;
@@ -1195,7 +1205,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every published build */
+                    /** @description changes with every published build */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1232,7 +1242,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every change of the definitions */
+                    /** @description changes whenever the definitions change */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1259,9 +1269,9 @@ export interface operations {
                  *     ]
                  */
                 dimension: string[];
-                /** @description only values that contain this, whatever case, spaces and punctuation; none where nothing but punctuation is asked for */
+                /** @description only values that contain this, ignoring case, spaces and punctuation; none if it has nothing else */
                 contains?: string;
-                /** @description most values of a dimension; 200 by default */
+                /** @description maximum number of values of each dimension; 200 by default */
                 limit?: number;
             };
             header?: never;
@@ -1272,7 +1282,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every build and question */
+                    /** @description changes with every build and query */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1287,7 +1297,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description a name or value that is not known */
+            /** @description an unknown name or value */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1305,7 +1315,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description others are served first */
+            /** @description the server is busy */
             429: {
                 headers: {
                     /** @description seconds */
@@ -1338,7 +1348,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every change of a model, check or role */
+                    /** @description changes whenever a model, check or role changes */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1362,7 +1372,7 @@ export interface operations {
                 sort?: string;
                 /** @description asc or desc */
                 order?: string;
-                /** @description rows to leave out */
+                /** @description rows to skip */
                 offset?: number;
                 /** @description rows to return, up to 500; 100 by default */
                 limit?: number;
@@ -1375,7 +1385,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every build and question */
+                    /** @description changes with every build and query */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1390,7 +1400,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description a name or value that is not known */
+            /** @description an unknown name or value */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1408,7 +1418,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description others are served first */
+            /** @description the server is busy */
             429: {
                 headers: {
                     /** @description seconds */
@@ -1446,7 +1456,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description `generated` for made-up postings */
+                    /** @description `generated` for synthetic postings */
                     "x-jobtide-origin"?: string;
                     [name: string]: unknown;
                 };
@@ -1454,7 +1464,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description a name or value that is not known */
+            /** @description an unknown name or value */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1505,7 +1515,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description `generated` for made-up postings */
+                    /** @description `generated` for synthetic postings */
                     "x-jobtide-origin"?: string;
                     [name: string]: unknown;
                 };
@@ -1513,7 +1523,7 @@ export interface operations {
                     "application/vnd.apache.parquet": unknown;
                 };
             };
-            /** @description a name or value that is not known */
+            /** @description an unknown name or value */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1570,7 +1580,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every build and posting */
+                    /** @description changes with every build and posting */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1594,7 +1604,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description others are served first */
+            /** @description the server is busy */
             429: {
                 headers: {
                     /** @description seconds */
@@ -1620,8 +1630,9 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description `csv`, `parquet` or `json` for a file; without it columns and rows for a program.
-                 *     CSV is for spreadsheets: a byte order mark, and a `'` before a text that would pass for a formula.
+                 * @description `csv`, `parquet` or `json` for a file; without it columns and rows for a program. CSV is for
+                 *     spreadsheets: a byte order mark, and a `'` before text that a spreadsheet would read as a
+                 *     formula.
                  */
                 format?: string;
                 /** @description CSV for programs, with neither. */
@@ -1654,7 +1665,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description no such build, or SQL is switched off here */
+            /** @description no such build, or SQL is disabled on this server */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1663,7 +1674,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description the query did not come in time */
+            /** @description the query was not received in time */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -1690,7 +1701,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description the query was ended at one of the server's limits: `query_timeout`, `query_memory`, `result_too_large` */
+            /** @description the query exceeded one of the server's limits: `query_timeout`, `query_memory`, `result_too_large` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1725,7 +1736,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description tags of answers that the caller has */
+                /** @description ETags of responses that the client has */
                 "If-None-Match"?: string | null;
             };
             path?: never;
@@ -1735,7 +1746,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every published build */
+                    /** @description changes with every published build */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1750,7 +1761,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description others are served first */
+            /** @description the server is busy */
             429: {
                 headers: {
                     /** @description seconds */
@@ -1777,7 +1788,7 @@ export interface operations {
             query?: {
                 /** @description a build instead of the published one */
                 build?: number;
-                /** @description CSV for programs: without a byte order mark and without `'` before texts that would pass for formulas */
+                /** @description CSV for programs: without a byte order mark and without `'` before texts that a spreadsheet would read as formulas */
                 raw?: boolean;
             };
             header?: {
@@ -1786,7 +1797,7 @@ export interface operations {
                  * @example text/csv
                  */
                 Accept?: string | null;
-                /** @description tags of answers that the caller has */
+                /** @description ETags of responses that the client has */
                 "If-None-Match"?: string | null;
             };
             path: {
@@ -1803,9 +1814,9 @@ export interface operations {
             /** @description all rows of the table */
             200: {
                 headers: {
-                    /** @description another one with every published build, and for every format */
+                    /** @description changes with every published build, and differs by format */
                     ETag?: string;
-                    /** @description `generated` for made-up postings, in every format but JSON, which says so itself */
+                    /** @description `generated` for synthetic postings, in every format but JSON, whose body says so */
                     "x-jobtide-origin"?: string;
                     [name: string]: unknown;
                 };
@@ -1823,7 +1834,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description a build that is no number */
+            /** @description an invalid build number */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1841,7 +1852,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description others are served first */
+            /** @description the server is busy */
             429: {
                 headers: {
                     /** @description seconds */
@@ -1900,7 +1911,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every build and question */
+                    /** @description changes with every build and query */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1915,7 +1926,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description a name or value that is not known */
+            /** @description an unknown name or value */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1933,7 +1944,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description others are served first */
+            /** @description the server is busy */
             429: {
                 headers: {
                     /** @description seconds */
@@ -1972,7 +1983,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description another one with every build and question */
+                    /** @description changes with every build and query */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -1987,7 +1998,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description a name or value that is not known */
+            /** @description an unknown name or value */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2005,7 +2016,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description others are served first */
+            /** @description the server is busy */
             429: {
                 headers: {
                     /** @description seconds */
@@ -2063,7 +2074,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description nothing is published yet, or no build is whole */
+            /** @description nothing is published yet, or no build is intact */
             503: {
                 headers: {
                     [name: string]: unknown;

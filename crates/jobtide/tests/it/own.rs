@@ -18,6 +18,8 @@ source = 'board'
 dataset = 'ads'
 records = ['jobs.job']
 id = 'id'
+entity = 'ad'
+id_column = 'ad_id'
 
 [[column]]
 name = 'title'
