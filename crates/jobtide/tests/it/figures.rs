@@ -22,7 +22,11 @@ type Rows = Vec<BTreeMap<String, Value>>;
 /// (takes minutes).
 pub fn equal_their_sql(visit: &Visit, each_dimension: bool) -> usize {
     let definitions = visit.json("/api/v1/definitions");
-    let tiles: Vec<&str> = texts(&definitions["tiles"], "name");
+    // A series shows a published table, and has no SQL besides it.
+    let mut counted = definitions["tiles"].clone();
+    let all = counted.as_array_mut().expect("tiles");
+    all.retain(|tile| tile["kind"] != "series");
+    let tiles: Vec<&str> = texts(&counted, "name");
     let mut asked: Vec<String> = ASKED.map(str::to_owned).into();
     if each_dimension {
         let facets = visit.json("/api/v1/facets");

@@ -157,14 +157,14 @@ rows = [[{ tile = 'own_types', width = 8 }, { tile = 'seoul_share', width = 4 }]
 #[test]
 fn a_tile_and_a_page_of_the_folder_are_served() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
+    place.file("own/tiles/own_types.toml", TILE);
+    place.file("own/pages/ours.toml", PAGE);
     place.file(
         "lines.jsonl",
         record(41_000_000, "데이터 엔지니어").to_string(),
     );
     place.run(&["land", "saramin", "lines.jsonl"]).expect(0);
     place.run(&["build"]).expect(0);
-    place.file("own/tiles/own_types.toml", TILE);
-    place.file("own/pages/ours.toml", PAGE);
     let serving = Serving::start(&place);
     let (web, url) = (Web::new(), &serving.url);
     let definitions = web.get(&format!("{url}/api/v1/definitions"), &[]).json();
