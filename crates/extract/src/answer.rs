@@ -77,7 +77,7 @@ pub(crate) fn read(
     total: Option<u64>,
     body: &[u8],
 ) -> Result<Parsed, Wrong> {
-    let body = body.strip_prefix(landing::BYTE_ORDER_MARK).unwrap_or(body);
+    let body = &body[kernel::byte_order_mark_len(body)..];
     let envelope = Envelope::of(body, &source.answer.records);
     let error = match &envelope {
         Ok(envelope) => error_code(source, key, envelope),

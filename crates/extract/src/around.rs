@@ -12,7 +12,7 @@
 //! These calls are bounded per period and per run, and none are made when few are left for the day.
 
 use jiff::Timestamp;
-use landing::Interval;
+use kernel::Interval;
 
 use crate::client::Failed;
 use crate::plan::Task;

@@ -17,6 +17,7 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use kernel::Clock;
 use url::Url;
 
 use crate::WindowError;
@@ -26,7 +27,7 @@ use crate::proxy;
 use crate::source::{ErrorAction, SourceDescription};
 use crate::source_time::SourceTime;
 use crate::waits::{self, Pace};
-use crate::{BudgetError, CallBudget, Clock, Error, Fault, Grant, Result, Secret, Stop};
+use crate::{BudgetError, CallBudget, Error, Fault, Grant, Result, Secret, Stop};
 
 const USER_AGENT: &str = concat!("jobtide/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Dataset, Interval, IntervalSet, Landing, WindowKind, WindowRef, whole_second};
+use kernel::{Clock, Interval, IntervalSet, whole_second};
+use landing::{Dataset, Landing, WindowKind, WindowRef};
 use tokio::sync::watch;
 use url::Url;
 
@@ -25,7 +26,7 @@ use crate::source::{IntervalStrategy, SourceDescription, Strategy};
 use crate::source_time;
 use crate::unread::{UnreadKey, UnreadTimes};
 use crate::window::Reading;
-use crate::{CallBudget, Clock, Error, Result, Secret};
+use crate::{CallBudget, Error, Result, Secret};
 
 /// What a collector is made from.
 #[derive(Clone, Debug)]
@@ -181,7 +182,7 @@ impl Collector {
     pub async fn backfill(&self, from: Timestamp, to: Timestamp) -> Result<Report> {
         let now = self.now();
         let interval = Interval::new(whole_second(from), whole_second(to).min(now))
-            .ok_or(Error::EmptyInterval { from, to })?;
+            .map_err(|_| Error::EmptyInterval { from, to })?;
         let end = (interval.to < now).then_some(interval.to);
         let landed = self.landed().await?;
         let plan = self.plan(&landed, now);

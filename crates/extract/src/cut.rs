@@ -1,7 +1,7 @@
 //! Splitting a window that is too large, or does not add up.
 
 use jiff::{SignedDuration, Timestamp};
-use landing::Interval;
+use kernel::Interval;
 
 use crate::plan::Task;
 

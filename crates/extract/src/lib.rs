@@ -16,7 +16,7 @@
 //! - **The access key is seen by the source alone**: not by logs, errors, manifests or the store.
 //!
 //! A run reads windows sequentially and the pages of a window concurrently. Time is a dependency
-//! ([`Clock`]).
+//! ([`kernel::Clock`]).
 //!
 //! What differs between APIs is data: [`SourceDescription`], one file of `pipeline/sources/` each.
 //!
@@ -27,7 +27,6 @@ mod answer;
 mod around;
 mod budget;
 mod client;
-mod clock;
 mod collect;
 mod cut;
 mod endpoint;
@@ -54,7 +53,6 @@ mod waits;
 mod window;
 
 pub use budget::{BudgetError, CallBudget, Grant, MemoryBudget};
-pub use clock::{Clock, SystemClock};
 pub use collect::{Collector, CollectorSettings};
 pub use error::{Error, Fault, Result, Stop, WindowError};
 pub use query::CheckedQuery;

@@ -7,7 +7,8 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Backfill, Dataset, Interval, IntervalSet, QueryId, WindowKind, WindowRef, coverage};
+use kernel::{Interval, IntervalSet};
+use landing::{Backfill, Dataset, QueryId, WindowKind, WindowRef, coverage};
 
 use crate::unread::Bounded;
 
@@ -88,7 +89,7 @@ impl Plan<'_> {
             return Vec::new();
         };
         coverage(&self.landed.windows, self.dataset, self.query)
-            .due(since, self.now)
+            .gaps(since, self.now)
             .into_iter()
             .map(|interval| self.collect(interval, since))
             .collect()
@@ -106,7 +107,7 @@ impl Plan<'_> {
         let due: IntervalSet = self.due().iter().map(|task| task.interval).collect();
         left.as_slice()
             .iter()
-            .flat_map(|left| due.due(left.from, left.to.min(self.now)))
+            .flat_map(|left| due.gaps(left.from, left.to.min(self.now)))
             .map(|interval| {
                 let begins = asked()
                     .filter(|backfill| backfill.from <= interval.from)
@@ -124,7 +125,7 @@ impl Plan<'_> {
         let read = before.map_or_else(IntervalSet::default, |backfill| {
             backfill.read_since(&self.landed.windows)
         });
-        read.due(interval.from, interval.to)
+        read.gaps(interval.from, interval.to)
             .into_iter()
             .map(|part| self.collect(part, interval.from))
             .collect()
@@ -313,7 +314,7 @@ pub(crate) mod tests {
             let left = with_plan(&all, None, now, |plan| plan.left_of_backfills());
             for backfill in &all.backfills {
                 let covered: IntervalSet = all.windows.iter().map(WindowRef::interval).collect();
-                let open = covered.due(backfill.interval().from, backfill.interval().to);
+                let open = covered.gaps(backfill.interval().from, backfill.interval().to);
                 let left: IntervalSet = left.iter().map(|task| task.interval).collect();
                 for gap in open {
                     prop_assert!(left.contains(gap.from), "{gap} is forgotten");

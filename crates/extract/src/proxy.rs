@@ -6,6 +6,7 @@
 //! through one. If another address does, messages name the proxy, without its password.
 
 use hyper_util::client::proxy::matcher::Matcher;
+use kernel::without_credentials;
 use url::{Host, Url};
 
 /// Whether an address is a loopback address.
@@ -34,10 +35,8 @@ fn named(matcher: &Matcher, url: &Url) -> Option<String> {
     let proxy = matcher.intercept(&asked)?;
     let address = proxy.uri();
     let scheme = address.scheme_str().unwrap_or("http");
-    // The name and password of `user:password@host` are left out.
-    let host = address.authority()?.as_str();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    Some(format!("{scheme}://{host}"))
+    let host = address.authority()?;
+    Some(without_credentials(&format!("{scheme}://{host}")))
 }
 
 #[cfg(test)]

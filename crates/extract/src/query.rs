@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::nearest;
 use landing::{Query, QueryId};
 
 use crate::source::{Auth, SourceDescription, Strategy};
@@ -136,22 +137,10 @@ fn refuse(source: &SourceDescription, name: String) -> Error {
             hint,
         };
     }
-    let nearest = source
-        .parameters
-        .keys()
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(&name.to_lowercase(), known),
-                known,
-            )
-        })
-        .min();
-    let known: Vec<&str> = source.parameters.keys().map(String::as_str).collect();
-    let hint = match nearest {
-        Some((distance, known)) if distance <= known.len().max(name.len()) / 2 => {
-            format!("did you mean `{known}`?")
-        }
-        _ => format!("known are `{}`", known.join("`, `")),
+    let known = || source.parameters.keys().map(String::as_str);
+    let hint = match nearest(&name, known()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known are `{}`", known().collect::<Vec<_>>().join("`, `")),
     };
     Error::UnknownParameter {
         source_name,

@@ -2,7 +2,7 @@
 //! that are to be retried.
 
 use jiff::Timestamp;
-use landing::IntervalSet;
+use kernel::IntervalSet;
 
 use crate::plan::Task;
 use crate::unread::{Remembered, UnreadTime};
@@ -45,7 +45,7 @@ pub(crate) fn queue(
     let mut again = Vec::new();
     for task in tasks {
         let unread = remembered.set(task.bounded());
-        for interval in unread.due(task.interval.from, task.interval.to) {
+        for interval in unread.gaps(task.interval.from, task.interval.to) {
             let asked_from = match interval.from == task.interval.from {
                 true => behind(&unread, task.asked_from, interval.from),
                 false => interval.from,
@@ -100,7 +100,8 @@ mod tests {
     use super::*;
     use crate::unread::Bounded;
     use jiff::SignedDuration;
-    use landing::{Interval, WindowKind};
+    use kernel::Interval;
+    use landing::WindowKind;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_700_000_000 + second).expect("in range")

@@ -1,7 +1,8 @@
 //! What a run did, and what it is doing.
 
 use jiff::Timestamp;
-use landing::{Interval, IntervalSet, Origin, WindowKind, WindowRef};
+use kernel::{Interval, IntervalSet};
+use landing::{Origin, WindowKind, WindowRef};
 
 use crate::unread::UnreadTime;
 use crate::{Stop, WindowError};

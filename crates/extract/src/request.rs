@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Interval, IntervalSet};
+use kernel::{Interval, IntervalSet};
 
 use crate::query::CheckedQuery;
 use crate::source::{IntervalStrategy, Paginator};

@@ -15,7 +15,7 @@
 //! One unreadable record in a day costs about 26 calls, at most 36; one in three months a third more;
 //! an unreadable hour half as many again.
 
-use landing::Interval;
+use kernel::Interval;
 
 /// How often a part next to empty periods is cut.
 const CUTS_BESIDE_NOTHING: u32 = 8;

@@ -2,7 +2,8 @@
 //! edited.
 
 use jiff::Timestamp;
-use landing::{Interval, IntervalSet, WindowKind, WindowRef, whole_second};
+use kernel::{Interval, IntervalSet, whole_second};
+use landing::{WindowKind, WindowRef};
 
 use crate::plan::{Plan, Task};
 use crate::source::Sweep;
@@ -29,7 +30,7 @@ impl Plan<'_> {
         if !today.as_slice().is_empty() && swept + unread >= whole.as_secs() / 10 * 9 {
             return None;
         }
-        let interval = Interval::new(from, self.now)?;
+        let interval = Interval::new(from, self.now).ok()?;
         Some(Task {
             kind: WindowKind::Sweep,
             interval,
@@ -59,7 +60,7 @@ impl Plan<'_> {
         });
         let start = first.max(back(sweep.updated_back_max));
         let read: IntervalSet = read.into_iter().collect();
-        read.due(start, self.now)
+        read.gaps(start, self.now)
             .into_iter()
             .map(|interval| Task {
                 kind: WindowKind::Updated,

@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Dataset, Interval, IntervalSet, QueryId};
+use kernel::{Interval, IntervalSet};
+use landing::{Dataset, QueryId};
 
 use crate::BudgetError;
 

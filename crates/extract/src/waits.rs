@@ -4,10 +4,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use kernel::Clock;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+use crate::Fault;
 use crate::source::Retry;
-use crate::{Clock, Fault};
 
 /// The least time between the beginnings of two calls, shared by all concurrent callers.
 pub(crate) struct Pace {

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use kernel::{Clock, Interval};
 use landing::{
-    Format, Interval, Landing, NewBody, Origin, Query, WindowKind, WindowSpec, WindowSummary,
-    WindowWriter,
+    Format, Landing, NewBody, Origin, Query, WindowKind, WindowSpec, WindowSummary, WindowWriter,
 };
 use tokio::sync::watch;
 
@@ -20,7 +20,7 @@ use crate::plan::Task;
 use crate::request::{Asked, Requests, Slice};
 use crate::source::{IntervalStrategy, SourceDescription};
 use crate::unread::Bounded;
-use crate::{Clock, LandedWindow, Progress, Stop, WindowError};
+use crate::{LandedWindow, Progress, Stop, WindowError};
 
 /// A window that will be read in halves is given up after this many passes: the halves read
 /// everything again, in pieces that are more likely to add up.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
+use kernel::without_credentials;
 use landing::Landing;
 use object_store::ObjectStore;
 use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
 use crate::commands::query::served::Workers;
-use crate::config::{Settings, without_credentials};
+use crate::config::Settings;
 use crate::embedded;
 use crate::lock::WriterLockFile;
 use crate::messages::{tell, tell_damaged_records};

@@ -11,7 +11,7 @@ use extract::{
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
-use landing::Interval;
+use kernel::Interval;
 use orchestrator::{Asked, Calls, State, Take};
 
 use crate::app::App;
@@ -79,7 +79,7 @@ pub async fn with_key(
         app.landing.clone(),
         Arc::new(budget),
         Arc::new(StateUnread(state.unread())),
-        Arc::new(extract::SystemClock),
+        Arc::new(kernel::SystemClock),
     )?;
     // What a build could not read counts as not collected.
     let published = app.warehouse.builds().published().await?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use jiff::civil::Date;
-use orchestrator::nearest_name;
+use kernel::{byte_order_mark_len, nearest, without_credentials};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -155,27 +155,6 @@ impl Storage {
     }
 }
 
-/// A storage URL without the user, password and query that it may contain: nothing reads them, and
-/// no message may show them.
-pub fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url
-        .split_once("://")
-        .filter(|(scheme, _)| *scheme != "file")
-    else {
-        return url.to_owned();
-    };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let place = match rest.rsplit_once('@') {
-        // abfss://container@account: this one is no user.
-        Some((user, _)) if scheme.starts_with("abfs") && !user.contains(':') => rest,
-        // Not only up to the first slash: secrets may contain slashes. A folder may be called
-        // `a@b`.
-        Some((user, place)) if user.contains(':') || !user.contains('/') => place,
-        _ => rest,
-    };
-    format!("{scheme}://{place}")
-}
-
 /// `jobtide.toml` of the working folder, if it exists.
 pub fn file_here() -> Option<PathBuf> {
     Some(PathBuf::from(FILE)).filter(|file| file.exists())
@@ -197,7 +176,7 @@ impl Settings {
         if let Some(file) = file {
             let text = std::fs::read_to_string(file)
                 .with_context(|| format!("cannot read the configuration `{}`", file.display()))?;
-            let table: Table = without_mark(&text)
+            let table: Table = text[byte_order_mark_len(&text)..]
                 .parse()
                 .with_context(|| format!("`{}` is not valid TOML", file.display()))?;
             merge(&mut settings, table, "").with_context(|| format!("in `{}`", file.display()))?;
@@ -337,7 +316,7 @@ fn value_of(path: &str, text: &str) -> Result<Value> {
 }
 
 fn unknown<'a>(full: &str, key: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let hint = match nearest_name(key, known) {
+    let hint = match nearest(key, known) {
         Some(name) => match full.rsplit_once('.') {
             Some((parent, _)) => format!("\nhint: did you mean `{parent}.{name}`?"),
             None => format!("\nhint: did you mean `{name}`?"),
@@ -364,13 +343,8 @@ pub fn secret(name: &str) -> Result<Option<String>> {
     let path = from_home(PathBuf::from(&file))?;
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read `{file}`, named by `{file_variable}`"))?;
-    let text = without_mark(&text).trim();
+    let text = text[byte_order_mark_len(&text)..].trim();
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
-}
-
-/// A text without the byte order mark that some editors put before it.
-pub fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 #[cfg(test)]

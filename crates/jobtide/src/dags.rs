@@ -1,7 +1,8 @@
 //! The DAGs of the pipeline's files, `dags/*.toml`, the user's among them.
 
 use anyhow::{Context as _, Error, Result, bail};
-use orchestrator::{DagDefinition, nearest_name};
+use kernel::nearest;
+use orchestrator::DagDefinition;
 use warehouse::PipelineFiles;
 
 use crate::sources::Sources;
@@ -79,7 +80,7 @@ impl Dags {
             bail!("{error:#}");
         }
         let known = || self.sound.iter().map(|dag| dag.name.as_str());
-        let hint = match nearest_name(name, known()) {
+        let hint = match nearest(name, known()) {
             Some(near) => format!("the nearest is `{near}`"),
             None => format!("there is `{}`", known().collect::<Vec<_>>().join("`, `")),
         };

@@ -48,9 +48,7 @@ fn lay_over(files: &mut PipelineFiles, folder: &Path, prefix: &str) -> std::io::
         } else {
             let mut bytes = std::fs::read(entry.path())?;
             // Some editors write one at the start of every file; SQL and TOML parsers reject it.
-            if bytes.starts_with(landing::BYTE_ORDER_MARK) {
-                bytes.drain(..landing::BYTE_ORDER_MARK.len());
-            }
+            bytes.drain(..kernel::byte_order_mark_len(&bytes));
             files.insert(path, bytes);
         }
     }

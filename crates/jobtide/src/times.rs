@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use landing::Interval;
+use kernel::Interval;
 
 /// Intervals that a line names; more are counted.
 const NAMED: usize = 3;

@@ -10,15 +10,15 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use kernel::{Interval, IntervalSet, whole_second};
 use object_store::PutMode;
 use object_store::path::Path;
 use serde::Serialize;
 
-use crate::interval::whole_second;
 use crate::window::{compact, parse_compact};
 use crate::{
-    Attempt, Dataset, Error, Interval, IntervalSet, Landing, PROGRAM, Query, QueryId, Result,
-    WindowKind, WindowRef, sealed,
+    Attempt, Dataset, Error, Landing, PROGRAM, Query, QueryId, Result, WindowKind, WindowRef,
+    sealed,
 };
 
 /// Placeholder for the end of a backfill that has none.
@@ -54,7 +54,7 @@ impl Backfill {
     /// then. Ascending.
     pub fn left(&self, windows: &[WindowRef]) -> Vec<Interval> {
         let Interval { from, to } = self.interval();
-        self.read_since(windows).due(from, to)
+        self.read_since(windows).gaps(from, to)
     }
 
     /// What was collected for its query since the request, of any period.

@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::{fmt, thread};
 
 use bytes::Bytes;
+use kernel::hex;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use sha2::{Digest, Sha256};
@@ -239,20 +240,6 @@ fn damaged(path: &Path, reason: String) -> Error {
         path: path.to_string(),
         reason,
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-pub(crate) fn is_lower_hex(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

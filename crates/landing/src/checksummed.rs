@@ -2,11 +2,10 @@
 //! all bytes before it. It detects damage that leaves readable JSON, not forgery. Documents of
 //! earlier versions have no such field and are read by their shape alone.
 
+use kernel::hex;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use crate::body::hex;
 
 /// What separates the checksum from the rest.
 const FIELD: &str = ",\n  \"digest\": \"";

@@ -3,6 +3,7 @@
 //! Any other file in the same folder or bucket is foreign. It is never deleted, and a folder that
 //! contains such files does not become a store.
 
+use kernel::is_lower_hex;
 use object_store::path::Path;
 
 use crate::backfill::is_backfill;
@@ -74,7 +75,7 @@ pub fn table_file_build(name: &str) -> Option<u64> {
 pub fn table_file(name: &str) -> Option<(u64, u32)> {
     let stem = name.strip_prefix("part-")?.strip_suffix(".parquet")?;
     let [build, token, number] = stem.split('-').collect::<Vec<_>>().try_into().ok()?;
-    let hex = token.len() == 16 && crate::body::is_lower_hex(token);
+    let hex = token.len() == 16 && is_lower_hex(token);
     let numbered = number.len() >= 5 && number.bytes().all(|digit| digit.is_ascii_digit());
     let known = build.len() >= 8 && build.bytes().all(|digit| digit.is_ascii_digit());
     if hex && numbered && known {

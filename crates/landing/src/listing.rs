@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
 use jiff::Timestamp;
+use kernel::IntervalSet;
 use object_store::path::Path;
 
-use crate::{BodyFile, Dataset, Error, IntervalSet, Landing, MANIFEST, QueryId, Result};
+use crate::{BodyFile, Dataset, Error, Landing, MANIFEST, QueryId, Result};
 use crate::{Unlanded, WindowKind, WindowRef};
 
 /// What the store holds, each part in path order.
@@ -107,7 +108,7 @@ impl Landing {
 }
 
 /// What is covered: the union of the complete `collect` windows of a query. What is due is
-/// [`IntervalSet::due`] of it.
+/// [`IntervalSet::gaps`] of it.
 pub fn coverage(windows: &[WindowRef], dataset: &Dataset, query: QueryId) -> IntervalSet {
     windows
         .iter()

@@ -1,6 +1,8 @@
 //! What a saved file begins with instead of JSON, as a message for the person who saved it: headers
 //! that `curl -i` wrote, the call of a JSONP answer, lines of a log.
 
+use kernel::excerpt;
+
 use crate::json;
 use crate::sniff::NotRecords;
 
@@ -85,19 +87,7 @@ fn call(line: &[u8]) -> Option<String> {
 /// The beginning of a line, without control characters.
 fn shown(line: &[u8]) -> String {
     let line = &line[..line.len().min(4 * SHOWN)];
-    let text = String::from_utf8_lossy(line.trim_ascii());
-    let plain = |letter: char| {
-        if letter.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            letter
-        }
-    };
-    let mut shown: String = text.chars().take(SHOWN).map(plain).collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
+    excerpt(&String::from_utf8_lossy(line.trim_ascii()), SHOWN)
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use kernel::{hex, is_lower_hex};
 use object_store::path::Path;
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Result, body};
+use crate::{Error, Result};
 
 /// A dataset of a source, two folders of the landing store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,7 +84,7 @@ impl QueryId {
 
 impl fmt::Display for QueryId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&body::hex(&self.0))
+        out.write_str(&hex(&self.0))
     }
 }
 
@@ -91,7 +92,7 @@ impl FromStr for QueryId {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if text.len() != 8 || !body::is_lower_hex(text) {
+        if text.len() != 8 || !is_lower_hex(text) {
             return Err(());
         }
         let number = u32::from_str_radix(text, 16).map_err(|_| ())?;

@@ -5,15 +5,14 @@
 //! without any record is refused: a web page, a table, garbage. Brackets and strings are scanned as
 //! in `json`, without a copy of the text; their content is not validated here.
 
+use kernel::byte_order_mark_len;
+
 use crate::preamble::{self, LAND_ANSWERS};
 use crate::{Format, json};
 
 /// How much of a file's beginning is buffered to distinguish JSON lines from one document. A longer
 /// first line is treated as one document.
 const SNIFFED_BYTES: usize = 1 << 20;
-
-/// The byte order mark of UTF-8; not part of the text.
-pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Why a file holds no records, and what to do about it.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,7 +75,7 @@ impl Sniffed {
     pub(crate) fn add(&mut self, part: &[u8]) -> Result<Option<Format>, NotRecords> {
         // The byte order mark is no part of the first line.
         let text = match self.bytes {
-            0 => part.strip_prefix(BYTE_ORDER_MARK).unwrap_or(part),
+            0 => &part[byte_order_mark_len(part)..],
             _ => part,
         };
         self.bytes += part.len() as u64;

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use kernel::without_credentials;
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -91,18 +92,6 @@ pub(crate) fn folder(store: &dyn ObjectStore) -> Option<PathBuf> {
 /// A store as messages name it: a folder by its path.
 pub(crate) fn shown(store: &dyn ObjectStore) -> String {
     folder(store).map_or_else(|| store.to_string(), |folder| folder.display().to_string())
-}
-
-/// The URL without user and password.
-fn without_credentials(url: &str) -> String {
-    let Ok(mut parsed) = Url::parse(url) else {
-        return url.to_owned();
-    };
-    let plain = parsed.username().is_empty() && parsed.password().is_none();
-    if plain || parsed.set_password(None).is_err() || parsed.set_username("").is_err() {
-        return url.to_owned();
-    }
-    parsed.to_string()
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
+use kernel::{Interval, is_lower_hex, whole_second};
 use object_store::path::Path;
 
-use crate::interval::whole_second;
-use crate::{Dataset, Error, Interval, Query, QueryId, Result, body};
+use crate::{Dataset, Error, Query, QueryId, Result};
 
 /// Why a window was landed.
 #[derive(
@@ -115,7 +115,7 @@ impl FromStr for Attempt {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (time, tag) = text.split_once('-').ok_or(())?;
-        if time.len() != 22 || !time.is_ascii() || tag.is_empty() || !body::is_lower_hex(tag) {
+        if time.len() != 22 || !time.is_ascii() || tag.is_empty() || !is_lower_hex(tag) {
             return Err(());
         }
         let second = parse_compact(&format!("{}Z", &time[..15]))?;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use kernel::{Clock, Interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
 use crate::dag::DagName;
 use crate::output::{OutputError, Outputs, TaskOutput, of_task, of_type};
-use crate::record::{Interval, RunId, Trigger};
+use crate::record::{RunId, Trigger};
 use crate::request::{Parameters, RunRequest};
 
 /// The context of a task: its run.

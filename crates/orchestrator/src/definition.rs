@@ -23,6 +23,7 @@ use std::fmt;
 use croner::Cron;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use kernel::nearest;
 use serde::Deserialize;
 use toml::{Spanned, Table};
 
@@ -146,7 +147,7 @@ impl Place<'_> {
         let at = error.span().map(|span| span.start).or(at);
         let mut quoted = message.split('`').skip(1).step_by(2);
         let unknown = quoted.next().filter(|_| message.starts_with("unknown "));
-        let hint = unknown.and_then(|unknown| nearest(unknown, quoted));
+        let hint = unknown.and_then(|unknown| nearest_hint(unknown, quoted));
         DefinitionError {
             hint,
             ..self.error(at, message)
@@ -154,19 +155,12 @@ impl Place<'_> {
     }
 }
 
-/// The known name that one may have meant.
-pub fn nearest_name<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known
-        .into_iter()
-        .map(|other| (strsim::normalized_damerau_levenshtein(name, other), other))
-        .filter(|(likeness, _)| *likeness > 0.5)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    near.map(|(_, other)| other)
-}
-
 /// A hint that names the nearest of the known names.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest_name(name, known).map(|near| format!("the nearest is `{near}`"))
+pub(crate) fn nearest_hint<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    nearest(name, known).map(|near| format!("the nearest is `{near}`"))
 }
 
 impl DagDefinition {

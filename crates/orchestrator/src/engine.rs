@@ -18,11 +18,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kernel::Clock;
 use petgraph::graph::NodeIndex;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
 use crate::context::TaskContext;
 use crate::dag::{Dag, Step};
 use crate::frontier::Frontier;

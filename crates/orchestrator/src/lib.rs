@@ -13,17 +13,18 @@
 //! - **The state is the only channel between tasks.** What a task leaves for the next one, and for
 //!   whoever started the run, is a small typed value ([`TaskOutput`]), durable once its step has ended.
 //! - **History is bounded**: the last 1,000 runs by default ([`State::with_runs_kept`]).
-//! - Time comes from a [`Clock`], cancellation from a [`CancellationToken`]: nothing sleeps in a
-//!   test.
+//! - Time comes from a [`kernel::Clock`], cancellation from a [`CancellationToken`]: nothing sleeps in
+//!   a test.
 //!
 //! A dag is a table of [`Step`]s; an [`Engine`] runs it and returns what was recorded:
 //!
 //! ```
 //! use std::sync::Arc;
 //!
+//! use kernel::SystemClock;
 //! use orchestrator::{
-//!     CancellationToken, Dag, Engine, RunRequest, State, Step, SystemClock, Task, TaskContext,
-//!     TaskError, TaskReport,
+//!     CancellationToken, Dag, Engine, RunRequest, State, Step, Task, TaskContext, TaskError,
+//!     TaskReport,
 //! };
 //!
 //! struct Say(&'static str);
@@ -51,7 +52,6 @@
 //! # }
 //! ```
 
-mod clock;
 mod context;
 mod dag;
 mod definition;
@@ -67,16 +67,14 @@ mod signals;
 mod state;
 mod task;
 
-pub use clock::{Clock, SystemClock};
 pub use context::TaskContext;
 pub use dag::{Dag, DagError, DagName, Step};
-pub use definition::{DagDefinition, DefinitionError, Schedule, TaskDefinition, nearest_name};
+pub use definition::{DagDefinition, DefinitionError, Schedule, TaskDefinition};
 pub use engine::Engine;
 pub use output::{OUTPUT_BYTES, OutputError, TaskOutput};
 pub use planner::{Plan, forget_the_future, plan};
 pub use record::{
-    DagStatus, EmptyInterval, Interval, RunId, RunOutcome, RunRecord, Status, StepOutcome,
-    StepRecord, Trigger, UnknownWord,
+    DagStatus, RunId, RunOutcome, RunRecord, Status, StepOutcome, StepRecord, Trigger, UnknownWord,
 };
 pub use registry::Registry;
 pub use request::{Parameter, Parameters, RunRequest};

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use kernel::Interval;
 use serde::Serialize;
 
 use crate::request::Parameters;
@@ -37,50 +38,6 @@ impl RunId {
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// A stretch of time: `from` inclusive, `to` exclusive, never empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Interval {
-    from: Timestamp,
-    to: Timestamp,
-}
-
-/// An interval that ends before, or when, it starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the interval from `{from}` to `{to}` is empty\nhint: `from` is included and must lie before `to`, which is not"
-)]
-pub struct EmptyInterval {
-    /// The start that was given.
-    pub from: Timestamp,
-    /// The end that was given.
-    pub to: Timestamp,
-}
-
-impl Interval {
-    /// The period from `from` up to, not including, `to`, both truncated to microseconds.
-    ///
-    /// # Errors
-    /// When it is empty.
-    pub fn new(from: Timestamp, to: Timestamp) -> Result<Self, EmptyInterval> {
-        let (from, to) = (in_microseconds(from), in_microseconds(to));
-        if from < to {
-            Ok(Self { from, to })
-        } else {
-            Err(EmptyInterval { from, to })
-        }
-    }
-
-    /// The start, included.
-    pub fn from(&self) -> Timestamp {
-        self.from
-    }
-
-    /// The end, not included.
-    pub fn to(&self) -> Timestamp {
-        self.to
     }
 }
 
@@ -273,23 +230,6 @@ mod tests {
         let id = RunId::new(early, 0x1a2b);
         assert_eq!(id.as_str(), "20260801T093000.500000Z-00001a2b");
         assert!(id < RunId::new(late, 0));
-    }
-
-    #[test]
-    fn an_interval_is_not_empty() {
-        let from: Timestamp = "2026-08-01T00:00:00.0000019Z".parse().unwrap();
-        let to: Timestamp = "2026-08-01T00:00:00.0000012Z".parse().unwrap();
-        let error = Interval::new(from, to).unwrap_err();
-        assert!(error.to_string().contains("\nhint: "), "{error}");
-        assert!(Interval::new(to, from).is_err(), "equal in microseconds");
-        let later: Timestamp = "2026-08-01T00:00:01Z".parse().unwrap();
-        assert_eq!(
-            Interval::new(from, later)
-                .unwrap()
-                .from()
-                .subsec_nanosecond(),
-            1_000
-        );
     }
 
     #[test]

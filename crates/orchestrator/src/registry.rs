@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::dag::{Dag, Step};
-use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, nearest};
+use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, nearest_hint};
 use crate::task::Task;
 
 /// Makes a task of parameters that were read; without parts it only reads them.
@@ -94,7 +94,7 @@ impl<P> Registry<P> {
             let known: Vec<&str> = self.kinds.keys().copied().collect();
             let listed = || Some(format!("there is {}", known.join(", ")));
             return Err(DefinitionError {
-                hint: nearest(&task.kind, known.iter().copied()).or_else(listed),
+                hint: nearest_hint(&task.kind, known.iter().copied()).or_else(listed),
                 ..place.error(at, format!("there is no kind of task `{}`", task.kind))
             });
         };

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::SignedDuration;
+use kernel::Interval;
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Interval, Trigger};
+use crate::record::{Trigger, in_microseconds};
 
 /// The name of the parameter that [`RunRequest::open_ended`] sets.
 const OPEN_END: &str = "open_end";
@@ -113,9 +115,13 @@ impl RunRequest {
         Self::of(Trigger::Backfill).for_interval(interval)
     }
 
-    /// For exactly this time, instead of what is due.
+    /// For exactly this time, instead of what is due. Bounds are truncated to microseconds, as the
+    /// state stores them; the interval stays one of at least a microsecond.
     pub fn for_interval(mut self, interval: Interval) -> Self {
-        self.interval = Some(interval);
+        let (from, to) = (in_microseconds(interval.from), in_microseconds(interval.to));
+        let shortest = from.checked_add(SignedDuration::from_micros(1));
+        let to = to.max(shortest.unwrap_or(from));
+        self.interval = Some(Interval { from, to });
         self
     }
 
@@ -141,6 +147,20 @@ impl RunRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interval_is_truncated_to_microseconds_and_is_not_empty() {
+        let at = |nanos: i64| jiff::Timestamp::from_nanosecond(nanos.into()).unwrap();
+        for (from, to, stored) in [
+            (1_900, 5_100, (1_000, 5_000)),
+            (1_200, 1_900, (1_000, 2_000)),
+        ] {
+            let asked = Interval::new(at(from), at(to)).unwrap();
+            let request = RunRequest::backfill(asked);
+            let stored = Interval::new(at(stored.0), at(stored.1)).unwrap();
+            assert_eq!(request.interval, Some(stored));
+        }
+    }
 
     #[test]
     fn equal_parameters_are_equal_texts_and_read_as_written() {

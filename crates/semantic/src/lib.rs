@@ -30,7 +30,6 @@ mod filters;
 mod grain;
 mod language;
 mod model;
-mod nearest;
 mod parse;
 mod request;
 pub mod search;

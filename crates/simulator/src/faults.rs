@@ -12,6 +12,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use kernel::nearest;
+
 use crate::draw::{Draw, Purpose, hash_bytes};
 
 /// A kind of fault.
@@ -100,7 +102,7 @@ impl Fault {
         let fault = Self::ALL.into_iter().find(|fault| fault.name() == name);
         fault.ok_or_else(|| FaultsError::Unknown {
             name: name.to_owned(),
-            hint: nearest(name),
+            hint: hint(name),
         })
     }
 
@@ -233,21 +235,11 @@ impl FromStr for Faults {
     }
 }
 
-fn nearest(name: &str) -> String {
-    let common = |fault: &Fault| {
-        (fault.name().chars())
-            .filter(|character| name.contains(*character))
-            .count() as f64
-            / fault.name().len().max(name.len()) as f64
-    };
-    let close = Fault::ALL
-        .into_iter()
-        .filter(|fault| fault.name().starts_with(name) || common(fault) > 0.6)
-        .max_by(|a, b| common(a).total_cmp(&common(b)));
-    close.map_or_else(
-        || "write `kind=probability`".to_owned(),
-        |fault| format!("did you mean `{fault}`?"),
-    )
+fn hint(name: &str) -> String {
+    match nearest(name, Fault::ALL.iter().map(|fault| fault.name())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write `kind=probability`".to_owned(),
+    }
 }
 
 /// Calls remembered; beyond that, all counts are reset.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use kernel::hex;
 use sha2::{Digest, Sha256};
 
 use crate::engine;
@@ -207,10 +208,6 @@ impl Head {
 
 fn inputs(path: &str, sql: &str) -> Result<BTreeSet<TableName>> {
     engine::inputs(sql).map_err(|message| Error::pipeline(path, message))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

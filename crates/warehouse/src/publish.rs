@@ -86,7 +86,7 @@ impl PublishedTable {
             hash.update(path.as_bytes());
             hash.update([0]);
         }
-        crate::model::hex(&hash.finalize()[..16])
+        kernel::hex(&hash.finalize()[..16])
     }
 }
 

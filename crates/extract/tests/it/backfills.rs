@@ -2,7 +2,8 @@
 
 use extract::{SkipReason, Stop};
 use jiff::{SignedDuration, Timestamp};
-use landing::{Interval, WindowKind};
+use kernel::Interval;
+use landing::WindowKind;
 use wiremock::ResponseTemplate;
 
 use crate::board::{self, Board};

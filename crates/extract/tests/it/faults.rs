@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::time::Duration;
 
-use extract::{Clock, Fault, Stop, WindowError};
+use extract::{Fault, Stop, WindowError};
 use jiff::SignedDuration;
+use kernel::Clock;
 use landing::WindowKind;
 use serde_json::json;
 use wiremock::ResponseTemplate;

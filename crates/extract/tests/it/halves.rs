@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use extract::{Clock as _, WindowError};
+use extract::WindowError;
 use jiff::{SignedDuration, Timestamp};
-use landing::{Interval, WindowKind};
+use kernel::{Clock as _, Interval};
+use landing::WindowKind;
 use wiremock::ResponseTemplate;
 
 use crate::board::{self, Board, seoul};

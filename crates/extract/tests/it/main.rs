@@ -20,10 +20,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use extract::{
-    CallBudget, Clock, Collector, CollectorSettings, MemoryBudget, MemoryUnread, Report, Secret,
+    CallBudget, Collector, CollectorSettings, MemoryBudget, MemoryUnread, Report, Secret,
     SourceDescription, UnreadTimes,
 };
 use jiff::{SignedDuration, Timestamp};
+use kernel::Clock;
 use landing::{Landing, Manifest, WindowKind};
 use object_store::memory::InMemory;
 

@@ -1,8 +1,9 @@
 //! Whole runs: what is due, what is landed, what is cut, what a backfill does.
 
-use extract::{Clock, Error, WindowError};
+use extract::{Error, WindowError};
 use jiff::SignedDuration;
-use landing::{Interval, Origin, WindowKind};
+use kernel::{Clock, Interval};
+use landing::{Origin, WindowKind};
 use wiremock::ResponseTemplate;
 
 use crate::board::{self, Board, seoul};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use extract::Clock;
 use jiff::SignedDuration;
+use kernel::Clock;
 use landing::WindowKind;
 use simulator::{Fault, Faults, Late, ManualClock, Options, Simulator};
 use tokio::net::TcpListener;

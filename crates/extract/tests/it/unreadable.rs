@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use extract::{Report, Stop};
 use jiff::{SignedDuration, Timestamp};
-use landing::{Interval, WindowKind};
+use kernel::Interval;
+use landing::WindowKind;
 use simulator::{Fault, Live, Place, Unreadable};
 
 use crate::board::{self, Board};

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
+use kernel::{hex, without_credentials};
 use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
@@ -20,7 +21,6 @@ use tokio::io::AsyncWriteExt as _;
 
 use crate::app::{App, open_store};
 use crate::cli;
-use crate::config::without_credentials;
 use crate::messages::Messages;
 
 /// The list of a backup.
@@ -272,15 +272,6 @@ pub fn digest(objects: &[Object]) -> String {
         ));
     }
     hex(&hash.finalize())
-}
-
-/// Lower-case hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").ok();
-        text
-    })
 }
 
 impl List {

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use futures::{StreamExt as _, TryStreamExt as _};
+use kernel::without_credentials;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 
 use super::backup::{FOLDERS, List, MARKER, Object, STATE, copy, is_local, local, read_through};
 use crate::app::{App, open_store};
 use crate::cli;
-use crate::config::without_credentials;
 use crate::messages::Messages;
 
 /// Objects read or copied at once.

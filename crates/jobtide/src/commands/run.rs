@@ -7,9 +7,9 @@ use anyhow::{Context as _, Error, Result, bail};
 use extract::Collector;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use kernel::{Interval, SystemClock};
 use orchestrator::{
-    CancellationToken, DagDefinition, Engine, Interval, RunOutcome, RunRecord, RunRequest, State,
-    SystemClock,
+    CancellationToken, DagDefinition, Engine, RunOutcome, RunRecord, RunRequest, State,
 };
 
 use crate::app::App;

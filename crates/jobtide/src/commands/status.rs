@@ -260,9 +260,9 @@ fn scheduled(dag: &Dag) -> String {
 }
 
 fn time_of(time: &orchestrator::UnreadTime) -> String {
-    match landing::Interval::new(time.from, time.to) {
-        Some(interval) => times::interval(interval),
-        None => times::time(time.from),
+    match kernel::Interval::new(time.from, time.to) {
+        Ok(interval) => times::interval(interval),
+        Err(_) => times::time(time.from),
     }
 }
 

@@ -10,7 +10,7 @@ use extract::{CheckedQuery, SourceDescription, Strategy};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use orchestrator::nearest_name;
+use kernel::nearest;
 use url::Url;
 use warehouse::PipelineFiles;
 
@@ -122,7 +122,7 @@ impl Sources {
     /// What may have been meant by a name.
     fn hint(&self, name: &str) -> String {
         let known = || self.sound.keys().map(String::as_str);
-        match nearest_name(name, known()) {
+        match nearest(name, known()) {
             Some(near) => format!("the nearest is `{near}`"),
             None => format!("there is `{}`", known().collect::<Vec<_>>().join("`, `")),
         }

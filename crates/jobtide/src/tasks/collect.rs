@@ -51,9 +51,9 @@ impl Task for Collect {
                     // Up to now, whenever that is, means without an end: see `Collector::backfill`.
                     let to = match context.is_open_ended() {
                         true => Timestamp::MAX,
-                        false => interval.to(),
+                        false => interval.to,
                     };
-                    self.collector.backfill(interval.from(), to).await
+                    self.collector.backfill(interval.from, to).await
                 }
                 None => self.collector.collect().await,
             }

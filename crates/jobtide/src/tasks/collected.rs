@@ -2,32 +2,14 @@
 
 use extract::{Report, SkipReason};
 use jiff::Timestamp;
-use landing::{Interval, WindowKind};
+use kernel::Interval;
+use landing::WindowKind;
 use orchestrator::TaskOutput;
 use serde::{Deserialize, Serialize};
 
 use super::listed::{Listed, fitting};
 use crate::messages::{Messages, tell};
 use crate::{exit, times};
-
-/// A period, `from` inclusive, `to` exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Period {
-    pub from: Timestamp,
-    pub to: Timestamp,
-}
-
-impl From<Interval> for Period {
-    fn from(Interval { from, to }: Interval) -> Self {
-        Self { from, to }
-    }
-}
-
-impl From<Period> for Interval {
-    fn from(Period { from, to }: Period) -> Self {
-        Self { from, to }
-    }
-}
 
 /// What was collected of a source, and what was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,13 +33,13 @@ pub struct Collected {
     /// Windows that were not collected, and stay due.
     pub open: usize,
     /// Their times, ascending; touching ones are one.
-    pub due: Listed<Period>,
+    pub due: Listed<Interval>,
     /// Windows that were read and are not complete.
     pub incomplete: Listed<Incomplete>,
     /// What cannot be read, and is excluded from the windows around it.
     pub unread: Listed<Unread>,
     /// What could not be read before, and was read now.
-    pub readable_again: Listed<Period>,
+    pub readable_again: Listed<Interval>,
     /// The daily sweeps that did not take place.
     pub missed_sweeps: Vec<MissedSweeps>,
     /// Why the collection ended early.
@@ -72,14 +54,14 @@ impl TaskOutput for Collected {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incomplete {
     pub kind: WindowKind,
-    pub period: Period,
+    pub period: Interval,
     pub error: String,
 }
 
 /// A period that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
-    pub period: Period,
+    pub period: Interval,
     pub fault: String,
     pub next_try_at: Timestamp,
     /// Whether everything around it was read.
@@ -123,11 +105,11 @@ impl Collected {
         let new = report.unread.iter().filter(|unread| unread.is_new).count();
         let incomplete = report.incomplete.iter().map(|window| Incomplete {
             kind: window.kind,
-            period: window.interval.into(),
+            period: window.interval,
             error: window.error.to_string(),
         });
         let unread = report.unread.iter().map(|unread| Unread {
-            period: unread.time.interval.into(),
+            period: unread.time.interval,
             fault: unread.time.fault.clone(),
             next_try_at: unread.time.next_try_at(),
             is_searched: unread.time.searched,
@@ -145,13 +127,10 @@ impl Collected {
             lost_calls_refused: report.lost_calls_refused,
             is_complete,
             open: report.incomplete.len() + report.not_reached.len() + new,
-            due: Listed::of(due.as_slice().iter().copied().map(Period::from), most),
+            due: Listed::of(due.as_slice().iter().copied(), most),
             incomplete: Listed::of(incomplete, most),
             unread: Listed::of(unread, most),
-            readable_again: Listed::of(
-                report.readable_again.iter().copied().map(Period::from),
-                most,
-            ),
+            readable_again: Listed::of(report.readable_again.iter().copied(), most),
             missed_sweeps: missed
                 .map(|(reason, line)| MissedSweeps {
                     line,
@@ -164,8 +143,7 @@ impl Collected {
 
     /// The first of the times that stay due, and how many more there are.
     pub fn due(&self) -> String {
-        let first: Vec<Interval> = self.due.first.iter().copied().map(Into::into).collect();
-        times::intervals(&first, self.due.count)
+        times::intervals(&self.due.first, self.due.count)
     }
 
     /// What stays due, and why.
@@ -207,7 +185,7 @@ impl Collected {
             ));
         }
         for period in &self.readable_again.first {
-            let interval = times::interval((*period).into());
+            let interval = times::interval(*period);
             messages.say(&format!("{interval} can be read again and was collected"));
         }
         if let more @ 1.. = self.readable_again.more() {
@@ -216,7 +194,7 @@ impl Collected {
         for unread in &self.unread.first {
             let line = format!(
                 "{} cannot be read: {}; it is retried from {}",
-                times::interval(unread.period.into()),
+                times::interval(unread.period),
                 unread.fault,
                 times::time(unread.next_try_at)
             );
@@ -237,7 +215,7 @@ impl Collected {
             tell(&format!(
                 "warning: the {} window {} is not complete: {}",
                 window.kind,
-                times::interval(window.period.into()),
+                times::interval(window.period),
                 window.error
             ));
         }

@@ -7,20 +7,25 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// Of the project's own crates, those that each may depend on.
-const OWN: [(&str, &[&str]); 9] = [
-    ("landing", &[]),
-    ("extract", &["landing"]),
-    ("simulator", &[]),
-    ("warehouse", &["landing"]),
-    ("semantic", &[]),
-    ("explore", &["semantic"]),
-    ("orchestrator", &[]),
-    ("server", &["explore", "landing", "semantic", "warehouse"]),
+const OWN: [(&str, &[&str]); 10] = [
+    ("kernel", &[]),
+    ("landing", &["kernel"]),
+    ("extract", &["kernel", "landing"]),
+    ("simulator", &["kernel"]),
+    ("warehouse", &["kernel", "landing"]),
+    ("semantic", &["kernel"]),
+    ("explore", &["kernel", "semantic"]),
+    ("orchestrator", &["kernel"]),
+    (
+        "server",
+        &["explore", "kernel", "landing", "semantic", "warehouse"],
+    ),
     (
         "jobtide",
         &[
             "explore",
             "extract",
+            "kernel",
             "landing",
             "orchestrator",
             "semantic",
@@ -55,7 +60,11 @@ const WORDS: [(&str, &[&str]); 1] = [(
 )];
 
 /// Words that the code of a crate may not have at all: what it must not know of.
-const FOREIGN: [(&str, &[&str]); 5] = [
+const FOREIGN: [(&str, &[&str]); 6] = [
+    (
+        "kernel",
+        &["std::fs", "std::net", "tokio::fs", "tokio::net", "posting"],
+    ),
     ("orchestrator", &["posting", "http"]),
     ("extract", &["staging", "sqlite", "cron"]),
     ("landing", &["reqwest", "axum"]),

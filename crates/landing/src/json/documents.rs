@@ -3,11 +3,10 @@
 
 use std::ops::Range;
 
+use kernel::BYTE_ORDER_MARK;
 use memchr::memchr;
 
 use super::{string_end, trimmed};
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Separates the texts of a JSON text sequence (RFC 7464).
 const RECORD_SEPARATOR: u8 = 0x1e;

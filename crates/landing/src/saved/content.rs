@@ -5,9 +5,10 @@ use std::io::{self, Read, Write as _};
 use std::path::Path as FilePath;
 use std::sync::{Mutex, PoisonError};
 
+use kernel::hex;
 use sha2::{Digest, Sha256};
 
-use crate::body::{self, LEVEL};
+use crate::body::LEVEL;
 use crate::preamble::LAND_ANSWERS;
 use crate::sniff::{NotRecords, Sniff, Sniffed};
 use crate::unpack::{self, Unpacked};
@@ -162,7 +163,7 @@ impl Content {
         } = sniffed.end()?;
         let mut content = Self {
             stored: encoder.finish().map_err(Failure::Io)?,
-            sha256: body::hex(&hasher.finalize()),
+            sha256: hex(&hasher.finalize()),
             bytes,
             format,
             records: lines,
@@ -184,7 +185,7 @@ impl Content {
         loop {
             let read = plain.read(&mut chunk)?;
             if read == 0 {
-                return Ok(body::hex(&hasher.finalize()));
+                return Ok(hex(&hasher.finalize()));
             }
             hasher.update(&chunk[..read]);
         }

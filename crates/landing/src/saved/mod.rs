@@ -19,9 +19,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use kernel::whole_second;
 
 use self::content::{Content, Limits, Reading};
-use crate::interval::whole_second;
 use crate::{
     Attempt, BodyEntry, BodyFile, Dataset, Error, Examined, Landing, Origin, Query, Reader, Result,
     Unlanded, WindowKind, WindowRef, WindowSpec, WindowSummary,

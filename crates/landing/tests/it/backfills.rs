@@ -1,7 +1,8 @@
 //! Backfill requests, and what remains of them.
 
 use jiff::{SignedDuration, Timestamp};
-use landing::{Interval, Landing, Origin, WindowKind, coverage};
+use kernel::Interval;
+use landing::{Landing, Origin, WindowKind, coverage};
 
 use crate::{land_hour, memory, now, query, recruit, spec, summary, time};
 

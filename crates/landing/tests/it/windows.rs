@@ -130,7 +130,7 @@ async fn a_window_without_a_manifest_is_ignored() {
             usize::from((2..6).contains(&writes))
         );
         let due = coverage(&listing.windows, &recruit(), QueryId::of(&query()))
-            .due(time("2026-05-01T00:00:00Z"), time("2026-05-01T02:00:00Z"));
+            .gaps(time("2026-05-01T00:00:00Z"), time("2026-05-01T02:00:00Z"));
         assert_eq!(due.len(), 1);
         assert_eq!(due[0].seconds(), if writes == 6 { 3600 } else { 7200 });
         if let Err(error) = landed {
@@ -359,7 +359,7 @@ async fn only_complete_collect_windows_of_the_query_cover() {
     let listing = landing.list_dataset(&recruit()).await.expect("a listing");
     assert_eq!(listing.windows.len(), 6);
     let covered = coverage(&listing.windows, &recruit(), QueryId::of(&query()));
-    let due = covered.due(time("2026-05-01T00:00:00Z"), time("2026-05-01T09:00:00.9Z"));
+    let due = covered.gaps(time("2026-05-01T00:00:00Z"), time("2026-05-01T09:00:00.9Z"));
     let due: Vec<String> = due.iter().map(ToString::to_string).collect();
     assert_eq!(
         due,

@@ -1,15 +1,14 @@
 //! Queries about runs, for `jobtide status` and the API. Readers see committed changes only, and
 //! several statements of one query see one snapshot.
 
+use kernel::Interval;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::calls::usage;
 use super::error::{Doing, StateError};
 use super::{State, read_time};
-use crate::record::{
-    DagStatus, Interval, RunId, RunOutcome, RunRecord, Status, StepRecord, UnknownWord,
-};
+use crate::record::{DagStatus, RunId, RunOutcome, RunRecord, Status, StepRecord, UnknownWord};
 
 const DOING: &str = "read the runs";
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use kernel::{Clock, Interval};
 use orchestrator::{
-    CancellationToken, Clock, Dag, Engine, Interval, RetryPolicy, RunOutcome, RunRecord,
-    RunRequest, State, StateError, Step, StepOutcome, TaskError, TaskReport, Trigger,
+    CancellationToken, Dag, Engine, RetryPolicy, RunOutcome, RunRecord, RunRequest, State,
+    StateError, Step, StepOutcome, TaskError, TaskReport, Trigger,
 };
 use tokio::sync::{Barrier, Notify};
 

@@ -1,8 +1,9 @@
 //! What tasks leave behind, and who may read it.
 
+use kernel::Interval;
 use orchestrator::{
-    CancellationToken, Dag, Engine, Interval, OutputError, Parameter, RunOutcome, RunRecord,
-    RunRequest, State, Step, StepOutcome, TaskError, TaskOutput, TaskReport,
+    CancellationToken, Dag, Engine, OutputError, Parameter, RunOutcome, RunRecord, RunRequest,
+    State, Step, StepOutcome, TaskError, TaskOutput, TaskReport,
 };
 use serde::{Deserialize, Serialize};
 

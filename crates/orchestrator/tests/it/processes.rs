@@ -7,9 +7,10 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
+use kernel::SystemClock;
 use orchestrator::{
     CancellationToken, Dag, Engine, RunOutcome, RunRequest, State, StateError, Step, StepOutcome,
-    SystemClock, TaskError,
+    TaskError,
 };
 
 use crate::support::{step, succeeds};

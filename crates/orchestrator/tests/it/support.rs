@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use orchestrator::{Clock, Step, Task, TaskContext, TaskError, TaskReport};
+use kernel::Clock;
+use orchestrator::{Step, Task, TaskContext, TaskError, TaskReport};
 
 /// A clock that only moves on sleeps, or when set.
 pub struct TestClock {

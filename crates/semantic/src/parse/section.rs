@@ -1,9 +1,8 @@
 //! A TOML table with its path in the files, so that every error names file and key.
 
+use kernel::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-use crate::nearest::nearest;
 
 /// A definition that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use kernel::nearest;
+
 use crate::model::Definitions;
-use crate::nearest::nearest;
 
 /// An invalid request, as the API reports it (400).
 #[derive(Clone, Debug, PartialEq, Eq)]

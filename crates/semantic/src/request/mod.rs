@@ -9,9 +9,9 @@ use crate::filters::Filters;
 use crate::grain::Grain;
 use crate::language::Language;
 use crate::model::Definitions;
-use crate::nearest::nearest;
 use choice::{Choice, short};
 pub use error::RequestError;
+use kernel::nearest;
 
 /// Parameters that are not dimensions; no dimension can have one of these names.
 pub(crate) const OWN_PARAMETERS: &[&str] = &[

@@ -10,6 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use headers::{HeaderMapExt as _, IfNoneMatch};
+use kernel::hex;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use warehouse::query::{Format, Rows};
@@ -73,11 +74,7 @@ pub fn tag(record: &BuildRecord, what: &str) -> String {
 
 /// The beginning of a digest, enough to distinguish contents.
 pub fn short_digest(content: impl AsRef<[u8]>) -> String {
-    let digest = Sha256::digest(content);
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&Sha256::digest(content)[..8])
 }
 
 /// Whether `If-None-Match` matches the ETag (RFC 9110, 13.1.2): by weak comparison, and `*` matches

@@ -28,6 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arrow::datatypes::SchemaRef;
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan as _};
+use kernel::hex;
 use landing::Unlanded;
 
 pub use self::cleanup::COMMITTING;
@@ -39,7 +40,7 @@ use crate::check::Finding;
 use crate::engine::{self, Catalog, MemoryTable};
 use crate::error::{Error, Result};
 use crate::files::{DataFile, FileNames};
-use crate::model::{Level, hex};
+use crate::model::Level;
 use crate::name::TableName;
 use crate::publish::{Action, BuildRecord, FIRST_ENTITY, Origin, PublishedTable, UnreadFile};
 use crate::warehouse::Warehouse;

@@ -10,6 +10,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
+use kernel::byte_order_mark_len;
 use landing::json;
 
 use crate::staging::pieces;
@@ -40,11 +41,7 @@ pub(crate) struct Cut {
 
 /// Cuts matches out of a body; `None` if there are none.
 pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut> {
-    let start = if body.starts_with(landing::BYTE_ORDER_MARK) {
-        landing::BYTE_ORDER_MARK.len()
-    } else {
-        0
-    };
+    let start = byte_order_mark_len(body);
     let whole = |keys: BTreeSet<i64>, removed: Option<u64>| {
         let mut bytes = body[..start].to_vec();
         bytes.extend_from_slice(empty_document(spec).as_bytes());

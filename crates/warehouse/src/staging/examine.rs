@@ -13,8 +13,6 @@ use super::rows::Rows;
 /// Rows that are decoded before they are dropped.
 const ROWS_AT_ONCE: usize = 4_096;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// Examines saved content of one dataset before they are landed.
 #[derive(Debug)]
 pub struct SavedReader {
@@ -52,7 +50,7 @@ impl Examining {
 
 impl Reader for SavedReader {
     fn examine(&self, content: &[u8], format: Format) -> Examined {
-        let body = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content);
+        let body = &content[kernel::byte_order_mark_len(content)..];
         let decoder = &self.decoder;
         let origin = BodyOrigin {
             landing_path: String::new(),

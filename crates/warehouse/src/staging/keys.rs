@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use kernel::printable;
+
 use super::spec::{JsonType, RecordSpec};
 
 /// Index of a key in [`KeyTree`]; the record itself is [`KeyTree::ROOT`].
@@ -208,14 +210,7 @@ impl FieldTally {
     }
 
     pub(super) fn unknown(&mut self, parent: KeyId, name: &str, json_type: JsonType) {
-        let shown = |shown: char| {
-            if shown.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                shown
-            }
-        };
-        let name: String = name.chars().take(NAME_LIMIT).map(shown).collect();
+        let name: String = name.chars().take(NAME_LIMIT).map(printable).collect();
         self.count_unknown((parent, name, json_type), 1);
     }
 

@@ -88,18 +88,7 @@ impl Rejects {
 
 /// The beginning of a text that a source wrote, without control characters.
 pub(super) fn short(text: &str) -> String {
-    let shown = |shown: char| {
-        if shown.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            shown
-        }
-    };
-    let mut short: String = text.chars().take(REASON_LIMIT).map(shown).collect();
-    if text.chars().nth(REASON_LIMIT).is_some() {
-        short.push('…');
-    }
-    short
+    kernel::excerpt(text, REASON_LIMIT)
 }
 
 #[cfg(test)]

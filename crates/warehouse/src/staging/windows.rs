@@ -208,7 +208,7 @@ impl Worker {
                     // Even if there are none: other workers wait for them.
                     work.queue.add(match &opened {
                         Ok(Some(text)) => {
-                            let text = text.slice(begin(text)..);
+                            let text = text.slice(kernel::byte_order_mark_len(text)..);
                             sections::cut(body.window, body.origin(), &text, SECTION)
                         }
                         _ => Vec::new(),
@@ -261,7 +261,7 @@ impl Worker {
             Ok(bytes) => bytes,
             Err(shared) => BytesMut::from(shared.as_ref()),
         };
-        let text = begin(&bytes);
+        let text = kernel::byte_order_mark_len(&bytes);
         let before = self.rows.received;
         let is_saved = body.reference.kind == WindowKind::Saved;
         let rows = &mut self.rows;
@@ -357,14 +357,6 @@ impl Worker {
 /// thread, from which no other thread steals it: it would wait until this task yields.
 async fn give_way() {
     tokio::task::yield_now().await;
-}
-
-/// Where the text of a body begins.
-fn begin(body: &[u8]) -> usize {
-    match body.starts_with(landing::BYTE_ORDER_MARK) {
-        true => landing::BYTE_ORDER_MARK.len(),
-        false => 0,
-    }
 }
 
 /// What was found in a window so far: bodies of one window are consecutive.

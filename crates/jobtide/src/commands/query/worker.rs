@@ -20,7 +20,7 @@ use warehouse::EngineLimits;
 use super::limited;
 use crate::app::App;
 use crate::cli;
-use crate::config::{self, Settings};
+use crate::config::Settings;
 use crate::messages::{tell, tell_damaged_records};
 
 /// Exit code of a worker whose time is up; the parent turns it into a message.
@@ -71,7 +71,7 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
             std::io::stdin()
                 .read_to_string(&mut sql)
                 .context("cannot read the query from stdin")?;
-            config::without_mark(&sql).to_owned()
+            sql[kernel::byte_order_mark_len(&sql)..].to_owned()
         }
         sql => sql.to_owned(),
     };

@@ -1,5 +1,5 @@
-//! Time as a dependency. Everything in this crate that reads the time or waits does so through a
-//! [`Clock`], so that a test controls the time and never sleeps.
+//! Time as a dependency: what reads the time or waits does so through a [`Clock`], so that a test
+//! controls the time and never sleeps.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 /// Reads the time and waits.
 #[async_trait]
 pub trait Clock: Send + Sync {
-    /// The present moment. The state stores microseconds: it is truncated to them when recorded.
+    /// The current instant.
     fn now(&self) -> Timestamp;
 
     /// Waits for `duration`. Dropping the future ends the wait.

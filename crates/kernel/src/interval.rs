@@ -3,18 +3,38 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-/// The instants from `from` (inclusive) to `to` (exclusive).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The instants from `from` (inclusive) to `to` (exclusive). [`Interval::new`] refuses an empty one;
+/// one that is empty because it was written as its parts contains no instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Interval {
     pub from: Timestamp,
     pub to: Timestamp,
 }
 
+/// An interval that ends before, or when, it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the interval from `{from}` to `{to}` is empty\nhint: `from` is included and must lie before `to`, which is not"
+)]
+pub struct EmptyInterval {
+    /// The start that was given.
+    pub from: Timestamp,
+    /// The end that was given.
+    pub to: Timestamp,
+}
+
 impl Interval {
-    /// The interval, or `None` when it would hold nothing.
-    pub fn new(from: Timestamp, to: Timestamp) -> Option<Self> {
-        (from < to).then_some(Self { from, to })
+    /// The interval from `from` up to, not including, `to`.
+    ///
+    /// # Errors
+    /// When it is empty.
+    pub fn new(from: Timestamp, to: Timestamp) -> Result<Self, EmptyInterval> {
+        match from < to {
+            true => Ok(Self { from, to }),
+            false => Err(EmptyInterval { from, to }),
+        }
     }
 
     /// The whole seconds in it; 0 for less than one.
@@ -49,20 +69,19 @@ impl IntervalSet {
             .is_some_and(|part| part.from <= instant)
     }
 
-    /// What is due: `[start, now)` minus the set, ascending. Bounds are cut to whole seconds, the
-    /// resolution of windows: `start` and `now` downwards.
-    pub fn due(&self, start: Timestamp, now: Timestamp) -> Vec<Interval> {
-        let (start, now) = (whole_second(start), whole_second(now));
+    /// `[from, to)` minus the set, ascending. Both bounds are cut to whole seconds, downwards.
+    pub fn gaps(&self, from: Timestamp, to: Timestamp) -> Vec<Interval> {
+        let (from, to) = (whole_second(from), whole_second(to));
         let mut gaps = Vec::new();
-        let mut reached = start;
+        let mut reached = from;
         for part in &self.parts {
-            if part.from >= now {
+            if part.from >= to {
                 break;
             }
-            gaps.extend(Interval::new(reached, part.from.min(now)));
+            gaps.extend(Interval::new(reached, part.from.min(to)));
             reached = reached.max(part.to);
         }
-        gaps.extend(Interval::new(reached, now));
+        gaps.extend(Interval::new(reached, to));
         gaps
     }
 }
@@ -85,7 +104,7 @@ impl FromIterator<Interval> for IntervalSet {
     }
 }
 
-/// `instant` without its fraction of a second, downwards: the resolution of windows.
+/// `instant` without its fraction of a second, downwards.
 pub fn whole_second(instant: Timestamp) -> Timestamp {
     let second = instant.as_nanosecond().div_euclid(1_000_000_000);
     i64::try_from(second)
@@ -120,15 +139,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn union_and_gaps_equal_a_second_by_second_model(raw in intervals(), start in 0..SECONDS, now in 0..SECONDS) {
+        fn union_and_gaps_equal_a_second_by_second_model(raw in intervals(), from in 0..SECONDS, to in 0..SECONDS) {
             let set = set(&raw);
             let covered = |second: i64| raw.iter().any(|&(from, to)| from <= second && second < to);
-            let gaps = set.due(at(start), at(now));
+            let gaps = set.gaps(at(from), at(to));
             for second in -1..=SECONDS {
                 prop_assert_eq!(set.contains(at(second)), covered(second));
-                let due = start <= second && second < now && !covered(second);
+                let missing = from <= second && second < to && !covered(second);
                 let in_gap = gaps.iter().any(|gap| gap.from <= at(second) && at(second) < gap.to);
-                prop_assert_eq!(in_gap, due, "second {}", second);
+                prop_assert_eq!(in_gap, missing, "second {}", second);
             }
             for pair in set.as_slice().windows(2) {
                 prop_assert!(pair[0].to < pair[1].from);
@@ -151,13 +170,31 @@ mod tests {
     }
 
     #[test]
-    fn fractions_of_a_second_stay_due() {
-        let now: Timestamp = "2026-05-01T00:00:10.9Z".parse().expect("a time");
-        let start: Timestamp = "2026-05-01T00:00:00.5Z".parse().expect("a time");
-        let due = IntervalSet::default().due(start, now);
+    fn fractions_of_a_second_stay_gaps() {
+        let to: Timestamp = "2026-05-01T00:00:10.9Z".parse().expect("a time");
+        let from: Timestamp = "2026-05-01T00:00:00.5Z".parse().expect("a time");
+        let gaps = IntervalSet::default().gaps(from, to);
         assert_eq!(
-            due[0].to_string(),
+            gaps[0].to_string(),
             "2026-05-01T00:00:00Z..2026-05-01T00:00:10Z"
         );
+    }
+
+    #[test]
+    fn an_interval_is_not_empty() {
+        let error = Interval::new(at(1), at(1)).expect_err("nothing");
+        assert!(error.to_string().contains("\nhint: "), "{error}");
+        assert!(Interval::new(at(1), at(0)).is_err());
+        let second = Interval::new(at(0), at(1)).expect("a second");
+        assert_eq!(second.seconds(), 1);
+    }
+
+    #[test]
+    fn an_interval_is_stored_as_its_bounds() {
+        let second = Interval::new(at(0), at(1)).expect("a second");
+        let stored = r#"{"from":"2023-11-14T22:13:20Z","to":"2023-11-14T22:13:21Z"}"#;
+        assert_eq!(serde_json::to_string(&second).expect("JSON"), stored);
+        let read: Interval = serde_json::from_str(stored).expect("an interval");
+        assert_eq!(read, second);
     }
 }
