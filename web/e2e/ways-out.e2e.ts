@@ -105,18 +105,18 @@ test.each([
 });
 
 describe('files of a page', () => {
-  const FILES = /\/assets\/(Certificates|certificates)-/;
+  const FILES = /\/assets\/(Method|method)-/;
 
   test('that do not come from a silent server come by themselves once it answers', async () => {
     const { page } = await visit(browser);
     await open(page, '?lang=en');
     await page.route(FILES, (route) => route.abort('connectionrefused'));
     await page.route('**/api/v1/**', (route) => route.abort('connectionrefused'));
-    await page.getByRole('link', { name: 'Certificates' }).click();
+    await page.getByRole('link', { name: 'Method' }).click();
     await page.getByText('The server does not answer, so this page could not be loaded').waitFor();
     await page.unrouteAll();
     await page.evaluate(() => window.dispatchEvent(new Event('online')));
-    await page.locator('main[data-page="certificates"] h1').waitFor();
+    await page.locator('main[data-page="method"] h1').waitFor();
     await settled(page);
   });
 
@@ -124,11 +124,11 @@ describe('files of a page', () => {
     const { page } = await visit(browser);
     await open(page, '?lang=en');
     await page.route(FILES, (route) => route.fulfill({ status: 404, body: '' }));
-    await page.getByRole('link', { name: 'Certificates' }).click();
+    await page.getByRole('link', { name: 'Method' }).click();
     await page.getByText('The server may have been updated').waitFor();
     await page.unrouteAll();
     await page.getByRole('button', { name: 'Reload' }).click();
-    await page.locator('main[data-page="certificates"] h1').waitFor();
+    await page.locator('main[data-page="method"] h1').waitFor();
     await settled(page);
   });
 
@@ -141,7 +141,7 @@ describe('files of a page', () => {
       await held;
       await route.continue();
     });
-    await page.getByRole('link', { name: 'Certificates' }).click();
+    await page.getByRole('link', { name: 'Method' }).click();
     const waiting = page.locator('main .waiting span');
     await expect
       .poll(() => waiting.evaluate((it) => getComputedStyle(it).visibility))
