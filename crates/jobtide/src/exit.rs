@@ -213,6 +213,8 @@ mod tests {
             }),
             anyhow::Error::from(std::io::Error::from(ErrorKind::StorageFull))
                 .context("not done\nhint: try again"),
+            // As a Delta log is committed.
+            warehouse::Error::Target(std::io::Error::from(ErrorKind::StorageFull).into()).into(),
         ] {
             let told = text(&error);
             assert!(told.ends_with(&format!("\nhint: {FULL_HINT}")), "{told}");

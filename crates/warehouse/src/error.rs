@@ -99,8 +99,8 @@ pub enum Error {
     #[error(transparent)]
     Parquet(parquet::errors::ParquetError),
     /// A publication target failed.
-    #[error("{0}")]
-    Target(Box<dyn std::error::Error + Send + Sync>),
+    #[error("publication target: {0}")]
+    Target(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The store failed.
     #[error("store: {0}")]
     Store(#[from] object_store::Error),

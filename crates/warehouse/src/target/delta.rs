@@ -77,7 +77,7 @@ impl PublicationTarget for DeltaLogs {
 
 impl From<DeltaTableError> for Error {
     fn from(error: DeltaTableError) -> Self {
-        Self::Target(format!("Delta table: {error}").into())
+        Self::Target(Box::new(error))
     }
 }
 
