@@ -12,8 +12,9 @@ use petgraph::graph::DiGraph;
 use crate::error::{Error, Result};
 use crate::model::{Check, Model};
 use crate::name::TableName;
+use crate::publish::FIRST_ENTITY;
 use crate::roles;
-use crate::staging::spec::StagingSpec;
+use crate::staging::spec::{RecordSpec, StagingSpec};
 
 /// Layers whose tables are SQL models, in the order of the flow.
 const MODEL_LAYERS: [&str; 5] = ["external", "raw_data", "analytic", "visual_tables", "adhoc"];
@@ -86,22 +87,37 @@ impl Pipeline {
         self.models.iter().find(declares)
     }
 
-    /// An entity of a model is one of a staging table, and no other model's.
+    /// The sources whose records describe an entity, by the names of the staging tables.
+    pub fn sources_of(&self, entity: &str) -> impl Iterator<Item = &str> {
+        let specs = self.staging.values().filter_map(records);
+        let of_it = specs.filter(move |spec| spec.entity == entity);
+        of_it.map(|spec| spec.source.as_str())
+    }
+
+    /// A dataset has one entity; an entity of a model is one of a staging table, and no other
+    /// model's; and the entity that a build counts has a model if it is read at all.
     fn check_entities(&self) -> Result<()> {
-        let staged: BTreeSet<&str> = self
-            .staging
-            .values()
-            .filter_map(|spec| match spec {
-                StagingSpec::Records(spec) => Some(spec.entity.as_str()),
-                StagingSpec::Csv(_) => None,
-            })
-            .collect();
+        let mut staged: BTreeMap<&str, &TableName> = BTreeMap::new();
+        let mut by_dataset: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+        for (name, spec) in &self.staging {
+            let Some(spec) = records(spec) else { continue };
+            staged.insert(&spec.entity, name);
+            let other = by_dataset.insert((&spec.source, &spec.dataset), &spec.entity);
+            if let Some(other) = other.filter(|other| *other != spec.entity) {
+                let message = format!(
+                    "its `entity` is `{}`, and another table of the dataset `{}/{}` has `{other}`: a dataset has one",
+                    spec.entity, spec.source, spec.dataset
+                );
+                let path = format!("{}/{}.toml", name.schema(), name.table());
+                return Err(Error::pipeline(path, message));
+            }
+        }
         for model in &self.models {
             let Some(entity) = &model.entity else {
                 continue;
             };
             let path = format!("{}/{}.sql", model.name.schema(), model.name.table());
-            if !staged.contains(entity.as_str()) {
+            if !staged.contains_key(entity.as_str()) {
                 let message = format!("no staging table is of the entity `{entity}`");
                 return Err(Error::pipeline(path, message));
             }
@@ -112,6 +128,19 @@ impl Pipeline {
                 let message = format!("`{}` is the table of the entity `{entity}` too", other.name);
                 return Err(Error::pipeline(path, message));
             }
+        }
+        if let Some(table) = staged.get(FIRST_ENTITY)
+            && self.entity_table(FIRST_ENTITY).is_none()
+            && let Some(reader) = self
+                .models
+                .iter()
+                .find(|model| model.inputs.contains(table))
+        {
+            let path = format!("{}/{}.sql", reader.name.schema(), reader.name.table());
+            let message = format!(
+                "no table has one row of each `{FIRST_ENTITY}`, so that none could be counted\nhint: write `-- entity: {FIRST_ENTITY}` into the head of the one that does"
+            );
+            return Err(Error::pipeline(path, message));
         }
         Ok(())
     }
@@ -221,4 +250,11 @@ fn ordered(models: Vec<Model>, pipeline: &Pipeline) -> Result<Vec<Model>> {
         .into_iter()
         .filter_map(|node| by_name.remove(&graph[node]))
         .collect())
+}
+/// The specification of records, if it is one.
+fn records(spec: &StagingSpec) -> Option<&RecordSpec> {
+    match spec {
+        StagingSpec::Records(spec) => Some(spec),
+        StagingSpec::Csv(_) => None,
+    }
 }

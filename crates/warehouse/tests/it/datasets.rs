@@ -350,3 +350,22 @@ async fn the_table_of_an_entity_is_declared_once_and_of_a_specification() {
         assert!(error.contains(message), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_dataset_has_one_entity_and_postings_have_a_table() {
+    let mut world = two_datasets();
+    let spec = "what = 'x'\nsource = 'saramin'\ndataset = 'recruit'\nentity = 'job'\nid_column = 'job_id'\nrecords = ['.']\nid = 'id'\n[[column]]\nname = 'title'\ntype = 'text'\npaths = ['position.title']\njson = 'string'\nwhat = 'x'\n";
+    world.file("staging/mine.toml", spec);
+    let error = world
+        .try_warehouse()
+        .err()
+        .expect("two entities")
+        .to_string();
+    assert!(error.contains("a dataset has one"), "{error}");
+
+    let mut world = two_datasets();
+    let model = "-- what: x\n-- grain: id\nselect id from staging.recruit";
+    world.file("external/recruit_table.sql", model);
+    let error = world.try_warehouse().err().expect("no table").to_string();
+    assert!(error.contains("write `-- entity: posting`"), "{error}");
+}
