@@ -149,6 +149,12 @@ async fn failure(state: &State, record: &RunRecord, collected: &[Collected]) -> 
     if failure == Failure::ChecksFailed
         && let Some(checks) = state.output::<FailedChecks>(&record.id, &step.task).await?
     {
+        let more = checks.count - checks.findings.len().min(checks.count);
+        if more > 0 {
+            tell(&format!(
+                "warning: {more} more checks failed; `jobtide build` shows all of them"
+            ));
+        }
         return Ok(warehouse::Error::ChecksFailed(checks.findings).into());
     }
     Ok(Failed { failure, message }.into())

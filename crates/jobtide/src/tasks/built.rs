@@ -1,6 +1,6 @@
 //! The output of a build, and its words on the command line.
 
-use orchestrator::TaskOutput;
+use orchestrator::{OUTPUT_BYTES, TaskOutput};
 use serde::{Deserialize, Serialize};
 use warehouse::build::BuildReport;
 use warehouse::check::Finding;
@@ -55,7 +55,10 @@ pub struct Warning {
 /// Why nothing was published: checks that found rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FailedChecks {
+    /// The first of them.
     pub findings: Vec<Finding>,
+    /// How many there are.
+    pub count: usize,
 }
 
 impl TaskOutput for FailedChecks {
@@ -63,22 +66,25 @@ impl TaskOutput for FailedChecks {
 }
 
 impl FailedChecks {
-    /// Of many, the first; with the rows they found, as long as there is room.
+    /// Of many, the first; with the rows that they found, as many as there is room for.
     pub fn new(findings: &[Finding]) -> Self {
-        fitting(|most| Self {
-            findings: findings
-                .iter()
-                .take(most.max(1))
-                .cloned()
-                .map(|finding| match most {
-                    0..=10 => Finding {
-                        evidence: Vec::new(),
-                        ..finding
-                    },
-                    _ => finding,
-                })
-                .collect(),
-        })
+        let forms = [(200, 5), (200, 1), (50, 1), (10, 1), (50, 0), (5, 0)];
+        let mut forms = forms.into_iter().map(|form| Self::cut(findings, form));
+        let fits =
+            |checks: &Self| serde_json::to_vec(checks).is_ok_and(|json| json.len() <= OUTPUT_BYTES);
+        let least = || Self::cut(findings, (1, 0));
+        forms.find(fits).unwrap_or_else(least)
+    }
+
+    fn cut(findings: &[Finding], (most, rows): (usize, usize)) -> Self {
+        let cut = |finding: &Finding| Finding {
+            evidence: finding.evidence.iter().take(rows).cloned().collect(),
+            ..finding.clone()
+        };
+        Self {
+            findings: findings.iter().take(most).map(cut).collect(),
+            count: findings.len(),
+        }
     }
 }
 
