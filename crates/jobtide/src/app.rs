@@ -15,13 +15,16 @@ use crate::config::Settings;
 use crate::embedded;
 use crate::lock::WriterLockFile;
 use crate::messages::{tell, tell_damaged_records};
-use crate::sources::Sources;
+use crate::sources::{Source, Sources};
 
 /// The zone of the days in all tables.
 const SOURCE_ZONE: &str = "Asia/Seoul";
 
 const CREDENTIALS_HINT: &str =
     "write no credentials into it: they are taken from the variables AWS_…, GOOGLE_…, AZURE_…";
+
+/// The entity whose source the dashboard names.
+const POSTING: &str = "posting";
 
 /// Everything a command works with.
 pub struct App {
@@ -121,8 +124,7 @@ impl App {
         let workers = || Workers {
             settings: self.settings.clone(),
         };
-        let source = self.sources.all().next();
-        let source = source.context("the pipeline describes no source")?;
+        let source = self.source_of_postings()?;
         let attribution = &source.description.attribution;
         Ok(server::Parts {
             warehouse: self.warehouse.clone(),
@@ -144,6 +146,19 @@ impl App {
                 damaged_records: tell_damaged_records,
             },
         })
+    }
+
+    /// The source to name with the postings: that of a staging table of theirs.
+    fn source_of_postings(&self) -> Result<&Source> {
+        let postings = self.warehouse.pipeline().sources_of(POSTING);
+        let named = postings.filter_map(|name| self.sources.named(name).ok());
+        if let Some(source) = named.chain(self.sources.all()).next() {
+            return Ok(source);
+        }
+        match self.sources.broken().next() {
+            Some(error) => bail!("{error:#}"),
+            None => bail!("the pipeline has no source"),
+        }
     }
 
     /// Folder of runs, budgets and locks.

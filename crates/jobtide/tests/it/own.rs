@@ -159,6 +159,10 @@ fn a_tile_and_a_page_of_the_folder_are_served() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     place.file("own/tiles/own_types.toml", TILE);
     place.file("own/pages/ours.toml", PAGE);
+    // A source of something else, and before the other in the alphabet.
+    let board = description(&BOARD).replace("name_en = \"Saramin\"", "name_en = \"Board\"");
+    place.file("own/sources/board.toml", board);
+    place.file("own/staging/ads.toml", ADS);
     place.file(
         "lines.jsonl",
         record(41_000_000, "데이터 엔지니어").to_string(),
@@ -167,6 +171,8 @@ fn a_tile_and_a_page_of_the_folder_are_served() {
     place.run(&["build"]).expect(0);
     let serving = Serving::start(&place);
     let (web, url) = (Web::new(), &serving.url);
+    let build = web.get(&format!("{url}/api/v1/build"), &[]).json();
+    assert_eq!(build["attribution"]["name_en"], "Saramin", "{build}");
     let definitions = web.get(&format!("{url}/api/v1/definitions"), &[]).json();
     let pages = definitions["pages"].as_array().expect("pages");
     let names: Vec<&str> = pages

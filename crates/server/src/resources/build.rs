@@ -99,10 +99,8 @@ pub struct Health {
 pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
     let current = server.published.state().await?;
     let record = &current.record;
-    let what = match current.damaged.is_empty() {
-        true => "build".to_owned(),
-        false => format!("build-{}", answer::short_digest(current.damaged.join("\n"))),
-    };
+    let shown = format!("{:?} {}", server.attribution, current.damaged.join("\n"));
+    let what = format!("build-{}", answer::short_digest(shown));
     let tag = answer::tag(record, &what);
     if answer::is_known(&headers, &tag) {
         return Ok(answer::not_modified(&tag));
