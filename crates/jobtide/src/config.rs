@@ -243,6 +243,7 @@ fn merge_sources(base: &mut Table, over: Table) -> Result<()> {
         let Value::Table(section) = section else {
             bail!("`{SOURCES}.{name}` is a section, not a value");
         };
+        table_in(table_in(base, SOURCES)?, &name)?;
         for (key, value) in section {
             set_of_source(base, &name, &key, value)?;
         }

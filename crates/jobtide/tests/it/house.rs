@@ -93,10 +93,14 @@ fn manifests(crates: &Path) -> BTreeMap<String, Table> {
 
 /// The dependencies of a crate, those of its tests apart.
 fn dependencies(manifest: &Table) -> BTreeSet<&str> {
-    let tables = ["dependencies", "build-dependencies"];
-    let tables = tables
-        .iter()
-        .filter_map(|name| manifest.get(*name)?.as_table());
+    let names = ["dependencies", "build-dependencies"];
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    let targets = targets.into_iter().flat_map(|targets| targets.values());
+    let places = targets.filter_map(toml::Value::as_table).chain([manifest]);
+    let tables = places.flat_map(|place| {
+        let tables = names.iter().filter_map(|name| place.get(*name));
+        tables.filter_map(toml::Value::as_table)
+    });
     tables
         .flat_map(|table| table.keys().map(String::as_str))
         .collect()

@@ -54,7 +54,7 @@ fn one_posting_that_cannot_be_read_is_reported_once_and_keeps_no_other() {
     assert!(bound("from") <= second && second < bound("to"), "{unread}");
     let doctor = place.run(&["doctor"]);
     assert!(
-        doctor.stdout.contains("1 times of saramin cannot be read"),
+        doctor.stdout.contains("1 period of saramin cannot be read"),
         "{}",
         doctor.stdout
     );

@@ -50,6 +50,10 @@ fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
     let roles_table = table(ROLES, roles_text)?;
 
     let file = whole(MEASURES, &measures_table);
+    if let Some(old) = ["postings", "days"].into_iter().find(|key| file.has(key)) {
+        let problem = "this stands in `[facts.postings]` now, and `days` in its `lifetime`: bring the file to the form of the program's own";
+        return Err(file.error(old, problem));
+    }
     file.only(&["facts", "dimensions", "measures"])?;
     let sections = file.section("facts")?;
     let facts = fact::facts(&sections)?;

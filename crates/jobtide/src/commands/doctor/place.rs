@@ -210,8 +210,11 @@ pub async fn state(app: &App) -> Vec<Finding> {
         findings.push(Finding::note(
             "unread",
             format!(
-                "{} periods of {} cannot be read, the first from {}: {}",
-                unread.len(),
+                "{} of {} cannot be read, the first from {}: {}",
+                match unread.len() {
+                    1 => "1 period".to_owned(),
+                    periods => format!("{periods} periods"),
+                },
                 asked.source,
                 times::time(time.from),
                 time.fault
