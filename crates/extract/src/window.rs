@@ -1,5 +1,7 @@
 //! Reading one window into the landing store.
 
+mod pages;
+
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -10,12 +12,14 @@ use landing::{
 };
 use tokio::sync::watch;
 
+use pages::{Asking, WindowPages};
+
 use crate::answer::RecordId;
 use crate::client::{Ask, Client, Failed, Received};
 use crate::cut::cut;
-use crate::front::{FirstPass, Front};
-use crate::losses::{self, Account, Losses};
-use crate::pager::{self, Complete, Limits, Outcome, Pages};
+use crate::front::Front;
+use crate::losses::{Account, Losses};
+use crate::pager::{self, Complete, Limits, Outcome};
 use crate::plan::Task;
 use crate::request::{Asked, Requests, Slice};
 use crate::source::{IntervalStrategy, SourceDescription};
@@ -419,83 +423,5 @@ fn body(received: &Received) -> NewBody {
         records: Some(received.parsed.ids.len() as u64),
         received_at: received.received_at,
         name: None,
-    }
-}
-
-/// How the pages of one window are requested.
-struct Asking<'a> {
-    reading: &'a Reading<'a>,
-    asked: Asked,
-    attempts: u32,
-    account: &'a Account<'a>,
-    /// The latest total of the first page.
-    total: Mutex<Option<u64>>,
-}
-
-impl Asking<'_> {
-    /// Fetches a page, if the call may be lost.
-    async fn fetch(&self, page: u64) -> Result<Received, Failed> {
-        let reading = self.reading;
-        if page > reading.strategy.max_hits / self.asked.page_size {
-            // No window within `max_hits` has this page.
-            self.account.is_doubted();
-        }
-        if !self.account.pay() {
-            return Err(Failed::Window(WindowError::NoCallsToLose));
-        }
-        let total = || self.total.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = if page == 0 { None } else { *total() };
-        let received = reading
-            .fetch(Ask {
-                parameters: reading.requests.parameters(self.asked, page),
-                page,
-                attempts: self.attempts,
-                total: known,
-            })
-            .await?;
-        if page == 0 {
-            *total() = Some(received.parsed.total);
-        }
-        Ok(received)
-    }
-}
-
-#[derive(Default)]
-struct Tally {
-    counts: Counts,
-    first_pass: FirstPass,
-    last_number: u32,
-}
-
-struct WindowPages<'a> {
-    asking: &'a Asking<'a>,
-    writer: &'a WindowWriter,
-    tally: Mutex<Tally>,
-}
-
-impl Pages for WindowPages<'_> {
-    async fn fetch(&self, page: u64) -> Result<Received, Failed> {
-        self.asking.fetch(page).await
-    }
-
-    async fn keep(&self, page: u64, number: u32, received: &Received) -> Result<(), Failed> {
-        self.writer.put(number, body(received)).await?;
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.counts.add(received);
-        tally.last_number = tally.last_number.max(number);
-        tally.first_pass.keep(page, number, &received.parsed);
-        Ok(())
-    }
-
-    fn may_repeat(&self, calls: u64) -> bool {
-        let again = losses::Reading::Again;
-        self.asking.reading.losses.can_pay(again, calls)
-    }
-
-    fn expect_pages(&self, pages: u64) {
-        self.asking.reading.progress.send_modify(|progress| {
-            progress.pages_known = pages;
-            progress.pages_done = 1;
-        });
     }
 }

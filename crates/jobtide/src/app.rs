@@ -23,9 +23,6 @@ const SOURCE_ZONE: &str = "Asia/Seoul";
 const CREDENTIALS_HINT: &str =
     "write no credentials into it: they are taken from the variables AWS_…, GOOGLE_…, AZURE_…";
 
-/// The entity whose source the dashboard names.
-const POSTING: &str = "posting";
-
 /// Everything a command works with.
 pub struct App {
     pub settings: Settings,
@@ -150,7 +147,7 @@ impl App {
 
     /// The source to name with the postings: that of a staging table of theirs.
     fn source_of_postings(&self) -> Result<&Source> {
-        let postings = self.warehouse.pipeline().sources_of(POSTING);
+        let postings = self.warehouse.pipeline().sources_of_postings();
         let named = postings.filter_map(|name| self.sources.named(name).ok());
         if let Some(source) = named.chain(self.sources.all()).next() {
             return Ok(source);

@@ -28,6 +28,9 @@ const SOURCE_TEXTS: [&str; 3] = ["access_key_env", "base_url", "start"];
 /// Prefix of environment variables that override settings.
 const ENVIRONMENT_PREFIX: &str = "JOBTIDE__";
 
+/// Prefixes of the variables of bucket providers.
+const BUCKET_VARIABLES: [&str; 5] = ["AWS_", "AZURE_", "AZURITE_", "GOOGLE_", "IDENTITY_"];
+
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
@@ -346,6 +349,12 @@ pub fn secret(name: &str) -> Result<Option<String>> {
         .with_context(|| format!("cannot read `{file}`, named by `{file_variable}`"))?;
     let text = text[byte_order_mark_len(&text)..].trim();
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// Whether a variable may be one of a bucket's provider, which the processes of
+/// people's SQL get.
+pub fn is_of_a_provider(name: &str) -> bool {
+    BUCKET_VARIABLES.iter().any(|start| name.starts_with(start))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl TaskContext {
         self.request.trigger
     }
 
-    /// The time the run is for; `None` for "whatever is due".
+    /// The time the run is for; `None` for what is due.
     pub fn interval(&self) -> Option<Interval> {
         self.request.interval
     }

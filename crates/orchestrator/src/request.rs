@@ -85,7 +85,7 @@ impl fmt::Display for Parameters {
 pub struct RunRequest {
     /// What triggered the run.
     pub trigger: Trigger,
-    /// The time the run is for; `None` for "whatever is due".
+    /// The time the run is for; `None` for what is due.
     pub interval: Option<Interval>,
     /// What else its tasks may go by.
     pub parameters: Parameters,

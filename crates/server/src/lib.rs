@@ -75,7 +75,7 @@ pub struct Settings {
     pub frame_hosts: Vec<String>,
 }
 
-/// How the operator is told what is wrong.
+/// How errors reach the operator.
 #[derive(Debug, Clone, Copy)]
 pub struct Report {
     /// One line that begins with `error: ` or `warning: `.

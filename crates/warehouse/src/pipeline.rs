@@ -87,11 +87,11 @@ impl Pipeline {
         self.models.iter().find(declares)
     }
 
-    /// The sources whose records describe an entity, by the names of the staging tables.
-    pub fn sources_of(&self, entity: &str) -> impl Iterator<Item = &str> {
+    /// The sources of the postings, in the order of their staging tables.
+    pub fn sources_of_postings(&self) -> impl Iterator<Item = &str> {
         let specs = self.staging.values().filter_map(records);
-        let of_it = specs.filter(move |spec| spec.entity == entity);
-        of_it.map(|spec| spec.source.as_str())
+        let of_postings = specs.filter(|spec| spec.entity == FIRST_ENTITY);
+        of_postings.map(|spec| spec.source.as_str())
     }
 
     /// A dataset has one entity; an entity of a model is one of a staging table, and no other

@@ -14,8 +14,7 @@ use kernel::nearest;
 use url::Url;
 use warehouse::PipelineFiles;
 
-use crate::commands::query::process::is_of_a_provider;
-use crate::config::SourceSettings;
+use crate::config::{SourceSettings, is_of_a_provider};
 
 const FOLDER: &str = "sources/";
 const ENDING: &str = ".toml";

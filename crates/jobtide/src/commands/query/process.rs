@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use tokio::process::{Child, Command};
 
 use super::worker;
-use crate::config::Settings;
+use crate::config::{Settings, is_of_a_provider};
 
 /// The signal when `RLIMIT_CPU` is exceeded; the same number on all supported systems.
 const SIGXCPU: i32 = 24;
@@ -34,9 +34,6 @@ const NETWORK_VARIABLES: [&str; 12] = [
     "no_proxy",
     "GCE_METADATA_HOST",
 ];
-
-/// Prefixes of the variables of bucket providers.
-const BUCKET_VARIABLES: [&str; 5] = ["AWS_", "AZURE_", "AZURITE_", "GOOGLE_", "IDENTITY_"];
 
 /// Variables that every worker gets if they are set.
 const OWN_VARIABLES: [&str; 4] = ["LD_LIBRARY_PATH", "RUST_LOG", "COLUMNS", "LANG"];
@@ -62,11 +59,6 @@ fn is_for_workers(settings: &Settings, name: &str) -> bool {
     OWN_VARIABLES.contains(&name)
         || name.starts_with(SETTINGS)
         || (is_bucket && (NETWORK_VARIABLES.contains(&name) || is_of_a_provider(name)))
-}
-
-/// Whether a variable may be one of a bucket's provider, which workers get.
-pub fn is_of_a_provider(name: &str) -> bool {
-    BUCKET_VARIABLES.iter().any(|start| name.starts_with(start))
 }
 
 /// Spawns this program again, with only the environment variables that it needs. It ends when the

@@ -176,20 +176,20 @@ async fn an_interrupted_run_says_how_far_it_was() {
     );
 }
 
+/// The errors that the record of a run has whose only step failed with these.
+async fn recorded(state: &State, run: OpenRun, errors: Vec<String>) -> Vec<String> {
+    let end = StepEnd::failed(errors);
+    let ended = state.step_ended(&run.id, "idle", &end, at(1)).await;
+    ended.unwrap();
+    let record = state.finish_run(run, RunOutcome::Failed, at(1)).await;
+    record.unwrap().steps.remove(0).errors
+}
+
 #[tokio::test]
 async fn long_texts_are_cut() {
     let state = State::in_memory().await.unwrap();
     let run = start(&state, &dag("daily"), 0).await;
-    let end = StepEnd::failed(vec!["가".repeat(10_000); 40]);
-    state
-        .step_ended(&run.id, "idle", &end, at(1))
-        .await
-        .unwrap();
-    let record = state
-        .finish_run(run, RunOutcome::Failed, at(1))
-        .await
-        .unwrap();
-    let errors = &record.steps[0].errors;
+    let errors = recorded(&state, run, vec!["가".repeat(10_000); 40]).await;
     assert_eq!(errors.len(), 16);
     assert_eq!(errors[0], "가".repeat(4_096 / 3));
 }
@@ -199,16 +199,7 @@ async fn a_long_text_keeps_its_hint() {
     let state = State::in_memory().await.unwrap();
     let run = start(&state, &dag("daily"), 0).await;
     let error = format!("{}\nhint: try again", "x".repeat(10_000));
-    let end = StepEnd::failed(vec![error]);
-    state
-        .step_ended(&run.id, "idle", &end, at(1))
-        .await
-        .unwrap();
-    let record = state
-        .finish_run(run, RunOutcome::Failed, at(1))
-        .await
-        .unwrap();
-    let error = &record.steps[0].errors[0];
+    let error = &recorded(&state, run, vec![error]).await[0];
     assert_eq!(error.len(), 4_096);
     assert!(error.ends_with("x\nhint: try again"), "{error}");
 }

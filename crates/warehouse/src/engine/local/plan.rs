@@ -13,7 +13,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use crate::engine::{Plan, RowStream};
 use crate::error::{Error, Result};
 
-/// Who is told of errors.
+/// Whose query it is, which decides the words of an error.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Asker {
     Program,
