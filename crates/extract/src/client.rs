@@ -217,7 +217,6 @@ impl Client {
         let attempts = ask.attempts.min(retry.attempts);
         let page = ask.page;
         let mut attempt = 1;
-        let given_up = self.given_up.load(Ordering::Relaxed);
         let mut trouble = None;
         let mut is_doubted = false;
         loop {
@@ -258,10 +257,9 @@ impl Client {
                 return Err(self.failed(page, attempt, fault));
             }
             if trouble.is_none() {
+                let before = self.given_up.load(Ordering::Relaxed);
                 trouble = Some(self.trouble.lock().await);
-                // Since this page was begun: whether its failure was noticed before or after that
-                // of the other is chance.
-                if self.given_up.load(Ordering::Relaxed) != given_up {
+                if self.given_up.load(Ordering::Relaxed) != before {
                     return Err(self.failed(page, attempt, fault));
                 }
             }
