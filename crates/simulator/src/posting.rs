@@ -9,6 +9,7 @@ use crate::catalog::{FIRST_OVERSEAS, catalog};
 use crate::codes::{self, JobCodes};
 use crate::dates::Dates;
 use crate::draw::{Draw, Purpose, Spread, even, mix, pick_weighted};
+use crate::experience::Experience;
 use crate::occupations::{self as occ, OCCUPATIONS};
 use crate::profile::{self, title_roles};
 use crate::regions::{IT_INDUSTRIES, IT_SHARE, OTHER_INDUSTRIES, REGIONS, Region};
@@ -23,15 +24,6 @@ pub(crate) struct Recipe {
     pub(crate) postings: u32,
     /// Share of the postings of other categories that no industry of category 3 finds.
     pub(crate) elsewhere: f64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Experience {
-    /// 0 any, 1 entry, 2 experienced, 3 entry or experienced.
-    pub(crate) code: u8,
-    /// Years; 0: none required, or no upper bound.
-    pub(crate) min: u8,
-    pub(crate) max: u8,
 }
 
 /// How an object of the response is given instead of in full (quirk Q1 of the reference).

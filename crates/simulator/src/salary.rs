@@ -3,7 +3,7 @@
 
 use crate::catalog::catalog;
 use crate::draw::Draw;
-use crate::posting::Experience;
+use crate::experience::Experience;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pay {

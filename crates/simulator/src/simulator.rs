@@ -4,13 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use jiff::Timestamp;
 
-use crate::calls::{Counters, Traffic};
 use crate::edits::Change;
 use crate::options::{Options, OptionsError};
 use crate::posting::Recipe;
 use crate::query::Cache;
 use crate::store::Store;
-use crate::truth::{Pages, Snapshot};
+use crate::traffic::{Counters, Traffic};
 
 /// A simulated API. Clones share all state.
 #[derive(Clone)]
@@ -103,25 +102,9 @@ impl Simulator {
         })
     }
 
-    /// The ground truth now: all that a complete collection must find.
-    pub fn snapshot(&self) -> Snapshot {
-        self.snapshot_at(self.shown_at())
-    }
-
-    /// The ground truth at a past or future instant, as far as it is known now.
-    pub fn snapshot_at(&self, instant: Timestamp) -> Snapshot {
-        Snapshot::new(self.clone(), instant)
-    }
-
-    /// The bodies of all pages with postings posted in `from..to`, newest first, 110 each, with all
-    /// optional fields: what a collection of `ind_cd=3` would receive, without HTTP.
-    pub fn pages(&self, from: Timestamp, to: Timestamp) -> Pages {
-        Pages::new(self.clone(), from, to)
-    }
-
     /// Calls and faults so far.
     pub fn counters(&self) -> Counters {
-        self.traffic().counters().clone()
+        self.traffic().counters.clone()
     }
 
     /// The content, grown to the present, and the second it is shown at.

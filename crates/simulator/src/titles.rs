@@ -2,7 +2,7 @@
 //! also exists is a coincidence.
 
 use crate::draw::Draw;
-use crate::posting::Experience;
+use crate::experience::Experience;
 use crate::profile::title_roles;
 
 #[rustfmt::skip]

@@ -25,6 +25,24 @@ pub struct Truth {
     pub json: String,
 }
 
+impl Simulator {
+    /// The ground truth now: all that a complete collection must find.
+    pub fn snapshot(&self) -> Snapshot {
+        self.snapshot_at(self.shown_at())
+    }
+
+    /// The ground truth at a past or future instant, as far as it is known now.
+    pub fn snapshot_at(&self, instant: Timestamp) -> Snapshot {
+        Snapshot::new(self.clone(), instant)
+    }
+
+    /// The bodies of all pages with postings posted in `from..to`, newest first, 110 each, with all
+    /// optional fields: what a collection of `ind_cd=3` would receive, without HTTP.
+    pub fn pages(&self, from: Timestamp, to: Timestamp) -> Pages {
+        Pages::new(self.clone(), from, to)
+    }
+}
+
 /// All postings that are visible at an instant, oldest first.
 pub struct Snapshot {
     simulator: Simulator,
