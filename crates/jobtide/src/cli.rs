@@ -1,13 +1,17 @@
 //! The command line: what can be typed, with an example each.
 
+pub mod simulate;
+
 use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::commands::simulate::{self, Simulate};
+use simulate::Simulate;
+
 use crate::config;
+use crate::messages::LogFormat;
 
 /// A job-market observatory in one program: collects postings, turns them into checked tables,
 /// serves a dashboard.
@@ -35,15 +39,6 @@ pub struct Cli {
     pub log_format: LogFormat,
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 /// What to do.

@@ -16,15 +16,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 use warehouse::escaped_lines;
 
-use crate::cli::{Cli, LogFormat};
-
-/// Target of the messages to the user.
-pub const SAID: &str = "jobtide::said";
+use crate::messages::{LogFormat, SAID};
 
 /// Starts logging. `RUST_LOG` sets the filter; by default warnings, and in JSON the program's own
 /// `info` events.
-pub fn start(cli: &Cli) {
-    let default = match (cli.quiet, cli.log_format) {
+pub fn start(quiet: bool, format: LogFormat) {
+    let default = match (quiet, format) {
         (true, _) => "error",
         // Users see these as messages; the log would repeat them.
         (false, LogFormat::Text) => "error",
@@ -44,7 +41,7 @@ pub fn start(cli: &Cli) {
     let is_said = |metadata: &Metadata<'_>| metadata.target() == SAID;
     let said = filter_fn(is_said);
     // Failing to write a log line is neither an error nor reported on the same stderr.
-    match cli.log_format {
+    match format {
         LogFormat::Text => tracing_subscriber::registry()
             .with(
                 layer()

@@ -26,7 +26,7 @@ use cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logs::start(&cli);
+    logs::start(cli.quiet, cli.log_format);
     match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::report(&error),

@@ -1,12 +1,50 @@
 //! Messages to the user during work: on stderr, unless `--quiet`.
 
+use std::io::IsTerminal as _;
+
+use clap::ValueEnum;
 use indicatif::ProgressBar;
 use warehouse::Warehouse;
 use warehouse::build::{BuildEvent, How};
 
-use crate::cli::LogFormat;
-use crate::logs::SAID;
-use crate::progress::Shows;
+/// Target of the messages to the user.
+pub const SAID: &str = "jobtide::said";
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// Nothing.
+    Nothing,
+    /// A line at the end of each window and at each phase of a build.
+    Lines,
+    /// A progress bar, removed at the end.
+    Bar,
+}
+
+impl Shows {
+    /// For these options, with stderr being a terminal or not.
+    pub fn choose(quiet: bool, format: LogFormat, terminal: bool) -> Self {
+        match (quiet, format, terminal) {
+            (true, _, _) | (_, LogFormat::Json, _) => Self::Nothing,
+            (false, LogFormat::Text, true) => Self::Bar,
+            (false, LogFormat::Text, false) => Self::Lines,
+        }
+    }
+
+    /// For these options and the current stderr.
+    pub fn here(quiet: bool, format: LogFormat) -> Self {
+        Self::choose(quiet, format, std::io::stderr().is_terminal())
+    }
+}
 
 /// Prints a line on stderr, in the format of the log. Its first word is for users; programs read
 /// the level. A closed stderr is no error.
@@ -97,6 +135,26 @@ impl Messages {
             }
             BuildEvent::Checking { checks } => tracing::debug!(checks, "checking"),
             BuildEvent::Published { build } => tracing::info!(build, "published"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_terminal_has_a_progress_bar_and_only_text_has_lines() {
+        for (quiet, format, terminal, shows) in [
+            (false, LogFormat::Text, true, Shows::Bar),
+            (false, LogFormat::Text, false, Shows::Lines),
+            (false, LogFormat::Json, true, Shows::Nothing),
+            (false, LogFormat::Json, false, Shows::Nothing),
+            (true, LogFormat::Text, true, Shows::Nothing),
+            (true, LogFormat::Text, false, Shows::Nothing),
+        ] {
+            let chosen = Shows::choose(quiet, format, terminal);
+            assert_eq!(chosen, shows, "{quiet} {format:?} {terminal}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Progress of a collection or a build: a progress bar on a terminal, plain lines elsewhere,
 //! nothing when quiet. Nothing with JSON lines either: there the log reports the same, with fields.
 
-use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,35 +10,7 @@ use tokio::sync::watch;
 use warehouse::build::{BuildEvent, How};
 
 use crate::app::App;
-use crate::cli::LogFormat;
-use crate::messages::Messages;
-
-/// What is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
-    /// Nothing.
-    Nothing,
-    /// A line at the end of each window and at each phase of a build.
-    Lines,
-    /// A progress bar, removed at the end.
-    Bar,
-}
-
-impl Shows {
-    /// For these options, with stderr being a terminal or not.
-    pub fn choose(quiet: bool, format: LogFormat, terminal: bool) -> Self {
-        match (quiet, format, terminal) {
-            (true, _, _) | (_, LogFormat::Json, _) => Self::Nothing,
-            (false, LogFormat::Text, true) => Self::Bar,
-            (false, LogFormat::Text, false) => Self::Lines,
-        }
-    }
-
-    /// For these options and the current stderr.
-    pub fn here(quiet: bool, format: LogFormat) -> Self {
-        Self::choose(quiet, format, std::io::stderr().is_terminal())
-    }
-}
+use crate::messages::{Messages, Shows};
 
 /// Shows the progress of one task until it ends. Clones share it.
 #[derive(Clone)]
@@ -201,21 +172,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_terminal_has_a_progress_bar_and_only_text_has_lines() {
-        for (quiet, format, terminal, shows) in [
-            (false, LogFormat::Text, true, Shows::Bar),
-            (false, LogFormat::Text, false, Shows::Lines),
-            (false, LogFormat::Json, true, Shows::Nothing),
-            (false, LogFormat::Json, false, Shows::Nothing),
-            (true, LogFormat::Text, true, Shows::Nothing),
-            (true, LogFormat::Text, false, Shows::Nothing),
-        ] {
-            let chosen = Shows::choose(quiet, format, terminal);
-            assert_eq!(chosen, shows, "{quiet} {format:?} {terminal}");
-        }
-    }
-
-    #[test]
     fn lines_come_at_the_ends_of_windows_and_phases() {
         let mut seen = Seen::default();
         let mut collected = |windows_known, windows_done, pages_done| {
@@ -236,9 +192,9 @@ mod tests {
             collected(3, 1, 9),
             collected(3, 3, 12),
         ];
-        let told: Vec<String> = lines.into_iter().flatten().collect();
+        let lines_printed: Vec<String> = lines.into_iter().flatten().collect();
         assert_eq!(
-            told,
+            lines_printed,
             [
                 "collecting: 2 windows are due",
                 "collecting: 1 of 2 windows, 990 records received with 9 calls",
@@ -259,9 +215,9 @@ mod tests {
             seen.build(&BuildEvent::Checking { checks: 7 }),
             seen.build(&BuildEvent::Published { build: 1 }),
         ];
-        let told: Vec<String> = lines.into_iter().flatten().collect();
+        let lines_printed: Vec<String> = lines.into_iter().flatten().collect();
         assert_eq!(
-            told,
+            lines_printed,
             [
                 "building: staging 3 new windows",
                 "building: 3 tables are done, 2 of them rewritten; running 7 checks",

@@ -18,12 +18,11 @@ use simulator::{Options, Simulator};
 use tower::ServiceExt as _;
 
 use crate::app::App;
-use crate::cli::LogFormat;
 use crate::collecting;
 use crate::commands::run::DagRun;
 use crate::config::{Settings, SourceSettings};
 use crate::dags::{COLLECT_POSTINGS, Dags};
-use crate::messages::Messages;
+use crate::messages::{LogFormat, Messages};
 
 #[allow(
     dead_code,

@@ -55,6 +55,7 @@ const WORDS: [(&str, &[&str]); 1] = [(
     &[
         "simulator",
         "jobtide/src/commands/demo.rs",
+        "jobtide/src/cli/simulate.rs",
         "jobtide/src/commands/simulate.rs",
     ],
 )];
