@@ -28,11 +28,11 @@ fn main() {
 
 /// Version of this machine's GNU C library.
 fn c_library() -> Option<(u32, u32)> {
-    let told = Command::new("getconf")
+    let printed = Command::new("getconf")
         .arg("GNU_LIBC_VERSION")
         .output()
         .ok()?;
-    let told = String::from_utf8(told.stdout).ok()?;
-    let (major, minor) = told.trim().strip_prefix("glibc ")?.split_once('.')?;
+    let printed = String::from_utf8(printed.stdout).ok()?;
+    let (major, minor) = printed.trim().strip_prefix("glibc ")?.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }

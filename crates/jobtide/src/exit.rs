@@ -200,8 +200,11 @@ mod tests {
 
         // As a multipart stream fails, and a full disk below the engine.
         let wrapped = std::io::Error::other(store());
-        let told = text(&anyhow::Error::from(wrapped).context("cannot write `x`"));
-        assert!(told.ends_with(&format!("\nhint: {STORE_HINT}")), "{told}");
+        let printed = text(&anyhow::Error::from(wrapped).context("cannot write `x`"));
+        assert!(
+            printed.ends_with(&format!("\nhint: {STORE_HINT}")),
+            "{printed}"
+        );
         let full = object_store::Error::Generic {
             store: "LocalFileSystem",
             source: std::io::Error::from(ErrorKind::StorageFull).into(),
@@ -216,8 +219,11 @@ mod tests {
             // As a Delta log is committed.
             warehouse::Error::Target(std::io::Error::from(ErrorKind::StorageFull).into()).into(),
         ] {
-            let told = text(&error);
-            assert!(told.ends_with(&format!("\nhint: {FULL_HINT}")), "{told}");
+            let printed = text(&error);
+            assert!(
+                printed.ends_with(&format!("\nhint: {FULL_HINT}")),
+                "{printed}"
+            );
         }
 
         let hinted = || anyhow::anyhow!("there is no `x`\nhint: write `y`");

@@ -31,9 +31,9 @@ impl Parameters {
     /// The call without its key and time bounds: equal for the same page of the same query, in any
     /// parameter order and at any time.
     pub(crate) fn timeless(&self) -> String {
-        let told = |name: &str| name != "access-key" && !BOUNDS.contains(&name);
+        let is_query = |name: &str| name != "access-key" && !BOUNDS.contains(&name);
         form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(self.0.iter().filter(|(name, _)| told(name)))
+            .extend_pairs(self.0.iter().filter(|(name, _)| is_query(name)))
             .finish()
     }
 

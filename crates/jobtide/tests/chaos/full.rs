@@ -168,10 +168,11 @@ fn a_full_disk_is_reported_and_loses_nothing() {
                     fitted += 1;
                 } else {
                     full += 1;
-                    let told = ended.stderr.to_lowercase();
-                    let named = told.contains("no space left") || told.contains("disk is full");
+                    let printed = ended.stderr.to_lowercase();
+                    let named =
+                        printed.contains("no space left") || printed.contains("disk is full");
                     assert!(named, "it does not say that the disk is full: {ended}");
-                    let misled = told.contains("damaged") || told.contains("from a backup");
+                    let misled = printed.contains("damaged") || printed.contains("from a backup");
                     assert!(!misled, "it speaks of damage: {ended}");
                 }
                 // Existing data is intact and readable on the full disk.

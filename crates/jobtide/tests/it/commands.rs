@@ -200,19 +200,23 @@ fn a_run_that_is_asked_to_stop_says_that_nothing_is_lost() {
     let stop = format!("kill -TERM {}", child.id());
     let sent = Command::new("sh").args(["-c", &stop]).status();
     assert!(sent.expect("a shell").success());
-    let told: Vec<String> = lines.map_while(Result::ok).collect();
-    assert_eq!(child.wait().expect("its end").code(), Some(1), "{told:?}");
-    let cancelled = told
+    let printed: Vec<String> = lines.map_while(Result::ok).collect();
+    assert_eq!(
+        child.wait().expect("its end").code(),
+        Some(1),
+        "{printed:?}"
+    );
+    let cancelled = printed
         .iter()
         .position(|line| line == "error: the run was cancelled");
-    let hint = &told[cancelled.expect("a message") + 1];
-    assert!(hint.starts_with("hint: nothing is lost"), "{told:?}");
+    let hint = &printed[cancelled.expect("a message") + 1];
+    assert!(hint.starts_with("hint: nothing is lost"), "{printed:?}");
 }
 
 #[test]
 fn the_simulator_is_quiet_or_speaks_to_programs_like_the_rest() {
     let place = Place::new("");
-    let told = |options: &[&str]| {
+    let printed = |options: &[&str]| {
         let mut all = vec!["simulate", "saramin", "--port", "0", "--postings", "10"];
         all.extend(options);
         let mut child = place
@@ -230,9 +234,9 @@ fn the_simulator_is_quiet_or_speaks_to_programs_like_the_rest() {
         child.kill().expect("ended");
         Ended::from(child.wait_with_output().expect("its messages")).stderr
     };
-    assert_eq!(told(&["--quiet"]), "");
-    assert!(told(&[]).contains("hint: to collect from it"));
-    let lines = told(&["--log-format", "json"]);
+    assert_eq!(printed(&["--quiet"]), "");
+    assert!(printed(&[]).contains("hint: to collect from it"));
+    let lines = printed(&["--log-format", "json"]);
     assert!(lines.lines().count() >= 2, "{lines}");
     for line in lines.lines() {
         serde_json::from_str::<Value>(line).expect("JSON");

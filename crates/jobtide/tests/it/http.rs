@@ -310,8 +310,12 @@ fn errors_are_the_same_shape_everywhere() {
         assert_eq!(answer.error(status), code, "{method} {path}");
         let allowed = if status == 405 { "GET, HEAD" } else { "" };
         assert_eq!(answer.header("allow"), allowed, "{method} {path}");
-        let told = answer.json()["error"]["hint"].to_string().contains("proxy");
-        assert_eq!(told, !path.starts_with("/api") && status == 404, "{path}");
+        let names_the_proxy = answer.json()["error"]["hint"].to_string().contains("proxy");
+        assert_eq!(
+            names_the_proxy,
+            !path.starts_with("/api") && status == 404,
+            "{path}"
+        );
     }
     let head = web.send("HEAD", &format!("{}{TABLE}", serving.url), &[]);
     assert_eq!((head.status, head.body.len()), (200, 0));

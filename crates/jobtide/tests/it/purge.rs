@@ -48,12 +48,13 @@ fn a_posting_is_removed_everywhere_and_excluded_from_the_next_collection() {
         .run(&["purge", own_id, "--reason", "x"])
         .expect(1)
         .tells(&["names no posting", "hint: ", "saramin:"]);
-    let told = place.run(&["purge", key, "--dry-run"]);
+    let printed = place.run(&["purge", key, "--dry-run"]);
     assert!(
-        told.expect(0)
+        printed
+            .expect(0)
             .stdout
             .contains("1 records of it in 1 bodies"),
-        "{told}"
+        "{printed}"
     );
     place
         .run(&[

@@ -229,9 +229,9 @@ fn credentials_in_the_url_are_not_repeated() {
     let unreadable = format!("s3://key:{SECRET}@bucket/path");
     for arguments in [&status[..], &["doctor"], &["backup", "--to", &unreadable]] {
         let ended = on_bucket(&place, &endpoint, &unreadable, arguments);
-        let told = format!("{}{}", ended.expect(1).stdout, ended.stderr);
-        assert!(told.contains("`s3://bucket/path`"), "{told}");
-        assert!(told.contains("no credentials into it"), "{told}");
+        let printed = format!("{}{}", ended.expect(1).stdout, ended.stderr);
+        assert!(printed.contains("`s3://bucket/path`"), "{printed}");
+        assert!(printed.contains("no credentials into it"), "{printed}");
     }
 }
 
