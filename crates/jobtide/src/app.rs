@@ -121,17 +121,10 @@ impl App {
         let workers = || Workers {
             settings: self.settings.clone(),
         };
-        let source = self.source_of_postings()?;
-        let attribution = &source.description.attribution;
         Ok(server::Parts {
             warehouse: self.warehouse.clone(),
             files: &self.files,
-            attribution: server::Attribution {
-                source: source.name().to_owned(),
-                name_ko: attribution.name_ko.clone(),
-                name_en: attribution.name_en.clone(),
-                url: attribution.url.as_str().trim_end_matches('/').to_owned(),
-            },
+            attributions: self.attributions()?,
             sql: settings.sql.then(|| Arc::new(workers()) as _),
             settings: server::Settings {
                 hosts: settings.hosts.clone(),
@@ -145,17 +138,25 @@ impl App {
         })
     }
 
-    /// The source to name with the postings: that of a staging table of theirs.
-    fn source_of_postings(&self) -> Result<&Source> {
-        let postings = self.warehouse.pipeline().sources_of_postings();
-        let named = postings.filter_map(|name| self.sources.named(name).ok());
-        if let Some(source) = named.chain(self.sources.all()).next() {
-            return Ok(source);
+    /// The sources to name with the postings, each once, in the order of their staging tables; the
+    /// first described source where no described one provides postings.
+    fn attributions(&self) -> Result<Vec<server::Attribution>> {
+        let mut attributions: Vec<server::Attribution> = Vec::new();
+        for (_, name) in self.warehouse.pipeline().sources_of_postings() {
+            if let Ok(source) = self.sources.named(name)
+                && attributions.iter().all(|known| known.source != name)
+            {
+                attributions.push(attribution(source));
+            }
         }
-        match self.sources.broken().next() {
-            Some(error) => bail!("{error:#}"),
-            None => bail!("the pipeline has no source"),
+        if attributions.is_empty() {
+            match (self.sources.all().next(), self.sources.broken().next()) {
+                (Some(source), _) => attributions.push(attribution(source)),
+                (None, Some(error)) => bail!("{error:#}"),
+                (None, None) => bail!("the pipeline has no source"),
+            }
         }
+        Ok(attributions)
     }
 
     /// Folder of runs, budgets and locks.
@@ -187,6 +188,16 @@ impl App {
     /// The instant that this command uses as now.
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+}
+
+fn attribution(source: &Source) -> server::Attribution {
+    let attribution = &source.description.attribution;
+    server::Attribution {
+        source: source.name().to_owned(),
+        name_ko: attribution.name_ko.clone(),
+        name_en: attribution.name_en.clone(),
+        url: attribution.url.as_str().trim_end_matches('/').to_owned(),
     }
 }
 

@@ -56,8 +56,8 @@ pub struct Parts<'a> {
     pub warehouse: Arc<Warehouse>,
     /// The files of the pipeline.
     pub files: &'a PipelineFiles,
-    /// The source to attribute.
-    pub attribution: Attribution,
+    /// The sources of postings, to attribute in the builds that have records of them; at least one.
+    pub attributions: Vec<Attribution>,
     /// Who runs a person's SQL; none if there is none to be run.
     pub sql: Option<Arc<dyn SqlRunner>>,
     pub settings: Settings,

@@ -49,7 +49,8 @@ pub struct Server {
     /// Turns of the threads that write these files.
     pub writing: Arc<Semaphore>,
     pub frames: Arc<Frames>,
-    pub attribution: Attribution,
+    /// Of all sources of postings, whether or not a build has any.
+    pub attributions: Arc<[Attribution]>,
 }
 
 impl Server {
@@ -87,7 +88,7 @@ impl Server {
             downloads: Arc::new(Semaphore::new(postings::DOWNLOADS_AT_ONCE)),
             writing: Arc::new(Semaphore::new(1)),
             frames: Arc::new(Frames::new(&parts.settings.frame_hosts)?),
-            attribution: parts.attribution.clone(),
+            attributions: parts.attributions.clone().into(),
         })
     }
 }

@@ -87,11 +87,30 @@ impl Pipeline {
         self.models.iter().find(declares)
     }
 
-    /// The sources of the postings, in the order of their staging tables.
-    pub fn sources_of_postings(&self) -> impl Iterator<Item = &str> {
-        let specs = self.staging.values().filter_map(records);
-        let of_postings = specs.filter(|spec| spec.entity == FIRST_ENTITY);
-        of_postings.map(|spec| spec.source.as_str())
+    /// The staging tables that the table of postings is made from, each with its source, in their
+    /// order; all staging tables of postings where there is no such table.
+    pub fn sources_of_postings(&self) -> Vec<(&TableName, &str)> {
+        let table = self.entity_table(FIRST_ENTITY);
+        let read = table.map(|model| self.inputs_of(&model.name));
+        let specs = self.staging.iter();
+        let specs = specs.filter_map(|(name, spec)| records(spec).map(|spec| (name, spec)));
+        specs
+            .filter(|(name, spec)| {
+                spec.entity == FIRST_ENTITY && read.as_ref().is_none_or(|read| read.contains(name))
+            })
+            .map(|(name, spec)| (name, spec.source.as_str()))
+            .collect()
+    }
+
+    /// All tables that a table is made from, directly or through others.
+    fn inputs_of<'a>(&'a self, table: &'a TableName) -> BTreeSet<&'a TableName> {
+        let (mut found, mut next) = (BTreeSet::new(), vec![table]);
+        while let Some(name) = next.pop() {
+            let models = self.models.iter().filter(|model| model.name == *name);
+            let inputs = models.flat_map(|model| &model.inputs);
+            next.extend(inputs.filter(|input| found.insert(*input)));
+        }
+        found
     }
 
     /// A dataset has one entity; an entity of a model is one of a staging table, and no other

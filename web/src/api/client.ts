@@ -207,7 +207,7 @@ function buildAnswer(body: unknown): Build {
   if (
     typeof answer?.build !== 'number' ||
     typeof answer.published_at !== 'string' ||
-    typeof answer.attribution?.url !== 'string' ||
+    !Array.isArray(answer.attributions) ||
     typeof answer.warnings !== 'object'
   ) {
     throw new ApiError('malformed', '`api/v1/build` did not answer with a build');

@@ -318,8 +318,10 @@ export interface components {
         };
         /** @description The published build. */
         BuildAnswer: {
-            /** @description The source to attribute. */
+            /** @description The first of `attributions`. */
             attribution: components["schemas"]["Attribution"];
+            /** @description The sources to attribute: those of which the build has postings. */
+            attributions: components["schemas"]["Attribution"][];
             /**
              * Format: int64
              * @description Number of the build.

@@ -11,6 +11,13 @@ import type {
 import { App, type AppEnvironment } from './app.svelte';
 import type { AddressBar } from './url-state.svelte';
 
+const attribution = {
+  source: 'saramin',
+  name_ko: '사람인',
+  name_en: 'Saramin',
+  url: 'https://www.saramin.co.kr',
+};
+
 export const exampleBuild: Build = {
   build: 12,
   published_at: '2023-07-10T15:40:00Z',
@@ -18,12 +25,8 @@ export const exampleBuild: Build = {
   postings: 1000,
   collected_through: '2023-07-10T15:00:00Z',
   data_date: '2023-07-11',
-  attribution: {
-    source: 'saramin',
-    name_ko: '사람인',
-    name_en: 'Saramin',
-    url: 'https://www.saramin.co.kr',
-  },
+  attribution,
+  attributions: [attribution],
   warnings: {},
   damaged: [],
 };

@@ -12,11 +12,11 @@ export function sheetOf(
 ): Caption['sheet'] {
   const { t } = locale;
   const demo = build?.origin === 'generated' ? ` (${t('demo.title')})` : '';
-  const name = build?.attribution[locale.language === 'ko' ? 'name_ko' : 'name_en'] ?? '';
+  const names = build?.attributions.map((one) => one[`name_${locale.language}`]) ?? [];
   const parts = [...about];
   if (build !== null) parts.push(t('footer.build.old', { build: locale.number(build.build) }));
   return {
-    source: [t('sheet.source'), `${name}${demo}`],
+    source: [t('sheet.source'), `${names.join(', ')}${demo}`],
     date: [t('sheet.date'), dataDate(build)?.day ?? ''],
     about: [t('sheet.about'), parts.join(' · ')],
   };
@@ -25,9 +25,9 @@ export function sheetOf(
 /** The demo mark first where it is due, then build, date of the data and source. */
 export function provenance(build: ShownBuild, locale: Locale): string[] {
   const { t } = locale;
-  const name = locale.language === 'ko' ? build.attribution.name_ko : build.attribution.name_en;
+  const names = build.attributions.map((one) => `${one[`name_${locale.language}`]} (${one.url})`);
   const parts = [
-    t('tile.source', { name, url: build.attribution.url }),
+    t('tile.source', { names: names.join(', ') }),
     t('footer.build.old', { build: locale.number(build.build) }),
   ];
   const until = dataDateText(build, locale);

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+use warehouse::BuildRecord;
 
 use crate::answer;
 use crate::error::{ApiError, ErrorBody};
@@ -60,8 +61,10 @@ pub struct BuildAnswer {
     /// its saved records state.
     #[schema(required)]
     pub data_date: Option<String>,
-    /// The source to attribute.
+    /// The first of `attributions`.
     pub attribution: Attribution,
+    /// The sources to attribute: those of which the build has postings.
+    pub attributions: Vec<Attribution>,
     /// Warnings of the checks: name and rows found.
     pub warnings: BTreeMap<String, u64>,
     /// Builds that cannot be served because their files are damaged, with the damage; this one is
@@ -99,7 +102,11 @@ pub struct Health {
 pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<Response, ApiError> {
     let current = server.published.state().await?;
     let record = &current.record;
-    let shown = format!("{:?} {}", server.attribution, current.damaged.join("\n"));
+    let attributions = attributed(&server, record);
+    let Some(attribution) = attributions.first().cloned() else {
+        return Err(ApiError::internal(&"there is no source to attribute"));
+    };
+    let shown = format!("{attributions:?} {}", current.damaged.join("\n"));
     let what = format!("build-{}", answer::short_digest(shown));
     let tag = answer::tag(record, &what);
     if answer::is_known(&headers, &tag) {
@@ -112,7 +119,8 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
         postings: record.postings,
         collected_through: record.collected_through.map(|instant| instant.to_string()),
         data_date: record.data_date.map(|day| day.to_string()),
-        attribution: server.attribution.clone(),
+        attribution,
+        attributions,
         warnings: record
             .warnings
             .iter()
@@ -121,6 +129,21 @@ pub async fn build(State(server): State<Server>, headers: HeaderMap) -> Result<R
         damaged: current.damaged.clone(),
     };
     Ok(answer::tagged(Json(body).into_response(), &tag))
+}
+
+/// The sources of which the build has records; all of them while it has none of any.
+fn attributed(server: &Server, record: &BuildRecord) -> Vec<Attribution> {
+    let sources = server.warehouse.pipeline().sources_of_postings();
+    let rows = |table| record.tables.get(table).map_or(0, |table| table.rows);
+    let has_rows = |attribution: &&Attribution| {
+        let mut own = sources.iter();
+        own.any(|(table, source)| *source == attribution.source && rows(*table) > 0)
+    };
+    let shown: Vec<_> = server.attributions.iter().filter(has_rows).cloned().collect();
+    match shown.is_empty() {
+        true => server.attributions.to_vec(),
+        false => shown,
+    }
 }
 
 /// Liveness: the process responds

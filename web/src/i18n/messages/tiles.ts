@@ -26,7 +26,7 @@ export const tiles = {
     ko: '해당 이름의 차트가 없습니다',
     en: 'There is no tile with this name',
   },
-  'tile.source': { ko: '출처: {name} ({url})', en: 'Source: {name} ({url})' },
+  'tile.source': { ko: '출처: {names}', en: 'Source: {names}' },
   'sheet.source': { ko: '출처', en: 'Source' },
   'sheet.date': { ko: '데이터 기준일', en: 'Data date' },
   'sheet.about': { ko: '필터·빌드', en: 'Filters and build' },
