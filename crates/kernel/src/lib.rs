@@ -1,11 +1,12 @@
 //! The few types and functions that several crates of jobtide share and that know nothing of any of
-//! them: clocks, intervals of time, the nearest name, hex digits, URLs without credentials, and
-//! texts for messages.
+//! them: clocks, backoff, intervals of time, the nearest name, hex digits, URLs without credentials,
+//! and texts for messages.
 //!
 //! Architecture Invariant: this crate depends on no other crate of the project, and does no I/O but
 //! waiting on a clock. Code belongs here once a second crate needs it in the same sense; what is only
 //! similar stays where it is.
 
+mod backoff;
 mod clock;
 mod hex;
 mod interval;
@@ -13,6 +14,7 @@ mod nearest;
 mod text;
 mod url;
 
+pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use hex::{hex, is_lower_hex};
 pub use interval::{EmptyInterval, Interval, IntervalSet, whole_second};

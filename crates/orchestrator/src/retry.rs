@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
+use kernel::Backoff;
 
 /// The number of retries after retryable errors, and the delays between them. Permanent errors are
 /// never retried.
@@ -27,13 +27,12 @@ impl RetryPolicy {
     /// The wait after each failed attempt; none after the last. No jitter: the tasks of a dag are few
     /// and do not wait for the same server.
     pub(crate) fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
-        let retries = self.attempts.saturating_sub(1);
-        ExponentialBuilder::new()
-            .with_factor(2.0)
-            .with_min_delay(self.first_delay.min(self.max_delay))
-            .with_max_delay(self.max_delay)
-            .with_max_times(usize::try_from(retries).unwrap_or(usize::MAX))
-            .build()
+        let backoff = Backoff {
+            first: self.first_delay,
+            factor: 2,
+            longest: self.max_delay,
+        };
+        (1..self.attempts).map(move |attempt| backoff.after(attempt))
     }
 }
 

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use kernel::Backoff;
 use serde::Deserialize;
 use url::Url;
 
@@ -218,9 +219,12 @@ impl SourceDescription {
 impl Retry {
     /// How long to wait after the `attempt`th failure (from 1), before jitter.
     pub(crate) fn wait(&self, attempt: u32) -> Duration {
-        let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
-        let (base, cap) = (self.base.unsigned_abs(), self.cap.unsigned_abs());
-        base.saturating_mul(doubled).min(cap)
+        let backoff = Backoff {
+            first: self.base.unsigned_abs(),
+            factor: 2,
+            longest: self.cap.unsigned_abs(),
+        };
+        backoff.after(attempt)
     }
 }
 
