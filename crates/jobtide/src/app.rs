@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use kernel::without_credentials;
-use landing::Landing;
+use landing::{Landing, StoreUrl};
 use object_store::ObjectStore;
 use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
@@ -99,6 +99,7 @@ impl App {
         };
         let warehouse = Warehouse::new(
             store.clone(),
+            &StoreUrl::parse(&settings.storage.url)?,
             Arc::new(pipeline),
             analysis,
             limits,

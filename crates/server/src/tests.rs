@@ -50,7 +50,8 @@ pub fn warehouse(store: Arc<dyn ObjectStore>) -> Arc<Warehouse> {
         time_zone: "Asia/Seoul".to_owned(),
     };
     let limits = EngineLimits::default();
-    Arc::new(Warehouse::new(store, pipeline, analysis, limits, 10).unwrap())
+    let url = landing::StoreUrl::parse("memory:///").unwrap();
+    Arc::new(Warehouse::new(store, &url, pipeline, analysis, limits, 10).unwrap())
 }
 
 #[test]

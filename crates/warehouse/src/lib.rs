@@ -21,6 +21,7 @@ mod engine;
 mod error;
 mod escaped;
 mod files;
+mod located;
 mod model;
 mod name;
 mod pipeline;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
-use landing::Landing;
+use landing::{Landing, StoreUrl};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use xxhash_rust::xxh3::Xxh3;
@@ -47,9 +47,11 @@ pub struct Warehouse {
 }
 
 impl Warehouse {
-    /// Opens the warehouse of a store. Nothing is read or written yet.
+    /// Opens the warehouse of a store, which is rooted at `url`: the engine, its messages and the
+    /// Delta logs name that place. Nothing is read or written yet.
     pub fn new(
         store: Arc<dyn ObjectStore>,
+        url: &StoreUrl,
         pipeline: Arc<Pipeline>,
         analysis: Analysis,
         limits: EngineLimits,
@@ -57,8 +59,8 @@ impl Warehouse {
     ) -> Result<Self> {
         Ok(Self {
             landing: Landing::new(store.clone()),
-            engine: engine::open(store.clone(), limits)?,
-            target: target::open(store.clone()),
+            engine: engine::open(store.clone(), url, limits)?,
+            target: target::open(store.clone(), url),
             builds: Builds::new(store.clone()),
             store,
             pipeline,

@@ -18,6 +18,7 @@ use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
+use landing::StoreUrl;
 use object_store::ObjectStore;
 
 use crate::error::{Error, Result};
@@ -50,9 +51,13 @@ impl Default for EngineLimits {
     }
 }
 
-/// The engine of this program, over a store.
-pub(crate) fn open(store: Arc<dyn ObjectStore>, limits: EngineLimits) -> Result<Arc<dyn Engine>> {
-    Ok(Arc::new(local::Local::new(store, limits)?))
+/// The engine of this program, over a store at its URL.
+pub(crate) fn open(
+    store: Arc<dyn ObjectStore>,
+    url: &StoreUrl,
+    limits: EngineLimits,
+) -> Result<Arc<dyn Engine>> {
+    Ok(Arc::new(local::Local::new(store, url, limits)?))
 }
 
 /// What plans and runs SQL.

@@ -22,15 +22,15 @@ use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
+use landing::StoreUrl;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
-use url::Url;
 
-use super::ordered::Ordered;
 use super::{Damage, PublicationTarget, TableCommit};
 use crate::error::{Error, Result};
 use crate::files::{self, DataFile};
+use crate::located::Located;
 use crate::name::TableName;
 use crate::publish::PublishedTable;
 
@@ -45,20 +45,31 @@ const LOG_RETENTION: &str = "interval 7 days";
 
 /// The Delta logs of the tables of a store.
 #[derive(Debug)]
-pub(super) struct DeltaLogs {
+pub(super) struct DeltaLogs(Place);
+
+/// The store of the logs.
+#[derive(Debug)]
+struct Place {
     store: Arc<dyn ObjectStore>,
+    url: StoreUrl,
+    /// The same store by the paths of its URLs, as the library has it.
+    located: Arc<dyn ObjectStore>,
 }
 
 impl DeltaLogs {
-    pub fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<dyn ObjectStore>, url: &StoreUrl) -> Self {
+        Self(Place {
+            located: Arc::new(Located::new(store.clone(), url)),
+            url: url.clone(),
+            store,
+        })
     }
 }
 
 #[async_trait]
 impl PublicationTarget for DeltaLogs {
     async fn commit(&self, table: &TableCommit) -> Result<u64> {
-        commit(&self.store, table).await
+        commit(&self.0, table).await
     }
 
     async fn damage(
@@ -67,11 +78,11 @@ impl PublicationTarget for DeltaLogs {
         table: &PublishedTable,
         schema: Option<&SchemaRef>,
     ) -> Result<Option<Damage>> {
-        damage(&self.store, name, table, schema).await
+        damage(&self.0, name, table, schema).await
     }
 
     async fn newest_build(&self, name: &TableName) -> Result<Option<u64>> {
-        newest_build(&self.store, name).await
+        newest_build(&self.0, name).await
     }
 }
 
@@ -83,15 +94,15 @@ impl From<DeltaTableError> for Error {
 
 /// Makes the log of a table name exactly the given files; returns the table's version. A log that
 /// cannot be read is recreated from its first version.
-async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Result<u64> {
-    let log = log_store(store, &commit.name)?;
+async fn commit(place: &Place, commit: &TableCommit) -> Result<u64> {
+    let log = log_store(place, &commit.name);
     let schema = delta_schema(&commit.schema)?;
-    let table = match load(store, &commit.name).await? {
+    let table = match load(place, &commit.name).await? {
         Load::Table(table) => table,
         Load::Gone => return create(log, commit, schema).await,
         Load::Unreadable(reason) => {
             tracing::warn!(table = %commit.name, reason, "its Delta log is recreated");
-            forget(store, &commit.name).await?;
+            forget(&place.store, &commit.name).await?;
             return create(log, commit, schema).await;
         }
     };
@@ -143,7 +154,7 @@ async fn commit(store: &Arc<dyn ObjectStore>, commit: &TableCommit) -> Result<u6
 /// The difference between a table's log and `expected`, in one line; `None` if they agree. Without
 /// `schema` its columns are not compared.
 async fn damage(
-    store: &Arc<dyn ObjectStore>,
+    place: &Place,
     name: &TableName,
     table: &PublishedTable,
     schema: Option<&SchemaRef>,
@@ -154,7 +165,7 @@ async fn damage(
             build: None,
         }))
     };
-    let delta = match load(store, name).await? {
+    let delta = match load(place, name).await? {
         Load::Table(table) => table,
         Load::Gone => return damage("it is missing".to_owned()),
         Load::Unreadable(reason) => return damage(format!("it cannot be read: {reason}")),
@@ -165,7 +176,7 @@ async fn damage(
         .iter()
         .map(|file| (relative(name, file), file))
         .collect();
-    let log = log_store(store, name)?;
+    let log = log_store(place, name);
     let named: Vec<LogicalFileView> = snapshot
         .snapshot()
         .file_views(log.as_ref(), None)
@@ -186,7 +197,7 @@ async fn damage(
                 "it names {others} files that are not the build's, and lacks {} that are",
                 target.len()
             ),
-            build: build_of(store, name, version).await?,
+            build: build_of(&place.store, name, version).await?,
         }));
     }
     match schema {
@@ -199,9 +210,11 @@ async fn damage(
 
 /// The newest build that a table's log names files of; `None` without a log, or where it cannot be
 /// read.
-async fn newest_build(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Option<u64>> {
-    match load(store, name).await? {
-        Load::Table(table) => build_of(store, name, table.version().unwrap_or_default()).await,
+async fn newest_build(place: &Place, name: &TableName) -> Result<Option<u64>> {
+    match load(place, name).await? {
+        Load::Table(table) => {
+            build_of(&place.store, name, table.version().unwrap_or_default()).await
+        }
         Load::Gone | Load::Unreadable(_) => Ok(None),
     }
 }
@@ -238,8 +251,8 @@ enum Load {
     Unreadable(String),
 }
 
-async fn load(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Load> {
-    let mut table = DeltaTable::new(log_store(store, name)?);
+async fn load(place: &Place, name: &TableName) -> Result<Load> {
+    let mut table = DeltaTable::new(log_store(place, name));
     if !table.verify_deltatable_existence().await? {
         return Ok(Load::Gone);
     }
@@ -252,8 +265,8 @@ async fn load(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<Load> {
     };
     // The library does not distinguish store errors from invalid content. Only a log whose files
     // can all be fetched is damaged.
-    for path in log_files(store, name).await? {
-        store.get(&path).await?.bytes().await?;
+    for path in log_files(&place.store, name).await? {
+        place.store.get(&path).await?.bytes().await?;
     }
     // Some of its errors include pages of stack traces.
     let reason = message.lines().next().unwrap_or_default();
@@ -358,18 +371,15 @@ fn relative(name: &TableName, file: &DataFile) -> String {
         .to_owned()
 }
 
-fn log_store(store: &Arc<dyn ObjectStore>, name: &TableName) -> Result<LogStoreRef> {
+fn log_store(place: &Place, name: &TableName) -> LogStoreRef {
     let folder = files::folder(name);
-    let location = Url::parse(&format!("memory:///{folder}/"))
-        .map_err(|error| DeltaTableError::InvalidTableLocation(error.to_string()))?;
-    let store: Arc<dyn ObjectStore> = Arc::new(Ordered(store.clone()));
-    let table_store = Arc::new(PrefixStore::new(store.clone(), folder));
-    Ok(default_logstore(
-        table_store,
-        store,
+    let location = place.url.of(&format!("{folder}/"));
+    default_logstore(
+        Arc::new(PrefixStore::new(place.store.clone(), folder)),
+        place.located.clone(),
         &location,
         &StorageConfig::default(),
-    ))
+    )
 }
 
 /// The table's schema in Delta's types. Every column is nullable for the sake of other writers;

@@ -6,13 +6,13 @@
 //! the whole file set, and repeating it changes nothing.
 
 mod delta;
-mod ordered;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
+use landing::StoreUrl;
 use object_store::ObjectStore;
 
 use crate::error::Result;
@@ -20,9 +20,9 @@ use crate::files::DataFile;
 use crate::name::TableName;
 use crate::publish::PublishedTable;
 
-/// The target of this program.
-pub(crate) fn open(store: Arc<dyn ObjectStore>) -> Arc<dyn PublicationTarget> {
-    Arc::new(delta::DeltaLogs::new(store))
+/// The target of this program, for a store at its URL.
+pub(crate) fn open(store: Arc<dyn ObjectStore>, url: &StoreUrl) -> Arc<dyn PublicationTarget> {
+    Arc::new(delta::DeltaLogs::new(store, url))
 }
 
 /// Where tables are published for other tools.

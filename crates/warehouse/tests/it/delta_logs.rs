@@ -6,9 +6,10 @@ use std::sync::Arc;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use deltalake::DeltaTable;
 use deltalake::logstore::{StorageConfig, default_logstore};
-use object_store::ObjectStoreExt as _;
+use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 use warehouse::{BuildRecord, TableName};
 
 use crate::posting::{Posting, page, postings};
@@ -16,13 +17,21 @@ use crate::world::{World, name, time};
 
 const MARKER: &str = "state/committing.json";
 
-/// Opens the latest version of a table's log.
+/// Opens the latest version of a table's log: in memory, because the library expects listings in order,
+/// and a folder lists in any order.
 async fn open(world: &World, table: &TableName) -> DeltaTable {
     let folder = format!("warehouse/{}/{}", table.schema(), table.table());
+    let copy: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    for path in world.objects(&format!("{folder}/_delta_log")).await {
+        let path = Path::from(path);
+        let object = world.store.get(&path).await.expect("a file of the log");
+        let bytes = object.bytes().await.expect("its content");
+        copy.put(&path, bytes.into()).await.expect("a copy");
+    }
     let location = format!("memory:///{folder}/").parse().expect("a URL");
     let log = default_logstore(
-        Arc::new(PrefixStore::new(world.store.clone(), folder)),
-        world.store.clone(),
+        Arc::new(PrefixStore::new(copy.clone(), folder)),
+        copy,
         &location,
         &StorageConfig::default(),
     );

@@ -10,6 +10,7 @@ mod forms;
 mod incremental;
 mod models;
 mod mortal;
+mod places;
 mod posting;
 mod publishing;
 mod purge;

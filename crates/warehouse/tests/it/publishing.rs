@@ -4,7 +4,7 @@ use bytes::Bytes;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jiff::SignedDuration;
-use landing::Landed;
+use landing::{Landed, StoreUrl};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use warehouse::build::{BuildRequest, How};
@@ -315,8 +315,10 @@ async fn repeated_rollbacks_drop_records_and_no_build() {
 /// A bucket is often shared, with the store below a prefix.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_below_a_prefix_is_built_like_any_other() {
-    let prefixed = landing::open_store("memory:///team/jobs").expect("a store in memory");
-    let world = World::small().with_store(prefixed);
+    let url = "memory:///team/구인 50%25";
+    let prefixed = landing::open_store(url).expect("a store in memory");
+    let mut world = World::small().with_store(prefixed);
+    world.url = StoreUrl::parse(url).expect("a URL");
     for ids in [1..=3, 4..=5] {
         world.land(vec![postings(ids)]).await;
         world.build().await;

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use landing::{
-    Dataset, Format, Landed, Landing, NewBody, Origin, Query, WindowKind, WindowRef, WindowSpec,
-    WindowSummary,
+    Dataset, Format, Landed, Landing, NewBody, Origin, Query, StoreUrl, WindowKind, WindowRef,
+    WindowSpec, WindowSummary,
 };
 use object_store::ObjectStore;
 use object_store::path::Path;
@@ -112,6 +112,8 @@ impl Body {
 
 pub struct World {
     pub store: Arc<dyn ObjectStore>,
+    /// Where the store is.
+    pub url: StoreUrl,
     pub files: PipelineFiles,
     pub keep_builds: usize,
     /// How many windows were landed so far.
@@ -122,6 +124,7 @@ impl World {
     pub fn new() -> Self {
         Self {
             store: landing::open_store("memory:///").expect("a store in memory"),
+            url: StoreUrl::parse("memory:///").expect("a URL"),
             files: pipeline_files().clone(),
             keep_builds: warehouse::KEEP_BUILDS,
             landed: Arc::default(),
@@ -149,6 +152,7 @@ impl World {
     pub fn with_store(&self, store: Arc<dyn ObjectStore>) -> Self {
         Self {
             store,
+            url: self.url.clone(),
             files: self.files.clone(),
             keep_builds: self.keep_builds,
             landed: self.landed.clone(),
@@ -182,6 +186,7 @@ impl World {
         };
         Warehouse::new(
             self.store.clone(),
+            &self.url,
             Arc::new(Pipeline::parse(&self.files)?),
             Analysis::default(),
             limits,

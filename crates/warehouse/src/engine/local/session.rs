@@ -19,18 +19,16 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, GreedyMemoryPool, MemoryPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
+use landing::StoreUrl;
 use object_store::ObjectStore;
-use url::Url;
 
 use super::normalised;
 use crate::checked::Checked;
 use crate::engine::EngineLimits;
 use crate::error::Result;
 use crate::files::DataFile;
+use crate::located::Located;
 use crate::name::TableName;
-
-/// The URL under which the store is registered in a session; no SQL name can reach it.
-const STORE_URL: &str = "jobtide://store/";
 
 /// Catalogue that holds the warehouse's schemas.
 const CATALOG: &str = "jobtide";
@@ -50,8 +48,9 @@ impl fmt::Debug for Local {
 }
 
 impl Local {
-    /// Sessions over a store, whose reads are verified (see [`Checked`]).
-    pub fn new(store: Arc<dyn ObjectStore>, limits: EngineLimits) -> Result<Self> {
+    /// Sessions over a store at its URL, whose reads are verified (see [`Checked`]). It is the only
+    /// store of its scheme: the engine's own one of local files is replaced, too.
+    pub fn new(store: Arc<dyn ObjectStore>, url: &StoreUrl, limits: EngineLimits) -> Result<Self> {
         let (pool, files): (Arc<dyn MemoryPool>, _) = match limits.spill_bytes {
             // A fair pool suits operators that can spill; without spilling, a greedy one.
             0 => (
@@ -70,7 +69,12 @@ impl Local {
             .with_disk_manager_builder(files)
             .build_arc()?;
         let checked = Arc::new(Checked::new(store));
-        runtime.register_object_store(&store_url(), checked.clone());
+        let located = Located::new(checked.clone(), url);
+        runtime.register_object_store(url.as_url(), Arc::new(located));
+        let place = Place {
+            url: url.clone(),
+            checked,
+        };
         let config = SessionConfig::new()
             .with_target_partitions(limits.partitions)
             .with_default_catalog_and_schema(CATALOG, "public")
@@ -78,7 +82,7 @@ impl Local {
             .with_information_schema(true)
             .with_collect_statistics(true)
             .with_parquet_pruning(true)
-            .with_extension(checked);
+            .with_extension(Arc::new(place));
         Ok(Self {
             runtime,
             config,
@@ -115,8 +119,10 @@ pub fn register_functions(context: &SessionContext) {
     context.register_udf(normalised::function());
 }
 
-fn store_url() -> Url {
-    Url::parse(STORE_URL).expect("a constant URL parses")
+/// The store of a session.
+struct Place {
+    url: StoreUrl,
+    checked: Arc<Checked>,
 }
 
 /// Reads a table from its files. The first file gives the schema: all files of a table have one.
@@ -134,17 +140,13 @@ async fn read_with(
     files: &[DataFile],
     columns: Option<&SchemaRef>,
 ) -> Result<Arc<dyn TableProvider>, DataFusionError> {
-    let checked = context
-        .state_ref()
-        .read()
-        .config()
-        .get_extension::<Checked>();
-    let checked = checked
-        .ok_or_else(|| DataFusionError::Internal("a session whose store checks nothing".into()))?;
-    checked.expect(files);
+    let place = context.state_ref().read().config().get_extension::<Place>();
+    let place =
+        place.ok_or_else(|| DataFusionError::Internal("a session without a store".into()))?;
+    place.checked.expect(files);
     let urls = files
         .iter()
-        .map(|file| ListingTableUrl::parse(format!("{STORE_URL}{}", file.path)))
+        .map(|file| ListingTableUrl::try_new(place.url.of(&file.path), None))
         .collect::<Result<Vec<_>, _>>()?;
     let Some(first) = urls.first() else {
         return Err(DataFusionError::Internal("a table without files".into()));
