@@ -10,12 +10,10 @@ use landing::{Landing, StoreUrl};
 use object_store::ObjectStore;
 use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
-use crate::commands::query::served::Workers;
 use crate::config::Settings;
 use crate::embedded;
 use crate::lock::WriterLockFile;
-use crate::messages::{tell, tell_damaged_records};
-use crate::sources::{Source, Sources};
+use crate::sources::Sources;
 
 /// The zone of the days in all tables.
 const SOURCE_ZONE: &str = "Asia/Seoul";
@@ -50,25 +48,29 @@ impl App {
     /// Opens the store that the settings name.
     pub fn open(settings: Settings) -> Result<Self> {
         let limits = engine_limits(&settings);
-        Self::open_within(settings, limits)
+        let url = StoreUrl::parse(&settings.storage.url)?;
+        Self::open_within(settings, limits, &url)
     }
 
-    /// Opens the store with an engine with other limits than those of `[engine]`.
-    pub fn open_within(settings: Settings, limits: EngineLimits) -> Result<Self> {
+    /// Opens the store with an engine with other limits than those of `[engine]`, which knows the store
+    /// by `url`.
+    pub fn open_within(settings: Settings, limits: EngineLimits, url: &StoreUrl) -> Result<Self> {
         let store = open_store(&settings.storage.url)?;
-        Self::assemble(settings, store, limits)
+        Self::assemble(settings, store, limits, url)
     }
 
     /// Works on a store that is already open; tests keep theirs in memory.
     pub fn with_store(settings: Settings, store: Arc<dyn ObjectStore>) -> Result<Self> {
         let limits = engine_limits(&settings);
-        Self::assemble(settings, store, limits)
+        let url = StoreUrl::parse(&settings.storage.url)?;
+        Self::assemble(settings, store, limits, &url)
     }
 
     fn assemble(
         settings: Settings,
         store: Arc<dyn ObjectStore>,
         limits: EngineLimits,
+        url: &StoreUrl,
     ) -> Result<Self> {
         let folder = Some(settings.pipeline.folder.as_str())
             .filter(|folder| !folder.is_empty())
@@ -99,7 +101,7 @@ impl App {
         };
         let warehouse = Warehouse::new(
             store.clone(),
-            &StoreUrl::parse(&settings.storage.url)?,
+            url,
             Arc::new(pipeline),
             analysis,
             limits,
@@ -114,50 +116,6 @@ impl App {
             sources,
             models,
         })
-    }
-
-    /// What the HTTP server is made of.
-    pub fn server(&self) -> Result<server::Parts<'_>> {
-        let settings = &self.settings.server;
-        let workers = || Workers {
-            settings: self.settings.clone(),
-        };
-        Ok(server::Parts {
-            warehouse: self.warehouse.clone(),
-            files: &self.files,
-            attributions: self.attributions()?,
-            sql: settings.sql.then(|| Arc::new(workers()) as _),
-            settings: server::Settings {
-                hosts: settings.hosts.clone(),
-                connections: settings.connections,
-                frame_hosts: settings.frame_hosts.clone(),
-            },
-            report: server::Report {
-                line: tell,
-                damaged_records: tell_damaged_records,
-            },
-        })
-    }
-
-    /// The sources to name with the postings, each once, in the order of their staging tables; the
-    /// first described source where no described one provides postings.
-    fn attributions(&self) -> Result<Vec<server::Attribution>> {
-        let mut attributions: Vec<server::Attribution> = Vec::new();
-        for (_, name) in self.warehouse.pipeline().sources_of_postings() {
-            if let Ok(source) = self.sources.named(name)
-                && attributions.iter().all(|known| known.source != name)
-            {
-                attributions.push(attribution(source));
-            }
-        }
-        if attributions.is_empty() {
-            match (self.sources.all().next(), self.sources.broken().next()) {
-                (Some(source), _) => attributions.push(attribution(source)),
-                (None, Some(error)) => bail!("{error:#}"),
-                (None, None) => bail!("the pipeline has no source"),
-            }
-        }
-        Ok(attributions)
     }
 
     /// Folder of runs, budgets and locks.
@@ -189,16 +147,6 @@ impl App {
     /// The instant that this command uses as now.
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
-    }
-}
-
-fn attribution(source: &Source) -> server::Attribution {
-    let attribution = &source.description.attribution;
-    server::Attribution {
-        source: source.name().to_owned(),
-        name_ko: attribution.name_ko.clone(),
-        name_en: attribution.name_en.clone(),
-        url: attribution.url.as_str().trim_end_matches('/').to_owned(),
     }
 }
 

@@ -109,7 +109,12 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
         "4/4  ready after {took:.1} s: open http://{address} (stop with ctrl-c)"
     ));
     messages.say(generated);
-    server::serve(app.server()?, listener, cancel.cancelled_owned()).await
+    server::serve(
+        super::serve::server(&app)?,
+        listener,
+        cancel.cancelled_owned(),
+    )
+    .await
 }
 
 /// Empties a folder that an earlier demo made; any other non-empty folder is refused.

@@ -1,14 +1,17 @@
 //! `jobtide serve`
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use orchestrator::CancellationToken;
 use tokio::net::TcpListener;
 
+use super::query::served::Workers;
 use crate::app::App;
 use crate::cli;
-use crate::messages::{Messages, tell_damaged_records};
+use crate::messages::{Messages, tell, tell_damaged_records};
+use crate::sources::Source;
 
 /// Serves until the first signal; running requests then have 10 seconds. A second signal ends the
 /// process at once.
@@ -20,7 +23,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     let stop = CancellationToken::new();
     orchestrator::cancel_on_signals(stop.clone()).context("cannot listen for ctrl-c")?;
     messages.say(&format!("serving http://{address} (stop with ctrl-c)"));
-    server::serve(app.server()?, listener, stop.cancelled_owned()).await
+    server::serve(server(app)?, listener, stop.cancelled_owned()).await
 }
 
 /// An unreadable store is reported at startup to the operator, instead of to every visitor.
@@ -46,4 +49,58 @@ pub async fn bind(listen: &str) -> Result<TcpListener> {
         };
         anyhow!("cannot listen on `{listen}`: {error}\nhint: {hint}")
     })
+}
+
+/// What the HTTP server is made of.
+pub fn server(app: &App) -> Result<server::Parts<'_>> {
+    let settings = &app.settings.server;
+    let workers = || Workers {
+        settings: app.settings.clone(),
+    };
+    Ok(server::Parts {
+        warehouse: app.warehouse.clone(),
+        files: &app.files,
+        attributions: attributions(app)?,
+        sql: settings.sql.then(|| Arc::new(workers()) as _),
+        settings: server::Settings {
+            hosts: settings.hosts.clone(),
+            connections: settings.connections,
+            frame_hosts: settings.frame_hosts.clone(),
+        },
+        report: server::Report {
+            line: tell,
+            damaged_records: tell_damaged_records,
+        },
+    })
+}
+
+/// The sources to name with the postings, each once, in the order of their staging tables; the
+/// first described source where no described one provides postings.
+fn attributions(app: &App) -> Result<Vec<server::Attribution>> {
+    let mut attributions: Vec<server::Attribution> = Vec::new();
+    for (_, name) in app.warehouse.pipeline().sources_of_postings() {
+        if let Ok(source) = app.sources.named(name)
+            && attributions.iter().all(|known| known.source != name)
+        {
+            attributions.push(attribution(source));
+        }
+    }
+    if attributions.is_empty() {
+        match (app.sources.all().next(), app.sources.broken().next()) {
+            (Some(source), _) => attributions.push(attribution(source)),
+            (None, Some(error)) => bail!("{error:#}"),
+            (None, None) => bail!("the pipeline has no source"),
+        }
+    }
+    Ok(attributions)
+}
+
+fn attribution(source: &Source) -> server::Attribution {
+    let attribution = &source.description.attribution;
+    server::Attribution {
+        source: source.name().to_owned(),
+        name_ko: attribution.name_ko.clone(),
+        name_en: attribution.name_en.clone(),
+        url: attribution.url.as_str().trim_end_matches('/').to_owned(),
+    }
 }

@@ -41,7 +41,11 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
     messages.say(&format!("serving http://{}", listener.local_addr()?));
 
-    let server = server::serve(app.server()?, listener, cancel.clone().cancelled_owned());
+    let server = server::serve(
+        serve::server(app)?,
+        listener,
+        cancel.clone().cancelled_owned(),
+    );
     let following = async {
         tokio::select! {
             () = follow(app, &state, dags.all(), &cancel, messages) => {}

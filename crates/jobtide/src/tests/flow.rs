@@ -367,7 +367,7 @@ async fn a_build_without_coverage_is_served_without_a_flow() {
         .header("host", "localhost")
         .body(Body::empty())
         .unwrap();
-    let response = server::router(store.app.server().unwrap())
+    let response = server::router(crate::commands::serve::server(&store.app).unwrap())
         .unwrap()
         .oneshot(request)
         .await

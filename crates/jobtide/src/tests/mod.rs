@@ -56,7 +56,7 @@ async fn the_api_returns_what_the_source_holds() {
     tokio::spawn(source);
 
     let app = App::with_store(settings, Arc::new(InMemory::new())).unwrap();
-    let api = server::router(app.server().unwrap()).unwrap();
+    let api = server::router(crate::commands::serve::server(&app).unwrap()).unwrap();
     let get = async |path: &str| -> (StatusCode, Value) {
         let request = Request::get(path)
             .header("host", "localhost")

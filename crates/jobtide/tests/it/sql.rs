@@ -245,6 +245,19 @@ fn numbers_that_a_double_would_change_are_strings() {
 
 /// Small in memory and in Parquet, but long to write: without a limit it held a turn for minutes.
 #[test]
+fn a_plan_names_files_of_the_store_and_no_folder_of_the_machine() {
+    let place = landed([record(1, "개발자")]);
+    let visit = Visit::to(&place);
+    let sql = "explain select * from visual_tables.all_count";
+    let answer = visit.query("", &json!({ "sql": sql }).to_string());
+    let folder = place.path().to_string_lossy().into_owned();
+    assert!(!answer.text().contains(&folder), "{}", answer.text());
+    assert!(answer.text().contains("warehouse/visual_tables/all_count/"));
+    let own = place.run(&["query", sql]).expect(0).stdout.clone();
+    assert!(own.contains("warehouse/visual_tables/all_count/"), "{own}");
+}
+
+#[test]
 fn a_result_of_long_texts_is_ended() {
     let place = landed([record(1, "개발자")]);
     let visit = Visit::to(&place);

@@ -139,7 +139,12 @@ fn attributed(server: &Server, record: &BuildRecord) -> Vec<Attribution> {
         let mut own = sources.iter();
         own.any(|(table, source)| *source == attribution.source && rows(*table) > 0)
     };
-    let shown: Vec<_> = server.attributions.iter().filter(has_rows).cloned().collect();
+    let shown: Vec<_> = server
+        .attributions
+        .iter()
+        .filter(has_rows)
+        .cloned()
+        .collect();
     match shown.is_empty() {
         true => server.attributions.to_vec(),
         false => shown,

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use landing::StoreUrl;
 use rlimit::Resource;
 use warehouse::EngineLimits;
 
@@ -82,7 +83,12 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
         false => settings.query.memory_mb << 20,
     };
     let limits = engine_limits(&settings);
-    let app = App::open_within(settings, limits)?;
+    // Plans and errors name files by the store's URL; a visitor is not shown this machine's folders.
+    let url = StoreUrl::parse(match args.served {
+        true => "memory:///",
+        false => &settings.storage.url,
+    })?;
+    let app = App::open_within(settings, limits, &url)?;
     let builds = app.warehouse.builds();
     let record = match (args.build, builds.published().await?) {
         (_, None) => {
