@@ -7,13 +7,14 @@ use kernel::is_lower_hex;
 use object_store::path::Path;
 
 use crate::backfill::is_backfill;
-use crate::local::is_part;
-use crate::mark::MARK;
 use crate::unland::{REMOVING, UNLANDED};
 use crate::{BodyFile, MANIFEST, WindowRef};
 
 /// The folders below the root that the program writes into.
 pub const FOLDERS: [&str; 4] = ["landing", "warehouse", "builds", "state"];
+
+/// The name of the mark.
+pub(crate) const MARK: &str = "jobtide-store.json";
 
 /// Marks the folder of a demo, at the root of its store.
 pub const DEMO_MARK: &str = "this-is-a-jobtide-demo";
@@ -49,6 +50,13 @@ pub fn is_ours(path: &Path) -> bool {
         ["state", "jobtide.db-locks", name] => name.ends_with(".lock"),
         _ => false,
     }
+}
+
+/// Whether the store writes files of this name before it renames them: `name#`, then digits.
+pub(crate) fn is_part(name: &str) -> bool {
+    name.split_once('#').is_some_and(|(_, number)| {
+        !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
 }
 
 /// Whether this is the temporary name under which a local store writes a file before renaming it: a

@@ -10,11 +10,9 @@ use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutMode};
 use serde::{Deserialize, Serialize};
 
+use crate::layout::MARK;
 use crate::store::shown;
 use crate::{Error, Landing, PROGRAM, Result, layout, sealed};
-
-/// The name of the mark.
-pub(crate) const MARK: &str = "jobtide-store.json";
 
 /// The `format` of stores that this version writes.
 const FORMAT: u32 = 1;

@@ -4,10 +4,25 @@
 use kernel::excerpt;
 
 use crate::json;
-use crate::sniff::NotRecords;
 
 /// The most characters of a file that a message quotes.
 const SHOWN: usize = 60;
+
+/// Why a file holds no records, and what to do about it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotRecords {
+    pub(crate) reason: String,
+    pub(crate) hint: &'static str,
+}
+
+impl NotRecords {
+    pub(crate) fn because(reason: &str) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            hint: LAND_ANSWERS,
+        }
+    }
+}
 
 pub(crate) const LAND_ANSWERS: &str = "land responses of the API as received (JSON in UTF-8: responses, postings or lists of them, one document or several, or one a line in a `.jsonl` file), plain or compressed with gzip or zstd";
 

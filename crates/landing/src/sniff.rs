@@ -7,28 +7,12 @@
 
 use kernel::byte_order_mark_len;
 
-use crate::preamble::{self, LAND_ANSWERS};
+use crate::preamble::{self, NotRecords};
 use crate::{Format, json};
 
 /// How much of a file's beginning is buffered to distinguish JSON lines from one document. A longer
 /// first line is treated as one document.
 const SNIFFED_BYTES: usize = 1 << 20;
-
-/// Why a file holds no records, and what to do about it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotRecords {
-    pub(crate) reason: String,
-    pub(crate) hint: &'static str,
-}
-
-impl NotRecords {
-    fn because(reason: &str) -> Self {
-        Self {
-            reason: reason.to_owned(),
-            hint: LAND_ANSWERS,
-        }
-    }
-}
 
 /// What a file is.
 #[derive(Debug, PartialEq, Eq)]

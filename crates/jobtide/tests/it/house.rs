@@ -74,7 +74,14 @@ const FOREIGN: [(&str, &[&str]); 6] = [
 ];
 
 /// Crates whose modules form no circle.
-const LAYERED: [&str; 4] = ["explore", "kernel", "semantic", "simulator"];
+const LAYERED: [&str; 6] = [
+    "explore",
+    "jobtide",
+    "kernel",
+    "landing",
+    "semantic",
+    "simulator",
+];
 
 fn crates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

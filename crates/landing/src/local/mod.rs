@@ -34,7 +34,6 @@ use object_store::{
 };
 
 use self::sync::Disks;
-pub(crate) use self::walk::is_part;
 
 const STORE: &str = "LocalFileSystem";
 

@@ -16,6 +16,7 @@ use object_store::{Error, ListResult, ObjectMeta, Result};
 use walkdir::{DirEntry, WalkDir};
 
 use super::{STORE, blocking, failed};
+use crate::layout::is_part;
 
 /// Entries inspected per batch.
 const CHUNK: usize = 1024;
@@ -179,11 +180,4 @@ fn location(root: &std::path::Path, entry: &DirEntry) -> Option<Path> {
     let parts = relative.components().map(|part| part.as_os_str().to_str());
     let parts = parts.collect::<Option<Vec<&str>>>()?;
     Path::parse(parts.join("/")).ok()
-}
-
-/// Whether the store writes files of this name before it renames them: `name#`, then digits.
-pub(crate) fn is_part(name: &str) -> bool {
-    name.split_once('#').is_some_and(|(_, number)| {
-        !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
-    })
 }

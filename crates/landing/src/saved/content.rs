@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::body::LEVEL;
 use crate::preamble::LAND_ANSWERS;
-use crate::sniff::{NotRecords, Sniff, Sniffed};
+use crate::preamble::NotRecords;
+use crate::sniff::{Sniff, Sniffed};
 use crate::unpack::{self, Unpacked};
 use crate::{Error, Examined, Format, Reader};
 
