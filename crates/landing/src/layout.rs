@@ -42,6 +42,7 @@ pub fn is_ours(path: &Path) -> bool {
             "state",
             "committing.json" | "restoring.json" | "writer.lock" | "landing.lock",
         ] => true,
+        ["state", name] if is_committing(name) => true,
         ["state", "purges", name] => name
             .strip_suffix(".json")
             .is_some_and(|time| time.len() == 23 && time.ends_with('Z')),
@@ -112,6 +113,14 @@ pub fn is_log_file(name: &str) -> bool {
     known && version.bytes().all(|digit| digit.is_ascii_digit())
 }
 
+/// The marker of a publication target other than the Delta logs, whose marker names no target.
+fn is_committing(name: &str) -> bool {
+    let target = name.strip_prefix("committing-");
+    target
+        .and_then(|target| target.strip_suffix(".json"))
+        .is_some_and(is_identifier)
+}
+
 fn digits(name: Option<&str>, count: usize) -> bool {
     name.is_some_and(|name| name.len() == count && name.bytes().all(|digit| digit.is_ascii_digit()))
 }
@@ -160,6 +169,7 @@ mod tests {
             "builds/000000000012.json".to_owned(),
             "state/jobtide.db-wal".to_owned(),
             "state/landing.lock".to_owned(),
+            "state/committing-elsewhere.json".to_owned(),
             "state/purges/20260501T000102.000345Z.json".to_owned(),
         ];
         for path in ours {
@@ -183,6 +193,7 @@ mod tests {
             "builds/12.json".to_owned(),
             "builds/old/000000000012.json".to_owned(),
             "state/notes.json".to_owned(),
+            "state/committing-A.json".to_owned(),
             "state/purges/notes.json".to_owned(),
         ];
         for path in others {

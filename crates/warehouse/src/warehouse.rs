@@ -38,7 +38,7 @@ pub struct Warehouse {
     pub(crate) pipeline: Arc<Pipeline>,
     pub(crate) analysis: Analysis,
     pub(crate) engine: Arc<dyn Engine>,
-    pub(crate) target: Arc<dyn PublicationTarget>,
+    pub(crate) targets: Vec<Arc<dyn PublicationTarget>>,
     pub(crate) limits: EngineLimits,
     pub(crate) builds: Builds,
     pub(crate) keep_builds: usize,
@@ -60,7 +60,7 @@ impl Warehouse {
         Ok(Self {
             landing: Landing::new(store.clone()),
             engine: engine::open(store.clone(), url, limits)?,
-            target: target::open(store.clone(), url),
+            targets: target::open(store.clone(), url),
             builds: Builds::new(store.clone()),
             store,
             pipeline,
@@ -166,6 +166,9 @@ impl Warehouse {
             return Err(Error::Overtaken(next - 1));
         }
         self.logs_committed().await?;
+        for line in self.follow(before.as_ref(), &record, &schemas).await {
+            tracing::warn!("{line}");
+        }
         self.forget_records().await?;
         Ok(record)
     }

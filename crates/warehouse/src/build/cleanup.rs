@@ -1,7 +1,7 @@
 //! What a build leaves behind: the last builds and their files stay, the rest is removed.
 //!
-//! Also the marker of a publication under way: which tables' Delta logs may be ahead of the
-//! published build, should the process die between the logs and the pointer.
+//! Also the markers of a publication under way, one for each target: which of its tables may not be
+//! those of the published build, should the process die between the target and the pointer.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -16,10 +16,11 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::name::TableName;
 use crate::publish::{BuildRecord, Records};
+use crate::target::{DELTA, Order, PublicationTarget};
 use crate::warehouse::Warehouse;
 
-/// The marker of a publication under way, below the store's root: it names the tables whose logs are
-/// being committed.
+/// The marker of a publication under way to the Delta logs, below the store's root: it names the
+/// tables whose logs are being committed. The markers of other targets are beside it.
 pub const COMMITTING: &str = "state/committing.json";
 
 /// How long files are kept that a build of another writer may still reference. A build takes
@@ -213,31 +214,39 @@ impl Warehouse {
         Ok(stay)
     }
 
-    /// Tables whose logs an interrupted publication may have left ahead: all of them, where the
-    /// marker does not say which.
-    pub(super) async fn uncommitted_logs(&self) -> Result<BTreeSet<TableName>> {
-        Ok(self
-            .committing()
-            .await?
-            .map_or_else(BTreeSet::new, |found| found.1.tables))
+    /// Tables of which an interrupted publication may have left a target ahead or behind: all of
+    /// them, where the marker does not say which.
+    pub(super) async fn uncommitted(
+        &self,
+        target: &dyn PublicationTarget,
+    ) -> Result<BTreeSet<TableName>> {
+        let marker = self.committing(target).await?;
+        Ok(marker.map_or_else(BTreeSet::new, |found| found.1.tables))
     }
 
     /// # Errors
-    /// [`Error::Publishing`] while a writer under another lock commits the Delta logs:
-    /// restoring them would undo what it is about to publish.
+    /// [`Error::Publishing`] while a writer under another lock commits before its record is there:
+    /// restoring the targets would undo what it is about to publish.
     pub(crate) async fn nobody_publishes(&self) -> Result<()> {
         let latest = Timestamp::now() - COMMITTING_TAKES_AT_MOST;
-        match self.committing().await? {
-            Some((written, marker)) if marker.writer != self.writer() && written > latest => {
-                Err(Error::Publishing)
+        for target in self.targets_of(Order::BeforeRecord) {
+            match self.committing(&**target).await? {
+                Some((written, marker)) if marker.writer != self.writer() && written > latest => {
+                    return Err(Error::Publishing);
+                }
+                _ => {}
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
-    /// The marker, and when it was written.
-    async fn committing(&self) -> Result<Option<(Timestamp, Committing)>> {
-        let found = match self.store.get(&Path::from(COMMITTING)).await {
+    /// The marker of a target, and when it was written.
+    async fn committing(
+        &self,
+        target: &dyn PublicationTarget,
+    ) -> Result<Option<(Timestamp, Committing)>> {
+        let path = marker(target);
+        let found = match self.store.get(&path).await {
             Ok(found) => found,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -246,7 +255,7 @@ impl Warehouse {
         let written = Timestamp::from_second(written).unwrap_or(Timestamp::UNIX_EPOCH);
         let bytes = found.bytes().await?;
         let marker = serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-            tracing::warn!(path = COMMITTING, %error, "it does not say which logs; all are compared");
+            tracing::warn!(%path, %error, "it does not say which tables; all are compared");
             Committing {
                 writer: self.writer(),
                 tables: self.pipeline.tables().collect(),
@@ -255,28 +264,40 @@ impl Warehouse {
         Ok(Some((written, marker)))
     }
 
-    /// Says that these tables' logs are about to be committed.
-    pub(super) async fn mark_uncommitted(&self, tables: &BTreeSet<TableName>) -> Result<()> {
+    /// Says that these tables are about to be committed to a target.
+    pub(super) async fn mark_uncommitted(
+        &self,
+        target: &dyn PublicationTarget,
+        tables: &BTreeSet<TableName>,
+    ) -> Result<()> {
+        let path = marker(target);
         let marker = Committing {
             writer: self.writer(),
             tables: tables.clone(),
         };
         let bytes = serde_json::to_vec(&marker).map_err(|source| Error::Json {
-            path: COMMITTING.to_owned(),
+            path: path.to_string(),
             source,
         })?;
         // Sealed: no log may name a file that a power cut could still lose.
         let options = sealed(PutMode::Overwrite);
-        let marker = Path::from(COMMITTING);
-        self.store.put_opts(&marker, bytes.into(), options).await?;
+        self.store.put_opts(&path, bytes.into(), options).await?;
         Ok(())
     }
 
-    /// Says that logs and published build agree.
-    pub(crate) async fn logs_committed(&self) -> Result<()> {
-        match self.store.delete(&Path::from(COMMITTING)).await {
+    /// Says that a target and the published build agree.
+    pub(super) async fn committed(&self, target: &dyn PublicationTarget) -> Result<()> {
+        match self.store.delete(&marker(target)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The marker of a target. That of the Delta logs has the name that earlier versions gave it.
+fn marker(target: &dyn PublicationTarget) -> Path {
+    match target.name() {
+        DELTA => Path::from(COMMITTING),
+        name => Path::from(format!("state/committing-{name}.json")),
     }
 }

@@ -21,7 +21,7 @@ mod steps;
 mod unread;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -185,7 +185,7 @@ impl Warehouse {
             // Before anything is cleaned up: the logs must not name files that are about to be
             // removed. Where files of the build cannot be read, the new build's commit corrects the
             // logs.
-            match self.mend_logs(record).await {
+            match self.restore_logs(record).await {
                 Err(Error::DamagedFile { .. }) if base.is_none() => {}
                 done => done?,
             }
@@ -230,27 +230,27 @@ impl Warehouse {
             return Err(Error::ChecksFailed(errors));
         }
         let schemas = build.schemas();
-        let mut astray = BTreeSet::new();
+        let mut astray = Vec::new();
         if let Some(record) = sequel {
             let same = |name: &TableName| {
                 let made = build.made.get(name).map(|made| made.table.identity());
                 made == record.tables.get(name).map(PublishedTable::identity)
             };
             let unchanged = schemas.clone().into_iter().filter(|(name, _)| same(name));
-            let found = self.damaged_logs(record, &unchanged.collect()).await?;
+            astray = self.damaged_in_store(record, &unchanged.collect()).await?;
             damage.extend(named(
-                &found
+                &astray
                     .iter()
-                    .map(|(_, line)| format!("{line}; it was restored to the build"))
+                    .map(|found| format!("{}; it was restored to the build", found.line))
                     .collect::<Vec<_>>(),
             ));
-            astray.extend(found.into_iter().map(|(name, _)| name));
         }
         if let Some(record) = sequel.filter(|record| build.same_as(record)) {
             if !astray.is_empty() {
-                self.mark_uncommitted(&astray).await?;
-                self.mend_logs(record).await?;
+                self.mark_different(&astray).await?;
+                self.restore_logs(record).await?;
             }
+            damage.extend(named(&self.follow(sequel, record, &schemas).await));
             self.clean(Clean::Ours).await?;
             self.remove_unlanded(&build.unlanded).await?;
             return Ok(BuildReport {
@@ -272,13 +272,14 @@ impl Warehouse {
         }
         self.nobody_publishes().await?;
         if !astray.is_empty() {
-            self.mark_uncommitted(&astray).await?;
+            self.mark_different(&astray).await?;
         }
         self.commit_logs(sequel, &record, &schemas).await?;
         self.builds.publish(&record).await?;
         ours.store(true, Ordering::Relaxed);
         self.logs_committed().await?;
         on_event(BuildEvent::Published { build: number });
+        damage.extend(named(&self.follow(sequel, &record, &schemas).await));
         self.clean(Clean::Ours).await?;
         self.remove_unlanded(&build.unlanded).await?;
         Ok(BuildReport {

@@ -27,12 +27,15 @@ use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
-use super::{Damage, PublicationTarget, TableCommit};
+use super::{Damage, Order, PublicationTarget, TableCommit};
 use crate::error::{Error, Result};
 use crate::files::{self, DataFile};
 use crate::located::Located;
 use crate::name::TableName;
 use crate::publish::PublishedTable;
+
+/// The target's name.
+pub(crate) const NAME: &str = "delta";
 
 /// Commits between checkpoints: loading stays fast without a checkpoint per commit.
 const CHECKPOINT_INTERVAL: &str = "10";
@@ -68,6 +71,18 @@ impl DeltaLogs {
 
 #[async_trait]
 impl PublicationTarget for DeltaLogs {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn copy(&self) -> &'static str {
+        "Delta log"
+    }
+
+    fn order(&self) -> Order {
+        Order::BeforeRecord
+    }
+
     async fn commit(&self, table: &TableCommit) -> Result<u64> {
         commit(&self.0, table).await
     }
