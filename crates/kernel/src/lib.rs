@@ -1,6 +1,6 @@
 //! The few types and functions that several crates of jobtide share and that know nothing of any of
-//! them: clocks, backoff, intervals of time, the nearest name, hex digits, URLs without credentials,
-//! and texts for messages.
+//! them: clocks, backoff, intervals of time, the nearest name, identifiers, hex digits, URLs without
+//! credentials, and texts for messages.
 //!
 //! Architecture Invariant: this crate depends on no other crate of the project, and does no I/O but
 //! waiting on a clock. Code belongs here once a second crate needs it in the same sense; what is only
@@ -9,6 +9,7 @@
 mod backoff;
 mod clock;
 mod hex;
+mod identifier;
 mod interval;
 mod nearest;
 mod text;
@@ -17,6 +18,7 @@ mod url;
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use hex::{hex, is_lower_hex};
+pub use identifier::is_identifier;
 pub use interval::{EmptyInterval, Interval, IntervalSet, whole_second};
 pub use nearest::nearest;
 pub use text::{BYTE_ORDER_MARK, byte_order_mark_len, excerpt, printable};

@@ -3,7 +3,7 @@
 //! Any other file in the same folder or bucket is foreign. It is never deleted, and a folder that
 //! contains such files does not become a store.
 
-use kernel::is_lower_hex;
+use kernel::{is_identifier, is_lower_hex};
 use object_store::path::Path;
 
 use crate::backfill::is_backfill;
@@ -123,13 +123,6 @@ fn is_committing(name: &str) -> bool {
 
 fn digits(name: Option<&str>, count: usize) -> bool {
     name.is_some_and(|name| name.len() == count && name.bytes().all(|digit| digit.is_ascii_digit()))
-}
-
-fn is_identifier(name: &str) -> bool {
-    name.starts_with(|letter: char| letter.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
 #[cfg(test)]

@@ -23,11 +23,7 @@ impl Dataset {
     /// with a letter.
     pub fn new(source: &str, name: &str) -> Result<Self> {
         for part in [source, name] {
-            let well_formed = part.starts_with(|first: char| first.is_ascii_lowercase())
-                && part
-                    .bytes()
-                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-            if !well_formed {
+            if !kernel::is_identifier(part) {
                 return Err(Error::Name {
                     name: part.to_owned(),
                 });

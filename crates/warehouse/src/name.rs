@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use kernel::is_identifier;
 use serde::{Deserialize, Serialize};
 
 /// A qualified table name. The schema is the layer, and the folder of the model's file.
@@ -21,13 +22,7 @@ pub struct InvalidName(String);
 impl TableName {
     /// Joins a schema and a table, both lower-case identifiers.
     pub fn new(schema: &str, table: &str) -> Result<Self, InvalidName> {
-        let identifier = |text: &str| {
-            text.starts_with(|c: char| c.is_ascii_lowercase())
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        };
-        if identifier(schema) && identifier(table) {
+        if is_identifier(schema) && is_identifier(table) {
             Ok(Self {
                 schema: schema.to_owned(),
                 table: table.to_owned(),

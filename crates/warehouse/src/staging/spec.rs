@@ -278,7 +278,7 @@ impl RecordSpec {
         self.landed()
             .map_err(|error| Error::pipeline(path, error))?;
         for (key, name) in [("entity", &self.entity), ("id_column", &self.id_column)] {
-            if !is_word(name) {
+            if !kernel::is_identifier(name) {
                 let message = format!("`{key} = \"{name}\"` is not a lower-case word");
                 return Err(Error::pipeline(path, message));
             }
@@ -297,13 +297,6 @@ impl RecordSpec {
             None => Ok(()),
         }
     }
-}
-
-fn is_word(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
 #[cfg(test)]
