@@ -1,109 +1,153 @@
 //! Facts, from `measures.toml`.
 
+use serde::Deserialize;
+
 use super::keys::{check_name, find_dimension, sql};
-use super::section::{Result, Section};
+use super::read::{InOrder, Place, Result, Text};
 use crate::explain;
 use crate::model::{Column, ColumnKind, Definitions, Fact, Lifetime, SearchedParts};
 
-/// All facts; where they are searched is read by [`searched_parts`].
-pub(super) fn facts(sections: &Section<'_>) -> Result<Vec<Fact>> {
-    let names = sections.names().into_iter();
-    let facts: Vec<Fact> = names
-        .map(|name| fact(name, &sections.section(name)?))
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct FactKeys {
+    row: Text,
+    id: Text,
+    date: Text,
+    sql: Text,
+    columns: InOrder<ColumnKeys>,
+    search: Option<SearchKeys>,
+    lifetime: Option<LifetimeKeys>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct ColumnKeys {
+    r#type: Type,
+    column: Option<Text>,
+    sort: Sort,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Type {
+    Text,
+    Date,
+    Number,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    Asc,
+    Desc,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct SearchKeys {
+    #[serde(default)]
+    columns: Vec<String>,
+    #[serde(default)]
+    dimensions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct LifetimeKeys {
+    end: Text,
+    until: Text,
+    until_assumed: Text,
+    last_day: QueryKeys,
+    all: Text,
+    days: QueryKeys,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct QueryKeys {
+    sql: Text,
+}
+
+/// All facts; where they are searched is added by [`searched_parts`].
+pub(super) fn facts(keys: &InOrder<FactKeys>, place: &Place) -> Result<Vec<Fact>> {
+    let facts: Vec<Fact> = keys
+        .0
+        .iter()
+        .map(|(name, keys)| fact(name, keys, &place.at(name)))
         .collect::<Result<_>>()?;
     match facts.is_empty() {
-        true => Err(sections.error("", "there is no fact: nothing can be counted")),
+        true => Err(place.error("", "there is no fact: nothing can be counted")),
         false => Ok(facts),
     }
 }
 
-fn fact(name: &str, section: &Section<'_>) -> Result<Fact> {
-    section.only(&["row", "id", "date", "sql", "columns", "search", "lifetime"])?;
-    check_name(section, name)?;
-    let row = column(section, "row")?;
+fn fact(name: &str, keys: &FactKeys, place: &Place) -> Result<Fact> {
+    check_name(place, name)?;
+    let row = column(place, "row", &keys.row)?;
     if explain::TAKEN.contains(&row.as_str()) {
-        return Err(section.error("row", "this name is taken: give the row another one"));
+        return Err(place.error("row", "this name is taken: give the row another one"));
     }
-    let columns = columns(&section.section("columns")?)?;
-    let date = column(section, "date")?;
+    let columns = columns(&keys.columns, &place.at("columns"))?;
+    let date = column(place, "date", &keys.date)?;
     let is_date = |column: &Column| column.kind == ColumnKind::Date && column.sql == date;
     if !columns.iter().any(is_date) {
-        return Err(section.error("date", format!("`columns` has no date `{date}`")));
+        return Err(place.error("date", format!("`columns` has no date `{date}`")));
     }
-    let lifetime = section.optional_section("lifetime")?;
+    let lifetime = |keys| lifetime(keys, &place.at("lifetime"));
     Ok(Fact {
         name: name.to_owned(),
         row,
-        sql: sql(section)?,
-        id: column(section, "id")?,
+        sql: sql(&keys.sql),
+        id: column(place, "id", &keys.id)?,
         date,
         columns,
         search: SearchedParts::default(),
-        lifetime: lifetime.as_ref().map(self::lifetime).transpose()?,
+        lifetime: keys.lifetime.as_ref().map(lifetime).transpose()?,
     })
 }
 
-fn columns(sections: &Section<'_>) -> Result<Vec<Column>> {
-    let names = sections.names().into_iter();
-    names
-        .map(|name| {
-            let section = sections.section(name)?;
-            section.only(&["type", "column", "sort"])?;
-            check_name(&section, name)?;
-            let sql = match section.has("column") {
-                true => column(&section, "column")?,
-                false => name.to_owned(),
-            };
-            let kind = match section.text("type")? {
-                "text" => ColumnKind::Text,
-                "date" => ColumnKind::Date,
-                "number" => ColumnKind::Number,
-                other => {
-                    let known = ["text", "date", "number"];
-                    return Err(section.unknown("type", "type", other, known));
-                }
-            };
-            let descends = match section.text("sort")? {
-                "asc" => false,
-                "desc" => true,
-                _ => return Err(section.error("sort", "this can only be `asc` or `desc`")),
-            };
-            Ok(Column {
-                name: name.to_owned(),
-                sql,
-                kind,
-                descends,
-            })
+fn columns(keys: &InOrder<ColumnKeys>, place: &Place) -> Result<Vec<Column>> {
+    let column = |(name, keys): &(String, ColumnKeys)| {
+        let place = place.at(name);
+        check_name(&place, name)?;
+        let sql = match &keys.column {
+            Some(own) => column(&place, "column", own)?,
+            None => name.clone(),
+        };
+        Ok(Column {
+            name: name.clone(),
+            sql,
+            kind: match keys.r#type {
+                Type::Text => ColumnKind::Text,
+                Type::Date => ColumnKind::Date,
+                Type::Number => ColumnKind::Number,
+            },
+            descends: keys.sort == Sort::Desc,
         })
-        .collect()
+    };
+    keys.0.iter().map(column).collect()
 }
 
-fn lifetime(section: &Section<'_>) -> Result<Lifetime> {
-    section.only(&["end", "until", "until_assumed", "last_day", "all", "days"])?;
-    let query = |name: &str| {
-        let section = section.section(name)?;
-        section.only(&["sql"])?;
-        sql(&section)
-    };
+fn lifetime(keys: &LifetimeKeys, place: &Place) -> Result<Lifetime> {
     Ok(Lifetime {
-        end: column(section, "end")?,
-        until: column(section, "until")?,
-        until_assumed: column(section, "until_assumed")?,
-        last_day: query("last_day")?,
-        days: query("days")?,
-        all: section.text("all")?.to_owned(),
+        end: column(place, "end", &keys.end)?,
+        until: column(place, "until", &keys.until)?,
+        until_assumed: column(place, "until_assumed", &keys.until_assumed)?,
+        last_day: sql(&keys.last_day.sql),
+        days: sql(&keys.days.sql),
+        all: keys.all.as_str().to_owned(),
     })
 }
 
 /// The name of a column in SQL, which is written without quotes.
-fn column(section: &Section<'_>, key: &str) -> Result<String> {
-    let name = section.text(key)?;
+fn column(place: &Place, key: &str, name: &Text) -> Result<String> {
+    let name = name.as_str();
     let is_plain = name
         .bytes()
         .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
     match is_plain && !name.starts_with(|first: char| first.is_ascii_digit()) {
         true => Ok(name.to_owned()),
-        false => Err(section.error(key, "a column is of lower-case letters, digits and `_`")),
+        false => Err(place.error(key, "a column is of lower-case letters, digits and `_`")),
     }
 }
 
@@ -111,45 +155,46 @@ fn column(section: &Section<'_>, key: &str) -> Result<String> {
 pub(super) fn searched_parts(
     definitions: &Definitions,
     fact: usize,
-    section: &Section<'_>,
+    keys: &FactKeys,
+    place: &Place,
 ) -> Result<SearchedParts> {
-    let Some(section) = section.optional_section("search")? else {
+    let Some(keys) = &keys.search else {
         return Ok(SearchedParts::default());
     };
-    section.only(&["columns", "dimensions"])?;
+    let place = place.at("search");
     let texts = |column: &&Column| column.kind == ColumnKind::Text;
     let known = || definitions.facts[fact].columns.iter().filter(texts);
-    let columns = section.texts("columns")?.unwrap_or_default();
-    let dimensions = section.texts("dimensions")?.unwrap_or_default();
     Ok(SearchedParts {
-        columns: columns
+        columns: keys
+            .columns
             .iter()
             .map(|name| match known().find(|column| column.name == *name) {
                 Some(column) => Ok(column.sql.clone()),
                 None => {
                     let known = known().map(|column| column.name.as_str());
-                    Err(section.unknown("columns", "column of texts", name, known))
+                    Err(place.unknown("columns", "column of texts", name, known))
                 }
             })
             .collect::<Result<_>>()?,
-        dimensions: dimensions
+        dimensions: keys
+            .dimensions
             .iter()
-            .map(|name| find_dimension(definitions, fact, &section, "dimensions", name))
+            .map(|name| find_dimension(definitions, fact, &place, "dimensions", name))
             .collect::<Result<_>>()?,
     })
 }
 
 /// The fact that a dimension or a measure belongs to. The only one need not be named.
-pub(super) fn fact_of(facts: &[Fact], section: &Section<'_>) -> Result<usize> {
-    match section.optional_text("fact")? {
+pub(super) fn fact_of(facts: &[Fact], place: &Place, name: Option<&str>) -> Result<usize> {
+    match name {
         Some(name) => {
-            let place = facts.iter().position(|fact| fact.name == name);
-            place.ok_or_else(|| {
+            let index = facts.iter().position(|fact| fact.name == name);
+            index.ok_or_else(|| {
                 let known = facts.iter().map(|fact| fact.name.as_str());
-                section.unknown("fact", "fact", name, known)
+                place.unknown("fact", "fact", name, known)
             })
         }
         None if facts.len() == 1 => Ok(0),
-        None => Err(section.error("fact", "this is missing: there are several facts")),
+        None => Err(place.error("fact", "this is missing: there are several facts")),
     }
 }

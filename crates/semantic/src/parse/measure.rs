@@ -1,69 +1,87 @@
 //! Measures, from `measures.toml`.
 
+use serde::Deserialize;
+
 use super::fact::fact_of;
-use super::keys::{check_name, labels, number_column, values_by_dimension};
-use super::section::{Result, Section};
-use crate::model::{Aggregate, Definitions, Measure};
+use super::keys::{Lists, check_name, labels, number_column, values_by_dimension};
+use super::read::{Place, Result, Text};
+use crate::model::{Definitions, Measure};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct MeasureKeys {
+    label_ko: Text,
+    label_en: Text,
+    what_ko: Text,
+    what_en: Text,
+    fact: Option<String>,
+    aggregate: Aggregate,
+    #[serde(default)]
+    r#where: Lists,
+    of: Option<Lists>,
+    column: Option<Text>,
+    unit: Text,
+    format: Text,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Aggregate {
+    Count,
+    Share,
+    Mean,
+    Active,
+    Assumed,
+}
 
 pub(super) fn measure(
     definitions: &Definitions,
     roles: &[String],
-    name: &str,
-    section: &Section<'_>,
+    name: String,
+    keys: MeasureKeys,
+    place: &Place,
 ) -> Result<Measure> {
-    section.only(&[
-        "label_ko",
-        "label_en",
-        "what_ko",
-        "what_en",
-        "fact",
-        "aggregate",
-        "where",
-        "of",
-        "column",
-        "unit",
-        "format",
-    ])?;
-    check_name(section, name)?;
-    let fact = fact_of(&definitions.facts, section)?;
+    use crate::model::Aggregate as Computed;
+
+    check_name(place, &name)?;
+    let fact = fact_of(&definitions.facts, place, keys.fact.as_deref())?;
     let own = &definitions.facts[fact];
-    let values = |key: &str| values_by_dimension(definitions, fact, roles, section, key);
-    let kinds = ["count", "share", "mean", "active", "assumed"];
-    let kind = section.text("aggregate")?;
-    let aggregate = match kind {
-        "count" => Aggregate::Count,
-        "share" => {
-            let of = values("of")?;
-            if of.is_empty() {
-                return Err(section.error("of", "a share must say what it is the share of"));
-            }
-            Aggregate::Share(of)
-        }
-        "mean" => Aggregate::Mean(number_column(own, section)?),
-        "active" => Aggregate::Active,
-        "assumed" => Aggregate::Assumed,
-        other => return Err(section.unknown("aggregate", "aggregate", other, kinds)),
+    let values =
+        |key, lists: &Lists| values_by_dimension(definitions, fact, roles, place, key, lists);
+    let part = match &keys.of {
+        Some(lists) => values("of", lists)?,
+        None => Vec::new(),
     };
-    if section.has("column") && kind != "mean" {
-        return Err(section.error("column", "only aggregate `mean` has this"));
+    let aggregate = match keys.aggregate {
+        Aggregate::Count => Computed::Count,
+        Aggregate::Share if part.is_empty() => {
+            return Err(place.error("of", "a share must say what it is the share of"));
+        }
+        Aggregate::Share => Computed::Share(part.clone()),
+        Aggregate::Mean => Computed::Mean(number_column(own, place, keys.column.as_ref())?),
+        Aggregate::Active => Computed::Active,
+        Aggregate::Assumed => Computed::Assumed,
+    };
+    if keys.column.is_some() && keys.aggregate != Aggregate::Mean {
+        return Err(place.error("column", "only aggregate `mean` has this"));
     }
-    if section.has("of") && matches!(kind, "count" | "mean") {
+    if keys.of.is_some() && matches!(keys.aggregate, Aggregate::Count | Aggregate::Mean) {
         let only = "only aggregates `share`, `active` and `assumed` have this";
-        return Err(section.error("of", only));
+        return Err(place.error("of", only));
     }
-    if own.lifetime.is_none() && matches!(kind, "active" | "assumed") {
+    if own.lifetime.is_none() && matches!(keys.aggregate, Aggregate::Active | Aggregate::Assumed) {
         let problem = format!("`{}` has no lifetime to be open in", own.name);
-        return Err(section.error("aggregate", problem));
+        return Err(place.error("aggregate", problem));
     }
     Ok(Measure {
-        name: name.to_owned(),
+        name,
         fact,
-        labels: labels(section, "label")?,
-        what: labels(section, "what")?,
+        labels: labels(keys.label_ko, keys.label_en),
+        what: labels(keys.what_ko, keys.what_en),
         aggregate,
-        wanted: values("where")?,
-        part: values("of")?,
-        unit: section.text("unit")?.to_owned(),
-        format: section.text("format")?.to_owned(),
+        wanted: values("where", &keys.r#where)?,
+        part,
+        unit: keys.unit.into_string(),
+        format: keys.format.into_string(),
     })
 }

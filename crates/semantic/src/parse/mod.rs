@@ -5,27 +5,62 @@ mod fact;
 mod keys;
 mod measure;
 mod page;
-mod section;
+mod read;
 mod shown;
 mod tile;
+mod tile_keys;
 
 use std::collections::BTreeMap;
 
-use toml::Spanned;
-use toml::de::DeTable;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
+use self::dimension::{DimensionKeys, RolesFile};
+use self::fact::FactKeys;
+use self::measure::MeasureKeys;
+pub use self::page::BLOCKS;
+use self::page::PageKeys;
+pub use self::read::DefinitionError;
+use self::read::{InOrder, Place, Result, Text};
+pub use self::shown::LOOKS;
+use self::tile_keys::{Kind, TileKeys};
 use crate::model::Definitions;
 use crate::search::Synonyms;
-use keys::texts_by_name;
-pub use page::BLOCKS;
-pub use section::DefinitionError;
-use section::{Result, Section};
-pub use shown::LOOKS;
 
 const MEASURES: &str = "measures.toml";
 const TILES: &str = "tiles.toml";
 const SEARCH: &str = "search.toml";
 const ROLES: &str = "roles.toml";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MeasuresFile {
+    facts: InOrder<FactKeys>,
+    dimensions: InOrder<DimensionKeys>,
+    measures: InOrder<MeasureKeys>,
+}
+
+/// The tables of a file of an earlier version.
+#[derive(Default, Deserialize)]
+struct EarlierFile {
+    postings: Option<IgnoredAny>,
+    days: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TilesFile {
+    tiles: InOrder<TileKeys>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SearchFile {
+    #[serde(default)]
+    same: Vec<Vec<String>>,
+    #[serde(default)]
+    short: BTreeMap<String, Text>,
+}
 
 impl Definitions {
     /// Reads the files, by path below `pipeline/`: `measures.toml` and `tiles.toml`, and, if
@@ -40,69 +75,61 @@ impl Definitions {
 }
 
 fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
-    let measures_text = required(files, MEASURES)?;
-    let tiles_text = required(files, TILES)?;
-    let search_text = text(files, SEARCH)?.unwrap_or_default();
-    let roles_text = text(files, ROLES)?.unwrap_or_default();
-    let measures_table = table(MEASURES, measures_text)?;
-    let tiles_table = table(TILES, tiles_text)?;
-    let search_table = table(SEARCH, search_text)?;
-    let roles_table = table(ROLES, roles_text)?;
-
-    let file = whole(MEASURES, &measures_table);
-    if let Some(old) = ["postings", "days"].into_iter().find(|key| file.has(key)) {
-        let problem = "this stands in `[facts.postings]` now, and `days` in its `lifetime`: bring the file to the form of the program's own";
-        return Err(file.error(old, problem));
+    let place = Place::of(MEASURES);
+    let earlier: EarlierFile = required(files, MEASURES)?;
+    for (key, found) in [("postings", earlier.postings), ("days", earlier.days)] {
+        if found.is_some() {
+            let problem = "this is part of `[facts.postings]` now, and `days` of its `lifetime`: bring the file to the form of the program's own";
+            return Err(place.error(key, problem));
+        }
     }
-    file.only(&["facts", "dimensions", "measures"])?;
-    let sections = file.section("facts")?;
-    let facts = fact::facts(&sections)?;
+    let file: MeasuresFile = required(files, MEASURES)?;
+    let tiles: TilesFile = required(files, TILES)?;
+    let search: SearchFile = optional(files, SEARCH)?;
+    let roles: RolesFile = optional(files, ROLES)?;
+
+    let facts = fact::facts(&file.facts, &place.at("facts"))?;
+    let dimensions = dimension::dimensions(&facts, file.dimensions, &place.at("dimensions"))?;
     let mut definitions = Definitions {
-        dimensions: dimension::dimensions(&facts, &file.section("dimensions")?)?,
+        dimensions,
         facts,
         measures: Vec::new(),
         tiles: Vec::new(),
         shown: Vec::new(),
         pages: Vec::new(),
-        synonyms: Vec::new(),
-        short_forms: BTreeMap::new(),
+        synonyms: search.same,
+        short_forms: keys::texts(search.short),
         search: Synonyms::default(),
     };
-    for index in 0..definitions.facts.len() {
-        let section = sections.section(&definitions.facts[index].name)?;
-        definitions.facts[index].search = fact::searched_parts(&definitions, index, &section)?;
+    for (index, (name, keys)) in file.facts.0.iter().enumerate() {
+        let place = place.at("facts").at(name);
+        definitions.facts[index].search = fact::searched_parts(&definitions, index, keys, &place)?;
     }
-    let roles = dimension::label_roles(&mut definitions.dimensions, &whole(ROLES, &roles_table))?;
-    let measures = file.section("measures")?;
-    for name in measures.names() {
-        let measure = measure::measure(&definitions, &roles, name, &measures.section(name)?)?;
+    let roles = dimension::label_roles(&mut definitions.dimensions, roles);
+    for (name, keys) in file.measures.0 {
+        let place = place.at("measures").at(&name);
+        let measure = measure::measure(&definitions, &roles, name, keys, &place)?;
         definitions.measures.push(measure);
     }
-    let file = whole(TILES, &tiles_table);
-    file.only(&["tiles"])?;
-    let tiles = file.section("tiles")?;
-    for name in tiles.names() {
-        add_tile(&mut definitions, &roles, name, &tiles.section(name)?)?;
+    for (name, keys) in tiles.tiles.0 {
+        let place = Place::of(TILES).at("tiles").at(&name);
+        add_tile(&mut definitions, &roles, &name, &keys, &place)?;
     }
-    each_in(files, "tiles/", |name, file| {
+    each_in(files, "tiles/", |name, keys, place| {
         if definitions.shown.iter().any(|tile| tile.name == name) {
             let problem = format!("`{TILES}` has a tile of this name");
-            return Err(file.error("", problem));
+            return Err(place.error("", problem));
         }
-        add_tile(&mut definitions, &roles, name, file)
+        add_tile(&mut definitions, &roles, name, &keys, place)
     })?;
     let mut pages = Vec::new();
-    each_in(files, "pages/", |name, file| {
-        pages.push(page::page(&definitions.shown, name, file)?);
+    each_in(files, "pages/", |name, keys: PageKeys, place| {
+        pages.push(page::page(&definitions.shown, name, keys, place)?);
         Ok(())
     })?;
     // The files come by name, which is the order of pages without a position.
     pages.sort_by_key(|(position, _)| *position);
     definitions.pages = pages.into_iter().map(|(_, page)| page).collect();
-    let file = whole(SEARCH, &search_table);
-    file.only(&["same", "short"])?;
-    definitions.synonyms = file.lists_of_texts("same")?;
-    definitions.short_forms = texts_by_name(&file, "short")?;
     definitions.search = Synonyms::new(&definitions.synonyms, &definitions.short_forms);
     Ok(definitions)
 }
@@ -111,13 +138,15 @@ fn add_tile(
     definitions: &mut Definitions,
     roles: &[String],
     name: &str,
-    section: &Section<'_>,
+    keys: &TileKeys,
+    place: &Place,
 ) -> Result<()> {
-    let shown = if section.optional_text("kind")? == Some(shown::SERIES) {
-        shown::series(definitions, name, section)?
+    keys.check(place)?;
+    let shown = if keys.kind == Some(Kind::Series) {
+        shown::series(definitions, name, keys, place)?
     } else {
-        let tile = tile::tile(definitions, roles, name, section)?;
-        let shown = shown::counted(definitions, &tile, section)?;
+        let tile = tile::tile(definitions, roles, name, keys, place)?;
+        let shown = shown::counted(definitions, &tile, keys, place)?;
         definitions.tiles.push(tile);
         shown
     };
@@ -126,24 +155,36 @@ fn add_tile(
 }
 
 /// Reads each TOML file of a folder, by the name that the file gives, in the order of names.
-fn each_in(
+fn each_in<T: DeserializeOwned>(
     files: &BTreeMap<String, Vec<u8>>,
     folder: &str,
-    mut read: impl FnMut(&str, &Section<'_>) -> Result<()>,
+    mut add: impl FnMut(&str, T, &Place) -> Result<()>,
 ) -> Result<()> {
     for path in files.keys() {
         let file = path.strip_prefix(folder);
         let Some(name) = file.and_then(|file| file.strip_suffix(".toml")) else {
             continue;
         };
-        let table = table(path, required(files, path)?)?;
-        read(name, &whole(path, &table))?;
+        add(name, required(files, path)?, &Place::of(path))?;
     }
     Ok(())
 }
 
-fn required<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &str) -> Result<&'a str> {
-    text(files, file)?.ok_or_else(|| problem(file, "this file is missing".to_owned()))
+fn required<T: DeserializeOwned>(files: &BTreeMap<String, Vec<u8>>, file: &str) -> Result<T> {
+    match text(files, file)? {
+        Some(text) => read::read(file, text),
+        None => Err(Place::of(file).error("", "this file is missing")),
+    }
+}
+
+fn optional<T: DeserializeOwned + Default>(
+    files: &BTreeMap<String, Vec<u8>>,
+    file: &str,
+) -> Result<T> {
+    match text(files, file)? {
+        Some(text) => read::read(file, text),
+        None => Ok(T::default()),
+    }
 }
 
 fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &str) -> Result<Option<&'a str>> {
@@ -151,26 +192,5 @@ fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, file: &str) -> Result<Option<&
         .get(file)
         .map(|bytes| std::str::from_utf8(bytes))
         .transpose()
-        .map_err(|error| problem(file, format!("this is not UTF-8 text: {error}")))
-}
-
-fn table<'a>(file: &str, text: &'a str) -> Result<Spanned<DeTable<'a>>> {
-    DeTable::parse(text).map_err(|error| problem(file, error.to_string().trim_end().to_owned()))
-}
-
-fn problem(file: &str, problem: String) -> DefinitionError {
-    DefinitionError {
-        file: file.to_owned(),
-        key: String::new(),
-        problem,
-        hint: None,
-    }
-}
-
-fn whole<'a>(file: &'a str, table: &'a Spanned<DeTable<'a>>) -> Section<'a> {
-    Section {
-        file,
-        key: String::new(),
-        table: table.get_ref(),
-    }
+        .map_err(|error| Place::of(file).error("", format!("this is not UTF-8 text: {error}")))
 }

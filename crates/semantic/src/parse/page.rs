@@ -1,7 +1,9 @@
 //! Pages, from the files in `pages/`.
 
-use super::keys::{check_name, labels};
-use super::section::{Result, Section};
+use serde::Deserialize;
+
+use super::keys::check_name;
+use super::read::{Place, Positive, Result, Text};
 use super::shown;
 use crate::shown::{PageCell, PageInfo, PageTile, TileInfo};
 
@@ -22,104 +24,138 @@ const TAKEN: &[&str] = &[
 /// Widths are in twelfths of a row.
 const WHOLE: usize = 12;
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct PageKeys {
+    position: Option<Positive>,
+    label_ko: Text,
+    label_en: Text,
+    title_ko: Option<String>,
+    title_en: Option<String>,
+    #[serde(default)]
+    lede_ko: String,
+    #[serde(default)]
+    lede_en: String,
+    #[serde(default)]
+    rows: Vec<Vec<CellKeys>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+struct CellKeys {
+    tile: Option<Text>,
+    tiles: Option<Vec<String>>,
+    block: Option<String>,
+    width: Option<Positive>,
+    #[serde(default)]
+    own_height: bool,
+    look: Option<Text>,
+    label_ko: Option<String>,
+    label_en: Option<String>,
+    subtitle_ko: Option<String>,
+    subtitle_en: Option<String>,
+}
+
 /// A page with its position; pages without one come after the others.
 pub(super) fn page(
     tiles: &[TileInfo],
     name: &str,
-    file: &Section<'_>,
+    keys: PageKeys,
+    place: &Place,
 ) -> Result<(usize, PageInfo)> {
-    file.only(&[
-        "position", "label_ko", "label_en", "title_ko", "title_en", "lede_ko", "lede_en", "rows",
-    ])?;
-    check_name(file, name)?;
+    check_name(place, name)?;
     if TAKEN.contains(&name) {
-        return Err(file.error("", "this address is taken: give the file another name"));
+        return Err(place.error("", "this address is taken: give the file another name"));
     }
-    let label = labels(file, "label")?;
-    let or =
-        |key: &str, otherwise: &str| Ok(file.optional_text(key)?.unwrap_or(otherwise).to_owned());
     let mut rows = Vec::new();
-    for row in file.lists_of_sections("rows")? {
-        let cells = row.iter().map(|section| cell(tiles, section));
+    for (row, cells) in keys.rows.into_iter().enumerate() {
+        let cells = cells.into_iter().enumerate().map(|(column, keys)| {
+            let place = place.at(&format!("rows[{row}][{column}]"));
+            cell(tiles, keys, &place)
+        });
         rows.push(cells.collect::<Result<_>>()?);
     }
     if rows.is_empty() {
-        return Err(file.error(
+        return Err(place.error(
             "rows",
             "this is missing or empty: a page has at least one row",
         ));
     }
+    let (label_ko, label_en) = (keys.label_ko.into_string(), keys.label_en.into_string());
     let page = PageInfo {
         name: name.to_owned(),
-        title_ko: or("title_ko", &label.ko)?,
-        title_en: or("title_en", &label.en)?,
-        lede_ko: or("lede_ko", "")?,
-        lede_en: or("lede_en", "")?,
-        label_ko: label.ko,
-        label_en: label.en,
+        title_ko: keys.title_ko.unwrap_or_else(|| label_ko.clone()),
+        title_en: keys.title_en.unwrap_or_else(|| label_en.clone()),
+        lede_ko: keys.lede_ko,
+        lede_en: keys.lede_en,
+        label_ko,
+        label_en,
         rows,
     };
-    Ok((file.positive("position")?.unwrap_or(usize::MAX), page))
+    Ok((keys.position.map_or(usize::MAX, |place| place.0), page))
 }
 
-fn cell(tiles: &[TileInfo], section: &Section<'_>) -> Result<PageCell> {
-    let own = ["look", "label_ko", "label_en", "subtitle_ko", "subtitle_en"];
-    let places = ["tile", "tiles", "block", "width", "own_height"];
-    section.only(&[&places[..], &own[..]].concat())?;
-    let given = places[..3].iter().filter(|key| section.has(key)).count();
-    if given != 1 {
-        return Err(section.error("", "this needs one of `tile`, `tiles` and `block`"));
+fn cell(tiles: &[TileInfo], keys: CellKeys, place: &Place) -> Result<PageCell> {
+    let given = [
+        keys.tile.is_some(),
+        keys.tiles.is_some(),
+        keys.block.is_some(),
+    ];
+    if given.into_iter().filter(|given| *given).count() != 1 {
+        return Err(place.error("", "this needs one of `tile`, `tiles` and `block`"));
     }
-    if let Some(key) = own.into_iter().find(|key| section.has(key))
-        && !section.has("tile")
+    let of_one_tile = [
+        ("look", keys.look.is_some()),
+        ("label_ko", keys.label_ko.is_some()),
+        ("label_en", keys.label_en.is_some()),
+        ("subtitle_ko", keys.subtitle_ko.is_some()),
+        ("subtitle_en", keys.subtitle_en.is_some()),
+    ];
+    if let Some((key, _)) = of_one_tile.into_iter().find(|(_, given)| *given)
+        && keys.tile.is_none()
     {
-        return Err(section.error(key, "only a single `tile` has this"));
+        return Err(place.error(key, "only a single `tile` has this"));
     }
     let known = |key: &str, name: &str| {
         let found = tiles.iter().find(|tile| tile.name == name);
         let names = || tiles.iter().map(|tile| tile.name.as_str());
-        found.ok_or_else(|| section.unknown(key, "tile", name, names()))
+        found.ok_or_else(|| place.unknown(key, "tile", name, names()))
     };
     let mut shown = Vec::new();
-    for name in section.texts("tiles")?.unwrap_or_default() {
+    for name in keys.tiles.iter().flatten() {
         shown.push(PageTile {
-            name: known("tiles", &name)?.name.clone(),
+            name: known("tiles", name)?.name.clone(),
             ..PageTile::default()
         });
     }
-    if section.has("tile") {
-        let tile = known("tile", section.text("tile")?)?;
-        let text = |key| Ok(section.optional_text(key)?.map(str::to_owned));
-        let look = match section.has("look") {
-            true => Some(shown::look(section, "look", &tile.kind)?.to_owned()),
-            false => None,
-        };
+    if let Some(name) = &keys.tile {
+        let tile = known("tile", name.as_str())?;
+        let look = |name: &Text| shown::look(place, name, &tile.kind);
         shown.push(PageTile {
             name: tile.name.clone(),
-            look,
-            label_ko: text("label_ko")?,
-            label_en: text("label_en")?,
-            subtitle_ko: text("subtitle_ko")?,
-            subtitle_en: text("subtitle_en")?,
+            look: keys.look.as_ref().map(look).transpose()?,
+            label_ko: keys.label_ko,
+            label_en: keys.label_en,
+            subtitle_ko: keys.subtitle_ko,
+            subtitle_en: keys.subtitle_en,
         });
     }
-    let block = section.optional_text("block")?;
-    if let Some(name) = block
-        && !BLOCKS.contains(&name)
+    if let Some(name) = &keys.block
+        && !BLOCKS.contains(&name.as_str())
     {
-        return Err(section.unknown("block", "block", name, BLOCKS.iter().copied()));
+        return Err(place.unknown("block", "block", name, BLOCKS.iter().copied()));
     }
-    if block.is_none() && shown.is_empty() {
-        return Err(section.error("tiles", "this list is empty"));
+    if keys.block.is_none() && shown.is_empty() {
+        return Err(place.error("tiles", "this list is empty"));
     }
-    let width = section.positive("width")?.unwrap_or(WHOLE);
+    let width = keys.width.map_or(WHOLE, |width| width.0);
     if width > WHOLE {
-        return Err(section.error("width", "a row has twelve twelfths"));
+        return Err(place.error("width", "a row has twelve twelfths"));
     }
     Ok(PageCell {
         width,
-        own_height: section.flag("own_height", false)?,
-        block: block.map(str::to_owned),
+        own_height: keys.own_height,
+        block: keys.block,
         tiles: shown,
     })
 }

@@ -2,21 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::keys::{check_name, labels};
-use super::section::{Result, Section};
+use super::keys::{Lists, check_name};
+use super::read::{Place, Positive, Result, Text};
+use super::tile_keys::{AlternativeKeys, ChoiceKeys, SharesOf, TileKeys};
 use crate::model::{Definitions, Shape, Tile};
 use crate::request;
 use crate::shown::{Alternative, Choice, ChoiceOption, TileInfo, ValuesByName};
-
-/// Keys that say how a tile looks.
-pub(super) const KEYS: &[&str] = &[
-    "subtitle_ko",
-    "subtitle_en",
-    "look",
-    "alternative",
-    "expected",
-    "whole",
-];
 
 /// The looks of each kind of tile; the first one is that of a tile that names none.
 pub const LOOKS: &[(&str, &[&str])] = &[
@@ -32,13 +23,14 @@ pub const LOOKS: &[(&str, &[&str])] = &[
 ];
 
 /// The kind of tiles that show a published table.
-pub(super) const SERIES: &str = "series";
+const SERIES: &str = "series";
 
 /// A tile that counts.
 pub(super) fn counted(
     definitions: &Definitions,
     tile: &Tile,
-    section: &Section<'_>,
+    keys: &TileKeys,
+    place: &Place,
 ) -> Result<TileInfo> {
     let dimension = |index: usize| definitions.dimensions[index].name.clone();
     let (kind, by) = match tile.shape {
@@ -48,23 +40,21 @@ pub(super) fn counted(
         Shape::Flow(only) => ("flow", only.into_iter().collect()),
         Shape::List(_) => ("postings", vec![]),
     };
-    if section.has("whole") && kind != "groups" {
-        return Err(section.error("whole", "only a tile by one dimension has this"));
-    }
-    let text = |key| Ok(section.optional_text(key)?.map(str::to_owned));
-    let of_group = section.optional_text("shares_of")?;
     Ok(TileInfo {
         name: tile.name.clone(),
         label_ko: tile.labels.ko.clone(),
         label_en: tile.labels.en.clone(),
         measure: Some(definitions.measures[tile.measure].name.clone()),
         by: by.into_iter().map(dimension).collect(),
-        whole: section.flag("whole", false)?,
-        shares_of: of_group.unwrap_or("tile").to_owned(),
-        r#where: lists(section, "where")?,
-        parents: lists(section, "parents")?,
-        column: text("column")?,
-        ..common(definitions, kind, section)?
+        shares_of: match keys.shares_of {
+            Some(SharesOf::Group) => "group",
+            None => "tile",
+        }
+        .to_owned(),
+        r#where: by_name(&keys.r#where),
+        parents: by_name(&keys.parents),
+        column: keys.column.clone().map(Text::into_string),
+        ..common(definitions, kind, keys, place)?
     })
 }
 
@@ -72,56 +62,68 @@ pub(super) fn counted(
 pub(super) fn series(
     definitions: &Definitions,
     name: &str,
-    section: &Section<'_>,
+    keys: &TileKeys,
+    place: &Place,
 ) -> Result<TileInfo> {
-    let own = [
-        "label_ko", "label_en", "kind", "table", "values", "except", "choice",
-    ];
-    section.only(&[&own, KEYS].concat())?;
-    check_name(section, name)?;
-    if section.has("whole") {
-        return Err(section.error("whole", "only a tile by one dimension has this"));
-    }
-    let table = section.text("table")?;
+    check_name(place, name)?;
+    let missing = |key| place.error(key, "this is missing");
+    let table = keys.table.as_ref().ok_or_else(|| missing("table"))?;
     if !table
+        .as_str()
         .split_once('.')
-        .is_some_and(|(schema, table)| is_name(schema) && is_name(table))
+        .is_some_and(|(schema, table)| {
+            kernel::is_identifier(schema) && kernel::is_identifier(table)
+        })
     {
-        return Err(section.error("table", "write it as `schema.table`"));
+        return Err(place.error("table", "write it as `schema.table`"));
     }
-    let labels = labels(section, "label")?;
+    let label = |key, text: &Option<String>| match text {
+        Some(text) if text.trim().is_empty() => Err(place.error(key, "this is empty")),
+        Some(text) => Ok(text.clone()),
+        None => Err(missing(key)),
+    };
+    let choice = |keys| choice(definitions, keys, &place.at("choice"));
     Ok(TileInfo {
         name: name.to_owned(),
-        label_ko: labels.ko,
-        label_en: labels.en,
-        table: Some(table.to_owned()),
-        values: lists(section, "values")?,
-        except: lists(section, "except")?,
-        choice: choice(definitions, section)?,
-        ..common(definitions, SERIES, section)?
+        label_ko: label("label_ko", &keys.label_ko)?,
+        label_en: label("label_en", &keys.label_en)?,
+        table: Some(table.as_str().to_owned()),
+        values: by_name(&keys.values),
+        except: by_name(&keys.except),
+        choice: keys.choice.as_ref().map(choice).transpose()?,
+        ..common(definitions, SERIES, keys, place)?
     })
 }
 
-fn common(definitions: &Definitions, kind: &str, section: &Section<'_>) -> Result<TileInfo> {
-    let subtitle = |key| Ok(section.optional_text(key)?.unwrap_or_default().to_owned());
+fn common(
+    definitions: &Definitions,
+    kind: &str,
+    keys: &TileKeys,
+    place: &Place,
+) -> Result<TileInfo> {
+    if keys.whole.is_some() && kind != "groups" {
+        return Err(place.error("whole", "only a tile by one dimension has this"));
+    }
     let looks = looks_of(kind);
-    let look = match section.optional_text("look")? {
-        Some(_) => look(section, "look", kind)?.to_owned(),
+    let look = match &keys.look {
+        Some(name) => look(place, name, kind)?,
         None => looks.first().copied().unwrap_or_default().to_owned(),
     };
+    let subtitle = |text: &Option<String>| text.clone().unwrap_or_default();
+    let alternative = |keys| alternative(definitions, kind, keys, &place.at("alternative"));
     Ok(TileInfo {
         name: String::new(),
         label_ko: String::new(),
         label_en: String::new(),
-        subtitle_ko: subtitle("subtitle_ko")?,
-        subtitle_en: subtitle("subtitle_en")?,
+        subtitle_ko: subtitle(&keys.subtitle_ko),
+        subtitle_en: subtitle(&keys.subtitle_en),
         measure: None,
         by: Vec::new(),
         kind: kind.to_owned(),
         look,
-        alternative: alternative(definitions, kind, section)?,
-        expected: section.positives("expected")?,
-        whole: false,
+        alternative: keys.alternative.as_ref().map(alternative).transpose()?,
+        expected: keys.expected.iter().map(|Positive(rows)| *rows).collect(),
+        whole: keys.whole.unwrap_or(false),
         shares_of: "tile".to_owned(),
         r#where: BTreeMap::new(),
         parents: BTreeMap::new(),
@@ -140,96 +142,65 @@ fn looks_of(kind: &str) -> &'static [&'static str] {
         .map_or(&[], |(_, looks)| *looks)
 }
 
-/// The look that `key` names, which has to be one of the kind.
-pub(super) fn look<'a>(section: &Section<'a>, key: &str, kind: &str) -> Result<&'a str> {
-    let name = section.text(key)?;
+/// The look that the key `look` names, which has to be one of the kind.
+pub(super) fn look(place: &Place, name: &Text, kind: &str) -> Result<String> {
+    let name = name.as_str();
     let looks = looks_of(kind);
     if looks.contains(&name) {
-        return Ok(name);
+        return Ok(name.to_owned());
     }
     let what = format!("look of a tile of kind `{kind}`");
-    Err(section.unknown(key, &what, name, looks.iter().copied()))
+    Err(place.unknown("look", &what, name, looks.iter().copied()))
 }
 
 fn alternative(
     definitions: &Definitions,
     kind: &str,
-    section: &Section<'_>,
-) -> Result<Option<Alternative>> {
-    let Some(section) = section.optional_section("alternative")? else {
-        return Ok(None);
-    };
-    section.only(&["look", "name"])?;
-    Ok(Some(Alternative {
-        look: look(&section, "look", kind)?.to_owned(),
-        name: parameter(definitions, &section)?,
-    }))
+    keys: &AlternativeKeys,
+    place: &Place,
+) -> Result<Alternative> {
+    Ok(Alternative {
+        look: look(place, &keys.look, kind)?,
+        name: parameter(definitions, place, &keys.name)?,
+    })
 }
 
-fn choice(definitions: &Definitions, section: &Section<'_>) -> Result<Option<Choice>> {
-    let Some(section) = section.optional_section("choice")? else {
-        return Ok(None);
-    };
-    section.only(&["name", "column", "label_ko", "label_en", "options"])?;
-    let label = labels(&section, "label")?;
-    let mut options = Vec::new();
-    for option in section.sections("options")? {
-        option.only(&[
-            "value",
-            "label_ko",
-            "label_en",
-            "subtitle_ko",
-            "subtitle_en",
-        ])?;
-        let label = labels(&option, "label")?;
-        let subtitle = |key| Ok(option.optional_text(key)?.unwrap_or_default().to_owned());
-        options.push(ChoiceOption {
-            value: option.text("value")?.to_owned(),
-            label_ko: label.ko,
-            label_en: label.en,
-            subtitle_ko: subtitle("subtitle_ko")?,
-            subtitle_en: subtitle("subtitle_en")?,
-        });
+fn choice(definitions: &Definitions, keys: &ChoiceKeys, place: &Place) -> Result<Choice> {
+    if keys.options.is_empty() {
+        return Err(place.error("options", "this list is empty"));
     }
-    if options.is_empty() {
-        return Err(section.error("options", "this list is empty"));
-    }
-    Ok(Some(Choice {
-        name: parameter(definitions, &section)?,
-        column: section.text("column")?.to_owned(),
-        label_ko: label.ko,
-        label_en: label.en,
-        options,
-    }))
+    let options = keys.options.iter().map(|option| ChoiceOption {
+        value: option.value.as_str().to_owned(),
+        label_ko: option.label_ko.as_str().to_owned(),
+        label_en: option.label_en.as_str().to_owned(),
+        subtitle_ko: option.subtitle_ko.clone(),
+        subtitle_en: option.subtitle_en.clone(),
+    });
+    Ok(Choice {
+        name: parameter(definitions, place, &keys.name)?,
+        column: keys.column.as_str().to_owned(),
+        label_ko: keys.label_ko.as_str().to_owned(),
+        label_en: keys.label_en.as_str().to_owned(),
+        options: options.collect(),
+    })
 }
 
-/// `name`, as a parameter of addresses that no filter has.
-fn parameter(definitions: &Definitions, section: &Section<'_>) -> Result<String> {
-    let name = section.text("name")?;
-    if is_name(name)
+/// The key `name`, as a parameter of addresses that no filter has.
+fn parameter(definitions: &Definitions, place: &Place, name: &Text) -> Result<String> {
+    let name = name.as_str();
+    if kernel::is_identifier(name)
         && !request::OWN_PARAMETERS.contains(&name)
         && definitions.dimension(name).is_none()
     {
         return Ok(name.to_owned());
     }
-    Err(section.error(
+    Err(place.error(
         "name",
         "this has to be a name of lower-case letters, digits and `_` that no filter has",
     ))
 }
 
-fn is_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-}
-
-/// The table `key`: lists of values by name.
-fn lists(section: &Section<'_>, key: &str) -> Result<ValuesByName> {
-    let Some(table) = section.optional_section(key)? else {
-        return Ok(BTreeMap::new());
-    };
-    let list = |name: &str| Ok((name.to_owned(), table.texts(name)?.unwrap_or_default()));
-    table.names().into_iter().map(list).collect()
+fn by_name(lists: &Option<Lists>) -> ValuesByName {
+    let lists = lists.iter().flat_map(|lists| &lists.0);
+    lists.cloned().collect()
 }

@@ -123,9 +123,10 @@ fn errors_name_file_key_and_the_nearest_name() {
         tile(r#"x = { measure = "posting" }"#),
         "`tiles.toml`, `tiles.x.measure`: there is no measure `posting`\nhint: the nearest is `postings`"
     );
+    let line = TILES.lines().count() + 1;
     assert_eq!(
         tile(r#"x = { measure = "postings", shows = 3 }"#),
-        "`tiles.toml`, `tiles.x.shows`: there is no key `shows`"
+        format!("`tiles.toml`, line {line}, `tiles.x.shows`: there is no key `shows`")
     );
     assert_eq!(
         tile(r#"x = { measure = "postings", by = ["role"], values = { role = ["dee"] } }"#),
@@ -208,7 +209,8 @@ fn errors_name_file_key_and_the_nearest_name() {
             .contains("`dimensions.grade.sql`: this is missing")
     );
     assert!(
-        measures(r#"order = ["all", "de"]"#, "order = 3").contains("must be a list of strings")
+        measures(r#"order = ["all", "de"]"#, "order = 3")
+            .contains("must be `size` or a list of values")
     );
     assert!(refused("measures.toml", "x = ".to_owned()).starts_with("`measures.toml`: "));
     let mut files = files();

@@ -203,9 +203,16 @@ fn a_fact_names_its_columns() {
         refused("id = \"id\"", "id = \"id; drop\""),
         "`measures.toml`, `facts.postings.id`: a column is of lower-case letters, digits and `_`"
     );
+    let line = |text: &str| {
+        let (before, _) = MEASURES.split_once(text).expect("it is there");
+        1 + before.matches('\n').count()
+    };
     assert_eq!(
         refused("type = \"number\"", "type = \"numbers\""),
-        "`measures.toml`, `facts.postings.columns.minimum_years.type`: there is no type `numbers`\nhint: the nearest is `number`"
+        format!(
+            "`measures.toml`, line {}, `facts.postings.columns.minimum_years.type`: there is no type `numbers`\nhint: the nearest is `number`",
+            line("type = \"number\"")
+        )
     );
     assert_eq!(
         refused(
@@ -220,7 +227,10 @@ fn a_fact_names_its_columns() {
     );
     assert_eq!(
         refused("labels_from = \"roles.toml\"", "labels_from = \"x.toml\""),
-        "`measures.toml`, `dimensions.role.labels_from`: this can only be `roles.toml`"
+        format!(
+            "`measures.toml`, line {}, `dimensions.role.labels_from`: this can only be `roles.toml`",
+            line("labels_from = \"roles.toml\"")
+        )
     );
     assert_eq!(
         refused("[dimensions.grade]", "[dimensions.posting]"),

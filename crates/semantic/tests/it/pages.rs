@@ -140,7 +140,37 @@ fn errors_name_file_key_and_the_nearest_name() {
         (
             "pages/new.toml",
             page("ledd_ko = \"x\"\n"),
-            "`pages/new.toml`, `ledd_ko`: there is no key `ledd_ko`\nhint: the nearest is `lede_ko`",
+            "`pages/new.toml`, line 8, `ledd_ko`: there is no key `ledd_ko`\nhint: the nearest is `lede_ko`",
+        ),
+        (
+            "pages/new.toml",
+            page("").replace("width = 4", "widht = 4"),
+            "`pages/new.toml`, line 5, `rows.widht`: there is no key `widht`\nhint: the nearest is `width`",
+        ),
+        (
+            "pages/new.toml",
+            page("").replace("width = 4", "width = -4"),
+            "`pages/new.toml`, line 5, `rows.width`: this must be a whole number from 1",
+        ),
+        (
+            "pages/new.toml",
+            page("").replace("\"새 화면\"", "\" \""),
+            "`pages/new.toml`, line 2, `label_ko`: this is empty",
+        ),
+        (
+            "pages/new.toml",
+            page("").replace("own_height = true", "own_height = 1"),
+            "`pages/new.toml`, line 6, `rows.own_height`: this must be true or false",
+        ),
+        (
+            "tiles/x.toml",
+            "measure = \"postings\"\ntable = \"visual_tables.x\"\n".to_owned(),
+            "`tiles/x.toml`, `table`: only kind `series` has this",
+        ),
+        (
+            "tiles/x.toml",
+            format!("{RATES}by = [\"role\"]\n"),
+            "`tiles/x.toml`, `by`: a tile of kind `series` does not have this",
         ),
         (
             "pages/sql.toml",
