@@ -1,5 +1,11 @@
 //! Settings: compiled-in defaults, overridden by a file, overridden by the environment. Text is
 //! parsed into typed values once, here; the rest of the program sees [`Settings`] only.
+//!
+//! Layered by hand. `figment` (0.10) would guess the type of a variable from its text, so that a
+//! folder `007` became the number 7; here it has the type of the default. It would name unknown keys
+//! only after merging, without the file or the variable that they came from, and brings a second
+//! version of `toml`. Defaults in serde would be a second list beside the commented file, which is
+//! what `jobtide init` writes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

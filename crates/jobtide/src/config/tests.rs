@@ -45,6 +45,22 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 }
 
 #[test]
+fn a_variable_has_the_type_of_its_setting() {
+    let environment = [
+        ("JOBTIDE__STORAGE__URL", "007"),
+        ("JOBTIDE__STORAGE__KEEP_BUILDS", "7"),
+        ("JOBTIDE__SERVER__HOSTS", "['true']"),
+    ];
+    let settings = load("", &environment).unwrap();
+    assert_eq!(settings.storage.url, "007");
+    assert_eq!(settings.storage.keep_builds, 7);
+    assert_eq!(settings.server.hosts, ["true"]);
+    let error = load("", &[("JOBTIDE__STORAGE__KEEP_BUILDS", "many")]).unwrap_err();
+    let error = format!("{error:#}");
+    assert!(error.contains("`JOBTIDE__STORAGE__KEEP_BUILDS`"), "{error}");
+}
+
+#[test]
 fn an_unknown_setting_names_the_nearest_one() {
     let error = format!("{:#}", load("[storage]\nulr = 'x'", &[]).unwrap_err());
     assert!(
