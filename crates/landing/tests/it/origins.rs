@@ -70,7 +70,7 @@ async fn the_class_is_found_again_without_its_file() {
     land_hour(&landing, Origin::Generated)
         .await
         .expect("landed");
-    landing.store().head(&path).await.expect("written anew");
+    landing.store().head(&path).await.expect("written again");
 
     // A damaged one is rebuilt from an intact manifest.
     for damaged in ["", "{", "{}"] {

@@ -214,7 +214,7 @@ async fn logs_that_were_left_ahead_are_brought_back() {
     assert_eq!(rows(&world, &name("raw_data.recruits")).await, 3);
     assert!(
         world.objects("state").await.is_empty(),
-        "nothing is left to mend"
+        "nothing is left to restore"
     );
 
     world

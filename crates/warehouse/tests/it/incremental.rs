@@ -240,10 +240,10 @@ async fn compare(world: &World, steps: &[Vec<Window>]) -> Result<(), TestCaseErr
             gone.expect("the object is deleted");
         }
     }
-    let anew = build(world, BuildRequest::default()).await?;
-    prop_assert_eq!(anew.build, 1);
-    let anew = tables(world, &anew).await;
-    if let Some(difference) = difference(&step_by_step, &anew) {
+    let rebuilt = build(world, BuildRequest::default()).await?;
+    prop_assert_eq!(rebuilt.build, 1);
+    let rebuilt = tables(world, &rebuilt).await;
+    if let Some(difference) = difference(&step_by_step, &rebuilt) {
         return Err(TestCaseError::fail(format!(
             "step by step, then deleted:\n{difference}"
         )));

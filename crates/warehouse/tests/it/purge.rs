@@ -127,8 +127,8 @@ async fn a_posting_is_removed_everywhere_and_the_rest_is_unchanged() {
     );
     // Equal to a full build.
     let request = warehouse::build::BuildRequest { full: true };
-    let anew = world.try_build(request).await.expect("it passes").record;
-    assert_eq!(tables(&world, &anew).await, tables(&world, &record).await);
+    let full = world.try_build(request).await.expect("it passes").record;
+    assert_eq!(tables(&world, &full).await, tables(&world, &record).await);
 
     let take_downs = world.warehouse().take_downs().await.expect("records");
     let [asked] = take_downs.records() else {

@@ -156,8 +156,8 @@ async fn new_missing_and_retyped_fields_are_counted_and_reported_once() {
     world.land(vec![page(&records)]).await;
     let second = world.build().await;
     assert_eq!(second.schema_changes, ["new saramin remote string"]);
-    let told = "select count(*) from staging.fields where field = 'remote'";
-    assert_eq!(world.rows(&second.record, told).await, ["3"]);
+    let rows = "select count(*) from staging.fields where field = 'remote'";
+    assert_eq!(world.rows(&second.record, rows).await, ["3"]);
 
     let unchanged = world.build().await;
     assert!(unchanged.schema_changes.is_empty() && !unchanged.published);
@@ -195,8 +195,8 @@ async fn a_dropped_key_is_reported_though_a_small_window_came_first() {
     world.land(vec![without(1..=2)]).await;
     assert!(world.build().await.schema_changes.is_empty());
     world.land(vec![without(3..=40)]).await;
-    let told = world.build().await.schema_changes;
-    assert_eq!(told, ["missing saramin url string"]);
+    let changes = world.build().await.schema_changes;
+    assert_eq!(changes, ["missing saramin url string"]);
     world.land(vec![without(41..=80)]).await;
     assert!(world.build().await.schema_changes.is_empty());
 }
@@ -257,16 +257,16 @@ async fn malformed_values_are_null_and_their_neighbours_are_read() {
         world.rows(&report.record, rows).await,
         ["1|true|true|true", "2|false|false|false"]
     );
-    let told = "select change, field, json_type from staging.fields \
+    let changes = "select change, field, json_type from staging.fields \
                 where field like 'position.location%' or field = 'read-cnt' order by change, field";
-    let told = world.rows(&report.record, told).await;
+    let changes = world.rows(&report.record, changes).await;
     assert!(
-        told.contains(&"retyped|position.location|array".to_owned()),
-        "{told:?}"
+        changes.contains(&"retyped|position.location|array".to_owned()),
+        "{changes:?}"
     );
     assert!(
-        told.contains(&"retyped|read-cnt|number".to_owned()),
-        "{told:?}"
+        changes.contains(&"retyped|read-cnt|number".to_owned()),
+        "{changes:?}"
     );
 }
 

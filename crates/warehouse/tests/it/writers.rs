@@ -207,7 +207,7 @@ async fn no_build_starts_while_another_one_publishes() {
         let world = world().await;
         let (first, second) = beside(&world, at).await;
         first.expect("the first one publishes");
-        let error = second.expect_err("told to wait");
+        let error = second.expect_err("it has to wait");
         assert!(matches!(error, Error::Publishing), "{at:?}: {error}");
         assert!(error.hint().is_some());
         assert_sound(&world).await;

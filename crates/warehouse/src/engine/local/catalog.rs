@@ -9,7 +9,7 @@ use datafusion::datasource::MemTable;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::SessionContext;
 
-use super::plan::{Asker, LocalPlan};
+use super::plan::{Caller, LocalPlan};
 use super::session::{Local, Tables, read_files};
 use super::sql;
 use crate::engine::{Access, Catalog, MemoryTable, Plan};
@@ -76,7 +76,7 @@ impl Catalog for LocalCatalog {
 
     async fn plan(&self, sql: &str, access: Access) -> Result<Box<dyn Plan>> {
         let frame = self.session(access).sql(sql).await?;
-        Ok(Box::new(LocalPlan::new(frame, Asker::Program)))
+        Ok(Box::new(LocalPlan::new(frame, Caller::Program)))
     }
 
     async fn plan_for_user(&self, sql: &str) -> Result<Box<dyn Plan>> {
@@ -85,12 +85,12 @@ impl Catalog for LocalCatalog {
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
-        let asker = Asker::User {
+        let caller = Caller::User {
             memory_bytes: self.engine.memory_bytes(),
         };
         let session = self.session(Access::Scan);
         let frame = session.sql_with_options(sql, options).await;
-        let frame = frame.map_err(|error| asker.error(error))?;
-        Ok(Box::new(LocalPlan::new(frame, asker)))
+        let frame = frame.map_err(|error| caller.error(error))?;
+        Ok(Box::new(LocalPlan::new(frame, caller)))
     }
 }

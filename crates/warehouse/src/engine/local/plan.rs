@@ -15,12 +15,12 @@ use crate::error::{Error, Result};
 
 /// Whose query it is, which decides the words of an error.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Asker {
+pub(super) enum Caller {
     Program,
     User { memory_bytes: usize },
 }
 
-impl Asker {
+impl Caller {
     pub fn error(self, error: DataFusionError) -> Error {
         let Self::User { memory_bytes } = self else {
             return error.into();
@@ -34,17 +34,17 @@ impl Asker {
 
 pub(super) struct LocalPlan {
     frame: DataFrame,
-    asker: Asker,
+    caller: Caller,
 }
 
 impl LocalPlan {
-    pub fn new(frame: DataFrame, asker: Asker) -> Self {
-        Self { frame, asker }
+    pub fn new(frame: DataFrame, caller: Caller) -> Self {
+        Self { frame, caller }
     }
 }
 
-fn rows(stream: SendableRecordBatchStream, asker: Asker) -> RowStream {
-    stream.map_err(move |error| asker.error(error)).boxed()
+fn rows(stream: SendableRecordBatchStream, caller: Caller) -> RowStream {
+    stream.map_err(move |error| caller.error(error)).boxed()
 }
 
 #[async_trait]
@@ -54,20 +54,20 @@ impl Plan for LocalPlan {
     }
 
     async fn stream(self: Box<Self>) -> Result<RowStream> {
-        let asker = self.asker;
+        let caller = self.caller;
         let stream = self.frame.execute_stream().await;
-        Ok(rows(stream.map_err(|error| asker.error(error))?, asker))
+        Ok(rows(stream.map_err(|error| caller.error(error))?, caller))
     }
 
     async fn partitions(self: Box<Self>) -> Result<Vec<RowStream>> {
-        let asker = self.asker;
-        let failed = |error| asker.error(error);
+        let caller = self.caller;
+        let failed = |error| caller.error(error);
         let context = Arc::new(self.frame.task_ctx());
         let plan = self.frame.create_physical_plan().await.map_err(failed)?;
         let streams = execute_stream_partitioned(plan, context).map_err(failed)?;
         Ok(streams
             .into_iter()
-            .map(|stream| rows(stream, asker))
+            .map(|stream| rows(stream, caller))
             .collect())
     }
 }
