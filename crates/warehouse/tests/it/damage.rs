@@ -472,7 +472,7 @@ async fn rows(world: &World, table: &str) -> Result<(u64, Vec<Vec<String>>), Str
     Ok((record.build, rows))
 }
 
-async fn copied(world: &World) -> std::sync::Arc<dyn object_store::ObjectStore> {
+pub async fn copied(world: &World) -> std::sync::Arc<dyn object_store::ObjectStore> {
     let store = landing::open_store("memory:///").expect("a store in memory");
     for path in world.objects("").await {
         let bytes = read(world, &path).await;
