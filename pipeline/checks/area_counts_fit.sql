@@ -1,4 +1,4 @@
--- what: Postings by region, district and city do not fit together.
+-- what: Postings by region, district and city are inconsistent.
 -- level: error
 with total as (
     select

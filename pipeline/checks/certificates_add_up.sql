@@ -1,4 +1,4 @@
--- what: More people passed an exam than sat it, or sat it than registered; or the pass ratio is not theirs.
+-- what: More people passed an exam than sat it, or sat it than registered; or the pass ratio does not match.
 -- level: error
 select
     cert_id,

@@ -1,6 +1,6 @@
 -- what: A code table has a code twice, a blank one, a code without a name, or a parent that does not exist.
 -- level: error
--- note: Salary code 98 has no name at the source either.
+-- note: Salary code 98 has no name at the source.
 with code_row as (
     select 'education' as code_table, code, education_level as name from meta.education
     union all
@@ -24,7 +24,7 @@ with code_row as (
     select 'close_types' as code_table, code, close_type as name from meta.close_types
 )
 
-select code_table, code, 'stands there more than once' as finding
+select code_table, code, 'occurs more than once' as finding
 from code_row
 group by code_table, code
 having count(*) > 1

@@ -21,7 +21,7 @@ posting as (
     inner join source on source.source = recruit.source
 ),
 
--- Postings share their lists of codes: counted unsplit, before they are split.
+-- Postings share lists of codes: the distinct lists are counted before they are split.
 carried as (
     select 'industry_codes' as column_name, industry_codes as codes, count(*) as postings
     from posting

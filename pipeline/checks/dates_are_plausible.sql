@@ -1,4 +1,4 @@
--- what: Postings have dates that cannot be: before 2000, days after they were collected (null in the tables), closed before posted, or outside of any plausible year.
+-- what: Postings have implausible dates: before 2000, days after they were collected (null in the tables), closed before posted, or in an implausible year.
 -- level: warning
 with posting as (
     select

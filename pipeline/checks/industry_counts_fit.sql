@@ -1,4 +1,4 @@
--- what: Postings by industry do not fit together.
+-- what: Postings by industry are inconsistent.
 -- level: error
 with total as (
     select

@@ -1,4 +1,4 @@
--- what: A keyword counts more postings than there are, or the lists of keywords do not agree.
+-- what: A keyword counts more postings than there are, or the lists of keywords are inconsistent.
 -- level: error
 with total as (
     select

@@ -1,4 +1,4 @@
--- what: No posting shows an older version than its latest plausible modification, and its history is whole.
+-- what: A posting shows an older version than its latest plausible modification, or its history is incomplete.
 -- level: error
 with staged as (
     select

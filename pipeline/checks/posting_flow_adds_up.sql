@@ -39,7 +39,7 @@ counted as (
     from day
 ),
 
--- The same from the postings, for the known days.
+-- The same figures from the postings, for the known days.
 opened as (
     select count(*) as postings
     from raw_data.recruits as posting
@@ -54,7 +54,7 @@ closed as (
     where day.closed is not null or day.coverage is null
 ),
 
--- And without running sums on the last day with known active postings.
+-- The same without running sums, on the last day with known active postings.
 lasting as (
     select
         last_active.date,

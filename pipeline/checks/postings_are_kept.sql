@@ -1,6 +1,6 @@
--- what: Every posting that was staged is in external.recruit_table, and nothing else is.
+-- what: A staged posting is missing from external.recruit_table, or that table has others.
 -- level: error
--- note: By id alone: posting_ids_are_unique holds ids and postings together.
+-- note: Compared by id alone: posting_ids_are_unique ensures that an id is one posting.
 select distinct
     'lost' as finding,
     staged.source,

@@ -1,6 +1,6 @@
--- what: Every record that a manifest reports was staged, quarantined or kept out because the posting was taken down.
+-- what: A record that a manifest reports was neither staged, nor quarantined, nor excluded because its posting was taken down.
 -- level: error
--- note: First window by window, then the rows that are really in staging against the windows' sum.
+-- note: First by window, then the rows of staging against the sum over the windows.
 with staged as (
     select
         source,

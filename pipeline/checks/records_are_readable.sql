@@ -1,4 +1,4 @@
--- what: Records could not be read and wait in staging.quarantine.
+-- what: Records could not be read and are in staging.quarantine.
 -- level: warning
 select
     source,

@@ -41,7 +41,7 @@ counted as (
     where is_data_job
 ),
 
--- What each table has to show: all roles, or the data roles only.
+-- The roles that each table must show: all, or the data roles only.
 expected as (
     select 'the ids table' as counted_by, role, postings
     from tagged

@@ -1,4 +1,4 @@
--- what: Postings in scope are missing from raw_data.recruits, or others are in it. Counted another way than the table is made: by each configured employment type, without a join of conditions.
+-- what: Postings in scope are missing from raw_data.recruits, or others are in it. Counted in another way than the table is built: by each configured employment type, without a nested-loop join.
 -- level: error
 with wanted as (
     select distinct

@@ -1,7 +1,7 @@
--- what: A keyword's weeks have gaps or another resolution than weeks, two keywords end in different weeks, or a pull shares no week with the next one.
+-- what: A keyword's series has gaps or is not weekly, two keywords end in different weeks, or a pull shares no week with the next one.
 -- level: warning
--- note: A pull that shares no week with the next has no known scale relative to it; the weeks that only it has are not published.
--- note: Above five years the provider silently returns months instead of weeks.
+-- note: A pull that shares no week with the next has no known scale relative to it; weeks that only it has are not published.
+-- note: For more than five years the provider silently returns months instead of weeks.
 with week as (
     select
         keyword,

@@ -3,7 +3,7 @@
 -- check: stage in ('written', 'practical', 'final')
 -- check: pass <= take
 -- check: take <= applied
--- note: A figure that was landed twice keeps its latest landing. source, confidence and note say who is counted as taking and passing.
+-- note: Of a figure that was landed twice the latest landing counts. source, confidence and note define who counts as taking and passing.
 with ranked as (
     select
         cert_id,

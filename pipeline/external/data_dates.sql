@@ -1,10 +1,10 @@
 -- what: The data date of each source of postings; one row is one source.
 -- grain: source
--- note: data_date is the last day in Asia/Seoul with any data. basis says what it is based on: collection (the end of the last complete collection), else observed (the latest time at which a record says it was read, at most a day after its landing), else posting_date (the latest one that is not after its landing).
+-- note: data_date is the last day in Asia/Seoul with any data. basis is its source: collection (the end of the last complete collection), else observed (the latest time at which a record states it was read, at most a day after its landing), else posting_date (the latest one that is not after its landing).
 with collection as (
     select
         source,
-        -- The day that begins where a collection ends has no data.
+        -- A collection that ends at midnight has no data of the day that begins then.
         max(least(window_to, finished_at)) - interval '1 microsecond' as collected_until
     from staging.windows
     where dataset = 'recruit' and kind = 'collect' and coalesce(unread, 0) = 0

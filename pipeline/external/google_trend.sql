@@ -1,7 +1,7 @@
 -- what: Search interest as each pull reported it; one row is one keyword in one week of one pull.
 -- grain: provider, geo, keyword, date, vintage
 -- check: value between 0 and 100
--- note: Values of one pull are relative to that pull's own maximum (100). A point that was landed twice keeps its latest landing.
+-- note: Values of one pull are relative to that pull's own maximum (100). Of a point that was landed twice the latest landing counts.
 with ranked as (
     select
         provider,

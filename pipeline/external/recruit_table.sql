@@ -7,10 +7,10 @@
 -- warn: expiration_date >= posting_date
 -- note: Latest means the greatest (modification_at, nulls first; collected_at; landing_path; landing_row), so that landing an old file never overwrites newer data.
 -- note: Dates are days in Asia/Seoul. Close types 2 and 3 have no closing date: the source sends one in 2033.
--- note: A date before 2000-01-01 or, the closing date apart, more than 2 days after its record was landed cannot be: it is null here, and implausible_dates counts how many of the latest version's are. Without a posting time, posting_date is the record's own posting date, else the day on which it opens.
--- note: saved says whether the latest version came from a saved file.
--- note: inactive_date is the first day since when the posting was only seen inactive, where the day is known; seen_active says whether it was ever seen active.
--- note: A posting that was received once is its own latest version. The others are ranked over narrow columns and the winner joined back by id, so that the wide rows are read once and never sorted or hashed.
+-- note: A date before 2000-01-01 or, except for closing dates, more than 2 days after its record was landed is implausible: it is null here, and implausible_dates counts those of the latest version. Without a posting time, posting_date is the record's own posting date, else the day on which it opens.
+-- note: saved is whether the latest version came from a saved file.
+-- note: inactive_date is the first day from which on the posting was only seen inactive, if the day is known; seen_active is whether it was ever seen active.
+-- note: A posting that was received once is not ranked. The others are ranked over narrow columns and the winner is joined back by id, so that wide rows are read once and never sorted or hashed.
 with staged as (
     select
         *,

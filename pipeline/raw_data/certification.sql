@@ -1,7 +1,7 @@
 -- what: Yearly figures of a certificate with its pass ratio; one row is one stage of one year.
 -- grain: cert_id, test_year, stage
 -- check: pass_ratio between 0 and 100
--- note: pass_ratio is pass / take in percent, two decimals. A written part that was passed makes no holder: for certificates with a practical part, holders are its passes.
+-- note: pass_ratio is pass / take in percent, two decimals. Passing the written part does not earn a certificate: where there is a practical part, its passes do.
 select
     cert_id,
     test_name,

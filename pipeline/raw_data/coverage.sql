@@ -1,11 +1,11 @@
--- what: How well each day was read; one row is one day, from 59 days before the first posting_date or collection to the data date.
+-- what: Coverage of each day by collections; one row is one day, from 59 days before the first posting_date or collection to the data date.
 -- grain: date
 -- check: coverage between 0 and 1
 -- check: active_coverage between 0 and 1
 -- check: read_after_days >= 0
--- note: coverage is the share of the day that is inside the publication intervals of complete collections, no matter when they were read. It is null where coverage is unknown: in a store without a collection, and on days outside of all collections between the first and the last posting of saved files.
--- note: read_after_days counts the days from the day to the first complete collection of any part of it: what a late one found is what was left.
--- note: active_coverage is the mean coverage of the 60 days up to the day, those of unknown coverage left out.
+-- note: coverage is the share of the day that is inside the publication intervals of complete collections, regardless of when they were made. It is null where coverage is unknown: in a store without a collection, and on days outside of all collections between the first and the last posting of saved files.
+-- note: read_after_days is the number of days from the day to the first complete collection of any part of it: a late collection finds only what was left.
+-- note: active_coverage is the mean coverage of the 60 days up to the day, without days of unknown coverage.
 with reading as (
     select
         reading.window_from,
@@ -44,7 +44,7 @@ island as (
     from reached
 ),
 
--- Times that were read without a break: none of them overlap.
+-- Uninterrupted intervals of collection: none of them overlap.
 covered as (
     select
         min(window_from) as covered_from,
@@ -65,7 +65,7 @@ covered_day as (
     from covered
 ),
 
--- In microseconds: sums of whole numbers are exact. A day in Seoul begins nine hours before UTC's.
+-- In microseconds: integer sums are exact. A day in Seoul begins nine hours before that in UTC.
 covered_time as (
     select
         date,

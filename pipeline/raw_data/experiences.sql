@@ -1,7 +1,7 @@
 -- what: Required experience of the postings in scope; one row is one posting that names an experience code.
 -- grain: id
 -- key: id
--- note: Years. A maximum of 0 means no maximum; the source sends minima also for postings that take newcomers.
+-- note: exp_min and exp_max are in years. A maximum of 0 means none; the source sends minima even for postings that accept newcomers.
 with posting as (
     select id from raw_data.recruits
 ),

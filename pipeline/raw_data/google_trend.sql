@@ -1,9 +1,9 @@
 -- what: Published weekly search interest in Korea; one row is one keyword in one complete week.
 -- grain: keyword, date
 -- check: value between 0 and 100
--- note: A pull is scaled to its own maximum. So each pull is first brought to the scale of the next newer one by the weeks that both have, and so on to the newest; value is then the mean of the last four pulls that saw the week complete, value_min and value_max their spread, vintages their number: pulls are samples and differ by a point or more. A pull that shares no week with the next newer one has no known scale: it and all older ones are left out. Where a week stands above the newest pull's 100, because its peak is no longer in that pull, the whole line is scaled so that this week is 100.
+-- note: A pull is scaled to its own maximum. So each pull is first rescaled to the next newer one by the weeks that both have, and so on to the newest; value is then the mean of the last four pulls in which the week was complete, value_min and value_max their spread, vintages their number: pulls are samples and differ by a point or more. A pull that shares no week with the next newer one has no known scale: it and all older ones are left out. If a week exceeds the newest pull's 100, because its peak is no longer in that pull, the whole series is scaled so that this week is 100.
 -- note: Scales of two providers cannot be joined, so a keyword is published from one: the first in the order below that has a complete week in the 60 days before the latest pull, else the one with the newest week.
--- note: value_anchored is comparable between keywords (0 or more, unbounded) and null where a provider scales each keyword by itself.
+-- note: value_anchored is comparable between keywords (0 or more, unbounded) and null if a provider scales each keyword separately.
 with provider_order as (
     select
         column1 as provider,
@@ -54,7 +54,7 @@ newest_week as (
         provider_order.has_common_scale
 ),
 
--- The least of these is the provider of a keyword.
+-- The minimum of these is the provider of a keyword.
 ranked_provider as (
     select
         newest_week.keyword,
@@ -132,7 +132,7 @@ newer_pull as (
     from vintage_pair
 ),
 
--- Zero times any scale is zero, so a pull of zeros needs no scale of its own.
+-- Zero times any scale is zero, so a pull of zeros needs no scale.
 link as (
     select
         keyword,
@@ -160,7 +160,7 @@ scale as (
     )
 ),
 
--- What is left out is older than all that is not: the last four are the last four of those.
+-- Excluded pulls are older than all others: the last four are the last four of those with a scale.
 week as (
     select
         pulled.keyword,

@@ -1,8 +1,8 @@
 -- what: Industries of the postings in scope; one row is one industry code of one posting.
 -- grain: id, code
 -- key: id
--- note: Lists of codes come from staging trimmed and without repeats.
--- note: Only the codes of postings in scope are split: the join comes before the codes multiply the rows.
+-- note: Staging trims lists of codes and removes duplicates.
+-- note: Only the codes of postings in scope are split: the join comes before the unnesting, which multiplies the rows.
 with posting_code as (
     select
         recruit.id,

@@ -2,8 +2,8 @@
 -- grain: id, code
 -- key: id
 -- note: Several codes can share a name (one per job category): count distinct postings per name.
--- note: Lists of codes come from staging trimmed and without repeats.
--- note: Only the codes of postings in scope are split: the join comes before the codes multiply the rows.
+-- note: Staging trims lists of codes and removes duplicates.
+-- note: Only the codes of postings in scope are split: the join comes before the unnesting, which multiplies the rows.
 with posting_code as (
     select
         recruit.id,

@@ -1,9 +1,9 @@
 -- what: Places of work of the postings in scope; one row is one location code of one posting.
 -- grain: id, code
 -- key: id
--- note: wide_location is the name of the first-level region (`서울전체`), which is its own wide region.
--- note: Lists of codes come from staging trimmed and without repeats.
--- note: Only the codes of postings in scope are split: the join comes before the codes multiply the rows.
+-- note: wide_location is the name of the first-level region (`서울전체`); that region is its own wide region.
+-- note: Staging trims lists of codes and removes duplicates.
+-- note: Only the codes of postings in scope are split: the join comes before the unnesting, which multiplies the rows.
 with posting_code as (
     select
         recruit.id,

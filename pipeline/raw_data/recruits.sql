@@ -1,9 +1,9 @@
 -- what: Postings in scope: of the employment types and the period that settings.analysis names; one row is one posting.
 -- grain: id
 -- key: id
--- note: id is the signed 64-bit xxh3 of source, 0x1f and posting_id: equal in every run, a string in JSON.
+-- note: id is the signed 64-bit xxh3 of source, 0x1f and posting_id: the same in every build, a string in JSON.
 -- note: A posting without a posting_date is in scope only while no period is set.
--- note: active_until is the last day a posting counts as active. Without a closing date that is the day it was first seen inactive after having been seen active; failing that, open_ended_days after its last posting or modification, or the day it was first found inactive if that is earlier: an assumption (active_until_assumed).
+-- note: active_until is the last day a posting counts as active. Without a closing date that is the day it was first seen inactive after having been seen active. Failing that it is assumed (active_until_assumed): open_ended_days after its last posting or modification, or the day it was first seen inactive if that is earlier.
 with posting as (
     select
         id,

@@ -1,7 +1,7 @@
 -- what: People who took and passed a certificate's exam; one row is one stage of one certificate in one year.
 -- grain: year, cert_id, stage
 -- check: pass <= take
--- note: new_definition marks the first year whose figures count other people than the year before (confidence C): draw no line across it.
+-- note: new_definition marks the first year with another population than the year before (confidence C): draw no line across it.
 with figure as (
     select
         test_year,

@@ -3,9 +3,9 @@
 -- check: opened >= 0 and closed >= 0 and active >= 0 and assumed >= 0
 -- check: coverage between 0 and 1 and active_coverage between 0 and 1 and read_after_days >= 0
 -- note: Every day from the first posting_date to the data date, for every role. opened: posting_date is the day; closed: expiration_date is the day.
--- note: active: the day lies between posting_date and the closing date or, without one, the day the posting was seen inactive; both ends count.
+-- note: active: the day is between posting_date and the closing date or, without one, the day the posting was seen inactive; both ends included.
 -- note: assumed is not part of active: postings without a closing date that were not seen to end, up to open_ended_days after their last posting or modification.
--- note: What is not known is null, never 0. coverage, read_after_days and active_coverage are those of raw_data.coverage. Where coverage is 0 all four figures are null. Where it is null they are numbers on days on which a posting in scope opens or closes. active and assumed are null also where active_coverage is 0.
+-- note: Unknown is null, never 0. coverage, read_after_days and active_coverage are those of raw_data.coverage. Where coverage is 0 all four figures are null. Where it is null they are numbers on days on which a posting in scope opens or closes. active and assumed are also null where active_coverage is 0.
 with posting_role as (
     select id, 'it' as role from raw_data.recruits
     union all
@@ -33,7 +33,7 @@ cohort as (
         posting.active_until_assumed
 ),
 
--- What a cohort changes on which day: it appears, closes, and counts no longer.
+-- The changes of a cohort by day: it appears, closes, and is no longer counted.
 moment as (
     select 'begin' as moment
     union all

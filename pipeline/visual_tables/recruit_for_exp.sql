@@ -1,7 +1,7 @@
 -- what: Postings by role and required experience; one row is one role (datajob is de, da and ds together).
 -- grain: role
 -- check: experienced <= total and entry <= total and entry_or_any <= total
--- note: total counts also postings without an experience code. entry_or_any are codes 0 (any), 1 (entry) and 3 (entry or experienced) with a minimum of 0 years.
+-- note: total includes postings without an experience code. entry_or_any are codes 0 (any), 1 (entry) and 3 (entry or experienced) with a minimum of 0 years.
 with posting_role as (
     select id, role from analytic.role_tags
     union all

@@ -1,6 +1,6 @@
 -- what: The 50 keyword names with most postings; one row is one keyword name.
 -- grain: job_name
--- note: Few names have several codes. Only their postings are counted distinct by id; for the others rows are counted, because one row is one code of one posting.
+-- note: Few names have several codes. Only for these are postings counted distinct by id; for the others rows are counted, because one row is one code of one posting.
 with shared_name as (
     select job_name
     from meta.job_codes
