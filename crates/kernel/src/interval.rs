@@ -1,4 +1,4 @@
-//! Half-open intervals of time and their unions: what coverage and gaps are computed with.
+//! Half-open intervals of time and their unions, to compute coverage and gaps.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The instants from `from` (inclusive) to `to` (exclusive). [`Interval::new`] refuses an empty one;
-/// one that is empty because it was written as its parts contains no instant.
+/// an empty one that was constructed from its fields contains no instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Interval {
     pub from: Timestamp,
@@ -19,9 +19,9 @@ pub struct Interval {
     "the interval from `{from}` to `{to}` is empty\nhint: `from` is included and must lie before `to`, which is not"
 )]
 pub struct EmptyInterval {
-    /// The start that was given.
+    /// The given start.
     pub from: Timestamp,
-    /// The end that was given.
+    /// The given end.
     pub to: Timestamp,
 }
 
@@ -69,7 +69,7 @@ impl IntervalSet {
             .is_some_and(|part| part.from <= instant)
     }
 
-    /// `[from, to)` minus the set, ascending. Both bounds are cut to whole seconds, downwards.
+    /// `[from, to)` minus the set, ascending. Both bounds are rounded down to whole seconds.
     pub fn gaps(&self, from: Timestamp, to: Timestamp) -> Vec<Interval> {
         let (from, to) = (whole_second(from), whole_second(to));
         let mut gaps = Vec::new();
@@ -104,7 +104,7 @@ impl FromIterator<Interval> for IntervalSet {
     }
 }
 
-/// `instant` without its fraction of a second, downwards.
+/// `instant`, rounded down to a whole second.
 pub fn whole_second(instant: Timestamp) -> Timestamp {
     let second = instant.as_nanosecond().div_euclid(1_000_000_000);
     i64::try_from(second)

@@ -1,10 +1,9 @@
-//! The few types and functions that several crates of jobtide share and that know nothing of any of
-//! them: clocks, backoff, intervals of time, the nearest name, identifiers, hex digits, URLs without
-//! credentials, and texts for messages.
+//! The few types and functions that several crates of jobtide share: clocks, backoff, intervals of time,
+//! the nearest name, identifiers, hex digits, URL redaction, and excerpts for messages.
 //!
-//! Architecture Invariant: this crate depends on no other crate of the project, and does no I/O but
-//! waiting on a clock. Code belongs here once a second crate needs it in the same sense; what is only
-//! similar stays where it is.
+//! Architecture Invariant: this crate depends on no other crate of the project, and does no I/O except
+//! waiting on a clock. Code belongs here once a second crate needs it in the same sense; code that is
+//! merely similar stays where it is.
 
 mod backoff;
 mod clock;

@@ -1,8 +1,8 @@
 //! Suggestions for misspelt names.
 
-/// Of the known names, the one that was probably meant by `name`, regardless of case: the most
-/// similar one of which more than half the characters are in place, or that begins with `name`, if
-/// that is at least three characters. The first of several.
+/// The known name that `name` was probably meant to be, regardless of case: the most similar one of
+/// which more than half the characters match, or one that begins with `name`, if that has at least
+/// three characters. Of several, the first.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let length = name.chars().count();

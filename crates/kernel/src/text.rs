@@ -1,10 +1,10 @@
-//! Texts that others wrote: byte order marks, and excerpts for messages.
+//! Untrusted texts: byte order marks, and excerpts for messages.
 
 /// The byte order mark of UTF-8; not part of the text.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How many bytes the byte order mark at the beginning of a text takes: 3, or 0 without one. Some
-/// editors write it before every file, and parsers reject it.
+/// The length in bytes of the byte order mark at the beginning of a text: 3, or 0 without one. Some
+/// editors write one at the start of every file, and parsers reject it.
 pub fn byte_order_mark_len(text: impl AsRef<[u8]>) -> usize {
     match text.as_ref().starts_with(BYTE_ORDER_MARK) {
         true => BYTE_ORDER_MARK.len(),

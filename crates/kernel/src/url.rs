@@ -1,7 +1,7 @@
 //! URLs in messages.
 
-/// The URL of a store or a proxy without the user, password, query and fragment that it may contain:
-/// no message may show them. Paths and `file://` URLs are returned as they are. URLs that no parser
+/// The URL of a store or a proxy without user, password, query and fragment, which no message may
+/// show. Paths and `file://` URLs are returned as they are. URLs that no parser
 /// accepts lose their credentials too.
 pub fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url
@@ -12,9 +12,9 @@ pub fn without_credentials(url: &str) -> String {
     };
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let place = match rest.rsplit_once('@') {
-        // abfss://container@account: this one is no user.
+        // `abfss://container@account`: the part before `@` is not a user.
         Some((user, _)) if scheme.starts_with("abfs") && !user.contains(':') => rest,
-        // Not only up to the first slash: secrets may contain slashes. A folder may be called
+        // Not only up to the first slash: secrets may contain slashes. A folder may be named
         // `a@b`.
         Some((user, place)) if user.contains(':') || !user.contains('/') => place,
         _ => rest,
