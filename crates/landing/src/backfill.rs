@@ -1,11 +1,10 @@
-//! Backfill requests: that somebody asked for a period to be collected, even where data exists
-//! already. Each is one small file directly below `landing/`, written before the first call and
-//! never changed.
+//! Backfill requests: periods to collect even where data exists already. Each is one small file
+//! directly below `landing/`, written before the first call and never changed.
 //!
 //! It is part of the landing so that what is due follows from the landing alone: what is left of a
-//! backfill is its time minus the windows that were begun since it was asked for. So it ends once
-//! it is collected, and survives a crash at any point. The file's name encodes all of it; the
-//! content is for people. To cancel one, delete its file.
+//! backfill is its period minus the windows that were begun since the request. So it ends once it is
+//! collected, and survives a crash at any point. The file's name encodes all of it; the content is
+//! informational. To cancel one, delete its file.
 
 use std::fmt;
 
@@ -50,7 +49,7 @@ impl Backfill {
         }
     }
 
-    /// What is left of it: its time minus the complete collect windows of its query begun since
+    /// What is left of it: its period minus the complete collect windows of its query begun since
     /// then. Ascending.
     pub fn left(&self, windows: &[WindowRef]) -> Vec<Interval> {
         let Interval { from, to } = self.interval();
@@ -66,7 +65,7 @@ impl Backfill {
             .collect()
     }
 
-    /// Whether a window may have been landed for it: begun since, and within its time.
+    /// Whether a window may have been landed for it: begun since, and within its period.
     pub fn explains(&self, window: &WindowRef) -> bool {
         let Interval { from, to } = self.interval();
         self.counts(window) && from <= window.from && window.to <= to
@@ -79,12 +78,12 @@ impl Backfill {
             && window.attempt.begun_at() >= self.attempt.begun_at()
     }
 
-    /// The file from the storage root.
+    /// The path of the file from the storage root.
     pub fn path(&self) -> Path {
         Path::from_iter(["landing".to_owned(), self.to_string()])
     }
 
-    /// The backfill of a file's name, or `None` for any other file.
+    /// The backfill that a file's name encodes, or `None` for any other file.
     fn parse(name: &str) -> Option<Self> {
         let mut fields = name.strip_suffix(".json")?.splitn(7, '-');
         if fields.next()? != "backfill" {
@@ -136,7 +135,7 @@ struct Content<'a> {
 }
 
 impl Landing {
-    /// The backfills of a dataset that were ever asked for, in the order of their paths.
+    /// All backfills that were ever requested of a dataset, in the order of their paths.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -155,7 +154,7 @@ impl Landing {
     }
 
     /// Records at `now` the request for `from` to `to` ([`Backfill`]). It is durable when this
-    /// returns. Bounds are cut to whole seconds.
+    /// returns. Bounds are rounded down to whole seconds.
     ///
     /// # Errors
     /// [`Error::Window`] for an empty period or one that no file name can express;
@@ -207,7 +206,7 @@ impl Landing {
     }
 }
 
-/// Whether a file directly below `landing/` is named like one that records a backfill.
+/// Whether a file directly below `landing/` has the name of a backfill request.
 pub(crate) fn is_backfill(name: &str) -> bool {
     Backfill::parse(name).is_some()
 }

@@ -18,7 +18,7 @@ use crate::{BodyEntry, Error, Landing, Result, WindowRef};
 /// zstd's own default: about a tenth of the size of JSON at several hundred MB/s.
 pub(crate) const LEVEL: i32 = 3;
 
-/// Above this many bytes, compression and hashing move off the async threads.
+/// Larger bodies are compressed and hashed off the async threads.
 const INLINE_BYTES: u64 = 256 * 1024;
 
 /// A body of this size is hashed while it is decompressed. No landed body is longer; a manifest
@@ -135,7 +135,7 @@ pub(crate) async fn pack(path: &Path, body: Bytes) -> Result<Packed> {
 }
 
 thread_local! {
-    /// Its tables are larger than most bodies, so a thread makes them once.
+    /// Its tables are larger than most bodies, so each thread allocates them once.
     static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
@@ -296,12 +296,12 @@ mod tests {
             prop_assert_eq!(&read.0, &body);
             prop_assert_eq!(read, at_once(&stored, room).expect("as written"));
             let cut = &stored[..cut.index(stored.len())];
-            // Of nothing at all, nothing is read; its length then differs from the manifest's.
+            // An empty input reads as nothing; its length then differs from the manifest's.
             match beside_hashing(cut, room) {
                 Ok((found, _)) => prop_assert!(cut.is_empty() && found.is_empty()),
                 Err(_) => prop_assert!(!cut.is_empty()),
             }
-            // One that is too long is never taken for one of the right length.
+            // A body that is too long never passes as one of the right length.
             let short = body.len().saturating_sub(1);
             let found = beside_hashing(&stored, short).map_or(0, |(found, _)| found.len());
             prop_assert!(found <= short);

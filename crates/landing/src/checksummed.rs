@@ -7,19 +7,19 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What separates the checksum from the rest.
+/// Separates the checksum from the rest.
 const FIELD: &str = ",\n  \"digest\": \"";
 
-/// What follows the checksum.
+/// Follows the checksum.
 const END: &str = "\"\n}\n";
 
 /// Hex digits of a SHA-256.
 const DIGITS: usize = 64;
 
-/// A document as it is stored: indented, for people who look into the store, and with its checksum.
+/// A document as it is stored: indented, to be readable in the store, and with its checksum.
 ///
 /// # Errors
-/// What does not become a JSON object with at least one field.
+/// When the document is not a JSON object with at least one field.
 pub fn to_checked_json(document: &impl Serialize) -> serde_json::Result<String> {
     let text = serde_json::to_string_pretty(document)?;
     let rest = text.strip_suffix("\n}").ok_or_else(|| {
@@ -32,7 +32,7 @@ pub fn to_checked_json(document: &impl Serialize) -> serde_json::Result<String> 
 /// Reads a document and compares its checksum, if it has one.
 ///
 /// # Errors
-/// A message: it is empty, it is not such a document, or its checksum does not match.
+/// A message: the document is empty, malformed, or does not match its checksum.
 pub fn from_checked_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     if bytes.is_empty() {
         return Err("it is empty".to_owned());

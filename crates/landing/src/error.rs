@@ -1,5 +1,4 @@
-//! What can go wrong with the landing store. Each error names the file or value at fault and says
-//! whether trying again can help.
+//! Errors of the landing store. Each names the file or value at fault and whether it is retryable.
 
 use std::path::PathBuf;
 
@@ -55,7 +54,7 @@ pub enum Error {
         incoming: OriginClass,
     },
 
-    /// A folder or bucket that holds something and was never a store.
+    /// A folder or bucket that is not empty and was never a store.
     #[error(
         "`{store}` is not empty and is not a jobtide store: it contains `{found}`\nhint: set `storage.url` to an empty or a new folder or prefix, such as one of its own inside this one; none of its files was changed"
     )]
@@ -115,24 +114,24 @@ pub enum Error {
         hint: &'static str,
     },
 
-    /// A saved file is JSON, and nothing in it is a record of its source.
+    /// A saved file is JSON, but contains no record of its source.
     #[error("no record can be read from the file `{name}` ({form}): {reason}\nhint: {hint}")]
     NoRecords {
         name: String,
-        /// What it is instead, such as `an empty list`.
+        /// Its form, such as `an empty list`.
         form: String,
-        /// Names the line.
+        /// The reason, with the line.
         reason: String,
         hint: &'static str,
     },
 
-    /// What is to be taken back is not there.
+    /// The file to take back was not landed.
     #[error(
         "no landed file is named `{name}` or has its content\nhint: name the file as it was landed, or its window: `jobtide query \"select window, records from staging.windows where kind = 'saved'\"` lists them"
     )]
     NotLanded { name: String },
 
-    /// What is to be taken back was collected.
+    /// The window to take back was collected.
     #[error(
         "`{window}` was collected (`{kind}`), and only saved files can be taken back\nhint: `jobtide purge` takes a posting down; a period that was read wrongly is collected again with `jobtide run collect_postings --from … --to …`"
     )]
@@ -172,7 +171,7 @@ impl Error {
         }
     }
 
-    /// Whether the object is not there.
+    /// Whether the object does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
         matches!(
             self,

@@ -46,7 +46,7 @@ pub fn is_ours(path: &Path) -> bool {
         ["state", "purges", name] => name
             .strip_suffix(".json")
             .is_some_and(|time| time.len() == 23 && time.ends_with('Z')),
-        // The state keeps its copies, its journal and its locks beside itself.
+        // The state's copies, journal and locks are next to it.
         ["state", name] => name.starts_with("jobtide.db"),
         ["state", "jobtide.db-locks", name] => name.ends_with(".lock"),
         _ => false,
@@ -61,7 +61,7 @@ pub(crate) fn is_part(name: &str) -> bool {
 }
 
 /// Whether this is the temporary name under which a local store writes a file before renaming it: a
-/// path that the program gives, then `#` and digits.
+/// path of the program's own, then `#` and digits.
 pub(crate) fn is_part_of_ours(path: &str) -> bool {
     let Some((own, _)) = path.rsplit_once('#').filter(|_| is_part(path)) else {
         return false;

@@ -17,7 +17,7 @@ use crate::store::folder;
 const OLD: Duration = Duration::from_secs(24 * 3600);
 
 /// Removes partial files that were written to a local store more than a day before `now`; returns
-/// how many. A file that cannot be inspected or removed is left for the next call: it does no harm.
+/// how many. A file that cannot be inspected or removed is harmless and left for the next call.
 pub(crate) async fn remove(store: &dyn ObjectStore, now: Timestamp) -> usize {
     let Some(root) = folder(store) else {
         return 0;

@@ -15,7 +15,7 @@
 //! - **A saved file can be taken back.** A record in its window's folder ([`SavedWindows::unland`])
 //!   makes every reader ignore it; its bodies are removed later, and only by
 //!   [`Landing::remove_unlanded`].
-//! - **A landed window is durable.** On a folder, a manifest is written after its bodies are
+//! - **A landed window is durable.** On a local disk, a manifest is written after its bodies are
 //!   synced, and is synced itself before its window is reported ([`sealed`]).
 //! - **Foreign files are never touched.** A folder or bucket that holds other files and was never a
 //!   store is refused ([`Landing::claim`]); only files of the program's own names are ever deleted
@@ -116,7 +116,7 @@ impl Landing {
         }
     }
 
-    /// The object store below.
+    /// The underlying object store.
     pub fn store(&self) -> &Arc<dyn ObjectStore> {
         &self.store
     }

@@ -10,13 +10,13 @@ use object_store::path::Path;
 use crate::{BodyFile, Dataset, Error, Landing, MANIFEST, QueryId, Result};
 use crate::{Unlanded, WindowKind, WindowRef};
 
-/// What the store holds, each part in path order.
+/// The content of the store, each part in path order.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// The complete windows: those with a manifest.
     pub windows: Vec<WindowRef>,
-    /// Windows with an empty manifest, as after a power cut: they are ignored, and nothing of them
-    /// is deleted. Other damage to a manifest is noticed when it is read.
+    /// Windows with an empty manifest, as after a power cut: they are ignored, and none of their
+    /// files is deleted. Other damage to a manifest is detected when it is read.
     pub unsound: Vec<WindowRef>,
     /// Windows of saved files that were taken back: they are ignored, and
     /// [`Landing::remove_unlanded`] removes what is left in their folders.
@@ -107,8 +107,8 @@ impl Landing {
     }
 }
 
-/// What is covered: the union of the complete `collect` windows of a query. What is due is
-/// [`IntervalSet::gaps`] of it.
+/// Coverage: the union of the complete `collect` windows of a query. The periods that are due are its
+/// [`IntervalSet::gaps`].
 pub fn coverage(windows: &[WindowRef], dataset: &Dataset, query: QueryId) -> IntervalSet {
     windows
         .iter()

@@ -1,4 +1,4 @@
-//! The manifest: what a complete window holds. Written last; its existence completes the window.
+//! The manifest: the content of a complete window. Written last; its existence completes the window.
 
 use jiff::Timestamp;
 use object_store::ObjectStoreExt;
@@ -11,7 +11,7 @@ use crate::{Error, Landing, MANIFEST, Origin, Query, Result, WindowKind, WindowR
 /// The `format` that this version writes and reads.
 pub(crate) const FORMAT: u32 = 1;
 
-/// What `manifest.json` says. Times are RFC 3339 in UTC.
+/// The content of `manifest.json`. Times are RFC 3339 in UTC.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     pub format: u32,
@@ -24,15 +24,15 @@ pub struct Manifest {
     pub started_at: Timestamp,
     pub finished_at: Timestamp,
     pub origin: Origin,
-    /// How many records the source said there are; null when it does not say, and for saved files.
+    /// The total that the source reported; null if it reports none, and for saved files.
     pub total_reported: Option<u64>,
-    /// Distinct records by the source's id; null when nobody counted (a saved JSON document).
+    /// Distinct records by the source's id; null if they were not counted (a saved JSON document).
     pub records: Option<u64>,
-    /// Further copies of records that came more than once.
+    /// Further copies of records that were received more than once.
     pub duplicates: u64,
     /// The bodies, by file name.
     pub bodies: Vec<BodyEntry>,
-    /// What wrote it, such as `jobtide 0.1.0`.
+    /// The program that wrote it, such as `jobtide 0.1.0`.
     pub program: String,
 }
 
@@ -56,23 +56,23 @@ pub struct BodyEntry {
     pub bytes: u64,
     /// As stored.
     pub stored_bytes: u64,
-    /// Records in this body; null when nobody counted (a saved JSON document).
+    /// Records in this body; null if they were not counted (a saved JSON document).
     pub records: Option<u64>,
-    /// When the body had arrived; of a saved file, when it was landed.
+    /// When the body had been received; for a saved file, when it was landed.
     pub received_at: Timestamp,
     /// The name of the saved file; null for collected bodies.
     pub name: Option<String>,
-    /// Present when a take-down has rewritten this body.
+    /// Present if a take-down has rewritten this body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redacted: Option<Redaction>,
 }
 
-/// That records were taken out of a body, and why.
+/// The removal of records from a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redaction {
-    /// When it was last done.
+    /// When it was last rewritten.
     pub redacted_at: Timestamp,
-    /// How many records were taken out, over all rewrites.
+    /// How many records were removed, over all rewrites.
     pub records: u64,
     /// The requester's reason. No personal data: this is kept.
     pub reason: String,

@@ -35,7 +35,7 @@ impl Landing {
     /// before the first write of a command; later calls cost nothing.
     ///
     /// # Errors
-    /// [`Error::NotAStore`], naming a file that is there, when it holds something and is no store;
+    /// [`Error::NotAStore`], naming a file in it, when it is not empty and not a store;
     /// [`Error::NewerStore`]; [`Error::Store`].
     pub async fn claim(&self) -> Result<()> {
         self.claimed.get_or_try_init(|| self.mark()).await.copied()
@@ -161,7 +161,7 @@ impl Landing {
     }
 }
 
-/// What was found in a folder or bucket.
+/// The findings in a folder or bucket.
 struct Look {
     marked: bool,
     mark_is_there: bool,

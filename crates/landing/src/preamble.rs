@@ -1,11 +1,11 @@
-//! What a saved file begins with instead of JSON, as a message for the person who saved it: headers
-//! that `curl -i` wrote, the call of a JSONP answer, lines of a log.
+//! Recognises what a saved file begins with instead of JSON, for the error message: headers written by
+//! `curl -i`, the call of a JSONP response, log lines.
 
 use kernel::excerpt;
 
 use crate::json;
 
-/// The most characters of a file that a message quotes.
+/// Maximum number of characters of a file that a message quotes.
 const SHOWN: usize = 60;
 
 /// Why a file holds no records, and what to do about it.

@@ -1,4 +1,4 @@
-//! What a window is about: the dataset it belongs to and the query it answers.
+//! The dataset that a window belongs to, and the query it was collected with.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,13 +60,13 @@ impl fmt::Display for Dataset {
 /// The parameters of a query by name, without secrets and without the window's bounds.
 pub type Query = BTreeMap<String, String>;
 
-/// Which query a window answers: the first 8 hex digits of the sha-256 of the query as canonical
-/// JSON (one object, names sorted, no blanks). Windows cover for each other only under equal ids.
+/// Identifies the query of a window: the first 8 hex digits of the sha-256 of the query as canonical
+/// JSON (one object, names sorted, no spaces). Only windows with equal ids count towards the same coverage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct QueryId([u8; 4]);
 
 impl QueryId {
-    /// The id of `query`. A saved file answers no known query: the id of the empty one.
+    /// The id of `query`. A saved file has no known query and gets the id of the empty one.
     pub fn of(query: &Query) -> Self {
         let object: serde_json::Map<String, serde_json::Value> = query
             .iter()

@@ -1,14 +1,13 @@
 //! Examines content before it is landed. The landing does not know records, so the caller that
-//! lands saved files provides a [`Reader`]: content of which no build could read anything is
-//! refused.
+//! lands saved files provides a [`Reader`]: content without a readable record is refused.
 
 use std::fmt;
 
 use crate::Format;
 
-/// Reads content as a build will.
+/// Decodes content as a build does.
 pub trait Reader: fmt::Debug + Send + Sync {
-    /// Examines content of this format. Never fails: what cannot be read is counted.
+    /// Examines content of this format. Never fails: unreadable records are counted.
     fn examine(&self, content: &[u8], format: Format) -> Examined;
 }
 
@@ -17,11 +16,11 @@ pub trait Reader: fmt::Debug + Send + Sync {
 pub struct Examined {
     /// Records that can be read.
     pub records: u64,
-    /// Records, lines and texts that cannot.
+    /// Records, lines and texts that cannot be read.
     pub rejected: u64,
     /// Whether each line is one record, readable or not.
     pub one_a_line: bool,
-    /// Whether it is a response of the source that says that there are no records.
+    /// Whether it is a response of the source that states that there are no records.
     pub says_none: bool,
     /// Its form, for messages: `one answer`.
     pub form: String,

@@ -1,7 +1,7 @@
 //! The two operations that delete: take-downs and tidying. Run one of them at a time.
 //!
 //! A take-down writes the new body under a new name, then the manifest, then deletes the old body.
-//! Cut short after the first step, the window is as before; after the second, no reader sees the
+//! Interrupted after the first step, the window is as before; after the second, no reader sees the
 //! old body, but it still exists. Both leave two revisions of one body side by side, which the
 //! listing shows ([`crate::Listing::half_rewritten`]) and [`Landing::tidy`] cleans up.
 
@@ -18,17 +18,17 @@ use crate::manifest::{manifest_path, to_json};
 use crate::{BodyFile, Error, Landing, Listing, Manifest, Redaction, Result, WindowRef};
 use crate::{leftovers, sealed};
 
-/// How many later names are tried when earlier take-downs were cut short.
+/// How many further names are tried after interrupted take-downs.
 const REVISIONS: u32 = 1000;
 
-/// A body without the records that are to go.
+/// A body without the records to be removed.
 #[derive(Clone, Debug)]
 pub struct BodyChange {
     /// The file as the manifest names it.
     pub file: String,
     /// The whole new body, uncompressed.
     pub bytes: Bytes,
-    /// How many records are gone.
+    /// How many records were removed.
     pub removed: u64,
 }
 
@@ -37,7 +37,7 @@ pub struct BodyChange {
 pub struct Tidied {
     /// Windows without a manifest.
     pub unfinished_windows: usize,
-    /// Files of them, and superseded bodies of take-downs that were cut short.
+    /// Their files, and superseded bodies of interrupted take-downs.
     pub files: usize,
     /// Files of a local store that a killed process was writing.
     pub parts: usize,

@@ -1,7 +1,7 @@
 //! A store below a prefix of a bucket.
 //!
 //! `object_store`'s own [`PrefixStore`] leaves the prefix in the location that reading an object
-//! reports (0.13.2); an engine that compares that location with the one it asked for finds no file.
+//! reports (0.13.2); an engine that compares that location with the requested one finds no file.
 
 use std::fmt;
 

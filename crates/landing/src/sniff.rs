@@ -18,15 +18,15 @@ const SNIFFED_BYTES: usize = 1 << 20;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sniff {
     pub(crate) format: Format,
-    /// How many lines of JSON lines are not blank.
+    /// Number of non-blank lines, for JSON lines.
     pub(crate) lines: Option<u64>,
     /// The first [`SNIFFED_BYTES`].
     pub(crate) beginning: Vec<u8>,
-    /// Why it seems to hold no record, where it does.
+    /// Why it seems to contain no record, if it does.
     pub(crate) doubt: Option<NotRecords>,
 }
 
-/// What was seen of a file so far.
+/// The state of reading a file.
 #[derive(Debug)]
 pub(crate) struct Sniffed {
     name: String,
@@ -88,7 +88,7 @@ impl Sniffed {
         };
         // A document may span lines.
         if self.in_document.found() || (format == Format::JsonLines && self.in_lines.found()) {
-            // Padding after the document makes the whole file unreadable.
+            // Bytes after the document make the whole file unreadable.
             return match format == Format::Json && self.last == 0 {
                 true => Err(NotRecords::because("it ends in zero bytes")),
                 false => Ok(sniff),
@@ -162,9 +162,9 @@ enum At {
     Text,
     /// Behind a backslash in a text.
     Escape,
-    /// After a value that is the whole line so far.
+    /// After a value that makes up the whole line so far.
     Closed,
-    /// In what is no record.
+    /// In text that is not a record.
     Other,
     Found,
 }
@@ -189,7 +189,7 @@ impl Search {
         }
     }
 
-    /// Whether there is one, at the end.
+    /// Whether one was found, at the end.
     fn found(&self) -> bool {
         matches!(self.at, At::Found | At::Closed)
     }
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn one_unreadable_record_spoils_no_file() {
+    fn one_unreadable_record_does_not_make_a_file_unreadable() {
         let (json, lines) = (Some(Format::Json), Some(Format::JsonLines));
         for (name, text, expected) in [
             ("a.jsonl", "{\"id\":\"1\"}\n{\"id\":\"\0\"}\n\0\n", lines),
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_record_at_all_is_refused() {
+    fn files_without_any_record_are_refused() {
         let web = "<!doctype html>\n<script>{\n  f({}); }\n</script>\n";
         for bad in [
             "",

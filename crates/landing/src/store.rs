@@ -1,7 +1,7 @@
 //! Opening the storage root: a folder, a bucket, or memory for tests.
 //!
-//! Credentials come from the environment (`AWS_…`, `GOOGLE_…`, `AZURE_…`) and from what the cloud's
-//! machines offer; they are never part of the URL, and no error of this module shows them.
+//! Credentials come from the environment (`AWS_…`, `GOOGLE_…`, `AZURE_…`) and from the metadata services of
+//! cloud machines; they are never part of the URL, and no error of this module shows them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ fn open_folder(folder: &std::path::Path) -> Result<Arc<dyn ObjectStore>, String>
     Ok(Arc::new(store))
 }
 
-/// The folder of a local store, which only its name reveals. `None` for other stores.
+/// The folder of a local store, parsed from its display name. `None` for other stores.
 pub(crate) fn folder(store: &dyn ObjectStore) -> Option<PathBuf> {
     let name = store.to_string();
     let root = name.strip_prefix("LocalFileSystem(")?.strip_suffix(')')?;
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn below_a_prefix_an_object_is_where_it_was_asked_for() {
+    async fn below_a_prefix_an_object_has_the_requested_location() {
         use futures::TryStreamExt;
         use object_store::ObjectStoreExt;
         let store = open_store("memory:///jobs/one").expect("a store");

@@ -2,14 +2,13 @@
 //! `unlanded.json`, by which the window is ignored.
 //!
 //! The record is written once and is authoritative: the listing omits the window, so the next build
-//! does not contain its rows. Bodies are kept as long as a kept build was made of them; until they
-//! are removed, landing the same file deletes the record. After that the record stays, as the trace
+//! does not contain its rows. Bodies are kept as long as a kept build was made from them; until they
+//! are removed, landing the same file deletes the record. After that the record stays, as evidence
 //! that there was a file.
 //!
 //! Removal and re-landing may race, also from two machines. So a remover announces itself first
-//! (`removing.json`, with which a window is ignored too) and checks the record once more
-//! afterwards; a re-landing deletes the record first and checks for the announcement. One of the
-//! two gives way.
+//! (`removing.json`, with which a window is ignored too) and then checks the record once more; a
+//! re-landing deletes the record first and then checks for the announcement. One of the two yields.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path as FilePath;
@@ -27,16 +26,16 @@ use crate::{sealed, to_checked_json};
 /// The record that marks a window as taken back.
 pub(crate) const UNLANDED: &str = "unlanded.json";
 
-/// Says that the bodies of such a window are being removed, or are.
+/// Marks a window whose bodies are being removed, or are.
 pub(crate) const REMOVING: &str = "removing.json";
 
 /// A window that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlanded {
     pub window: WindowRef,
-    /// The names of its bodies and its manifest, as far as they are there.
+    /// The names of its bodies and its manifest, as far as they exist.
     pub files: Vec<String>,
-    /// Whether a process is removing them, or died doing so.
+    /// Whether a process is removing them, or crashed while doing so.
     pub is_removed: bool,
 }
 
@@ -56,19 +55,19 @@ impl Unlanded {
         })
     }
 
-    /// Whether any of its content exists.
+    /// Whether any of its content still exists.
     pub fn is_held(&self) -> bool {
         !self.files.is_empty()
     }
 
-    /// Whether it can be restored whole.
+    /// Whether it can be restored completely.
     pub(crate) fn is_whole(&self) -> bool {
         let has_manifest = self.files.iter().any(|file| file == MANIFEST);
         has_manifest && self.files.len() > 1 && !self.is_removed
     }
 }
 
-/// What became of a window that is to be taken back.
+/// The result of taking back a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TakenBack {
     /// It is ignored from now on.
@@ -86,7 +85,7 @@ struct Content<'a> {
     program: &'a str,
 }
 
-/// The windows of saved files, by the names that a user may give. Made from one listing.
+/// The windows of saved files, to be looked up by what a user may name. Based on one listing.
 #[derive(Debug)]
 pub struct SavedWindows {
     landing: Landing,
@@ -116,8 +115,8 @@ impl Landing {
         })
     }
 
-    /// Removes the bodies and manifests of windows that were taken back, as the listing shows them; of
-    /// `kept`, which builds were made of, nothing. Returns how many windows were removed.
+    /// Removes the bodies and manifests of windows that were taken back, as the listing shows them,
+    /// except those in `kept`, which builds were made from. Returns how many windows were removed.
     ///
     /// # Errors
     /// [`Error::Store`]. What is left is ignored, and the next call removes it.
@@ -213,8 +212,8 @@ impl Landing {
 }
 
 impl SavedWindows {
-    /// Takes back what a user names: a file whose content was landed, or the path of a window or
-    /// body from `landing/` on, as the tables show it. The record is durable when this returns.
+    /// Takes back the files that a user names: by a file with the same content, or by the path of a
+    /// window or body from `landing/` on, as the tables show it. The record is durable when this returns.
     ///
     /// # Errors
     /// [`Error::NotLanded`], [`Error::NotSaved`], [`Error::File`], [`Error::NotRegular`],
@@ -262,7 +261,7 @@ impl SavedWindows {
             if window.attempt.tag() != tag {
                 continue;
             }
-            // A manifest that cannot be read contradicts nothing: the tag is the content's.
+            // An unreadable manifest is no evidence against a match: the tag is the content's.
             let other = match self.landing.manifest(window).await {
                 Ok(manifest) => manifest
                     .bodies

@@ -17,11 +17,11 @@ use crate::{Dataset, Error, Query, QueryId, Result};
 )]
 #[serde(rename_all = "lowercase")]
 pub enum WindowKind {
-    /// All that was published in the window. The only kind that counts as coverage.
+    /// Everything published in the window. The only kind that counts as coverage.
     Collect,
     /// A repeated read of what was published in the last days: for late and closed postings.
     Sweep,
-    /// Edited in the window, no matter when published.
+    /// Edited in the window, regardless of when published.
     Updated,
     /// A file that was saved elsewhere.
     Saved,
@@ -66,8 +66,8 @@ impl FromStr for WindowKind {
     }
 }
 
-/// One landing of a window: when it was begun (UTC, microseconds), and a tag that distinguishes two
-/// of the same microsecond. The tag is 4 random hex digits; of a saved file, the first 16 hex
+/// One landing of a window: when it began (UTC, microseconds), and a tag that distinguishes two of
+/// the same microsecond. The tag is 4 random hex digits; of a saved file, the first 16 hex
 /// digits of its content's sha-256, by which the same content is recognised.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attempt {
@@ -131,7 +131,7 @@ impl FromStr for Attempt {
     }
 }
 
-/// What is to be landed: see [`crate::Landing::begin`].
+/// The window to be landed: see [`crate::Landing::begin`].
 #[derive(Clone, Debug)]
 pub struct WindowSpec {
     pub dataset: Dataset,
@@ -149,7 +149,7 @@ pub struct WindowSpec {
 pub struct WindowRef {
     /// Source and dataset.
     pub dataset: Dataset,
-    /// The day of `from` in Seoul, the part of the path by which people find a window.
+    /// The day of `from` in Seoul, which makes the window easy to find in the store.
     pub date: Date,
     /// Why it was landed.
     pub kind: WindowKind,
@@ -205,7 +205,7 @@ impl WindowRef {
             .join(self.name())
     }
 
-    /// What it covers.
+    /// The interval that it covers.
     pub fn interval(&self) -> Interval {
         Interval {
             from: self.from,
@@ -213,7 +213,7 @@ impl WindowRef {
         }
     }
 
-    /// The window of a folder's path, or `None` for any other folder.
+    /// The window that a folder's path encodes, or `None` for any other folder.
     pub fn parse(folder: &Path) -> Option<Self> {
         let parts: Vec<_> = folder.parts().collect();
         let [landing, source, name, date, window] = parts.as_slice() else {

@@ -22,18 +22,18 @@ pub struct NewBody {
     /// As received, decoded of transfer and content encoding.
     pub bytes: Bytes,
     pub format: Format,
-    /// How many records it holds; `None` when nobody counted.
+    /// How many records it contains; `None` if they were not counted.
     pub records: Option<u64>,
     pub received_at: Timestamp,
     /// The name of the saved file it came from.
     pub name: Option<String>,
 }
 
-/// What the manifest says besides the bodies.
+/// The content of the manifest besides the bodies.
 #[derive(Clone, Copy, Debug)]
 pub struct WindowSummary {
     pub origin: Origin,
-    /// How many records the source said there are.
+    /// The total that the source reported.
     pub total_reported: Option<u64>,
     /// Distinct records by the source's id.
     pub records: Option<u64>,
@@ -192,7 +192,7 @@ impl WindowWriter {
         Ok(self.window)
     }
 
-    /// Gives the window up and removes its bodies.
+    /// Abandons the window and removes its bodies.
     ///
     /// # Errors
     /// [`Error::Store`] when a body cannot be removed; [`Landing::tidy`] will.
@@ -222,7 +222,7 @@ impl WindowWriter {
     }
 }
 
-/// The guard, ignoring poison: no panic can leave the map half changed.
+/// The guard, ignoring poisoning: no panic can leave the map inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()

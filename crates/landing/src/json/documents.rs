@@ -22,10 +22,10 @@ pub enum Piece {
     Document,
     /// Text between the documents, such as a line of a log, up to the next document or line end.
     Text,
-    /// JSON that belongs to no document: brackets or quotation marks before it do not fit, and nothing
-    /// that was cut by them can be trusted. The last piece.
+    /// JSON that belongs to no document: brackets or quotation marks before it do not match, so its
+    /// boundaries cannot be trusted. The last piece.
     Stray,
-    /// An object or an array that nothing closes. The last piece.
+    /// An object or an array that is not closed. The last piece.
     Unclosed,
 }
 
@@ -43,7 +43,7 @@ pub struct Documents<'a> {
 }
 
 impl<'a> Documents<'a> {
-    /// The same, from a position between two pieces on.
+    /// The same, starting at a position between two pieces.
     pub fn starting_at(json: &'a [u8], at: usize) -> Self {
         Self { json, at }
     }
@@ -73,10 +73,10 @@ impl Iterator for Documents<'_> {
     }
 }
 
-/// The end of the lines of a document that begins in the line at `at` and goes on over its end, and of
-/// what begins in its last line: position after them. `None` where the line holds no such document, or
-/// they are longer than `longest`. A raw line break within a string ends nothing but the line: a string
-/// that was cut off swallows no further lines.
+/// Position after the lines of a document that begins in the line at `at` and continues beyond it,
+/// including documents that begin in its last line. `None` if no document in the line does, or if the
+/// lines are longer than `longest`. A raw line break within a string ends the string: a truncated
+/// string does not extend over further lines.
 pub fn end_of_lines(json: &[u8], at: usize, longest: usize) -> Option<usize> {
     let mut end = line_end(json, at);
     let mut from = at;
@@ -106,7 +106,7 @@ pub fn line_end(json: &[u8], at: usize) -> usize {
     found.map_or(json.len(), |offset| at + offset + 1)
 }
 
-/// Position after what separates documents.
+/// Position after the separators of documents.
 pub fn skip_separators(json: &[u8], mut at: usize) -> usize {
     loop {
         match json.get(at) {
@@ -118,7 +118,7 @@ pub fn skip_separators(json: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// Where a text beside documents ends: at the line's end, or where a document begins that is closed.
+/// Where a text between documents ends: at the end of the line, or where a closed document begins.
 /// Other brackets (`[main] INFO`) are part of it.
 fn text_end(json: &[u8], start: usize) -> usize {
     let end = line_end(json, start);

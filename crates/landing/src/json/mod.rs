@@ -3,8 +3,8 @@
 //! A strict parser refuses a whole document for one bad character. This module knows strings,
 //! escapes, brackets and separators, but not what they contain, so that a document can be cut into
 //! its records first and each record be parsed strictly on its own: half a surrogate pair, invalid
-//! UTF-8, a number out of range, a raw control character or deep nesting spoils the record that it
-//! is in and no other.
+//! UTF-8, a number out of range, a raw control character or deep nesting affects only the record that
+//! it is in.
 //!
 //! It cannot recover from an unbalanced bracket or quotation mark. [`check_sound`] and [`is_list`]
 //! report whether the envelope around the records, and the list of them, is well-formed.
@@ -26,14 +26,14 @@ pub fn root(json: &[u8]) -> Range<usize> {
 }
 
 /// The value at a path of object keys joined by dots; the last one of a repeated key. `None` when
-/// it is absent, or when the object on the way to it does not end.
+/// it is absent, or when an object on the way to it does not end.
 pub fn member(json: &[u8], object: Range<usize>, path: &str) -> Option<Range<usize>> {
     path.split('.')
         .try_fold(object, |object, name| entries(json, &object, name)?.pop())
 }
 
-/// The values at such a path, of repeated keys on the way all of them, in their order. Nothing of
-/// an object on the way that does not end.
+/// The values at such a path in their order, of all repetitions of a key on the way. An object on
+/// the way that does not end contributes none.
 pub fn members(json: &[u8], object: Range<usize>, path: &str) -> Vec<Range<usize>> {
     path.split('.').fold(vec![object], |objects, name| {
         let entries = objects.iter().map(|object| entries(json, object, name));
@@ -70,7 +70,7 @@ pub fn is_closed(json: &[u8]) -> bool {
     ) && separator(&json[..root.end], root.start) == Some(root.end)
 }
 
-/// Whether an array or object holds nothing.
+/// Whether an array or object is empty.
 pub fn is_empty(json: &[u8], container: Range<usize>) -> bool {
     let inside = container.start + 1..container.end.saturating_sub(1);
     json.get(inside)
@@ -116,7 +116,7 @@ pub fn text(value: &[u8]) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// An integer that a program wrote as a float, as those do that have only floats: `36315100.0`.
+/// An integer that was written as a float, as by programs that have only floats: `36315100.0`.
 /// `None` for others, and from 2^53 on, where such a program has lost digits.
 pub fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -199,8 +199,8 @@ fn is_name(key: &[u8], name: &str) -> bool {
     key.get(1..key.len().saturating_sub(1)) == Some(name.as_bytes())
 }
 
-/// Position of what ends the value at `at`: a comma or a closing bracket that no string and no
-/// bracket of its own encloses, or the end of the text. `None` when a string or bracket stays open.
+/// Position of the end of the value at `at`: a comma or a closing bracket outside of its strings and
+/// brackets, or the end of the text. `None` when a string or bracket is not closed.
 fn separator(json: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 0_usize;
     loop {
@@ -269,7 +269,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_is_wrong_within_a_record_stays_within_it() {
+    fn a_malformed_record_affects_no_other() {
         let deep = [
             br#"{"id":"7","t":"#.as_slice(),
             &b"[".repeat(100_000),
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_end_is_not_sound() {
+    fn malformed_envelopes_are_not_sound() {
         for broken in [
             "",
             "<html>",

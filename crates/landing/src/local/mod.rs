@@ -37,7 +37,7 @@ use self::sync::Disks;
 
 const STORE: &str = "LocalFileSystem";
 
-/// Asks for a sealed write; stores other than folders do not need it and ignore it.
+/// Requests a sealed write; stores other than folders do not need it and ignore it.
 #[derive(Clone, Copy, Debug)]
 struct Sealed;
 
@@ -75,7 +75,7 @@ impl Local {
         })
     }
 
-    /// Notes a write that a later sync has to cover.
+    /// Records a write that a later sync must cover.
     fn wrote(&self, location: &Path) -> Result<()> {
         self.disks.wrote(self.files.path_to_filesystem(location)?);
         Ok(())
@@ -241,7 +241,7 @@ fn failed(path: &std::path::Path, source: std::io::Error) -> Error {
     }
 }
 
-/// Fails if any part of a path below the root is a link. A missing part is none.
+/// Fails if any component of a path below the root is a link. A missing component is not.
 fn no_link(root: &std::path::Path, path: &std::path::Path) -> Result<()> {
     for part in path.ancestors().take_while(|part| *part != root) {
         match part.symlink_metadata() {

@@ -15,10 +15,10 @@ use self::files::Unsynced;
 #[cfg(target_os = "linux")]
 use self::whole::Unsynced;
 
-/// The file systems that a store is on, and who syncs them next.
+/// The file systems of a store, and the tickets of those who wait for a sync.
 #[derive(Debug)]
 pub(super) struct Disks {
-    /// Tickets given out. A ticket taken before a sync begins is covered by it.
+    /// Tickets issued. A ticket taken before a sync begins is covered by it.
     asked: AtomicU64,
     turn: tokio::sync::Mutex<Turn>,
     unsynced: Arc<Mutex<Unsynced>>,
@@ -28,7 +28,7 @@ pub(super) struct Disks {
 struct Turn {
     /// Tickets up to this one are covered.
     done: u64,
-    /// Tickets up to this one met an error, which the system reports only once.
+    /// Tickets up to this one failed: the system reports an error only once.
     failed: Option<(u64, io::ErrorKind, String)>,
 }
 
@@ -43,7 +43,7 @@ impl Disks {
         }
     }
 
-    /// Notes that a file is being written, or was.
+    /// Records that a file is being written, or was.
     pub fn wrote(&self, path: PathBuf) {
         let mut unsynced = self.unsynced.lock().unwrap_or_else(PoisonError::into_inner);
         unsynced.wrote(path);
@@ -83,7 +83,7 @@ mod whole {
     use std::os::unix::fs::MetadataExt as _;
     use std::path::PathBuf;
 
-    /// The disks of a store: that of its root, and those of its folders that are on another one.
+    /// The disks of a store: that of its root, and other ones that its folders are on.
     #[derive(Debug)]
     pub struct Unsynced {
         root: PathBuf,

@@ -22,7 +22,7 @@ async fn listed(store: &Local) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_sealed_write_is_whole_and_leaves_nothing_beside_it() {
+async fn a_sealed_write_is_complete_and_leaves_no_other_files() {
     let (folder, store) = folder();
     let path = Path::from("builds/a/record.json");
     store
@@ -131,7 +131,7 @@ async fn invalid_object_names_do_not_hide_the_others() {
 }
 
 #[tokio::test]
-async fn listing_from_an_offset_gives_what_comes_after() {
+async fn listing_from_an_offset_returns_later_objects() {
     let (_folder, store) = folder();
     for name in ["a", "b", "c/d"] {
         store.put(&name.into(), "x".into()).await.expect("written");
@@ -145,7 +145,7 @@ async fn listing_from_an_offset_gives_what_comes_after() {
 }
 
 #[test]
-fn files_are_synced_one_by_one_where_no_call_does_all() {
+fn files_are_synced_one_by_one_without_a_call_for_all() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut unsynced = sync::files::Unsynced::new(folder.path().to_owned());
     let file = folder.path().join("a/b/c");

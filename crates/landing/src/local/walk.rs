@@ -2,7 +2,7 @@
 //!
 //! A store's folder may contain anything: links to elsewhere, circular or dangling ones, names that
 //! are invalid for objects, files that are being written. None of these is an object, and none
-//! keeps the others from being listed.
+//! prevents the others from being listed.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -94,8 +94,8 @@ fn folder(root: &std::path::Path, prefix: Option<&Path>) -> PathBuf {
     folder
 }
 
-/// Whether a folder exists and can be reached from the root without a link. One that may not be
-/// read is an error: it must not pass for empty.
+/// Whether a folder exists and can be reached from the root without a link. One without
+/// read permission is an error: it must not pass for empty.
 fn is_plain(root: &std::path::Path, folder: &std::path::Path) -> Result<bool> {
     for part in folder.ancestors().take_while(|part| *part != root) {
         match part.symlink_metadata() {
@@ -112,7 +112,7 @@ fn is_plain(root: &std::path::Path, folder: &std::path::Path) -> Result<bool> {
     Ok(true)
 }
 
-/// An entry, unless it vanished meanwhile.
+/// An entry, unless it was removed meanwhile.
 fn there(entry: walkdir::Result<DirEntry>) -> Result<Option<DirEntry>> {
     match entry {
         Ok(entry) => Ok(Some(entry)),

@@ -39,7 +39,7 @@ pub(super) struct Reading<'a> {
     pub reader: Option<&'a dyn Reader>,
     /// Whether to examine all of the content, instead of only enough to show that it can be read.
     pub count: bool,
-    /// Held while a long content is in memory as a whole: one at a time.
+    /// Held while a large content is in memory as a whole: one at a time.
     pub whole: &'a Mutex<()>,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Content {
     pub bytes: u64,
     pub format: Format,
     pub records: Option<u64>,
-    /// What is in it; where it is not counted, in its beginning. `None` without a reader.
+    /// What was found in it, or in its beginning if it is not counted. `None` without a reader.
     pub examined: Option<Examined>,
 }
 
@@ -192,8 +192,8 @@ impl Content {
         }
     }
 
-    /// Refuses content of which no build could read anything. The beginning of lines mostly shows a
-    /// record; where it does not, and of a document, all is read, which is then in memory.
+    /// Refuses content without a readable record. The beginning of JSON lines usually contains one; if
+    /// it does not, and for a document, the whole content is read into memory.
     fn examine(
         &mut self,
         beginning: Vec<u8>,
@@ -261,7 +261,7 @@ pub(super) fn open(path: &FilePath) -> Result<File, Failure> {
     }
 }
 
-/// The kind of a file that is not a regular one.
+/// The kind of a file that is not regular.
 fn kind_of_no_file(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         return None;

@@ -5,10 +5,10 @@
 //! 16 hex digits of its sha-256, so one listing shows all landed content. A content that a
 //! take-down has since rewritten stays known: landing the file again does not bring it back.
 //!
-//! With a [`Reader`], a content is refused that no build could read anything of.
+//! With a [`Reader`], content without a readable record is refused.
 //!
 //! Files are read as a stream, and their decompressed size is bounded on the way (`unpack.rs`):
-//! memory holds the compressed body, and one whole content at a time while a reader needs it.
+//! memory holds the compressed body, and one whole content at a time while a reader examines it.
 
 mod content;
 
@@ -27,8 +27,8 @@ use crate::{
     Unlanded, WindowKind, WindowRef, WindowSpec, WindowSummary,
 };
 
-/// The largest content taken by default, decompressed. Readers hold a body in memory: of JSON lines
-/// its bytes, of one document several times as much while it is parsed.
+/// The largest content accepted by default, decompressed. Readers hold a body in memory: the bytes of
+/// JSON lines, several times as much of a document while it is parsed.
 const LIMITS: Limits = Limits {
     document: 64 << 20,
     lines: 256 << 20,
@@ -42,18 +42,18 @@ pub(crate) const TAG_DIGITS: usize = 16;
 pub enum Landed {
     /// It is a new window.
     New(WindowRef),
-    /// It is a new window of a response that says that there are no records.
+    /// It is a new window of a response that states that there are no records.
     Empty(WindowRef),
     /// Its content was landed before, as this window; nothing was written.
     Known(WindowRef),
-    /// Its content was landed before as this window and taken back since: it counts again.
+    /// Its content was landed before as this window and taken back since: it is included again.
     Again(WindowRef),
 }
 
 /// What landing a file would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prospect {
-    /// What is in it; `None` without a reader.
+    /// What was found in it; `None` without a reader.
     pub examined: Option<Examined>,
     pub would: Would,
 }
@@ -65,7 +65,7 @@ pub enum Would {
     Land,
     /// Its content was landed before, as this window.
     Know(WindowRef),
-    /// Its content was landed before as this window and taken back since: it would count again.
+    /// Its content was landed before as this window and taken back since: it would be included again.
     CountAgain(WindowRef),
 }
 
@@ -95,8 +95,8 @@ fn name_of(path: &FilePath) -> String {
 pub struct SavedFiles {
     landing: Landing,
     dataset: Dataset,
-    /// The windows of each tag. Held locked while content of that tag lands: the same content twice
-    /// at once is one window.
+    /// The windows of each tag, locked while content with that tag lands: concurrent landings of the
+    /// same content create one window.
     known: Mutex<HashMap<String, Arc<KnownWindows>>>,
     limits: Limits,
     reader: Option<Arc<dyn Reader>>,

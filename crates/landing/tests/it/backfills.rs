@@ -22,7 +22,7 @@ async fn land(landing: &Landing, kind: WindowKind, hour: u32, now: Timestamp) {
 }
 
 #[tokio::test]
-async fn what_remains_is_what_no_later_window_covers() {
+async fn the_rest_is_the_part_that_no_later_window_covers() {
     let landing = memory();
     let (from, to) = (time("2026-04-01T00:00:00Z"), time("2026-04-01T04:00:00Z"));
     let before = now() - SignedDuration::from_micros(1);
@@ -49,7 +49,7 @@ async fn what_remains_is_what_no_later_window_covers() {
             interval("2026-04-01T02:00:00Z", "2026-04-01T04:00:00Z"),
         ]
     );
-    // What is covered is another question.
+    // Coverage is a separate question.
     let covered = coverage(&listing.windows, &recruit(), asked.query);
     assert_eq!(
         covered.as_slice(),
@@ -73,7 +73,7 @@ async fn without_an_end_it_requests_all_up_to_the_request() {
 }
 
 #[tokio::test]
-async fn what_holds_nothing_is_refused_and_nothing_else_is_a_backfill() {
+async fn empty_periods_are_refused_and_other_files_are_not_backfills() {
     let landing = memory();
     land_hour(&landing, Origin::Collected)
         .await

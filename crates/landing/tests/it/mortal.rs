@@ -1,4 +1,4 @@
-//! A store whose process dies: after so many writes and deletions, every further one fails.
+//! A store whose process crashes: after a given number of writes and deletions, every further one fails.
 
 use std::fmt;
 use std::sync::Arc;

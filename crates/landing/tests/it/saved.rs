@@ -121,7 +121,7 @@ async fn json_lines_are_detected_and_counted() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_landed_is_named_and_leaves_nothing() {
+async fn refused_files_are_named_and_leave_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let landing = memory();
     let files = landing
@@ -187,7 +187,7 @@ async fn a_zero_byte_in_a_record_does_not_keep_the_file_out() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_is_no_regular_file_is_refused_and_not_opened() {
+async fn files_that_are_not_regular_are_refused_and_not_opened() {
     let folder = tempfile::tempdir().expect("a folder");
     let landing = memory();
     let files = landing.saved_files(recruit()).await.expect("ready");
@@ -230,7 +230,7 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     member.write_all(&mebibyte).expect("memory");
     let member = member.finish().expect("memory");
     let members = [gzip(b"["), member.repeat(200)].concat();
-    // As long as a document may be, and no longer.
+    // Within the size limit of a document.
     let lines = [b"{}\n".to_vec(), vec![b'\n'; 60 << 20]].concat();
     vec![
         ("bomb.json.zst", zstd_bomb.finish().expect("memory")),
@@ -281,7 +281,7 @@ async fn a_document_is_smaller_than_lines_may_be() {
 }
 
 #[tokio::test]
-async fn a_content_whose_window_is_damaged_is_landed_again() {
+async fn content_of_a_damaged_window_is_landed_again() {
     let landing = memory();
     let land = async |minutes: i64| {
         let files = landing.saved_files(recruit()).await.expect("ready");

@@ -1,4 +1,4 @@
-//! Which folders become stores, and that nothing else in them is touched.
+//! Which folders become stores; nothing else in them is touched.
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ async fn an_empty_folder_becomes_a_store_and_stays_one() {
         .await
         .expect("landed");
     assert!(folder.path().join(MARK).is_file());
-    // What is put beside it later does not matter.
+    // Files that are added later do not matter.
     write(folder.path(), "warehouse/precious.parquet", "x");
     land_hour(&landing(folder.path()), Origin::Collected)
         .await

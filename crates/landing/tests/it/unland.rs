@@ -1,4 +1,4 @@
-//! Saved files that were landed by mistake: taken back by a record, and back again.
+//! Saved files that were landed by mistake: taken back by a record, and landed again.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -136,7 +136,7 @@ async fn a_window_that_is_damaged_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn what_no_build_was_made_of_is_removed_and_the_record_stays() {
+async fn content_of_no_kept_build_is_removed_and_the_record_stays() {
     let landing = memory();
     let window = landed(&landing).await;
     unland(&landing, window.path().to_string())
@@ -205,7 +205,7 @@ async fn an_interrupted_removal_is_finished_by_the_next() {
 
 /// Between the listing of a removal and its first write, the file is landed again.
 #[tokio::test]
-async fn a_removal_gives_way_to_a_landing() {
+async fn a_removal_yields_to_a_landing() {
     let landing = memory();
     let window = landed(&landing).await;
     unland(&landing, window.path().to_string())
