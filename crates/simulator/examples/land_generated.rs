@@ -1,4 +1,4 @@
-//! Writes generated postings into a store folder as landed windows, as a collection would have: for
+//! Writes generated postings into a store folder as landed windows, as a collection would: for
 //! benchmarks, which need a million postings without hours of calls.
 //!
 //! The same arguments give the same bodies. The windows match the default query of
@@ -26,7 +26,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// Write generated postings as landed windows
 #[derive(Debug, Clone, Parser)]
 struct Args {
-    /// Root of the store; `landing/` is made in it
+    /// Root of the store; `landing/` is created in it
     folder: String,
     /// Postings between --start and --end
     #[arg(long, default_value_t = 200_000)]
@@ -132,7 +132,7 @@ async fn window(work: &Work, from: Timestamp, to: Timestamp) -> Result<Landed, F
         to,
         query: default_query(),
     };
-    // Times follow from the window, so that two landings of the same postings are the same.
+    // Times are derived from the window, so that two landings of the same postings are equal.
     let writer = work.landing.begin(spec, to)?;
     let mut landed = Landed::default();
     for (number, body) in (1..).zip(work.simulator.pages(from, to)) {

@@ -1,8 +1,8 @@
 //! A response as JSON, in the key order and with the types of the real API: `total` and `id` are
 //! strings, `active` and the years numbers, times strings of Unix seconds, objects may be empty.
 //!
-//! Written straight into bytes: a response of 110 postings is 190 kB, and a million postings are
-//! nine thousand of them.
+//! Serialised directly into bytes: a response of 110 postings is 190 kB, and a million postings are
+//! nine thousand responses.
 
 use crate::catalog::catalog;
 use crate::codes::{JobCodes, KeywordCode};
@@ -26,7 +26,7 @@ pub(crate) struct Page {
     pub(crate) spoiled: Option<u64>,
 }
 
-/// One value of a record given in another type than usual, or broken.
+/// One value of a record with another type than usual, or malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Twist {
     IdNumber,
@@ -280,7 +280,7 @@ fn job_codes(out: &mut Out, facts: &Facts, codes: &JobCodes, fields: Fields) {
 }
 
 /// The industry's keywords, then the codes' names, then free words; each text once. They do not
-/// line up with the codes (quirk Q3).
+/// correspond to the codes (quirk Q3).
 pub(crate) fn job_names(facts: &Facts, codes: &JobCodes) -> Vec<&'static str> {
     let mut names: Vec<&'static str> = Vec::with_capacity(24);
     let all = facts

@@ -53,7 +53,7 @@ pub struct SimulateArgs {
     /// Share of the postings that appear only --late-by seconds after their posting time
     #[arg(long, default_value_t = 0.0)]
     pub late: f64,
-    /// Seconds by which late postings are late
+    /// Delay of late postings, in seconds
     #[arg(long, default_value_t = 120)]
     pub late_by: u64,
     /// Share of the postings of other industries that `ind_cd=3` does not find
@@ -108,16 +108,16 @@ pub enum RunError {
     /// Flags that contradict each other.
     #[error(transparent)]
     Options(#[from] OptionsError),
-    /// The address cannot be listened on. Retryable only after another process has ended.
+    /// Binding the address failed. Retryable only after another process has ended.
     #[error("cannot listen on `{host}:{port}`: {source}\nhint: {hint}")]
     Listen {
         /// The requested address.
         host: IpAddr,
         /// The requested port.
         port: u16,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
-        /// What to do.
+        /// The next step.
         hint: &'static str,
     },
     /// The server failed while running.
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_end_it_lives_and_ends_now() {
+    fn without_an_end_it_grows_and_ends_now() {
         let options = options(&[]);
         assert_eq!(options.end.to_string(), "2026-03-01T10:00:00Z");
         assert_eq!(options.start.to_string(), "2025-11-01T10:00:00Z");
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn with_an_end_it_stands_still_by_default() {
+    fn with_an_end_it_is_frozen_by_default() {
         let still = options(&["--start", "2023-05-01", "--end", "2023-08-01"]);
         assert_eq!(still.start.to_string(), "2023-04-30T15:00:00Z");
         assert_eq!(still.live, None);

@@ -19,7 +19,7 @@ pub(crate) enum Format {
     Xml,
 }
 
-/// How the bytes of a reply reach the client.
+/// How the bytes of a reply are transmitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
     Whole,
@@ -60,7 +60,7 @@ const HTML: &str = "text/html;charset=UTF-8";
 const MAINTENANCE: &str = "<!DOCTYPE html>\n<html lang=\"ko\"><head><meta charset=\"utf-8\"><title>서비스 점검 안내</title></head>\n<body><h1>서비스 점검 중입니다.</h1><p>잠시 후 다시 이용해 주세요.</p></body></html>\n";
 const GATEWAY: &str = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center></body>\n</html>\n";
 
-/// Answers one call. `query` is the raw query string.
+/// Computes the reply to one call. `query` is the raw query string.
 pub(crate) fn answer(simulator: &Simulator, query: &str, format: Format) -> Reply {
     let options = simulator.options();
     let parameters = Parameters::parse(query);
@@ -144,7 +144,7 @@ pub(crate) fn answer(simulator: &Simulator, query: &str, format: Format) -> Repl
             Fault::Shift if !page.rows.is_empty() && skip > 0 => {
                 page.rows.splice(0..0, matches.page(skip - 1, 1));
             }
-            Fault::Total => page.total = Some(lie(matches.len(), bits)),
+            Fault::Total => page.total = Some(wrong_total(matches.len(), bits)),
             Fault::Shape => page.total = None,
             Fault::Values => page.spoiled = Some(bits),
             _ => {}
@@ -199,7 +199,7 @@ fn instead(simulator: &Simulator, drawn: Drawn, format: Format) -> Option<Reply>
 }
 
 /// A wrong total.
-fn lie(total: u64, bits: u64) -> u64 {
+fn wrong_total(total: u64, bits: u64) -> u64 {
     if total > 0 && bits.is_multiple_of(2) {
         total / 2
     } else {

@@ -12,7 +12,7 @@ pub(crate) struct JobCodes {
     pub(crate) preferred: Vec<u16>,
     /// Free words among the names that have no code.
     pub(crate) tags: Vec<&'static str>,
-    /// The data roles that the codes show.
+    /// The data roles that the codes imply.
     pub(crate) data_roles: u8,
     /// The form of `job-code-keyword-code`.
     pub(crate) keyword_code: KeywordCode,
@@ -101,7 +101,7 @@ pub(crate) fn draw(seed: u64, index: u64, occupation: usize, roles: u8) -> Optio
     })
 }
 
-/// Adds the codes of the data roles; returns the roles that they show.
+/// Adds the codes of the data roles; returns the roles that they imply.
 fn data_codes(roles: u8, occupation: usize, draw: &mut Draw, required: &mut Vec<u16>) -> u8 {
     let own = match occupation {
         occ::DATA_ENGINEER => ENGINEER,
@@ -126,7 +126,7 @@ fn data_codes(roles: u8, occupation: usize, draw: &mut Draw, required: &mut Vec<
 }
 
 impl JobCodes {
-    /// As the API lists them.
+    /// In the order in which the API lists them.
     pub(crate) fn listed(&self) -> impl Iterator<Item = u16> + '_ {
         self.required.iter().chain(&self.preferred).copied()
     }

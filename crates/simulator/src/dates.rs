@@ -3,7 +3,7 @@
 use crate::draw::{Draw, Purpose};
 use crate::kst;
 
-/// What the API sends instead of a closing date for close type 2, and for 3.
+/// The times that the API sends instead of a closing date for close types 2 and 3.
 const UNTIL_FILLED: i64 = 1_988_118_000;
 const ALWAYS_OPEN: i64 = 2_019_567_600;
 

@@ -7,8 +7,8 @@
 //! Two kinds of draw:
 //! - [`Draw`]: independent pseudo-random values.
 //! - [`even`]: values that fill the unit interval evenly as the index grows (a Kronecker sequence).
-//!   Shares that the published figures pin down use it, so that 15,000 postings show them within a
-//!   fraction of a percent instead of within the noise of a random sample.
+//!   Shares that are known from the published figures use it, so that 15,000 postings reproduce them
+//!   within a fraction of a percent instead of within the noise of a random sample.
 
 /// The purpose of a draw. Each purpose has its own stream, so that changing how one property of a
 /// posting is drawn does not affect the others.

@@ -118,10 +118,10 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A text that is not a list of faults.
+/// Errors of parsing a list of faults.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FaultsError {
-    /// The name of no fault.
+    /// No fault has this name.
     #[error("unknown fault `{name}`\nhint: {hint}; the faults are {known}", known = known())]
     Unknown {
         /// The unknown name.

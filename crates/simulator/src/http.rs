@@ -154,7 +154,7 @@ fn respond(reply: Reply) -> Response {
     response
 }
 
-/// Half of the bytes, then the end: an error, or just the end of the stream. The yield in between
+/// Half of the bytes, then an error, or only the end of the stream. The yield in between
 /// lets the server send the half; it drops unsent data when the body fails.
 fn half(mut body: Vec<u8>, end: Option<io::Error>) -> Body {
     body.truncate(body.len() / 2);

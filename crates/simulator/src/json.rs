@@ -1,4 +1,4 @@
-//! Writing JSON by hand: as far as the responses need it.
+//! A minimal JSON writer for the responses.
 
 use crate::posting::Gap;
 

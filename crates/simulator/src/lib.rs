@@ -2,12 +2,12 @@
 //! quirks and code tables and the shares of published figures, reproducible from a seed; new
 //! postings and edits over time; faults on demand.
 //!
-//! Promises
+//! Guarantees
 //! - **Reproducible**: the same [`Options`] and the same time give the same bytes, on every
 //!   platform. Faults too: they depend on the seed and the calls.
 //! - **Concurrent**: a [`Simulator`] is a handle, cheap to clone and shared by all calls; postings
 //!   are drawn under a read lock, growth and edits take the write lock for microseconds.
-//! - **Honest**: every response carries [`GENERATED_HEADER`], so that the postings cannot be
+//! - **Marked**: every response carries [`GENERATED_HEADER`], so that the postings cannot be
 //!   mistaken for collected ones.
 //! - **Small**: four bytes per posting and an entry per edit; texts are drawn on demand.
 //!

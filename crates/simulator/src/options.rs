@@ -17,16 +17,16 @@ pub struct Options {
     pub postings: u32,
     /// Everything generated follows from it.
     pub seed: u64,
-    /// Posting times begin here (inclusive; whole seconds).
+    /// Start of the posting times (inclusive; whole seconds).
     pub start: Timestamp,
-    /// Posting times of `postings` end here (exclusive). Without [`Options::live`] the content is
+    /// End of the posting times of `postings` (exclusive). Without [`Options::live`] the content is
     /// frozen from here on: at a later time the state at `end` is shown.
     pub end: Timestamp,
     /// The only key that is accepted; `None`: any key that is not blank.
     pub access_key: Option<String>,
-    /// What goes wrong.
+    /// Random faults.
     pub faults: Faults,
-    /// What always goes wrong.
+    /// Permanent faults.
     pub unreadable: Vec<Unreadable>,
     /// Calls with one key on one day (Seoul); further ones get code 4. The real API's: 500.
     pub daily_quota: Option<u32>,
@@ -115,9 +115,9 @@ pub enum OptionsError {
         "the period from {start} to {end} is not possible\nhint: the end must be after the start, both from 1971 to 2100"
     )]
     Period {
-        /// The start asked for.
+        /// The requested start.
         start: Timestamp,
-        /// The end asked for.
+        /// The requested end.
         end: Timestamp,
     },
     /// Each posting needs a distinct second.
@@ -125,7 +125,7 @@ pub enum OptionsError {
         "{postings} postings do not fit into {seconds} seconds\nhint: each posting has a second of its own; choose fewer or a longer period"
     )]
     TooMany {
-        /// The postings asked for.
+        /// The requested number of postings.
         postings: u32,
         /// The length of the period.
         seconds: i64,
@@ -137,7 +137,7 @@ pub enum OptionsError {
         name: &'static str,
         /// Its value.
         value: f64,
-        /// What to write instead.
+        /// The valid values.
         hint: &'static str,
     },
     /// No HTTP status.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use url::form_urlencoded;
 
-/// The parameters by which a collector cuts time into windows: they follow its clock.
+/// The time bounds of a window, which depend on the collector's clock.
 const BOUNDS: [&str; 4] = [
     "published_min",
     "published_max",
@@ -31,9 +31,9 @@ impl Parameters {
     /// The call without its key and time bounds: equal for the same page of the same query, in any
     /// parameter order and at any time.
     pub(crate) fn timeless(&self) -> String {
-        let is_query = |name: &str| name != "access-key" && !BOUNDS.contains(&name);
+        let kept = |name: &str| name != "access-key" && !BOUNDS.contains(&name);
         form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(self.0.iter().filter(|(name, _)| is_query(name)))
+            .extend_pairs(self.0.iter().filter(|(name, _)| kept(name)))
             .finish()
     }
 

@@ -16,7 +16,7 @@ use crate::regions::{IT_INDUSTRIES, IT_SHARE, OTHER_INDUSTRIES, REGIONS, Region}
 use crate::salary::{self, Pay};
 use crate::titles::{self, Company};
 
-/// What all postings of a simulator have in common.
+/// The parameters that all postings of a simulator share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recipe {
     pub(crate) seed: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Recipe {
     pub(crate) elsewhere: f64,
 }
 
-/// How an object of the response is given instead of in full (quirk Q1 of the reference).
+/// How an object of the response deviates from its full form (quirk Q1 of the reference).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gap {
     Empty,
@@ -66,9 +66,9 @@ pub(crate) struct Facts {
     pub(crate) roles: u8,
     /// `None`: the API leaves job-mid-code and job-code out.
     pub(crate) codes: Option<JobCodes>,
-    /// Shown; nearly always one.
+    /// In the response; nearly always one.
     pub(crate) industries: Vec<u16>,
-    /// Not shown, but matched by queries (quirk Q12).
+    /// Not in the response, but matched by queries (quirk Q12).
     pub(crate) hidden_industry: Option<u16>,
     /// Ascending.
     pub(crate) places: Vec<u32>,
@@ -233,7 +233,7 @@ impl Facts {
         }
     }
 
-    /// One of the companies of the posting's industry and region: about one for five postings.
+    /// One of the companies of the posting's industry and region: about one company per five postings.
     fn company(&self, recipe: &Recipe, draw: &mut Draw) -> Company {
         let wide = catalog().place(self.places[0]).wide;
         let weight_of = |code: u16| {
@@ -255,7 +255,7 @@ impl Facts {
             * region.map_or(0.1, |region| region.weight)
             / 100.0;
         let companies = ((expected / 5.0) as usize).max(1);
-        // A few companies post often, most seldom.
+        // A few companies post often, most rarely.
         let place = draw.unit();
         let slot = (place * (0.3 + 0.7 * place) * companies as f64) as u64;
         let identity = mix(u64::from(self.industries[0]) << 32 | u64::from(wide)) ^ slot;
@@ -368,7 +368,7 @@ fn places(at: f64, district_at: f64, draw: &mut Draw) -> Vec<u32> {
     };
     let mut places = vec![first];
     match draw.below(100) {
-        // The whole region beside the district, as in `서울전체, 강남구`.
+        // The whole region in addition to the district, as in `서울전체, 강남구`.
         0..=5 if home.wide < FIRST_OVERSEAS => places.push(home.wide),
         6..=7 => more(home, draw, &mut places),
         8..=12 => {

@@ -83,9 +83,9 @@ pub(crate) fn data_occupations(roles: u8) -> &'static [(usize, f64)] {
 /// Something whose share of all postings was published.
 pub(crate) struct Trait {
     share: f64,
-    /// The job codes that show it, in proportion.
+    /// The job codes that imply it, in proportion.
     pub(crate) codes: &'static [(&'static [u16], f64)],
-    /// How much likelier in one occupation than in another; only the proportions matter.
+    /// Relative likelihood by occupation; only the proportions matter.
     affinity: &'static [(usize, f64)],
 }
 
@@ -236,7 +236,7 @@ fn shares_with_codes() -> [f64; COUNT] {
     shares
 }
 
-/// The data roles that a title claims, by the rules of the roles (`LIKE` patterns on the title).
+/// The data roles that a title implies, by the rules of the roles (`LIKE` patterns on the title).
 pub(crate) fn title_roles(title: &str) -> u8 {
     let has = |part: &str| title.contains(part);
     let mut roles = 0;

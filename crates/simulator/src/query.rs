@@ -16,7 +16,7 @@ use crate::posting::{Facts, Part};
 use crate::request::{Filter, Sort, Span};
 use crate::store::{Revision, Store};
 
-/// The matching postings, in order.
+/// The matching postings, sorted.
 #[derive(Clone)]
 pub(crate) enum Matches {
     /// Consecutive ones, newest first or last.
@@ -35,7 +35,7 @@ impl Matches {
         }
     }
 
-    /// Those from position `skip` on, at most `count`.
+    /// The postings from position `skip` on, at most `count`.
     pub(crate) fn page(&self, skip: u64, count: u64) -> Vec<u32> {
         let from = skip.min(self.len());
         let to = from.saturating_add(count).min(self.len());

@@ -10,7 +10,7 @@ use crate::parameters::Parameters;
 pub(crate) const MOST: u64 = 110;
 const USUAL: u64 = 10;
 
-/// A parameter that cannot be read; rejected with code 3.
+/// An invalid parameter; rejected with code 3.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid parameter `{name}`: `{value}`")]
 pub(crate) struct Invalid {
@@ -35,7 +35,7 @@ impl Span {
         (self.from..=self.to).contains(&second)
     }
 
-    /// Whether it is bounded, and has an instant of these, both inclusive.
+    /// Whether it is bounded and overlaps the range from `from` to `to`, both inclusive.
     pub(crate) fn overlaps(&self, from: i64, to: i64) -> bool {
         *self != Self::ALL && self.from <= to && from <= self.to
     }
@@ -143,7 +143,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// `now` (Unix seconds) decides what `deadline=today` is.
+    /// `now` (Unix seconds) defines `deadline=today`.
     pub(crate) fn read(p: &Parameters, now: i64) -> Result<Self, Invalid> {
         let count = one::<u64>(p, "count")?.unwrap_or(USUAL);
         if count == 0 {
@@ -226,7 +226,7 @@ where
         .collect()
 }
 
-/// Integers with a value that no code has.
+/// Integer types with a value that no code has.
 trait Bounded {
     const NONE: Self;
 }

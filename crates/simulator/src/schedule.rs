@@ -1,4 +1,4 @@
-//! When postings are published: more on weekdays and in office hours, and more and more towards the
+//! When postings are published: more on weekdays and in office hours, and increasingly towards the
 //! end of the period (of the original's 17,000 postings, 70 % fell into its last weeks).
 
 use crate::draw::{Draw, Purpose};

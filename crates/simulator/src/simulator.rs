@@ -67,7 +67,7 @@ impl Simulator {
         Timestamp::from_second(now).unwrap_or(Timestamp::MAX)
     }
 
-    /// Publishes `count` postings now: their posting times lie between the last addition (at first:
+    /// Publishes `count` postings now: their posting times are between the last addition (at first:
     /// [`Options::end`]) and the clock's time. Before `end` they are dated at `end`, and so are not
     /// visible yet. Returns their identifiers, oldest first.
     pub fn add(&self, count: u32) -> Vec<String> {
@@ -107,7 +107,7 @@ impl Simulator {
         self.traffic().counters.clone()
     }
 
-    /// The content, grown to the present, and the second it is shown at.
+    /// The content, grown to the present, and the second for which it is shown.
     pub(crate) fn content(&self) -> (RwLockReadGuard<'_, Content>, i64) {
         let now = self.0.options.clock.now().as_second();
         let content = self.read();

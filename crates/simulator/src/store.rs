@@ -25,8 +25,8 @@ pub(crate) struct Store {
     live: Option<Growth>,
     /// When postings were last added; new ones are dated after it.
     added_until: i64,
-    /// Edits asked for so far; makes each call of [`Store::edit`] choose other postings.
-    edits_asked: u64,
+    /// Edits requested so far; makes each call of [`Store::edit`] choose other postings.
+    edits_requested: u64,
 }
 
 struct Growth {
@@ -35,7 +35,7 @@ struct Growth {
     arrivals: u64,
 }
 
-/// What can change the result of a query, apart from counters.
+/// Everything, apart from counters, that can change the result of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Revision {
     visible: u32,
@@ -68,7 +68,7 @@ impl Store {
             late: None,
             live: None,
             added_until: end,
-            edits_asked: 0,
+            edits_requested: 0,
         }
     }
 
@@ -176,8 +176,8 @@ impl Store {
 
     /// Changes `count` postings that are visible at `now` (all, if there are fewer).
     pub(crate) fn edit(&mut self, count: u32, now: i64) -> Vec<u32> {
-        self.edits_asked += 1;
-        let mut draw = Draw::new(!self.recipe.seed, self.edits_asked, Purpose::Edit);
+        self.edits_requested += 1;
+        let mut draw = Draw::new(!self.recipe.seed, self.edits_requested, Purpose::Edit);
         let visible = self.posted_before(now + 1);
         let mut chosen: Vec<u32> = Vec::new();
         let mut taken = HashSet::new();
@@ -227,8 +227,8 @@ impl Growth {
     }
 }
 
-/// The first identifier and the distance of identifiers. The real API counted about 2.6 million a
-/// year; 41,232,704 was given on 2021-09-27.
+/// The first identifier and the distance between identifiers. The real API assigns about 2.6 million a
+/// year; 41,232,704 was assigned on 2021-09-27.
 fn identifiers(postings: u32, start: i64, end: i64) -> (u64, u64) {
     const PER_SECOND: f64 = 0.083;
     let first = 41_232_704.0 + (start - 1_632_734_241) as f64 * PER_SECOND;

@@ -63,8 +63,8 @@ impl Company {
     }
 }
 
-/// A title for one of `nouns`. It claims data roles within `roles` only, and all of `claim`, by the
-/// patterns of the roles.
+/// A title for one of `nouns`. By the patterns of the roles it implies data roles within `roles` only,
+/// and all of `claim`.
 pub(crate) fn title(
     draw: &mut Draw,
     nouns: &[&str],

@@ -1,4 +1,4 @@
-//! The ground truth without HTTP: for tests that compare what was collected, and for benchmarks.
+//! The ground truth without HTTP: for tests that compare it with collected data, and for benchmarks.
 
 use jiff::Timestamp;
 
@@ -17,7 +17,7 @@ pub struct Truth {
     pub posting_at: Timestamp,
     /// When it was last changed.
     pub modification_at: Timestamp,
-    /// Whether it can still be applied for.
+    /// Whether applications are still possible.
     pub active: bool,
     /// The title, with its edits.
     pub title: String,

@@ -9,13 +9,13 @@ use crate::faults::{Fault, FaultsError};
 use crate::request::Request;
 use crate::store::Store;
 
-/// One unreadable item, and the fault of requests for it.
+/// An unreadable item, and the fault of requests for it.
 ///
 /// Parses `code99@posting=36315100`, `http500@posted=2026-05-01T00:00:00Z..2026-05-01T01:00:00Z`,
 /// `empty@asked=…..…`, `cut@page=2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// The fault instead of the response.
+    /// The fault in place of the response.
     pub fault: Fault,
     /// Which responses.
     pub place: Place,
@@ -24,17 +24,17 @@ pub struct Unreadable {
 /// Which responses fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Each with this posting on its page.
+    /// Every page that contains this posting.
     Posting(u64),
-    /// Each with a posting on its page that was published in this time (the end exclusive).
+    /// Every page that contains a posting published in this period (end exclusive).
     Posted(Timestamp, Timestamp),
-    /// Each for a time of publication that overlaps this one.
+    /// Every request for a period of publication that overlaps this one.
     Asked(Timestamp, Timestamp),
-    /// Each page of this number, from 0.
+    /// Every page with this number, from 0.
     Page(u64),
 }
 
-/// A text that names nothing that could be unreadable.
+/// Errors of parsing an [`Unreadable`].
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum UnreadableError {
     /// No fault of this name.

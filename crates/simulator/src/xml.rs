@@ -174,7 +174,7 @@ fn numbers<T: ToString>(codes: &[T]) -> String {
 struct Out(String);
 
 impl Out {
-    /// `text` holds no markup.
+    /// `text` must not contain markup.
     fn element(&mut self, name: &str, text: &str) {
         self.0.push_str(&format!("<{name}>{text}</{name}>"));
     }

@@ -1,4 +1,4 @@
-//! An in-memory client, and one over a socket for connection faults.
+//! An in-memory client, and a socket client for connection faults.
 
 use std::io::{Read, Write};
 
@@ -23,7 +23,7 @@ pub fn simulator(options: Options) -> Simulator {
     Simulator::new(options).expect("valid options")
 }
 
-/// A simulator whose clock stands at its end.
+/// A simulator whose clock is set to its end.
 pub fn with_clock(mut options: Options) -> (Simulator, ManualClock) {
     let (clock, hands) = Clock::manual(options.end);
     options.clock = clock;

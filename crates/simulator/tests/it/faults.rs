@@ -146,13 +146,13 @@ async fn wrong_shapes_are_of_three_kinds() {
 
 #[tokio::test]
 async fn a_wrong_total_comes_with_the_correct_rows() {
-    let (lying, honest) = (always(Fault::Total), with(Faults::default()));
+    let (faulty, sound) = (always(Fault::Total), with(Faults::default()));
     let (mut less, mut more) = (0, 0);
     for start in 0..20 {
         let query = format!("ind_cd=3&count=20&start={start}");
-        let (lie, right) = (get(&lying, &query).await, get(&honest, &query).await);
-        assert_eq!(lie.jobs(), right.jobs());
-        match lie.total() {
+        let (wrong, right) = (get(&faulty, &query).await, get(&sound, &query).await);
+        assert_eq!(wrong.jobs(), right.jobs());
+        match wrong.total() {
             200 => less += 1,
             total => {
                 assert!((401..=901).contains(&total));
@@ -240,7 +240,7 @@ async fn loosely_typed_values_change_records_and_are_enabled_by_name() {
     assert_eq!(Faults::all(0.5).rate(Fault::Values), 0.0);
 }
 
-/// What a client saw, call by call. Connection faults count by the body's error.
+/// The responses that a client received, call by call. Connection faults count by the body's error.
 async fn run(simulator: &Simulator) -> Vec<(u16, usize)> {
     let mut seen = Vec::new();
     for start in 0..40 {
@@ -281,7 +281,7 @@ async fn a_run_at_another_time_meets_the_same_faults() {
         .with(Fault::ResetBody, 0.0)
         .with(Fault::Truncated, 0.0)
         .with(Fault::Timeout, 0.0);
-    // What was published since a fixed day until now, then what was edited since yesterday.
+    // Postings published from a fixed day until now, then those edited since yesterday.
     let run = async |now: &str, yesterday: &str| {
         let simulator = with(faults.clone());
         for bounds in [

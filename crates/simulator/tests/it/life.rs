@@ -227,7 +227,7 @@ async fn a_living_simulator_grows_with_its_clock() {
     let ids = answer.ids();
     assert!(ids.is_sorted_by(|a, b| a > b));
 
-    // The same time shows the same content, in any steps.
+    // The same time shows the same content, however it was reached.
     let mut options = simulator.options().clone();
     let (other_clock, other_hands) = simulator::Clock::manual(end);
     options.clock = other_clock;
@@ -286,7 +286,7 @@ async fn late_postings_appear_after_their_time() {
     });
     let (simulator, clock) = with_clock(options);
     let end = simulator.options().end;
-    // Six in the evening of a Thursday: the six hours before were busy.
+    // Thursday, 6 p.m.: the six hours before were busy.
     let now = end - HOUR * 24 * 5 + HOUR * 18;
     clock.set(now);
     let early: BTreeSet<String> = get(&simulator, "ind_cd=3&count=110")

@@ -71,7 +71,7 @@ async fn the_quota_is_by_key_and_day_in_seoul() {
     let mut options = small(20);
     options.daily_quota = Some(3);
     options.error_status = 429;
-    // The clock stands at midnight in Seoul.
+    // The clock is at midnight in Seoul.
     let (simulator, clock) = with_clock(options);
     let call = async |key: &str| {
         let target = format!("/job-search?access-key={key}");

@@ -165,7 +165,7 @@ async fn windows_are_inclusive_in_both_formats() {
         korean(to)
     );
     assert_eq!(all_pages(&simulator, &text, 60).await, between);
-    // A window next to another one: no duplicates, no gaps.
+    // Adjacent windows: no duplicates, no gaps.
     let before = format!("published_max={}", from.as_second() - 1);
     let after = format!("published_min={}", to.as_second() + 1);
     assert_eq!(get(&simulator, &before).await.total(), 100);
@@ -200,7 +200,7 @@ async fn filters_find_what_fits_and_nothing_else() {
     let check = async |query: &str, fits: &dyn Fn(&Truth, &Value) -> bool| {
         let found = all_pages(&simulator, query, 110).await;
         let fitting = expected(&truths, |t, j| fits(t, j));
-        // An empty object hides what the filter still knows.
+        // An empty object hides a value that the filter still matches.
         let missing: Vec<_> = fitting.iter().filter(|id| !found.contains(id)).collect();
         assert!(missing.is_empty(), "{query}: {missing:?}");
         let more = found.len() - fitting.len();
@@ -325,7 +325,7 @@ async fn deadlines_are_days_in_seoul() {
             .parse::<i64>();
         (from..=to).contains(&second.expect("digits"))
     };
-    // The content stands at the first second of 1 August 2023 in Seoul.
+    // The content is frozen at the first second of 1 August 2023 in Seoul.
     let today = simulator.options().end.as_second();
     for (value, from) in [("today", today), ("tomorrow", today + 86_400)] {
         let found = all_pages(&simulator, &format!("deadline={value}"), 110).await;

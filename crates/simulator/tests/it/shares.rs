@@ -1,5 +1,5 @@
 //! Shares of the generated postings, against the published figures. The rules of the roles are
-//! written out again here, from the tables' contract.
+//! implemented again here, from the contract of the tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
