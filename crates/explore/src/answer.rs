@@ -1,5 +1,5 @@
-//! What the dashboard is answered, as JSON. Identifiers are texts, because JSON numbers are not
-//! exact at 64 bits; days are `YYYY-MM-DD`.
+//! The responses to the dashboard's queries, as JSON. Identifiers are strings, because JSON numbers are
+//! not exact at 64 bits; days are `YYYY-MM-DD`.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ pub struct TilesAnswer {
     /// Its data date: the last day in Asia/Seoul with any data.
     #[schema(required)]
     pub last_day: Option<String>,
-    /// The mean share of the 60 days up to the data date that was read, 0 to 1: below 0.9 more postings are
-    /// open than are counted. Null where nothing is known of reading.
+    /// The mean coverage of the 60 days up to the data date, 0 to 1: below 0.9 more postings are open than are
+    /// counted. Null where coverage is unknown.
     #[schema(required)]
     pub active_coverage: Option<f64>,
     /// Fields of a posting, named as in lists of postings, that no posting in scope has: its sources do not
@@ -184,16 +184,16 @@ pub struct FlowTile {
     /// First day of each period; the first period may begin before the first day that counts.
     pub dates: Vec<String>,
     /// First and last days of the spans that no complete collection covers fully. The first and the
-    /// last day that were read need only be covered in part; days before collection began are a
-    /// gap. Where nothing is known of reading (saved files) there is none.
+    /// last collected day need only be covered in part; days before collection began are a gap. There are
+    /// none where coverage is unknown (saved files).
     pub gaps: Vec<[String; 2]>,
-    /// By period: the mean share of its days that was read, 0 to 1; null where nothing is known of reading.
+    /// By period: the mean coverage of its days, 0 to 1; null where it is unknown.
     pub coverage: Vec<Option<f64>>,
-    /// By period: days from one of its days to that day's first reading, at most; null where none
-    /// was read. A late reading finds only what was still shown.
+    /// By period: days from one of its days to that day's first collection, at most; null where none
+    /// was collected. A late collection finds only postings that were still shown.
     pub read_after_days: Vec<Option<u32>>,
-    /// By period: the mean share of the 60 days up to its last one that was read; null where nothing is
-    /// known of reading.
+    /// By period: the mean coverage of the 60 days up to its last one, 0 to 1; null where it is
+    /// unknown.
     pub active_coverage: Vec<Option<f64>>,
     /// `it` for all postings, then the dimension's values in their order.
     pub series: Vec<FlowSeries>,

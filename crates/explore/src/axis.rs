@@ -15,7 +15,7 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// None when there is no such day.
+    /// `None` if there is no such day.
     pub fn of(postings: &Postings, last_day: Option<Date>, known: &Days) -> Option<Self> {
         let first = postings
             .posted
@@ -35,7 +35,7 @@ impl Axis {
         })
     }
 
-    /// The days of it between the chosen ones.
+    /// Its days within the selected period.
     pub fn within(&self, filters: &Filters) -> std::ops::Range<usize> {
         let place = |day: Date| i64::from(day_number(day)) - i64::from(self.first);
         let clamp = |place: i64| place.clamp(0, self.days.len() as i64) as usize;
@@ -46,7 +46,7 @@ impl Axis {
         start..end.max(start)
     }
 
-    /// Whether any of the chosen days was read.
+    /// Whether any of the selected days was collected.
     pub fn is_read(&self, filters: &Filters) -> bool {
         let mut days = self.days[self.within(filters)].iter();
         days.any(|day| day.coverage > Some(0.0))

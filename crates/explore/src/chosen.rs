@@ -1,8 +1,8 @@
-//! Sets of postings with their size.
+//! Sets of postings with their sizes.
 
 use crate::bits::Bits;
 
-/// Postings, and how many they are.
+/// A set of postings, and its size.
 #[derive(Clone, Debug)]
 pub(crate) struct Chosen {
     pub bits: Bits,

@@ -2,8 +2,8 @@
 
 /// The codes of every row.
 ///
-/// Codes are as narrow as the number of values allows. If no row has more than one, they are a
-/// plain column in which the number of values means none.
+/// Codes are as narrow as the number of values allows. If no row has more than one, they are a plain
+/// column, in which a code equal to the number of values means none.
 #[derive(Debug)]
 pub(crate) enum Codes {
     Narrow(Column<u8>),
@@ -122,7 +122,7 @@ impl Codes {
         self.of(row, values).next()
     }
 
-    /// The number of all codes, without the rows that have none.
+    /// The total number of codes.
     pub fn pairs(&self) -> usize {
         each_width!(self, column => column.codes.len())
     }

@@ -25,15 +25,15 @@ pub(crate) struct Day {
     pub is_known: bool,
     /// Whether it is known which were active, too.
     pub is_active_known: bool,
-    /// The share of the day that was read, 0 to 1.
+    /// The share of the day that was collected, 0 to 1.
     pub coverage: Option<f64>,
-    /// Days from the day to its first reading.
+    /// Days from the day to its first collection.
     pub read_after: Option<u32>,
     /// The mean coverage of the days up to it, 0 to 1.
     pub active_coverage: Option<f64>,
 }
 
-/// The days with rows, by number.
+/// The days for which there are rows, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Days {
     rows: Vec<(i32, Day)>,
@@ -57,17 +57,17 @@ impl Days {
         span
     }
 
-    /// The first day of which any part was read.
+    /// The first day of which any part was collected.
     pub fn first_read(&self) -> Option<i32> {
         let read = self.rows.iter().filter(|(_, day)| day.coverage > Some(0.0));
         read.map(|(number, _)| *number).min()
     }
 }
 
-/// First and last days of the spans that are not completely read, among days of known coverage.
+/// First and last days of the spans without full coverage, among days of known coverage.
 ///
 /// For two days partial coverage suffices: the last one, which has not ended yet, and the first
-/// that was read, in the middle of which reading began. Days before that one are a gap.
+/// collected one, in the middle of which collection began. Days before that one are a gap.
 pub(crate) fn gaps(days: &[Day], first: i32, first_read: Option<i32>) -> Vec<(Date, Date)> {
     let mut gaps: Vec<(i32, i32)> = Vec::new();
     let last = first + days.len() as i32 - 1;

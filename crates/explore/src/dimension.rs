@@ -15,7 +15,7 @@ const LISTED: usize = 1;
 const POSTING: usize = 3;
 const VALUE: usize = 1;
 
-/// A dimension's values are numbered in its order: 0 comes first.
+/// A dimension's values are numbered in its order, from 0.
 #[derive(Debug)]
 pub(crate) struct Dimension {
     values: Vec<Box<str>>,

@@ -22,7 +22,7 @@ pub enum ImageError {
         problem: String,
     },
 
-    /// More than an image can index.
+    /// More rows or values than an image can index.
     #[error("`{part}` has {what}, more than an image can hold")]
     TooLarge {
         /// The table of the definitions.
@@ -31,12 +31,12 @@ pub enum ImageError {
         what: &'static str,
     },
 
-    /// Rows came in another order than that of the queries.
+    /// Rows were not in the order of the queries.
     #[error("rows of `{part}` came after those of `{after}`")]
     Order {
-        /// The part that came.
+        /// The part of the rows.
         part: String,
-        /// The part that had come before.
+        /// The part before it.
         after: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What the SQL of a tile depends on in the data of an image.
+//! The SQL of tiles, which depends on the data of an image.
 
 use jiff::civil::Date;
 use semantic::{Dialect, ExplainAnswer, Extent, Filters, Request, RequestError};
@@ -9,7 +9,7 @@ impl Image {
     /// The SQL of a tile, for each of the request's selections.
     ///
     /// # Errors
-    /// [`RequestError`] when there is no such tile.
+    /// [`RequestError`] if there is no such tile.
     pub fn explain(
         &self,
         tile: &str,

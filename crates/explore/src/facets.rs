@@ -8,8 +8,8 @@ use crate::answer::{Facet, FacetsAnswer};
 use crate::image::Image;
 
 impl Image {
-    /// How many postings each value of the requested dimensions would leave, with all filters of the
-    /// request's first selection but those of the dimension itself and of its descendants.
+    /// The number of postings for each value of the requested dimensions, under all filters of the
+    /// request's first selection except those on the dimension itself and on its descendants.
     pub fn facets(&self, request: &Request) -> FacetsAnswer {
         let facets = request.facets.iter().map(|dimension| {
             let name = self.definitions.dimensions[*dimension].name.clone();

@@ -1,4 +1,4 @@
-//! What an image needs of a fact, and whether its definition has it.
+//! The requirements of an image on the definition of its fact.
 
 use semantic::{ColumnKind, Definitions, Fact, Lifetime};
 
@@ -7,7 +7,7 @@ use crate::error::ImageError;
 /// The index of the fact that an image holds.
 pub const FACT: usize = 0;
 
-/// The columns of texts that can be sorted by and searched: searched ones are among the fact's columns.
+/// The text columns that can be sorted by and searched; searched ones must be columns of the fact.
 pub(crate) const TITLE: &str = "title";
 pub(crate) const COMPANY: &str = "company_name";
 

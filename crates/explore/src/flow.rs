@@ -21,7 +21,7 @@ pub(crate) struct Changes {
 impl Flow {
     pub fn of(postings: &Postings, rows: impl Iterator<Item = usize>, axis: &Axis) -> Self {
         let mut days = vec![Changes::default(); axis.days.len()];
-        // Days outside of the axis, unknown ones too, map to indices beyond its end.
+        // Days outside the axis, including unknown ones, map to indices beyond its end.
         let place = |day: i32| day.wrapping_sub(axis.first) as u32 as usize;
         rows.for_each(|row| {
             let (posted, until) = (postings.posted[row], postings.until[row]);
@@ -41,7 +41,7 @@ impl Flow {
         Self { days }
     }
 
-    /// The difference to another one.
+    /// The difference from another one.
     pub fn without(&self, other: &Self) -> Self {
         let pairs = self.days.iter().zip(&other.days);
         Self {

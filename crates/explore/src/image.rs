@@ -40,17 +40,17 @@ pub struct Image {
     pub(crate) postings: Postings,
     pub(crate) dimensions: Vec<Dimension>,
     pub(crate) titles: SearchText,
-    /// By code of the postings' companies.
+    /// The companies, by their code.
     pub(crate) companies: SearchText,
     pub(crate) everything: Arc<Chosen>,
     /// Open on the data date, known and assumed.
     pub(crate) active: Bits,
     pub(crate) assumed: Bits,
     pub(crate) axis: Option<Axis>,
-    /// Of all postings.
+    /// The flow of all postings.
     pub(crate) flow: Flow,
     pub(crate) latest: Latest,
-    /// Of the days up to the data date.
+    /// The mean coverage of the days up to the data date.
     pub(crate) active_coverage: Option<f64>,
     /// Fields that no posting has.
     pub(crate) not_provided: Vec<String>,

@@ -8,13 +8,13 @@
 //!   [`semantic::Definitions`] and shared between threads; requests contend only for the small
 //!   cache of latest selections.
 //!
-//! # Words
+//! # Terminology
 //!
-//! Those of [`semantic`]. An *image* is the in-memory copy of what one build has of the rows that
-//! the definitions name.
+//! As in [`semantic`]. An *image* is the in-memory copy of the rows of one build that the definitions
+//! select.
 //!
-//! Architecture Invariant: this crate must not depend on the SQL engine, HTTP or the store, nor
-//! does it parse definitions or requests. It receives rows and returns answers.
+//! Architecture Invariant: this crate must not depend on the SQL engine, HTTP or the store, and must
+//! not parse definitions or requests. It ingests rows and returns answers.
 
 mod answer;
 mod axis;

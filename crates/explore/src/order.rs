@@ -5,7 +5,7 @@ use crate::bits::Bits;
 /// Rows in the order of a column's values, ties by identifier, rows without a value last.
 #[derive(Debug)]
 pub(crate) struct Order {
-    /// The rows; none if they are already in this order.
+    /// The rows; `None` if they are already in this order.
     rows: Option<Box<[u32]>>,
     /// The positions where a new value begins.
     begins: Bits,
@@ -52,7 +52,7 @@ impl Order {
         }
     }
 
-    /// The order that rows are in: by value descending.
+    /// The existing order of the rows: by value descending.
     pub fn as_they_are<T: PartialEq>(rows: usize, value: impl Fn(usize) -> Option<T>) -> Self {
         let mut begins = Bits::none(rows);
         let mut before: Option<T> = None;

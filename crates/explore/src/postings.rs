@@ -54,7 +54,7 @@ impl Postings {
     pub fn posted_between(&self, from: Option<Date>, to: Option<Date>) -> std::ops::Range<usize> {
         let from = from.map_or(NO_DAY + 1, day_number);
         let to = to.map_or(i32::MAX, day_number);
-        // Latest first, and unknown days are the minimum.
+        // Latest first; unknown days are the minimum.
         let begin = self.posted.partition_point(|day| *day > to);
         let end = self.posted.partition_point(|day| *day >= from);
         begin..end.max(begin)
@@ -170,7 +170,7 @@ impl Numbers {
 #[derive(Debug)]
 pub(crate) struct Urls {
     pub templates: CodedTexts,
-    /// By template: where the identifier goes; none if the template is the whole URL.
+    /// By template: the position of the identifier; `None` if the template is the whole URL.
     pub cuts: Box<[Option<u32>]>,
 }
 
@@ -196,7 +196,10 @@ pub(crate) struct ById {
 const VACANT: u32 = u32::MAX;
 
 impl ById {
-    /// None when two rows have one identifier; `Err` names it.
+    /// Indexes the rows by identifier.
+    ///
+    /// # Errors
+    /// The identifier that two rows share.
     pub fn new(ids: &[i64]) -> Result<Self, i64> {
         let mut by_id = Self {
             rows: vec![VACANT; (ids.len() * 2).next_power_of_two()].into_boxed_slice(),

@@ -1,4 +1,4 @@
-//! From a user's filters to the set of matching postings.
+//! Evaluates a user's filters to the set of matching postings.
 
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ impl Image {
         if query.is_empty() {
             return None;
         }
-        // The text alone is cached too: users change filters around it.
+        // The result of the text alone is cached too: users change the other filters.
         let alone = Filters {
             text: text.to_owned(),
             ..Filters::default()
@@ -83,8 +83,8 @@ impl Image {
         Some(found)
     }
 
-    /// Whether there is any data for the chosen days, regardless of other filters: a posting is
-    /// dated in them, or any of them was read.
+    /// Whether there is any data for the selected days, regardless of other filters: a posting is
+    /// dated in them, or any of them was collected.
     pub(crate) fn knows_period(&self, filters: &Filters) -> bool {
         let (from, to) = (filters.from, filters.to);
         (from.is_none() && to.is_none())
@@ -92,7 +92,7 @@ impl Image {
             || self.axis.as_ref().is_some_and(|axis| axis.is_read(filters))
     }
 
-    /// The chosen values that no posting has.
+    /// The selected values that no posting has.
     pub(crate) fn unknown(&self, filters: &Filters) -> Vec<UnknownValue> {
         let mut unknown = Vec::new();
         for values in &filters.values {

@@ -15,7 +15,7 @@ pub(crate) fn wilson(count: u32, n: u32) -> (f64, f64) {
     let scale = 1.0 + z2 / n;
     let centre = (share + z2 / (2.0 * n)) / scale;
     let half = Z / scale * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
-    // Rounding must not move a bound past the share that it encloses.
+    // Rounding must not move a bound beyond the share that it encloses.
     (
         (centre - half).clamp(0.0, share),
         (centre + half).clamp(share, 1.0),
@@ -71,7 +71,7 @@ pub(crate) fn ranks(intervals: &[(f64, f64)]) -> Vec<[u32; 2]> {
         .collect()
 }
 
-/// To six decimals, in line with the precision of the intervals.
+/// Rounded to six decimals, in line with the precision of the intervals.
 pub(crate) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

@@ -555,18 +555,18 @@ export interface components {
          */
         FlowTile: {
             /**
-             * @description By period: the mean share of the 60 days up to its last one that was read; null where nothing is
-             *     known of reading.
+             * @description By period: the mean coverage of the 60 days up to its last one, 0 to 1; null where it is
+             *     unknown.
              */
             active_coverage: (number | null)[];
-            /** @description By period: the mean share of its days that was read, 0 to 1; null where nothing is known of reading. */
+            /** @description By period: the mean coverage of its days, 0 to 1; null where it is unknown. */
             coverage: (number | null)[];
             /** @description First day of each period; the first period may begin before the first day that counts. */
             dates: string[];
             /**
              * @description First and last days of the spans that no complete collection covers fully. The first and the
-             *     last day that were read need only be covered in part; days before collection began are a
-             *     gap. Where nothing is known of reading (saved files) there is none.
+             *     last collected day need only be covered in part; days before collection began are a gap. There are
+             *     none where coverage is unknown (saved files).
              */
             gaps: string[][];
             /**
@@ -575,8 +575,8 @@ export interface components {
              */
             n: number;
             /**
-             * @description By period: days from one of its days to that day's first reading, at most; null where none
-             *     was read. A late reading finds only what was still shown.
+             * @description By period: days from one of its days to that day's first collection, at most; null where none
+             *     was collected. A late collection finds only postings that were still shown.
              */
             read_after_days: (number | null)[];
             /** @description `it` for all postings, then the dimension's values in their order. */
@@ -1095,8 +1095,8 @@ export interface components {
         TilesAnswer: {
             /**
              * Format: double
-             * @description The mean share of the 60 days up to the data date that was read, 0 to 1: below 0.9 more postings are
-             *     open than are counted. Null where nothing is known of reading.
+             * @description The mean coverage of the 60 days up to the data date, 0 to 1: below 0.9 more postings are open than are
+             *     counted. Null where coverage is unknown.
              */
             active_coverage: number | null;
             /**

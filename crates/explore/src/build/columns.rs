@@ -13,7 +13,7 @@ use arrow_array::{
 use crate::days::{NO_DAY, day_of};
 use crate::error::ImageError;
 
-/// The columns of a batch, and the part that they belong to.
+/// The columns of a batch, and the part that the batch belongs to.
 pub(super) struct Columns<'a> {
     part: String,
     batch: &'a RecordBatch,

@@ -58,17 +58,17 @@ impl ImageBuilder {
         })
     }
 
-    /// Whether an image can answer by these definitions.
+    /// Whether an image can be built by these definitions.
     ///
     /// # Errors
-    /// [`ImageError::Fact`] where a fact is defined that an image cannot hold.
+    /// [`ImageError::Fact`] if they define a fact that an image cannot hold.
     pub fn check(definitions: &Definitions) -> Result<(), ImageError> {
         ImageFact::of(definitions).map(|_| ())
     }
 
-    /// Ingests a batch. Parts come in the order of [`Definitions::queries`]; one without rows may
-    /// be omitted. Rows of a dimension about postings that are not in scope are ignored, repeated
-    /// ones count once.
+    /// Ingests a batch. Parts must be in the order of [`Definitions::queries`]; one without rows
+    /// may be omitted. Rows of a dimension about postings that are not in scope are ignored; duplicates
+    /// count once.
     ///
     /// # Errors
     /// [`ImageError`]; the builder is unusable afterwards.
@@ -135,7 +135,7 @@ impl ImageBuilder {
         }
     }
 
-    /// Ends the parts before this one.
+    /// Finishes the parts before this one.
     fn advance(&mut self, part: Part) -> Result<(), ImageError> {
         if part > Part::Rows
             && let State::Postings(builder) = &mut self.state

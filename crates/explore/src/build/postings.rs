@@ -12,7 +12,7 @@ use crate::order::Order;
 use crate::postings::{ById, Numbers, Postings, Urls};
 use crate::text::{CodedTexts, Dictionary, NO_TEXT, Texts, TooMuchText};
 
-/// The postings in the order in which they come.
+/// The postings in the order in which they are ingested.
 #[derive(Debug, Default)]
 pub(super) struct PostingsBuilder {
     ids: Vec<i64>,
@@ -100,7 +100,7 @@ impl PostingsBuilder {
         let too_large = |TooMuchText| too_much_text(&fact.fact.name);
         let rows = self.ids.len();
         let mut order: Vec<u32> = (0..rows as u32).collect();
-        // Unknown days are the minimum and so come last.
+        // Unknown days are the minimum, so they come last.
         order.sort_unstable_by_key(|row| {
             let row = *row as usize;
             (std::cmp::Reverse(self.posted[row]), self.ids[row])
@@ -231,7 +231,7 @@ fn write_template(template: &mut String, url: &str, posting_id: &str) {
 fn urls(coded: Coded, order: &[u32]) -> Result<Urls, TooMuchText> {
     let mut templates = Dictionary::default();
     let mut cuts = Vec::new();
-    // Without their tags two templates may have the same text; codes are unchanged.
+    // Two templates may have the same text without their tags; codes are unchanged.
     for template in coded.dictionary.into_texts() {
         let cut = template
             .strip_prefix(CUT)

@@ -19,7 +19,7 @@ const SPARSE: usize = 16;
 #[derive(Debug)]
 pub(crate) struct SearchText {
     buffer: String,
-    /// Where each text begins, and where the last one ends.
+    /// The start of each text, and the end of the last one.
     starts: Box<[u32]>,
     /// Word boundaries in the buffer.
     begins: Bits,
@@ -90,7 +90,7 @@ impl SearchText {
         found
     }
 
-    /// Whether a text contains another one in normal form.
+    /// Whether a text contains another one, which is in normal form.
     pub fn has(&self, text: usize, part: &str) -> bool {
         self.buffer[self.starts[text] as usize..self.starts[text + 1] as usize].contains(part)
     }

@@ -66,7 +66,7 @@ pub(super) fn cross_tile(
     let counts: Vec<Option<Vec<u32>>> = columns
         .iter()
         .map(|(_, column)| {
-            // No rows, no columns.
+            // Without rows there are no columns.
             let column = column.filter(|_| !groups.shown.is_empty())?;
             Some(
                 first
@@ -151,7 +151,7 @@ fn groups(scope: &Scope<'_>, tile: &Tile, dimension: usize, chosen: &Chosen) -> 
     }
 }
 
-/// The columns of a tile: the values that it names, postings or not, or all that there are.
+/// The columns of a tile: the values that it names, even without postings, or all existing ones.
 fn shown_columns(scope: &Scope<'_>, tile: &Tile, dimension: usize) -> Vec<(String, Option<usize>)> {
     let values = &scope.image.dimensions[dimension];
     let shown = Shown::new(scope, tile, dimension);
@@ -219,8 +219,8 @@ impl<'a> Shown<'a> {
     }
 
     /// The denominator of shares: the chosen postings with a child value of the parents. Values
-    /// that are excluded for another reason count as well: a share is not relative to what happens
-    /// to be shown.
+    /// that are excluded for another reason count as well: a share must not depend on which values are
+    /// shown.
     fn postings(&self, values: &Dimension, chosen: &Chosen) -> usize {
         let Some(below) = &self.below else {
             return values.count_any(chosen);
@@ -229,7 +229,7 @@ impl<'a> Shown<'a> {
         values.count_any_of(own, chosen)
     }
 
-    /// The chosen postings that could have such a value: all of them, or the ones with one of the parents.
+    /// The chosen postings that could have such a value: all of them, or those with one of the parents.
     fn all(&self, scope: &Scope<'_>, dimension: usize, chosen: &Chosen) -> usize {
         let above = scope.image.definitions.dimensions[dimension].parent;
         let (Some(below), Some(above)) = (&self.below, above) else {

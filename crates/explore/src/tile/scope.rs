@@ -29,7 +29,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The chosen postings that a tile is about; none when it is about all of them.
+    /// The chosen postings that a tile counts; `None` if it counts all of them.
     pub fn part(&self, wanted: &'a [Values]) -> Option<Rc<Chosen>> {
         if wanted.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! What an image ingests, and what it refuses.
+//! Ingesting rows into an image, and the rows that it refuses.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn posting(id: i64) -> Posting {
     }
 }
 
-/// With one column replaced by another.
+/// The batch with one column replaced.
 fn with(batch: &RecordBatch, name: &str, column: ArrayRef) -> RecordBatch {
     let columns = batch
         .schema()
@@ -51,7 +51,7 @@ fn skills(image: &Image, id: i64) -> Vec<String> {
 }
 
 #[test]
-fn nothing_at_all_is_an_empty_image() {
+fn no_rows_are_an_empty_image() {
     let image = builder().finish().expect("an image");
     let tiles = "postings,by_province,role_experience,flow,most_views,seoul_share,mean_views";
     let request = request(Kind::Tiles, &[("tiles", tiles), ("q", "데이터")]).expect("a request");

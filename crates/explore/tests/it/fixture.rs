@@ -1,4 +1,4 @@
-//! Small definitions with every kind of tile, and the way of postings into an image.
+//! Small definitions with every kind of tile, and building an image from postings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub const DIMENSIONS: [&str; 6] = [
     "grade",
 ];
 
-/// Those of the tests of `semantic`.
+/// The definitions of the tests of `semantic`.
 fn files() -> BTreeMap<String, Vec<u8>> {
     let folder = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -39,7 +39,7 @@ pub fn definitions() -> Arc<Definitions> {
     Arc::new(Definitions::parse(&files()).expect("the definitions are valid"))
 }
 
-/// With other measures.
+/// The same with other measures.
 pub fn definitions_with(change: impl Fn(String) -> String) -> Definitions {
     let mut files = files();
     let measures = files.remove("measures.toml").expect("measures");
@@ -123,7 +123,7 @@ pub fn postings_batch(postings: &[Posting]) -> RecordBatch {
 pub fn values_batch(rows: &[(i64, &str)]) -> RecordBatch {
     let ids: Int64Array = rows.iter().map(|(id, _)| Some(*id)).collect();
     let values: StringArray = rows.iter().map(|(_, value)| Some(*value)).collect();
-    // `서울 강남구` lies in 서울.
+    // `서울 강남구` is in 서울.
     let parents: StringArray = rows
         .iter()
         .map(|(_, value)| value.split_once(' ').map(|(above, _)| above))

@@ -99,7 +99,7 @@ fn flow_of(postings: &[Posting], days: &[Known], pairs: &[(&str, &str)]) -> expl
     }
 }
 
-/// Days from [`FIRST_DAY`] on, with the share of each that was read.
+/// Days from [`FIRST_DAY`] on, with the coverage of each.
 fn read(shares: &[Option<f64>]) -> Vec<Known> {
     let days = (FIRST_DAY..).zip(shares);
     days.map(|(day, coverage)| Known {
@@ -113,12 +113,13 @@ fn read(shares: &[Option<f64>]) -> Vec<Known> {
 }
 
 #[test]
-fn gaps_are_cut_to_the_days_that_are_shown() {
+fn gaps_are_clipped_to_the_days_shown() {
     let posting = Posting {
         posted: Some(FIRST_DAY),
         ..Posting::default()
     };
-    // From the middle of the 4th on; the 10th and 11th are missing, the 12th and the end in part.
+    // Collected from the middle of the 4th on; the 10th and 11th are missing, the 12th and the end are
+    // partly covered.
     let mut shares = vec![Some(1.0); 41];
     shares[..4].copy_from_slice(&[Some(0.0), Some(0.0), Some(0.0), Some(0.4)]);
     shares[9..12].copy_from_slice(&[Some(0.0), Some(0.0), Some(0.5)]);
@@ -153,7 +154,7 @@ fn gaps_are_cut_to_the_days_that_are_shown() {
 }
 
 #[test]
-fn the_last_day_says_how_much_of_the_days_before_it_was_read() {
+fn the_response_has_the_coverage_before_the_data_date() {
     for coverage in [None, Some(0.0), Some(0.85)] {
         let mut last = known(LAST_DAY);
         last.coverage = coverage;
@@ -167,13 +168,13 @@ fn the_last_day_says_how_much_of_the_days_before_it_was_read() {
 }
 
 #[test]
-fn what_is_not_known_is_no_number() {
+fn unknown_figures_are_null() {
     let posting = Posting {
         posted: Some(FIRST_DAY),
         until: Some(FIRST_DAY + 20),
         ..Posting::default()
     };
-    // 2026-01-01 is a Thursday. The second week was not read, of the third only a day.
+    // 2026-01-01 is a Thursday. The second week was not collected, and only one day of the third.
     let mut shares = vec![Some(1.0); 18];
     shares[4..11].fill(Some(0.0));
     shares[12..].fill(Some(0.0));
@@ -186,7 +187,7 @@ fn what_is_not_known_is_no_number() {
     assert_eq!(tile.dates, ["2025-12-29", "2026-01-05", "2026-01-12"]);
     assert_eq!(series.opened, [Some(1), None, Some(0)]);
     assert_eq!(series.closed, [Some(0), None, Some(0)]);
-    // Not known for its last day.
+    // Unknown for its last day.
     assert_eq!(series.active, [Some(1), None, None]);
     assert_eq!(series.assumed, [Some(0), None, None]);
     assert_eq!(tile.coverage, [Some(1.0), Some(0.0), Some(1.0 / 7.0)]);

@@ -58,7 +58,7 @@ fn postings() -> Vec<Posting> {
                 values.entry("role").or_default().insert("de".to_owned());
             }
             for _ in 0..draw.below(3) {
-                // Of each province a common district and many rare ones.
+                // For each province a common district and many rare ones.
                 let province = ["서울", "부산"][draw.below(2) as usize];
                 let district = draw.below(60) * draw.below(2);
                 values

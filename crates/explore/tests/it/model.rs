@@ -215,7 +215,7 @@ pub fn by_size(counts: BTreeMap<String, u32>) -> Vec<(String, u32)> {
     counts
 }
 
-/// Postings with a district in one of these provinces.
+/// Postings with a district that is in one of these provinces.
 pub fn has_below(postings: &[&Posting], provinces: &[&str]) -> u32 {
     let above = |district: &String| district.split_once(' ').map(|(above, _)| above.to_owned());
     postings

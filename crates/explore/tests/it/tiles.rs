@@ -217,7 +217,7 @@ fn groups(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
         tile("seoul_districts").n,
         has_below(&roles, &["서울", "없음"])
     );
-    // A district below a province that the posting does not have is more than what could be.
+    // If a posting has a district but not its province, more postings have a value than could have one.
     let lacking = |own: &[&Posting], provinces: &[&str]| {
         has_one_of(own, provinces).saturating_sub(has_below(own, provinces))
     };
@@ -309,7 +309,7 @@ fn crosses(tiles: &Tiles, own: &[&Posting]) -> Result<(), TestCaseError> {
                 for (place, column) in tile.columns.iter().enumerate() {
                     let count = with(&of_row, second, column).len() as u32;
                     prop_assert_eq!(row.counts[place], count);
-                    // Shares are of what states the second dimension, not of all in the row.
+                    // Shares are of postings with the second dimension, not of all in the row.
                     let of = match name {
                         "district_grade" => has_any(&of_row, second),
                         "district_role" => row.count,
