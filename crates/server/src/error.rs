@@ -1,4 +1,4 @@
-//! The one shape of every error of the API.
+//! The common format of the API's errors.
 
 use axum::Json;
 use axum::extract::Path;
@@ -90,7 +90,7 @@ impl From<warehouse::Error> for ApiError {
             return Self::internal(&error).with_hint(error.hint());
         }
         let hint = match code {
-            // A visitor who follows a link cannot list the builds.
+            // Visitors who follow a link cannot list the builds.
             "unknown_build" => Some(UNKNOWN_BUILD_HINT.to_owned()),
             _ => error.hint(),
         };
@@ -121,7 +121,7 @@ pub fn name_in(path: Result<Path<String>, PathRejection>) -> String {
     )
 }
 
-/// A path of the API that does not exist must not return the page.
+/// An unknown path of the API must not return the page.
 pub async fn no_such_route(uri: Uri) -> ApiError {
     let mut error = ApiError::new(
         StatusCode::NOT_FOUND,
@@ -135,7 +135,7 @@ pub async fn no_such_route(uri: Uri) -> ApiError {
     error
 }
 
-/// Everything is read with GET; only queries are posted.
+/// All resources are read with GET; only queries are posted.
 pub async fn wrong_method(method: Method, uri: Uri) -> Response {
     let (allowed, words) = match uri.path() {
         "/api/v1/query" => ("POST", "only POST is"),

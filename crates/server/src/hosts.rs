@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
 
-/// Health probes use any name; these responses contain no data.
+/// Paths that any `Host` may request: health probes, whose responses contain no data.
 const ANY_HOST: [&str; 2] = ["/healthz", "/readyz"];
 
 /// The names in `server.hosts`.
@@ -33,7 +33,7 @@ struct Named {
 }
 
 impl Hosts {
-    /// Names as in a page's address, without scheme, port and path.
+    /// Names as in a page's URL, without scheme, port and path.
     pub fn new(hosts: &[String]) -> Result<Self> {
         let mut names = Vec::new();
         for host in hosts {

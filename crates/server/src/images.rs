@@ -19,8 +19,8 @@ use warehouse::{BuildRecord, TableName, Warehouse};
 
 use crate::published::{Damage, Published};
 
-/// How long a request waits for the image of a build that was just published, before the previous
-/// build answers it.
+/// How long a request waits for the image of a build that was just published, before it is answered
+/// from the previous one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Capacity of the channel of batches from the engine to the image.
@@ -45,7 +45,7 @@ pub struct Images {
     warehouse: Arc<Warehouse>,
     definitions: Arc<Definitions>,
     state: Arc<Mutex<State>>,
-    /// Where images are loaded.
+    /// The runtime that loads images.
     engine: Handle,
     /// Held while an image is loaded.
     turn: Arc<tokio::sync::Mutex<()>>,
@@ -54,7 +54,7 @@ pub struct Images {
 #[derive(Default)]
 struct State {
     published: Option<Arc<Held>>,
-    /// When the published one was requested: an increasing number.
+    /// The order in which the published one was requested: an increasing number.
     ticket: u64,
     tickets: u64,
     pinned: Option<Arc<Held>>,
@@ -182,7 +182,7 @@ fn whole(loaded: Result<Arc<Held>, Arc<anyhow::Error>>) -> Result<Arc<Held>> {
     loaded.map_err(|error| anyhow::anyhow!("{error:#}"))
 }
 
-/// The damage of a build's file, if that is why it could not be loaded.
+/// The damage of a build's file, if that is why loading failed.
 fn damage(error: &anyhow::Error) -> Option<Damage> {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
     causes.find_map(|cause| match cause {
@@ -194,7 +194,7 @@ fn damage(error: &anyhow::Error) -> Option<Damage> {
     })
 }
 
-/// Reads what the definitions name from the tables of a build.
+/// Reads the data that the definitions name from the tables of a build.
 async fn read(
     warehouse: &Warehouse,
     definitions: Arc<Definitions>,
@@ -222,7 +222,7 @@ async fn read(
     };
     let (send, mut batches) = tokio::sync::mpsc::channel(BATCHES_UNDER_WAY);
     let mut builder = ImageBuilder::new(definitions.clone(), facts)?;
-    // Off the threads that answer: ingesting a million rows takes seconds.
+    // Off the threads that serve requests: ingesting a million rows takes seconds.
     let building = tokio::task::spawn_blocking(move || {
         while let Some((part, batch)) = batches.blocking_recv() {
             builder.add(part, &batch)?;
@@ -242,7 +242,7 @@ async fn read(
             .await
             .with_context(|| format!("the query of {part:?} in measures.toml"))?;
         while let Some(batch) = rows.try_next().await? {
-            // The receiver is gone if an error ended the building; it is reported below.
+            // The receiver is dropped if building failed; that error is reported below.
             if send.send((part, batch)).await.is_err() {
                 break 'parts;
             }

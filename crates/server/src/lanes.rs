@@ -1,5 +1,5 @@
 //! Bulkheads: queues for long-running work. Each kind of work has a lane with a concurrency limit
-//! and a bounded queue, and 429 for the rest. So one kind of request delays only its own kind. A
+//! and a bounded queue; beyond that, the response is 429. So one kind of request delays only its own kind. A
 //! request holds a turn of one lane at a time, except for an image that is loaded (`images`, then
 //! the engine): no cycle, no deadlock.
 //!
@@ -54,7 +54,7 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// For this machine.
+    /// Sized for this machine.
     pub fn new() -> std::io::Result<Self> {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         let half = (processors / 2).max(1);
@@ -84,7 +84,7 @@ pub struct Turn {
 }
 
 impl Lane {
-    /// With a number of turns, and a queue length.
+    /// A lane with this number of turns and this queue length.
     pub fn new(turns: usize, waiting: usize) -> Self {
         Self {
             turns: Arc::new(Semaphore::new(turns)),
@@ -127,7 +127,7 @@ impl Lane {
 /// The engine's threads, and turns to use them.
 pub struct Engine {
     lane: Lane,
-    /// Taken when this is dropped.
+    /// `None` once this is being dropped.
     runtime: Option<Runtime>,
     handle: Handle,
 }
@@ -146,7 +146,7 @@ impl Engine {
         })
     }
 
-    /// Where the engine's work runs.
+    /// The runtime of the engine.
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
@@ -193,7 +193,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// So many megabytes.
+    /// A budget of this many megabytes.
     pub fn new(megabytes: usize) -> Self {
         Self {
             kilobytes: Arc::new(Semaphore::new(megabytes << 10)),

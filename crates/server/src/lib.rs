@@ -10,8 +10,8 @@
 //! - **No page of another site reads a response** (`hosts`).
 //! - **Routes and their description are one list** (`resources`).
 //!
-//! Architecture Invariant: this crate must not depend on how data is collected, on runs, or on the
-//! command line. A person's SQL is run by what the program hands in ([`SqlRunner`]).
+//! Architecture Invariant: this crate must not depend on collection, runs or the command line. User SQL
+//! is run by the [`SqlRunner`] that the program passes in.
 
 mod answer;
 mod body;
@@ -51,14 +51,14 @@ pub use resources::query::{Limit, SqlError, SqlQuery, SqlRunner};
 pub use serving::listen;
 use state::Server;
 
-/// What a server is made of.
+/// The dependencies of a server.
 pub struct Parts<'a> {
     pub warehouse: Arc<Warehouse>,
     /// The files of the pipeline.
     pub files: &'a PipelineFiles,
     /// The sources of postings, to attribute in the builds that have records of them; at least one.
     pub attributions: Vec<Attribution>,
-    /// Who runs a person's SQL; none if there is none to be run.
+    /// Runs user SQL; `None` if that is disabled.
     pub sql: Option<Arc<dyn SqlRunner>>,
     pub settings: Settings,
     pub report: Report,
@@ -67,15 +67,15 @@ pub struct Parts<'a> {
 /// Settings of a server.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Names that visitors reach it by.
+    /// Host names under which visitors reach it.
     pub hosts: Vec<String>,
-    /// Connections at once.
+    /// Maximum number of connections.
     pub connections: usize,
     /// Sites that may show a tile in a frame.
     pub frame_hosts: Vec<String>,
 }
 
-/// How errors reach the operator.
+/// Reports errors to the operator.
 #[derive(Debug, Clone, Copy)]
 pub struct Report {
     /// One line that begins with `error: ` or `warning: `.
@@ -87,7 +87,7 @@ pub struct Report {
 /// The API's description of itself, as OpenAPI JSON.
 ///
 /// # Errors
-/// None that are known.
+/// If the description cannot be serialised.
 pub fn description() -> Result<String> {
     Ok(resources::routes().into_openapi().to_pretty_json()?)
 }
@@ -95,8 +95,7 @@ pub fn description() -> Result<String> {
 /// Serves on a listener until `stop` resolves; see [`serving`] for the limits of connections.
 ///
 /// # Errors
-/// Settings that make no sense, named as in `[server]` of the program's; files of the pipeline that
-/// cannot be read.
+/// Invalid settings, named as in the program's `[server]`; files of the pipeline that cannot be read.
 pub async fn serve(
     parts: Parts<'_>,
     listener: TcpListener,
@@ -116,7 +115,7 @@ pub async fn serve(
 /// All routes. Loading the image of the published build begins immediately, in the background.
 ///
 /// # Errors
-/// As of [`serve`].
+/// As [`serve`].
 pub fn router(parts: Parts<'_>) -> Result<Router> {
     let header = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
@@ -144,7 +143,7 @@ pub fn router(parts: Parts<'_>) -> Result<Router> {
         .layer(middleware::from_fn_with_state(hosts, hosts::guard))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
-        // No other site's page can embed a response as a script or an image, or keep a handle to
+        // No page of another site can embed a response as a script or an image, or keep a handle to
         // this one.
         .layer(header(
             HeaderName::from_static("cross-origin-resource-policy"),
@@ -158,7 +157,7 @@ pub fn router(parts: Parts<'_>) -> Result<Router> {
             header::CONTENT_SECURITY_POLICY,
             page::CONTENT_SECURITY_POLICY,
         ))
-        // Server errors are logged where they arise; a 503 before the first build is none.
+        // Server errors are logged where they arise; a 503 before the first build is not one.
         .layer(TraceLayer::new_for_http().on_failure(())))
 }
 

@@ -1,4 +1,4 @@
-//! Parameters that several resources take.
+//! Query parameters that several resources share.
 
 use std::borrow::Cow;
 

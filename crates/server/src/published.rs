@@ -1,6 +1,6 @@
-//! The build that is served: the newest with an intact record and existing files, unless one of
-//! them turned out damaged. Determined again when another record was written, and, while something
-//! is damaged, a minute later: its file may have been restored.
+//! The build that is served: the newest with an intact record and existing files, unless one of them
+//! was found damaged. It is determined again when another record was written, and, while something is
+//! damaged, after a minute: the file may have been restored.
 //!
 //! Concurrent requests share one listing of the records, which starts after they arrived: a request
 //! sees every build that was published before it, and there are at most two concurrent listings for
@@ -33,7 +33,7 @@ pub struct Published {
     known: RwLock<Option<Known>>,
     /// Damage of builds by their generation, found while they were read.
     aside: Mutex<BTreeMap<u64, Damage>>,
-    /// Reported damage that persists.
+    /// Damage that was reported and persists.
     reported: Mutex<BTreeSet<String>>,
     listed: tokio::sync::Mutex<Listed>,
     /// The number of started listings.
@@ -68,7 +68,7 @@ pub struct Current {
     pub record: Arc<BuildRecord>,
     /// Records and builds that are damaged, as messages.
     pub damaged: Vec<String>,
-    /// Whether no damage of the build itself is known. If none is whole, the newest one is served
+    /// Whether no damage of the build itself is known. If no build is intact, the newest one is served
     /// as far as it can be read.
     pub whole: bool,
 }
@@ -165,10 +165,10 @@ impl Published {
             chosen = Some(record);
             break;
         }
-        // Damage after a repair is reported again.
+        // New damage after a repair is reported again.
         self.reported()
             .retain(|reported| damaged.iter().any(|text| reported.contains(text.as_str())));
-        // None is whole: the newest one is served, and its damaged files are errors.
+        // None is intact: the newest one is served, and its damaged files are errors.
         let whole = chosen.is_some();
         let record = chosen
             .or(newest)

@@ -30,7 +30,7 @@ pub struct Server {
     pub warehouse: Arc<Warehouse>,
     pub published: Arc<Published>,
     pub definitions: Arc<Definitions>,
-    /// Tiles and pages as the page has them in itself.
+    /// Tiles and pages, as embedded in the page.
     pub layout: Arc<str>,
     /// Digest of all files of the pipeline: responses from a build change with them.
     pub pipeline_digest: Arc<str>,
@@ -42,11 +42,11 @@ pub struct Server {
     pub definitions_answer: Arc<Prepared>,
     pub models_answer: Arc<Prepared>,
     pub description: Arc<Prepared>,
-    /// The page's SQL; none if it is switched off.
+    /// SQL over HTTP; `None` if it is disabled.
     pub queries: Option<Arc<Queries>>,
-    /// Turns of lists that are sent as files.
+    /// Permits for lists that are sent as files.
     pub downloads: Arc<Semaphore>,
-    /// Turns of the threads that write these files.
+    /// Permits for the threads that write these files.
     pub writing: Arc<Semaphore>,
     pub frames: Arc<Frames>,
     /// Of all sources of postings, whether or not a build has any.
@@ -137,7 +137,7 @@ impl Server {
                 Ok(held) => return Ok(held),
                 Err(error) => error,
             };
-            // A build that turned out damaged was set aside: the previous one answers.
+            // A build that was found damaged is set aside: the previous one answers.
             let next = self.record(build).await?;
             if next.generation >= record.generation {
                 return Err(ApiError::internal(&format!("{error:#}")));
@@ -160,8 +160,8 @@ impl Server {
         answer::tag(record, &format!("{kind:?}-{digest}"))
     }
 
-    /// Answers from an image, off the threads that serve requests. The same query on the same build
-    /// has the same response.
+    /// Answers from an image, off the threads that serve requests. Responses are determined by the
+    /// build and the query.
     pub async fn answer<T: Serialize + Send + 'static>(
         &self,
         headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! What the tests of several modules need.
+//! Fixtures for the tests of several modules.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use warehouse::{Analysis, EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
 use crate::Report;
 
-/// Tells nobody anything.
+/// Reports nothing.
 pub const SILENT: Report = Report {
     line: |_| {},
     damaged_records: |_| {},

@@ -9,10 +9,10 @@ use warehouse::query::Format;
 
 use super::media_type;
 
-/// What a table is served as; of equally preferred formats, the first.
+/// The formats of a table; of equally preferred ones the first is chosen.
 const OFFERED: [Format; 4] = [Format::Json, Format::Csv, Format::Arrow, Format::Parquet];
 
-/// The format that `Accept` selects. A client that accepts none of ours gets JSON: a response that
+/// The format that `Accept` selects. A client that accepts none of them gets JSON: a response that
 /// may be readable is better than a refusal.
 pub fn accepted(headers: &HeaderMap) -> Format {
     let ranges: Vec<Range> = headers

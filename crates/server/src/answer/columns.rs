@@ -1,4 +1,4 @@
-//! The columns of a file of postings for programs: the names of the API, and codes.
+//! The columns of a file of postings for programs, with the API's names and codes.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use explore::PostingRow;
 use jiff::civil::Date;
 
-/// Names of the columns of texts, of days and of numbers.
+/// Names of the text, day and number columns.
 const TEXTS: [&str; 14] = [
     "id",
     "source",
@@ -27,7 +27,7 @@ const TEXTS: [&str; 14] = [
 const DATES: [&str; 2] = ["posting_date", "expiration_date"];
 const NUMBERS: [&str; 3] = ["minimum_years", "views", "applications"];
 
-/// Postings that are written together.
+/// A batch of postings to write.
 #[derive(Default)]
 pub struct Columns {
     texts: [StringBuilder; TEXTS.len()],

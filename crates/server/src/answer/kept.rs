@@ -40,7 +40,7 @@ struct Entry {
 }
 
 impl Kept {
-    /// The response of a tag.
+    /// The response with a tag.
     pub fn get(&self, tag: &str) -> Option<Bytes> {
         let mut state = self.state();
         let answer = state.take(tag)?;
@@ -93,7 +93,7 @@ fn size(tag: &str, answer: &Bytes) -> usize {
 }
 
 impl Server {
-    /// The response with this tag: from the cache, or else from the engine, which waits for its
+    /// The response with this tag: from the cache, or else computed by the engine after waiting for a
     /// turn.
     pub async fn ask_engine(
         &self,
@@ -104,7 +104,7 @@ impl Server {
             return Ok(bytes);
         }
         let turn = self.lanes.engine.turn().await?;
-        // Another request may have computed the same meanwhile.
+        // Another request may have computed it meanwhile.
         if let Some(bytes) = self.kept.get(tag) {
             return Ok(bytes);
         }

@@ -143,7 +143,7 @@ pub fn tagged(mut response: Response, etag: &str) -> Response {
     response
 }
 
-/// The rows as the body of a response.
+/// The rows, serialised as the body of a response.
 pub fn table_body(
     record: &BuildRecord,
     name: &TableName,
@@ -152,7 +152,7 @@ pub fn table_body(
 ) -> Result<Vec<u8>, ApiError> {
     let mut body = Vec::new();
     if format == Format::Json {
-        // Spliced in as serialised, to keep the order of the columns.
+        // Spliced in serialised form, to keep the order of the columns.
         let answer = TableAnswer {
             table: name.to_string(),
             build: record.build,

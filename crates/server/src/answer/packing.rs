@@ -18,7 +18,7 @@ const SMALL: u64 = 8 << 10;
 /// Larger responses use the lane for large ones.
 const LARGE: u64 = 96 << 10;
 
-/// The route whose responses have their own lane.
+/// The route whose responses have a separate lane.
 const TILES: &str = "/api/v1/tiles";
 
 /// Size of a response before compression.
@@ -29,7 +29,7 @@ struct Plain(u64);
 #[derive(Clone, Copy)]
 pub struct AsItIs;
 
-/// Inside of the compressing layer: records the size of a response.
+/// Inside the compression layer: records the size of a response.
 pub async fn measure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let is_packed = response.headers().contains_key(header::CONTENT_ENCODING);
@@ -42,8 +42,8 @@ pub async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Outside of the compressing layer, which compresses while its body is read: uses the cached
-/// bytes, or reads the body in a lane.
+/// Outside the compression layer, which compresses while its body is read: uses the cached bytes, or
+/// reads the body in a lane.
 pub async fn pack(State(server): State<Server>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;

@@ -14,10 +14,10 @@ use warehouse::query::without_formula;
 
 use super::columns::days;
 
-/// Characters of the filters in a file's name, at most.
+/// Maximum number of characters of the filters in a file's name.
 const NAME_LIMIT: usize = 60;
 
-/// What all rows of a file have in common.
+/// The values that all rows of a file share.
 pub struct Sheet {
     definitions: Arc<Definitions>,
     language: Language,
@@ -59,7 +59,7 @@ impl Column {
     }
 
     /// # Errors
-    /// When the column holds something else than the cell.
+    /// If the column has another type than the cell.
     fn push(&mut self, cell: Cell) -> anyhow::Result<()> {
         match (self, cell) {
             (Self::Text(column), Cell::Text(text)) => {
@@ -138,7 +138,7 @@ impl Sheet {
         ]
     }
 
-    /// The next rows; without any, only the header.
+    /// The next rows; the header alone if there are none.
     pub fn rows(&mut self, rows: &[PostingRow]) -> anyhow::Result<RecordBatch> {
         let heads = self.heads();
         let mut columns: Vec<Column> = heads.iter().map(|(_, holds)| Column::new(*holds)).collect();

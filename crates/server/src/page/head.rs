@@ -9,7 +9,7 @@ use warehouse::publish::Origin;
 
 use crate::answer::accept;
 
-/// Which filters act on a view.
+/// The filters that act on a view.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Acts {
     All,
@@ -34,7 +34,7 @@ impl View<'static> {
     }
 }
 
-/// Views that are no layout of tiles, by their paths.
+/// Views with code of their own instead of a layout of tiles, by path.
 const OWN_VIEWS: [(&str, View<'_>); 3] = [
     ("postings", View::new("공고 찾기", "Postings", Acts::All)),
     ("sql", View::new("SQL", "SQL", Acts::None)),
@@ -69,10 +69,11 @@ fn view<'a>(path: &str, definitions: &'a Definitions) -> Option<View<'a>> {
     })
 }
 
-/// Tiles and pages for the page, as a script that only holds data: the first drawing needs no request.
+/// Tiles and pages for the page, as a script element that holds only data, so that the first rendering
+/// needs no request.
 pub fn layout(definitions: &Definitions) -> serde_json::Result<String> {
     let json = serde_json::to_string(&definitions.layout())?;
-    // No text can end the element.
+    // No text can close the element.
     let json = json.replace('<', "\\u003c");
     Ok(format!(
         "<script type=\"application/json\" id=\"layout\">{json}</script>\n  </head>"

@@ -16,12 +16,12 @@ use crate::state::Server;
 
 pub use head::layout;
 
-/// The page, as `npm run build` left it.
+/// The page, as built by `npm run build`.
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 struct Page;
 
-/// The page loads no third-party scripts, styles or frames.
+/// Allows no third-party scripts, styles or frames.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
 
 /// Which sites may embed a tile in a frame.

@@ -22,7 +22,7 @@ struct Shelf {
 }
 
 impl Shelf {
-    /// Builds of one posting more each.
+    /// Builds with one more posting each.
     async fn with_builds(count: usize) -> Self {
         let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let warehouse = warehouse(store.clone());

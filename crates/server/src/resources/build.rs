@@ -1,4 +1,4 @@
-//! The published build, and whether there is one.
+//! The published build, and the health probes.
 
 use std::collections::BTreeMap;
 

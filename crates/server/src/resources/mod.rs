@@ -1,4 +1,4 @@
-//! What the API answers, a module a resource. [`routes`] is the one list of them: of requests and of
+//! The resources of the API, one module each. [`routes`] is the single list of them, for routing and for
 //! the API's description.
 
 pub mod build;
@@ -18,7 +18,7 @@ pub use tiles::DIALECT;
 use crate::error::ErrorBody;
 use crate::state::Server;
 
-/// What the description says beside its routes.
+/// The metadata of the API's description.
 #[derive(OpenApi)]
 #[openapi(
     info(

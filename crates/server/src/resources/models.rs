@@ -1,4 +1,4 @@
-//! The definitions of the tables, for the page that explains them.
+//! The definitions of the tables, for the page on methods.
 
 use std::collections::BTreeMap;
 

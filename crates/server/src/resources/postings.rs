@@ -1,4 +1,4 @@
-//! Lists of postings, as pages and as files, and the details of one.
+//! Lists of postings, as pages and as files, and the details of a posting.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ const BATCH_ROWS: usize = 8192;
 /// Capacity of the channel of chunks to a slow reader.
 const PIECES_UNDER_WAY: usize = 8;
 
-/// Concurrent CSV downloads, one thread each.
+/// Maximum number of concurrent CSV downloads, one thread each.
 pub const DOWNLOADS_AT_ONCE: usize = 16;
 
 /// The cost of a Parquet download in CSV downloads: it buffers a row group in memory.
@@ -174,7 +174,7 @@ pub struct PostingDetail {
     pub versions: Vec<Version>,
 }
 
-/// The part that is parsed of rows written as [`Format::Page`].
+/// The part of rows written as [`Format::Page`] that is parsed.
 #[derive(Deserialize)]
 struct Page {
     rows: Vec<Vec<serde_json::Value>>,
@@ -309,7 +309,7 @@ async fn file(
     let sheet = for_people.then(|| Sheet::new(definitions, language, &request, &record));
     let (send, receive) = mpsc::channel(PIECES_UNDER_WAY);
     let (runtime, turns) = (Handle::current(), server.writing.clone());
-    // Set last: a thread that ends in any other way leaves an unfinished file.
+    // Set last: a thread that ends otherwise leaves an incomplete file.
     let whole = Arc::<AtomicBool>::default();
     let done = whole.clone();
     // A dedicated thread: one that waits for a slow reader must not block other requests.
@@ -354,7 +354,7 @@ async fn file(
             match receive.recv().await {
                 Some(piece) => Some((Ok(piece), Some(receive))),
                 None if whole.load(Ordering::Acquire) => None,
-                // It must not pass for a complete file.
+                // The file must not pass for complete.
                 None => Some((Err(io::Error::other("not finished")), None)),
             }
         }
@@ -383,7 +383,7 @@ struct Pieces {
     turn: Option<OwnedSemaphorePermit>,
     send: mpsc::Sender<Bytes>,
     piece: Vec<u8>,
-    /// A chunk was not taken: the following ones are not sent either.
+    /// Whether a chunk was not taken: further ones are not sent.
     is_cut: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The page's SQL: one query, which the program runs within its limits.
+//! SQL over HTTP: one query, which the program runs within its limits.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,10 +20,10 @@ use crate::error::{ApiError, ErrorBody};
 use crate::lanes::{Budget, Lane};
 use crate::state::Server;
 
-/// Queries that run at once.
+/// Maximum number of concurrent queries.
 const AT_ONCE: usize = 2;
 
-/// Queries that wait for a turn.
+/// Maximum number of queries that wait for a turn.
 const WAITING: usize = 16;
 
 /// Megabytes of results that clients have not read yet.
@@ -35,16 +35,16 @@ const WAIT: Duration = Duration::from_secs(10);
 /// The maximum `limit`.
 const MOST_ROWS: u64 = 100_000;
 
-/// Bytes of a result.
+/// Maximum size of a result, in bytes.
 const MOST_BYTES: u64 = 32 << 20;
 
-/// Bytes of a query's body.
+/// Maximum size of a request's body, in bytes.
 const LONGEST: usize = 100_000;
 
-/// Runs a person's SQL, so that it can do no harm: in a process of its own, say.
+/// Runs untrusted SQL in isolation, such as in a process of its own.
 #[async_trait]
 pub trait SqlRunner: Send + Sync {
-    /// The result in the format that was asked for.
+    /// The result in the requested format.
     async fn run(&self, query: SqlQuery<'_>) -> Result<Vec<u8>, SqlError>;
 }
 
@@ -54,10 +54,10 @@ pub struct SqlQuery<'a> {
     pub sql: &'a str,
     /// The build whose tables it reads.
     pub build: u64,
-    /// Most rows to return.
+    /// Maximum number of rows.
     pub limit: usize,
     pub format: Format,
-    /// A larger result is refused, in bytes.
+    /// Maximum size of the result in bytes; a larger one is refused.
     pub most_bytes: u64,
 }
 
@@ -116,11 +116,11 @@ impl From<SqlError> for ApiError {
     }
 }
 
-/// Starts queries, a few at a time.
+/// Runs a bounded number of queries concurrently.
 pub struct Queries {
     runner: Arc<dyn SqlRunner>,
     turns: Lane,
-    /// Results that clients have not read yet.
+    /// The budget of results that clients have not read yet.
     results: Budget,
 }
 
@@ -189,7 +189,7 @@ pub async fn query(
 ) -> Result<Response, ApiError> {
     let body = body::read(&headers, body, LONGEST).await;
     let options = QueryOptions::read(options.as_deref().unwrap_or_default())?;
-    // Another site's page can send forms without a CORS preflight, but not this media type.
+    // A page of another site can send forms without a CORS preflight, but not this media type.
     let is_json = |value: &HeaderValue| value.as_bytes().starts_with(b"application/json");
     if !headers.get(header::CONTENT_TYPE).is_some_and(is_json) {
         return Err(ApiError::new(

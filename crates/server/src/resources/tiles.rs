@@ -14,7 +14,7 @@ use crate::answer;
 use crate::error::{ApiError, ErrorBody, name_in};
 use crate::state::Server;
 
-/// The SQL that the API shows is for `jobtide query`.
+/// The dialect of the SQL that the API shows, which is that of `jobtide query`.
 pub const DIALECT: DataFusion = DataFusion;
 
 impl From<RequestError> for ApiError {

@@ -1,8 +1,7 @@
-//! The state of one connection: what it waits for, and since when. Wrappers around its bytes and
+//! The state of one connection: which event it waits for, and since when. Wrappers around its bytes and
 //! bodies report here.
 //!
-//! Every wait for the client has a timeout. The server's own work has none here: each route bounds
-//! that.
+//! Every wait for the client has a timeout. The server's own work has none here: each route limits it.
 
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, Ipv6Addr};
@@ -34,7 +33,7 @@ struct State {
     since: Instant,
     /// The handler waits for more of the request's body.
     body_awaited: Option<Instant>,
-    /// The other side takes no more bytes.
+    /// The client accepts no more bytes.
     write_stalled: Option<Instant>,
 }
 
@@ -84,7 +83,7 @@ impl Watch {
         state.phase != Phase::Busy && state.write_stalled.is_none()
     }
 
-    /// Since when the connection waits for its client alone. Such a connection may be closed to make
+    /// Since when the connection has only been waiting for its client. Such a connection may be closed to make
     /// room for a new one.
     pub fn waits_since(&self, now: Instant) -> Option<Instant> {
         let state = self.state();

@@ -116,8 +116,8 @@ fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Answers connections until `stop` resolves; then those that wait for a client are closed, and
-/// running requests have `limits.shutdown`.
+/// Serves connections until `stop` resolves; then idle ones are closed, and running requests have
+/// `limits.shutdown` to finish.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -184,14 +184,14 @@ pub async fn serve(
     }
 }
 
-/// Sends 503. Without the runtime, which does not know yet that the socket is writable.
+/// Sends 503, without the runtime, which does not know yet that the socket is writable.
 fn refuse(stream: TcpStream) {
     if let Ok(mut stream) = stream.into_std() {
         stream.write_all(FULL).ok();
     }
 }
 
-/// The connection was gone before it was accepted.
+/// Whether the client closed the connection before it was accepted.
 fn is_the_clients(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -85,7 +85,7 @@ impl Served {
 /// Reads until the other side closes; fails if it does not.
 async fn is_closed(mut stream: TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // A reset is an end too.
+    // A reset also ends the connection.
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
     read.expect("the connection is held").ok();
     bytes
