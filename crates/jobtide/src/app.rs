@@ -1,4 +1,4 @@
-//! Wiring: the context struct, built once by hand from the settings, then passed along.
+//! Wiring: the context struct, built once by hand from the settings and passed to the commands.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use crate::embedded;
 use crate::lock::WriterLockFile;
 use crate::sources::Sources;
 
-/// The zone of the days in all tables.
+/// The time zone of the days in all tables.
 const SOURCE_ZONE: &str = "Asia/Seoul";
 
 const CREDENTIALS_HINT: &str =
     "write no credentials into it: they are taken from the variables AWS_…, GOOGLE_…, AZURE_…";
 
-/// Everything a command works with.
+/// The context of a command.
 pub struct App {
     pub settings: Settings,
     pub store: Arc<dyn ObjectStore>,
@@ -59,7 +59,7 @@ impl App {
         Self::assemble(settings, store, limits, url)
     }
 
-    /// Works on a store that is already open; tests keep theirs in memory.
+    /// Uses a store that is already open, such as an in-memory one in tests.
     pub fn with_store(settings: Settings, store: Arc<dyn ObjectStore>) -> Result<Self> {
         let limits = engine_limits(&settings);
         let url = StoreUrl::parse(&settings.storage.url)?;
@@ -144,13 +144,13 @@ impl App {
         WriterLockFile::new(&self.state_folder())
     }
 
-    /// The instant that this command uses as now.
+    /// The current instant for this command.
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
     }
 }
 
-/// What `[engine]` says.
+/// The limits of `[engine]`.
 fn engine_limits(settings: &Settings) -> EngineLimits {
     let mut limits = EngineLimits {
         memory_bytes: settings.engine.memory_mb << 20,

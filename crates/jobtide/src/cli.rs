@@ -1,4 +1,4 @@
-//! The command line: what can be typed, with an example each.
+//! The command line, with examples for each command.
 
 pub mod simulate;
 
@@ -41,7 +41,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Everything, offline, without configuration: simulate, collect, build, serve
@@ -230,7 +230,7 @@ pub struct Query {
     /// Runs the query here, for the process of this id.
     #[arg(long, hide = true)]
     pub worker: Option<u32>,
-    /// The reader is the server: it reads at once, and holds the result in memory.
+    /// The reader is the server: it reads immediately, and holds the result in memory.
     #[arg(long, hide = true)]
     pub served: bool,
 }
@@ -248,10 +248,10 @@ pub enum Format {
     Parquet,
     /// Arrow IPC stream.
     Arrow,
-    /// What the page reads: columns with their types, and rows as lists.
+    /// For the page: columns with their types, and rows as lists.
     #[value(hide = true)]
     Page,
-    /// The CSV that the page hands out.
+    /// CSV for spreadsheets, as the page offers it.
     #[value(hide = true)]
     Spreadsheet,
 }
@@ -367,12 +367,12 @@ pub struct Doctor {
 #[cfg(test)]
 mod tests;
 
-/// Paths; `~/` is the home folder also where no shell saw it, as in `--folder=~/demo`.
+/// Paths; `~/` is expanded even where the shell does not, as in `--folder=~/demo`.
 fn path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(config::from_home)
 }
 
-/// A folder or a URL, of which only the first can begin at home.
+/// A folder or a URL; `~/` is expanded in folders.
 fn place(text: &str) -> anyhow::Result<String> {
     match text.strip_prefix("~/") {
         Some(_) => Ok(config::from_home(text.into())?

@@ -81,7 +81,7 @@ pub async fn with_key(
         Arc::new(StateUnread(state.unread())),
         Arc::new(kernel::SystemClock),
     )?;
-    // What a build could not read counts as not collected.
+    // Windows that a build could not read count as not collected.
     let published = app.warehouse.builds().published().await?;
     let unread = published.into_iter().flat_map(|record| record.unread);
     let collector = collector.not_counting(unread.map(|file| file.window));
@@ -134,7 +134,7 @@ impl CallBudget for StateBudget {
     }
 }
 
-/// The memory of what could not be read, in the state file.
+/// The record of unreadable periods, in the state file.
 struct StateUnread(orchestrator::UnreadTimes);
 
 fn asked(key: &UnreadKey) -> Asked {

@@ -47,7 +47,7 @@ fn lay_over(files: &mut PipelineFiles, folder: &Path, prefix: &str) -> std::io::
             return Err(std::io::Error::new(ErrorKind::InvalidInput, what));
         } else {
             let mut bytes = std::fs::read(entry.path())?;
-            // Some editors write one at the start of every file; SQL and TOML parsers reject it.
+            // Some editors write a byte order mark at the start of every file; SQL and TOML parsers reject it.
             bytes.drain(..kernel::byte_order_mark_len(&bytes));
             files.insert(path, bytes);
         }
@@ -55,7 +55,7 @@ fn lay_over(files: &mut PipelineFiles, folder: &Path, prefix: &str) -> std::io::
     Ok(())
 }
 
-/// Whether a name is that of a file left by operating systems or editors.
+/// Whether a file name is one that operating systems or editors leave behind.
 fn is_of_the_system(name: &str) -> bool {
     let lower = name.to_lowercase();
     // Hidden files, `._x` of macOS and the swap files of editors among them.

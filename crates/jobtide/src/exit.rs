@@ -9,7 +9,7 @@ use crate::messages::tell;
 /// A failure with an exit code of its own. Everything else exits with 1; wrong usage with 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// Something is wrong, and was reported.
+    /// A problem was found and reported.
     Wrong,
     /// Not everything could be collected; the rest stays due.
     Incomplete,
@@ -30,7 +30,7 @@ impl Failure {
         }
     }
 
-    /// The word for it in the record of a run: the class of a task's error.
+    /// Its name in the record of a run: the class of a task's error.
     pub fn class(self) -> &'static str {
         match self {
             Self::Wrong => "wrong",
@@ -40,7 +40,7 @@ impl Failure {
         }
     }
 
-    /// The failure of that word.
+    /// The failure with that name.
     pub fn of_class(class: &str) -> Option<Self> {
         [
             Self::Wrong,
@@ -56,7 +56,7 @@ impl Failure {
 /// An error with its exit code.
 #[derive(Debug)]
 pub struct Failed {
-    /// Which code to end with.
+    /// Determines the exit code.
     pub failure: Failure,
     /// The message.
     pub message: String,
@@ -70,10 +70,10 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// What to do about a store that cannot be read or written.
+/// The hint for a store that cannot be read or written.
 const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and permissions; `jobtide doctor --deep` tests the store and names what is missing";
 
-/// What to do about a full disk, in any write.
+/// The hint for a full disk, in any write.
 const FULL_HINT: &str = "the disk is full: make room and run the same command again; what was landed and published before is unchanged";
 
 /// An error with its causes on one line, followed by a hint, if one is known.

@@ -1,7 +1,6 @@
 //! One writer of the warehouse at a time: a build removes files that no published build references,
 //! so a concurrent one would lose what it has just written. And one landing of saved files at a
-//! time: it lists once what was landed before, and a concurrent one would land the same files
-//! again.
+//! time: it lists existing windows once, and a concurrent one would land the same files again.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -11,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use crate::messages::Messages;
 
-/// Held while something is built, rolled back or taken down. The system releases it when the
+/// Held during builds, rollbacks and take-downs. The system releases it when the
 /// process ends for any reason.
 #[derive(Debug)]
 pub struct WriterLock {
@@ -27,7 +26,7 @@ impl WriterLock {
     }
 }
 
-/// Where the lock of a state folder is.
+/// The path of the lock of a state folder.
 #[derive(Debug, Clone)]
 pub struct WriterLockFile(PathBuf);
 
@@ -141,7 +140,7 @@ fn number(mut file: &File) -> io::Result<u32> {
         // If it cannot be stored, the next process gets another one, and treats this one's files as
         // another writer's.
         let kept = file.write_all(format!("{number:08x}\n").as_bytes());
-        // After a power cut, files of the build that it ended are still this writer's.
+        // After a power cut, the files of the interrupted build must still be this writer's.
         kept.and_then(|()| file.sync_all()).ok();
     }
     Ok(number)

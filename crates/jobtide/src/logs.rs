@@ -1,6 +1,6 @@
 //! Log lines on stderr: text for people, JSON for programs; stdout is for data.
 //!
-//! Messages to the user take the same way, so that with `--log-format json` every line is an
+//! Messages to the user take the same path, so that with `--log-format json` every line is an
 //! object. `RUST_LOG` does not silence them: `--quiet` does.
 
 use std::fmt;
@@ -18,12 +18,12 @@ use warehouse::escaped_lines;
 
 use crate::messages::{LogFormat, SAID};
 
-/// Starts logging. `RUST_LOG` sets the filter; by default warnings, and in JSON the program's own
+/// Initialises logging. `RUST_LOG` sets the filter; by default warnings, and in JSON the program's own
 /// `info` events.
 pub fn start(quiet: bool, format: LogFormat) {
     let default = match (quiet, format) {
         (true, _) => "error",
-        // Users see these as messages; the log would repeat them.
+        // These are shown to users as messages; the log would repeat them.
         (false, LogFormat::Text) => "error",
         (false, LogFormat::Json) => {
             "warn,jobtide=info,extract=info,landing=info,orchestrator=info,simulator=info,warehouse=info"
@@ -73,8 +73,7 @@ pub fn start(quiet: bool, format: LogFormat) {
     }
 }
 
-/// The message and nothing else. Messages repeat texts of the source, which must not control the
-/// terminal.
+/// Formats the message alone. Messages quote texts of the source, which must not control the terminal.
 struct Plain;
 
 impl<S, N> FormatEvent<S, N> for Plain

@@ -1,4 +1,4 @@
-//! `jobtide`: parse, open what the command needs, call it.
+//! `jobtide`: parses the arguments and runs the command.
 
 mod app;
 mod cli;
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 fn start(cli: Cli) -> Result<()> {
     let file = match (&cli.config, &cli.command) {
         (Some(file), _) => Some(file.clone()),
-        // The demo shows the defaults, regardless of files in the folder.
+        // The demo uses the defaults, regardless of files in the folder.
         (None, Command::Demo(_)) => None,
         (None, _) => config::file_here(),
     };

@@ -70,10 +70,10 @@ pub fn tell_damaged_records(warehouse: &Warehouse) {
     }
 }
 
-/// What to do about a damaged build record.
+/// The hint for a damaged build record.
 pub const DAMAGED_RECORD_HINT: &str = "the newest intact build is the published one; `jobtide build` publishes one above the damaged record, or restore its file from a backup";
 
-/// What to do about a damaged file of the landing.
+/// The hint for a damaged file of the landing.
 pub const UNREAD_HINT: &str = "restore the file from a backup; without one, the next run collects such a window again, and `jobtide land` lands a saved file again: then move the window's folder out of the store";
 
 /// Whether and how progress is reported.
@@ -103,7 +103,7 @@ impl Messages {
         }
     }
 
-    /// How progress is shown.
+    /// The form in which progress is shown.
     pub fn shows(&self) -> Shows {
         self.shows
     }

@@ -113,7 +113,7 @@ fn describe(progress: &Collecting) -> String {
     }
 }
 
-/// What was printed so far.
+/// The lines that were printed so far.
 #[derive(Debug, Default)]
 struct Seen {
     windows: u64,

@@ -1,4 +1,4 @@
-//! Instants for display: to the minute, in the zone of the source's days, which is named.
+//! Instants for display: to the minute, in the time zone of the source's days, with its name.
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};

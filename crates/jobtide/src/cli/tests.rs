@@ -2,7 +2,7 @@ use clap::CommandFactory as _;
 
 use super::*;
 
-/// Every command with the words that lead to it, hidden ones too.
+/// Every command with the words that invoke it, including hidden ones.
 fn commands() -> Vec<(String, clap::Command)> {
     let mut found = Vec::new();
     let mut open = vec![(String::new(), Cli::command())];

@@ -32,10 +32,10 @@ pub const STATE: &str = "state/jobtide.db";
 /// Exists while a store is being restored, and after an interrupted restore.
 pub const MARKER: &str = "state/restoring.json";
 
-/// What belongs to a store; anything else in the folder is foreign.
+/// The folders of a store; anything else is foreign.
 pub const FOLDERS: [&str; 4] = ["landing", "warehouse", "builds", "state"];
 
-/// Objects copied at once.
+/// Number of objects copied concurrently.
 const COPIES_AT_ONCE: usize = 8;
 
 const FORMAT: u32 = 1;
@@ -147,11 +147,11 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
         .chain(&listing.unsound)
         .map(|window| window.path().to_string());
     let mut complete: HashSet<String> = windows.collect();
-    // Including the record that they were taken back.
+    // Including the tombstones of windows that were taken back.
     let unlanded = listing.unlanded.iter();
     complete.extend(unlanded.map(|unlanded| unlanded.window.path().to_string()));
     if !listing.unfinished.is_empty() {
-        // A window that kept builds were made of has lost its manifest: its bodies are all there is.
+        // A window that kept builds were made from has lost its manifest: its bodies are all that is left.
         let kept = app.warehouse.windows_of_kept_builds().await?;
         let paths = listing
             .unfinished
@@ -206,7 +206,7 @@ async fn copy_state(file: &FilePath, target: &Arc<dyn ObjectStore>) -> Result<Op
     if !file.exists() {
         return Ok(None);
     }
-    // Not next to it: a backup reads the store, and need not have permission to write there.
+    // Not next to it: a backup only reads the store and may lack write permission there.
     let folder = tempfile::tempdir().context("cannot copy the state to a temporary folder")?;
     let copy = folder.path().join("jobtide.db");
     let doing = || format!("cannot copy the state to `{}`", copy.display());

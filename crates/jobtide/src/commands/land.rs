@@ -16,8 +16,8 @@ use crate::exit::text;
 use crate::lock::LandingLock;
 use crate::messages::{Messages, tell};
 
-/// Files that land at once. They share the syncs that make them durable, so that the cost per file
-/// does not grow with their number.
+/// Number of files that land concurrently. They share the syncs that make them durable, so that the
+/// cost per file does not grow with their number.
 const FILES_AT_ONCE: usize = 64;
 
 /// Total size of the files in memory at once, in mebibytes; a larger one is read alone.
@@ -98,7 +98,7 @@ async fn look(app: &App, args: &cli::Land, dataset: Dataset, messages: &Messages
     failed.end("would not be landed", args.files.len())
 }
 
-/// What a file is and what landing it would do, in one line.
+/// The form of a file and the effect of landing it, in one line.
 fn described(prospect: &Prospect) -> String {
     let mut text = String::new();
     if let Some(examined) = &prospect.examined {
@@ -125,7 +125,7 @@ fn described(prospect: &Prospect) -> String {
     text
 }
 
-/// Files of which no build could read anything are refused.
+/// Refuses files without a readable record.
 fn with_reader(app: &App, saved: SavedFiles, dataset: &Dataset) -> SavedFiles {
     match app.warehouse.saved_reader(dataset.source(), dataset.name()) {
         Some(reader) => saved.with_reader(Arc::new(reader)),
@@ -133,7 +133,7 @@ fn with_reader(app: &App, saved: SavedFiles, dataset: &Dataset) -> SavedFiles {
     }
 }
 
-/// Reads files concurrently, as far as they fit in memory; in order.
+/// Reads files concurrently, as far as they fit in memory; results are in order.
 fn each<'a, T>(
     files: &'a [std::path::PathBuf],
     read: impl AsyncFn(&'a Path) -> landing::Result<T> + 'a,

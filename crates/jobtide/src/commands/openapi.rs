@@ -4,7 +4,7 @@ use std::io::{Write as _, stdout};
 
 use anyhow::{Context as _, Result};
 
-/// Prints the API's description.
+/// Prints the OpenAPI document.
 pub fn run() -> Result<()> {
     let text = server::description()?;
     // Not `println!`, which panics on a closed pipe.

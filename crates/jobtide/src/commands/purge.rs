@@ -32,7 +32,7 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
     app.warehouse.set_writer(lock.writer());
     if posting.is_none() {
         let holdings = app.warehouse.holdings(None).await?;
-        // Whether windows left by a crash are searched depends on their age, during a take-down.
+        // A take-down searches windows left by a crash depending on their age.
         if holdings.bodies == 0 && holdings.unfinished == 0 {
             messages.say("nothing that was taken down was collected again");
             tell_damaged(&holdings);

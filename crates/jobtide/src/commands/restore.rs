@@ -17,7 +17,7 @@ use crate::app::{App, open_store};
 use crate::cli;
 use crate::messages::Messages;
 
-/// Objects read or copied at once.
+/// Number of objects read or copied concurrently.
 const OBJECTS_AT_ONCE: usize = 8;
 
 /// Restores a backup, or names the object that is damaged.
@@ -107,7 +107,7 @@ where
         .await
 }
 
-/// The store must be empty, except for leftovers of an earlier try of the same restore.
+/// The store must be empty, except for leftovers of an earlier attempt of the same restore.
 async fn refuse_what_is_there(app: &App, list: &List) -> Result<()> {
     let marker = match app.store.get(&Path::from(MARKER)).await {
         Ok(found) => Some(found.bytes().await?),

@@ -1,5 +1,5 @@
-//! The sources of the pipeline's files, `sources/*.toml`, the user's among them, with what
-//! `[sources.<name>]` of the settings changes.
+//! The sources defined by the pipeline's files, `sources/*.toml`, including the user's, with the settings
+//! of `[sources.<name>]` applied.
 
 mod section;
 
@@ -22,11 +22,11 @@ const ENDING: &str = ".toml";
 /// All sources, by name.
 pub struct Sources {
     sound: BTreeMap<String, Source>,
-    /// Files that describe none, by the name that their source would have.
+    /// Invalid files, by the name that their source would have.
     broken: Vec<(String, Error)>,
 }
 
-/// A source as its file describes it, and the settings of its name.
+/// A source as described by its file, and its settings.
 pub struct Source {
     pub description: SourceDescription,
     settings: SourceSettings,
@@ -38,7 +38,7 @@ pub struct Configured {
     pub base_url: Url,
     /// Parameters that override those of the description.
     pub query: BTreeMap<String, String>,
-    /// The first instant to collect when nothing was collected yet.
+    /// The first instant to collect if nothing was collected yet.
     pub start: Option<Timestamp>,
     /// How far a window reaches back.
     pub overlap: SignedDuration,
@@ -48,10 +48,10 @@ pub struct Configured {
 }
 
 impl Sources {
-    /// Reads the files. One that describes no source keeps no other from being collected.
+    /// Parses the files. An invalid one does not block other sources.
     ///
     /// # Errors
-    /// For settings of a source that is not there.
+    /// For settings of a source that does not exist.
     pub fn read(
         files: &PipelineFiles,
         settings: &BTreeMap<String, SourceSettings>,
@@ -83,21 +83,21 @@ impl Sources {
         Ok(sources)
     }
 
-    /// Those that are described, by name.
+    /// The valid sources, by name.
     pub fn all(&self) -> impl Iterator<Item = &Source> {
         self.sound.values()
     }
 
-    /// Why the others are not, with their files.
+    /// The errors of the others, with their files.
     pub fn broken(&self) -> impl Iterator<Item = &Error> {
         self.broken.iter().map(|(_, error)| error)
     }
 
-    /// The source of a name.
+    /// The source with a name.
     ///
     /// # Errors
-    /// When there is none: the message names the nearest, or all; or says what is wrong with its
-    /// file.
+    /// If there is none: the message suggests the nearest name, or lists all; or if its file is
+    /// invalid.
     pub fn named(&self, name: &str) -> Result<&Source> {
         if let Some(source) = self.sound.get(name) {
             return Ok(source);
@@ -108,7 +108,7 @@ impl Sources {
         bail!("there is no source `{name}`\nhint: {}", self.hint(name))
     }
 
-    /// The sections of the settings, with the values that apply without them, for a user to edit.
+    /// The sections of the settings with their default values, for a user to edit.
     pub fn sections(&self) -> String {
         let sections = self.all().map(|source| section::of(&source.description));
         sections.collect::<Vec<_>>().join("\n")
@@ -118,7 +118,7 @@ impl Sources {
         self.broken.iter().any(|(own, _)| own == name)
     }
 
-    /// What may have been meant by a name.
+    /// Suggests the nearest name.
     fn hint(&self, name: &str) -> String {
         let known = || self.sound.keys().map(String::as_str);
         match nearest(name, known()) {
@@ -159,13 +159,13 @@ impl Source {
         &self.description.source
     }
 
-    /// The environment variable that holds the key; none if the source wants no key.
+    /// The environment variable that holds the key; `None` if the source needs no key.
     pub fn key_variable(&self) -> Option<&str> {
         let own = self.description.auth.env()?;
         Some(self.settings.access_key_env.as_deref().unwrap_or(own))
     }
 
-    /// Where a key can be had, as a step for a user to take.
+    /// How to get a key, as a hint for the user.
     pub fn key_hint(&self) -> String {
         match self.description.auth.register() {
             Some(url) => format!("ask for one at {}", url.as_str().trim_end_matches('/')),
@@ -176,8 +176,8 @@ impl Source {
     /// Applies the settings.
     ///
     /// # Errors
-    /// A value that is out of its range, named with its setting; a query that the source does not
-    /// take.
+    /// A value that is out of range, with the name of its setting; a query that the source does not
+    /// accept.
     pub fn configured(&self) -> Result<Configured> {
         let (name, settings) = (self.name(), &self.settings);
         let mut description = self.description.clone();
@@ -248,9 +248,9 @@ impl Source {
     }
 }
 
-/// The numbers of a section, validated; none where the description's apply.
+/// The numbers of a section, validated; `None` where the description's apply.
 struct Limits {
-    /// Between the beginnings of two calls.
+    /// Minimum time between the starts of two calls.
     gap: Option<SignedDuration>,
     overlap: Option<SignedDuration>,
     sweep: Option<SignedDuration>,

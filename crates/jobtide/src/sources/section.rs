@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use extract::{SourceDescription, Strategy};
 
-/// Every setting with the value that applies without it.
+/// Every setting with its default value.
 pub fn of(source: &SourceDescription) -> String {
     let mut text = format!("# {}.\n[sources.{}]\n", source.what, source.source);
     let mut setting = |comment: &str, key: &str, value: &str| {
         let comment = comment.replace('\n', "\n# ");
-        // Writing to a text never fails.
+        // Writing to a string cannot fail.
         let _ = write!(text, "# {comment}\n{key} = {value}\n");
     };
     let url = source.endpoint.base_url.as_str().trim_end_matches('/');

@@ -1,5 +1,5 @@
-//! `visual_tables.posting_flow` with incomplete coverage: it is compared with what follows from the
-//! records and the times at which they were read.
+//! `visual_tables.posting_flow` with incomplete coverage, compared with an independent computation from
+//! the records and the times at which they were read.
 
 use bytes::Bytes;
 use jiff::civil::Date;
@@ -11,7 +11,7 @@ use warehouse::build::BuildRequest;
 
 use super::*;
 
-/// A store in memory, and its content as known independently.
+/// A store in memory, and an independent record of its content.
 struct Store {
     app: App,
     codes: Codes,
@@ -21,7 +21,7 @@ struct Store {
     readings: Vec<Reading>,
 }
 
-/// Midnight in Seoul after some days of the source's first one.
+/// Midnight in Seoul, this many days after the source's first day.
 fn midnight(days: i64) -> Timestamp {
     let first: Timestamp = "2023-04-30T15:00:00Z".parse().unwrap();
     first + SignedDuration::from_hours(24 * days)
@@ -47,9 +47,9 @@ impl Store {
         let snapshot = Simulator::new(options).unwrap().snapshot();
         let records = snapshot.postings().map(|truth| {
             let mut record: Value = serde_json::from_str(&truth.json).unwrap();
-            // None ends before its closing date.
+            // No posting ends before its closing date.
             record["active"] = 1.into();
-            // Nor was it edited after it was read.
+            // No posting was edited after it was read.
             record["modification-timestamp"] = record["posting-timestamp"].clone();
             let published = record["posting-timestamp"].as_str().unwrap();
             let published = Timestamp::from_second(published.parse().unwrap()).unwrap();
@@ -66,7 +66,7 @@ impl Store {
         }
     }
 
-    /// The records that were published in some time and are not in the store, which then has them.
+    /// The records published in a period that are not in the store yet; they then count as stored.
     fn take(&mut self, from: Timestamp, to: Timestamp) -> Vec<Value> {
         let mut taken = Vec::new();
         self.records.retain(|(published, record)| {
@@ -81,7 +81,7 @@ impl Store {
         taken
     }
 
-    /// Lands what was published in a window as it was read at some time.
+    /// Lands the records published in a window, as read at a given time.
     async fn read(&mut self, kind: WindowKind, from: Timestamp, to: Timestamp, at: Timestamp) {
         let records = self.take(from, to.min(at));
         let count = records.len();
@@ -117,8 +117,8 @@ impl Store {
         }
     }
 
-    /// Lands what was published in some days as a file that was saved by somebody, long afterwards.
-    /// A `note` is added to each record.
+    /// Lands the records published on some days as a saved file, long afterwards. A `note` is added to
+    /// each record.
     async fn save(&mut self, days: std::ops::Range<i64>, note: Option<(&str, &str)>) {
         let mut lines = String::new();
         for mut record in self.take(midnight(days.start), midnight(days.end)) {
@@ -171,7 +171,7 @@ impl Store {
         assert_eq!(found.len(), rows.len());
     }
 
-    /// How many rows of all postings hold a number, and how many hold none.
+    /// How many rows of the series `it` have a number, and how many have none.
     async fn known(&self, column: &str) -> (usize, usize) {
         let record = self.app.warehouse.builds().published().await.unwrap();
         let sql = format!(
@@ -247,7 +247,7 @@ async fn a_day_without_collection_is_not_known() {
     store
         .assert_flow(day("2023-07-03"), "collection", None)
         .await;
-    // Days 20 to 26 and 31 are not known: eight of 64.
+    // Days 20 to 26 and 31 are unknown: eight of 64.
     assert_eq!(store.known("opened").await, (56, 8));
     assert_eq!(store.known("active").await, (56, 8));
     assert_eq!(store.known("coverage").await, (64, 0));
@@ -255,7 +255,7 @@ async fn a_day_without_collection_is_not_known() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn for_saved_files_only_the_days_of_their_postings_are_known() {
-    // One says when it was read, one does not.
+    // One states when it was read, one does not.
     for (note, data_date, basis) in [
         (
             Some(("collected_at", "2023-08-15")),
@@ -317,7 +317,7 @@ async fn saved_files_beside_a_collection_do_not_make_a_day_read() {
     assert!(store.known("opened").await.1 >= 20);
 }
 
-/// A folder that makes the flow as builds had it before they said what is known.
+/// A pipeline folder that computes the flow as earlier versions did, without the data status of days.
 fn earlier_pipeline(folder: &Path) {
     let own = include_str!("../../../../pipeline/visual_tables/posting_flow.sql");
     let of_coverage = [

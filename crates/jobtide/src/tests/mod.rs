@@ -158,7 +158,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Fractions to twelve places: the reader of JSON is exact to fifteen or so.
+/// Rounds fractions to twelve digits: JSON numbers are exact to about fifteen.
 fn rounded(cell: &str) -> String {
     match cell.parse::<f64>() {
         Ok(fraction) if cell.contains('.') => format!("{fraction:.12}"),

@@ -19,7 +19,7 @@ const ABANDONED: SignedDuration = SignedDuration::from_hours(24);
 /// The daily sweeps rely on at least one collection a day; one may fail.
 const FRESH: SignedDuration = SignedDuration::from_hours(48);
 
-/// Bodies read at once.
+/// Number of bodies read concurrently.
 const BODIES_AT_ONCE: usize = 8;
 
 /// Damaged windows that are named individually.
@@ -80,7 +80,7 @@ pub async fn landing(app: &App, deep: bool) -> (Vec<Finding>, HashSet<String>) {
     (findings, read)
 }
 
-/// Reads every body against its checksum; records the damaged files.
+/// Verifies the checksum of every body; records the damaged files.
 async fn bodies(app: &App, windows: &[WindowRef], noted: &mut HashSet<String>) -> Vec<Finding> {
     let read: Vec<Result<usize, landing::Error>> = futures::stream::iter(windows)
         .map(|window| async move {
@@ -114,7 +114,7 @@ async fn bodies(app: &App, windows: &[WindowRef], noted: &mut HashSet<String>) -
     findings
 }
 
-/// Reads every file of the published build against its sum.
+/// Verifies the checksum of every file of the published build.
 pub async fn files(app: &App) -> Vec<Finding> {
     let record = match app.warehouse.builds().published().await {
         Ok(Some(record)) => record,
@@ -172,7 +172,7 @@ async fn collection(app: &App, listing: &Listing) -> Vec<Finding> {
     findings
 }
 
-/// The access keys of the sources: one that was collected from needs its own.
+/// The access keys of the sources: each source that was collected from needs one.
 fn keys(app: &App, listing: &Listing, collects: bool) -> Vec<Finding> {
     let keys = app.sources.all().filter_map(|source| {
         let variable = source.key_variable()?;
@@ -292,7 +292,7 @@ async fn logs(app: &App, record: &BuildRecord) -> Vec<Finding> {
     findings
 }
 
-/// What is landed and not in the build, and pending work of take-downs.
+/// Landed data that is not in the build, and pending work of take-downs.
 async fn waiting(app: &App, record: &BuildRecord) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let staged = app

@@ -1,6 +1,5 @@
-//! `jobtide doctor`: checks everything the program depends on, and gives a next step for each
-//! problem. Nothing is changed, except that one small object is written to the store and removed
-//! again.
+//! `jobtide doctor`: checks everything the program depends on, and names a next step for each problem.
+//! It changes nothing, apart from writing one small object to the store and removing it again.
 
 mod data;
 mod place;

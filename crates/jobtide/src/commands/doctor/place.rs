@@ -26,7 +26,7 @@ const LEAST_FREE_BYTES: u64 = 1 << 30;
 /// The timeout for the server on our port to identify itself.
 const ANSWER_TIME: Duration = Duration::from_secs(2);
 
-/// The settings are parsed already; this checks what only shows when they are used.
+/// The settings are already parsed; this checks problems that only show in use.
 pub fn configuration(settings: &Settings) -> Finding {
     let zone = &settings.analysis.time_zone;
     if jiff::tz::TimeZone::get(zone).is_err() {
@@ -36,7 +36,7 @@ pub fn configuration(settings: &Settings) -> Finding {
     Finding::fine("configuration", "can be read")
 }
 
-/// Sources that cannot be collected, by their files or settings.
+/// Sources that cannot be collected because of their files or settings.
 pub fn sources(app: &App) -> Vec<Finding> {
     let broken = app.sources.broken();
     let mut findings: Vec<Finding> = broken
@@ -54,7 +54,7 @@ pub fn sources(app: &App) -> Vec<Finding> {
     findings
 }
 
-/// DAGs that cannot run, by their files.
+/// DAGs that cannot run because of their files.
 pub fn dags(app: &App) -> Vec<Finding> {
     let dags = match Dags::read(&app.files, &app.sources) {
         Ok(dags) => dags,
@@ -71,7 +71,7 @@ pub fn dags(app: &App) -> Vec<Finding> {
     findings
 }
 
-/// Whether the server could start, or runs already.
+/// Whether the server could start, or is already running.
 pub async fn port(listen: &str) -> Finding {
     let taken = match TcpListener::bind(listen).await {
         Ok(_) => return Finding::fine("port", format!("`{listen}` is free")),
@@ -124,7 +124,7 @@ pub async fn storage(settings: &Settings) -> (Vec<Finding>, Option<Arc<dyn Objec
             format!("`{url}` holds nothing yet"),
             "`jobtide run collect_postings` or `jobtide land` creates a store there; if there should be one already, check `storage.url` in the settings and the folder this is run in",
         )),
-        // Any other problem shows when the store is written.
+        // Any other problem shows when the store is written to.
         Ok(true) | Err(_) => {}
     }
     match write_and_read(&store).await {

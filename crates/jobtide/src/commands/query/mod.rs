@@ -1,6 +1,6 @@
-//! `jobtide query`: a user's SQL, in a child process.
+//! `jobtide query`: user SQL, in a child process.
 //!
-//! The engine's memory pool does not see everything (one call of `repeat` can ask for gigabytes),
+//! The engine's memory pool does not account for everything (one call of `repeat` can allocate gigabytes),
 //! and a plan may not yield in time. So this process spawns itself as the [`worker`], which limits
 //! itself before it reads the SQL and exits by itself: at its deadline, and when this process ends
 //! for any reason. The server does the same for the page's SQL.

@@ -18,7 +18,7 @@ const SIGXCPU: i32 = 24;
 /// The signal on stack overflow.
 const SIGSEGV: i32 = 11;
 
-/// What a worker needs to reach a bucket, in addition to the variables of the provider:
+/// Variables that a worker needs to reach a bucket, in addition to those of the provider:
 /// certificates, proxies.
 const NETWORK_VARIABLES: [&str; 12] = [
     "HOME",
@@ -61,8 +61,8 @@ fn is_for_workers(settings: &Settings, name: &str) -> bool {
         || (is_bucket && (NETWORK_VARIABLES.contains(&name) || is_of_a_provider(name)))
 }
 
-/// Spawns this program again, with only the environment variables that it needs. It ends when the
-/// handle is dropped, and when this process does.
+/// Spawns this program as a worker, with only the environment variables that it needs. It ends when
+/// the handle is dropped, and when this process ends.
 pub fn start<S: AsRef<OsStr>>(
     settings: &Settings,
     arguments: impl IntoIterator<Item = S>,
@@ -99,7 +99,7 @@ fn program() -> Result<PathBuf> {
     std::env::current_exe().context("cannot find this program's file")
 }
 
-/// A limit that a query was ended at.
+/// A limit that ended a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Its time.
@@ -114,8 +114,7 @@ pub enum Limit {
     Result,
 }
 
-/// The limit that a process was ended at; none when it ended by itself. `messages` is what it wrote
-/// to stderr.
+/// The limit that ended a process; `None` if it ended by itself. `messages` is its stderr.
 pub fn limit_reached(status: ExitStatus, messages: &str) -> Option<Limit> {
     if status.code() == Some(worker::TIME_IS_UP) || status.signal() == Some(SIGXCPU) {
         return Some(Limit::Time);
@@ -140,7 +139,7 @@ pub fn limit_reached(status: ExitStatus, messages: &str) -> Option<Limit> {
 }
 
 impl Limit {
-    /// What happened.
+    /// The message.
     pub fn message(self, settings: &Settings) -> String {
         match self {
             Self::Time => format!(

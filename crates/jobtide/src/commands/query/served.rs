@@ -1,4 +1,4 @@
-//! The SQL of the page's visitors, each query in a process of its own.
+//! SQL over HTTP, each query in a process of its own.
 
 use std::process::{ExitStatus, Stdio};
 
@@ -68,14 +68,14 @@ impl SqlRunner for Workers {
 }
 
 impl Workers {
-    /// The result as the worker wrote it, with its status and messages; without these if it was too
-    /// large, and the worker was stopped.
+    /// The result as the worker wrote it, with its status and messages; without these if the result was
+    /// too large and the worker was stopped.
     async fn in_process(
         &self,
         query: &SqlQuery<'_>,
     ) -> anyhow::Result<(Vec<u8>, Option<(ExitStatus, String)>)> {
         let settings = &self.settings;
-        // All settings that the worker needs; it reads no settings file.
+        // All settings that the worker needs: it reads no settings file.
         let environment = [
             ("JOBTIDE__STORAGE__URL", settings.storage.url.clone()),
             ("JOBTIDE__STORAGE__STATE", settings.storage.state.clone()),

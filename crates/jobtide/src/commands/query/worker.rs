@@ -1,4 +1,4 @@
-//! The process that runs a user's SQL, within limits that do not depend on the parent.
+//! The process that runs user SQL, within limits that do not depend on the parent.
 //!
 //! The limits are set before the SQL is read: address space and CPU time by the kernel, wall-clock
 //! time and the life of the parent process by a watchdog thread. A thread, because a plan that does
@@ -6,7 +6,7 @@
 //! the parent was killed.
 //!
 //! Writing the result is limited too: in bytes before compression, and in CPU time, so that a user
-//! may read slowly. The server reads immediately: for it wall-clock time applies to the end.
+//! may read slowly. The server reads immediately: for it the wall-clock limit includes writing.
 
 use std::io::{self, BufWriter, Read as _, Write, stdout};
 use std::os::unix::process::parent_id;
@@ -171,8 +171,8 @@ pub fn engine_memory_mb(settings: &Settings) -> u64 {
     (settings.engine.memory_mb as u64).min(settings.query.memory_mb)
 }
 
-/// The engine of one query: its memory is within the process's limit, and it does not spill, so
-/// that a worker that is killed leaves nothing behind.
+/// The engine of one query: its memory is within the process's limit, and it does not spill, so that
+/// a killed worker leaves no files behind.
 fn engine_limits(settings: &Settings) -> EngineLimits {
     let partitions = match settings.engine.partitions {
         0 => threads(),
