@@ -1,7 +1,7 @@
 //! Real postings: everything below JOBTIDE_REAL_DATA/saramin is landed and built by the real
 //! program, and its tables are compared with an independent computation from the JSON.
 //!
-//! Not part of `cargo test`: `make test-real` runs it. Nothing of a posting is printed but its counts.
+//! Not part of `cargo test`: `make test-real` runs it. It prints only counts, nothing of a posting.
 
 #[allow(
     dead_code,
@@ -132,7 +132,7 @@ fn real_postings_become_the_tables_that_follow_from_them() {
         .expect(0)
         .tells(&["build 1 is published: 1979 postings"]);
 
-    // Nothing was refused; otherwise the rejects are shown with their reasons.
+    // Nothing was refused; otherwise the rejected records are shown with their reasons.
     let refused = place.query("select landing_path, landing_row, reason from staging.quarantine");
     assert_eq!(refused, Vec::<String>::new(), "in quarantine");
 
@@ -155,7 +155,7 @@ fn real_postings_become_the_tables_that_follow_from_them() {
         }
     }
     let postings: Vec<Posting> = latest.into_values().map(|(_, posting)| posting).collect();
-    // None of it was collected: the data date is the last day on which a record says it was read.
+    // Nothing was collected: the data date is the last day on which a record states it was read.
     let read = records
         .iter()
         .filter_map(|record| record["collected_at"].as_str());

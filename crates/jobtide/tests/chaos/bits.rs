@@ -37,7 +37,7 @@ const KINDS: [(&str, fn(&str) -> bool); 9] = [
     ("backfill", |path| path.starts_with("landing/backfill-")),
 ];
 
-/// What a reader gets: the full tables, and their `status`.
+/// The view of a reader: the full tables, and the `status`.
 struct Answer {
     tables: BTreeMap<String, Vec<Vec<String>>>,
     status: Value,
@@ -56,7 +56,7 @@ impl Answer {
 
 const OUT: &str = "out";
 
-/// Every table there is.
+/// The names of all tables.
 fn names(place: &Place) -> Vec<String> {
     place.query(
         "select concat(table_schema, '.', table_name) as name from information_schema.tables
@@ -64,7 +64,7 @@ fn names(place: &Place) -> Vec<String> {
     )
 }
 
-/// Exports what is in the list of names, and asks for the status.
+/// Exports the named tables, and runs `status`.
 fn ask(place: &Place) -> (Ended, Ended) {
     std::fs::remove_dir_all(place.path().join(OUT)).ok();
     let listed = std::fs::read_to_string(place.path().join("names")).expect("the names");

@@ -1,5 +1,5 @@
-//! A disk of its own: an ext4 file system in a file, behind a loop device, whose power can be cut and
-//! which can be filled.
+//! A separate disk: an ext4 file system in a file, behind a loop device, whose power can be cut and which
+//! can be filled.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::FallocateFlags;
 
-/// `EXT4_IOC_SHUTDOWN` with `EXT4_GOING_FLAGS_NOLOGFLUSH`: from this instant nothing is written any
-/// more, neither data nor journal, as in a power cut. Rust has no safe call for it.
+/// `EXT4_IOC_SHUTDOWN` with `EXT4_GOING_FLAGS_NOLOGFLUSH`: from this instant nothing more is
+/// written, neither data nor journal, as in a power cut. Rust has no safe call for it.
 const SHUT_DOWN: &str = "import fcntl,os,struct,sys
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))";
 
@@ -46,7 +46,7 @@ impl Disk {
         tool("umount", &[text(&self.mount)]);
     }
 
-    /// Cuts the power: what is not on the disk by now never gets there.
+    /// Cuts the power: anything that is not on the disk yet is lost.
     pub fn cut(&self) {
         tool("python3", &["-c", SHUT_DOWN, text(&self.mount)]);
     }
@@ -57,11 +57,11 @@ impl Disk {
         about.f_bavail * about.f_frsize
     }
 
-    /// Fills it up to so many bytes.
+    /// Fills it until this many bytes are free.
     pub fn fill(&self, leave: u64) {
         let file = File::create(self.mount.join(FILLER)).expect("a file");
         let mut size = 0;
-        // The extents of the file take room, too: a few rounds end close to the aim.
+        // The extents of the file take space, too: a few rounds end close to the target.
         for _ in 0..4 {
             let more = self.free().saturating_sub(leave) & !0xfff;
             if more == 0 {
@@ -77,7 +77,7 @@ impl Disk {
     /// Frees the space again.
     pub fn empty(&self) {
         std::fs::remove_file(self.mount.join(FILLER)).expect("the filler is there");
-        // Extents are given back when the journal commits.
+        // Extents are freed when the journal commits.
         tool("sync", &["-f", text(&self.mount)]);
     }
 }

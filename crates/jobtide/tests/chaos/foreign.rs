@@ -138,7 +138,7 @@ fn plant(store: &Path, outside: &Path) -> Vec<PathBuf> {
         }
         put(folder.join("folder.parquet/inside.parquet"));
     }
-    // What looks like the program's own, but is reached through a link only.
+    // Files that look like the program's own, but are reached only through a link.
     for (kind, ending) in [
         ("warehouse", ".parquet"),
         ("landing", ".zst"),
@@ -182,7 +182,7 @@ fn plant(store: &Path, outside: &Path) -> Vec<PathBuf> {
     foreign
 }
 
-/// Links that lead back, and names that are no text: the store may be refused for them.
+/// Circular links, and names that are not UTF-8: the store may be refused because of them.
 fn plant_odd(store: &Path, foreign: &mut Vec<PathBuf>) {
     use std::os::unix::ffi::OsStrExt as _;
     for name in ["landing", "warehouse", "builds", "state"] {
@@ -317,10 +317,10 @@ fn a_folder_that_is_no_store_is_left_alone() {
             "warehouse/precious.parquet",
         ),
         (
-            "a table of somebody else",
+            "a table of another program",
             "warehouse/sales/orders/part-0.parquet",
         ),
-        ("a record of somebody else", "builds/notes.json"),
+        ("a record of another program", "builds/notes.json"),
     ];
     let commands: [&[&str]; 4] = [
         LAND_A,
@@ -364,7 +364,7 @@ fn demos(trials: &mut Trials) {
     let place = Place::new("");
     let paths = [place.file("demo/thesis.docx", "precious")];
     let before = Foreign::of(&paths);
-    trials.attempt("a demo into a folder of somebody else", || {
+    trials.attempt("a demo into a foreign folder", || {
         let ended = demo(&place);
         before.unchanged(&format!("{ended}"));
         ended.expect(1).tells(&["hint: "]);

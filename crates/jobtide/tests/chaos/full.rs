@@ -13,7 +13,7 @@ use crate::trial::{Expected, Trials, assert_landed, copy, ends_well, landed, sha
 /// Full disks of a full run, over all commands.
 const POINTS: usize = 48;
 
-/// A command that writes, what is there before, and the tables after.
+/// A command that writes, the state before it, and the tables after it.
 struct Case {
     name: &'static str,
     settings: String,
@@ -92,7 +92,7 @@ impl Case {
         self.command[0] == "restore"
     }
 
-    /// A place whose store is on a small disk and holds what is there before.
+    /// A place whose store is on a small disk, in the state before the command.
     fn place(&self, template: Option<&Path>) -> (Place, Disk) {
         let place = Place::with_store("disk/store", &self.settings);
         place.file("a.jsonl", saved::lines(70_000_000..70_003_000));
@@ -113,14 +113,14 @@ impl Case {
         (place, disk)
     }
 
-    /// The store that the figures are in after the command.
+    /// The store that has the tables after the command.
     fn finish(&self, place: &Place) {
         if self.command[0] == "land" {
             place.run(&["build"]).expect(0);
         }
     }
 
-    /// Keeps what is there before in a folder, so that it is made once.
+    /// Keeps the state before the command in a folder, so that it is created once.
     fn template(&self, place: &Place, folder: &Path) {
         for name in ["disk/store", "backup"] {
             let from = place.path().join(name);
@@ -168,12 +168,11 @@ fn a_full_disk_is_reported_and_loses_nothing() {
                     fitted += 1;
                 } else {
                     full += 1;
-                    let printed = ended.stderr.to_lowercase();
-                    let named =
-                        printed.contains("no space left") || printed.contains("disk is full");
+                    let stderr = ended.stderr.to_lowercase();
+                    let named = stderr.contains("no space left") || stderr.contains("disk is full");
                     assert!(named, "it does not say that the disk is full: {ended}");
-                    let misled = printed.contains("damaged") || printed.contains("from a backup");
-                    assert!(!misled, "it speaks of damage: {ended}");
+                    let misled = stderr.contains("damaged") || stderr.contains("from a backup");
+                    assert!(!misled, "it reports damage: {ended}");
                 }
                 // Existing data is intact and readable on the full disk.
                 if case.command[0] != "purge" {

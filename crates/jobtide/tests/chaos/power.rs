@@ -1,5 +1,5 @@
-//! The power is cut at any moment of a command, and up to 22 seconds after one has returned. What a
-//! command had reported is there afterwards; one more run gives the tables of an undisturbed one.
+//! The power is cut at any moment of a command, and up to 22 seconds after one has returned. Everything
+//! that a command had reported exists afterwards; one more run produces the tables of an undisturbed one.
 
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
@@ -18,8 +18,8 @@ use crate::trial::{Expected, Trials, assert_landed, ends_well, landed, share};
 /// Power cuts of a full run.
 const CUTS: usize = 50;
 
-/// ext4 commits its journal every 5 seconds and writes fresh data after up to 30: in between, the
-/// longest wait that was seen to lose what a command had reported.
+/// ext4 commits its journal every 5 seconds and writes fresh data after up to 30: this is the longest
+/// wait in between after which reported data was observed to be lost.
 const LONGEST_WAIT: Duration = Duration::from_secs(22);
 
 /// Polling interval of a process and the clock.
@@ -28,7 +28,7 @@ const GLANCE: Duration = Duration::from_millis(2);
 /// The end of the first of two collections.
 const MIDDLE: &str = "2023-06-15";
 
-/// The posting that a take-down takes out.
+/// The posting of the take-down.
 const TAKEN_DOWN: &str = "70000017";
 
 /// A command's arguments.
@@ -130,7 +130,7 @@ impl Scenario {
     }
 }
 
-/// What a command that ended well had reported.
+/// The results that a successful command had reported.
 #[derive(Default)]
 struct Reported {
     steps: usize,
@@ -193,7 +193,7 @@ impl Reported {
         if during.is_none() {
             assert_eq!(published["build"], build["build"], "{ended}");
         }
-        // A build that holds what was taken down is forgotten with it.
+        // A build that contains the posting is removed by the take-down.
         let number = build["build"].to_string();
         if !purging {
             let rows = &build["tables"]["raw_data.recruits"]["rows"];
@@ -217,9 +217,9 @@ fn time(record: &Value) -> &str {
 /// When the power is cut.
 #[derive(Debug)]
 enum Cut {
-    /// So long after the first command began.
+    /// This long after the first command began.
     During(Duration),
-    /// So long after so many commands had returned.
+    /// This long after a number of commands had returned.
     After(usize, Duration),
 }
 

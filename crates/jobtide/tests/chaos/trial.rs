@@ -28,7 +28,7 @@ pub fn seed() -> u64 {
     )
 }
 
-/// What went wrong in a part.
+/// The failures of a part.
 pub struct Trials {
     part: &'static str,
     seed: u64,
@@ -90,7 +90,7 @@ impl Trials {
     }
 }
 
-/// The tables of an undisturbed store; they depend on the day in Korea.
+/// The tables of an undisturbed store, which depend on the day in Korea.
 pub struct Expected<'a> {
     make: Box<dyn Fn() -> Tables + 'a>,
     day: Date,

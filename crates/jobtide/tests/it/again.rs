@@ -10,7 +10,7 @@ const TIMES: u32 = 10;
 
 #[test]
 fn collected_ten_times_and_fully_built_the_tables_are_the_same() {
-    let (once, again, from_scratch) = tables::on_one_day(|| {
+    let (once, again, rebuilt) = tables::on_one_day(|| {
         let source = Source::start(still(POSTINGS));
         let place = Place::new(&source.settings("daily_quota = 100000"));
         let (from, to) = (DAYS[0], DAYS[1]);
@@ -34,5 +34,5 @@ fn collected_ten_times_and_fully_built_the_tables_are_the_same() {
         (once, again, tables::comparable(&place))
     });
     tables::assert_equal(&again, &once, "collected ten times");
-    tables::assert_equal(&from_scratch, &once, "built from nothing");
+    tables::assert_equal(&rebuilt, &once, "built from nothing");
 }

@@ -1,11 +1,11 @@
-//! Backfills by `--from` and `--to`, and what a failed run leaves to the next.
+//! Backfills by `--from` and `--to`, and how a later run continues a failed one.
 
 use simulator::{Fault, Faults};
 
 use crate::program::{Ended, Place};
 use crate::source::{DAYS, Source, description, faulty, still};
 
-/// The configuration of a source without a start, with a pipeline of the user's.
+/// The configuration of a source without a start, with a user's pipeline folder.
 fn without_start(source: &Source, more: &str) -> Place {
     let place = Place::new(&format!(
         "[sources.saramin]\nbase_url = \"{}\"\n{more}\n[pipeline]\nfolder = \"pipeline\"\n",
@@ -31,7 +31,7 @@ fn all(source: &Source) -> Vec<String> {
     ids
 }
 
-/// The program against another source than its configuration names.
+/// The program with another source than its configuration names.
 fn against(place: &Place, source: &Source, arguments: &[&str]) -> Ended {
     let mut command = place.command(arguments);
     Ended::of(command.env("JOBTIDE__SOURCES__SARAMIN__BASE_URL", &source.url))
@@ -134,7 +134,7 @@ fn what_landed_before_a_refusal_is_published_and_the_run_has_failed() {
     let source = Source::start(still(120));
     let folder = "[pipeline]\nfolder = \"pipeline\"\n";
     let place = Place::new(&format!("{}{folder}", source.settings("")));
-    // A description that is wrong about edits alone: the simulator refuses requests for them.
+    // A description that is wrong only about edits: the simulator refuses requests for them.
     let refused = [
         ("to = \"updated_max\"", "to = \"published\""),
         (

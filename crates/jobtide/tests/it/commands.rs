@@ -200,23 +200,19 @@ fn a_run_that_is_asked_to_stop_says_that_nothing_is_lost() {
     let stop = format!("kill -TERM {}", child.id());
     let sent = Command::new("sh").args(["-c", &stop]).status();
     assert!(sent.expect("a shell").success());
-    let printed: Vec<String> = lines.map_while(Result::ok).collect();
-    assert_eq!(
-        child.wait().expect("its end").code(),
-        Some(1),
-        "{printed:?}"
-    );
-    let cancelled = printed
+    let stderr: Vec<String> = lines.map_while(Result::ok).collect();
+    assert_eq!(child.wait().expect("its end").code(), Some(1), "{stderr:?}");
+    let cancelled = stderr
         .iter()
         .position(|line| line == "error: the run was cancelled");
-    let hint = &printed[cancelled.expect("a message") + 1];
-    assert!(hint.starts_with("hint: nothing is lost"), "{printed:?}");
+    let hint = &stderr[cancelled.expect("a message") + 1];
+    assert!(hint.starts_with("hint: nothing is lost"), "{stderr:?}");
 }
 
 #[test]
 fn the_simulator_is_quiet_or_speaks_to_programs_like_the_rest() {
     let place = Place::new("");
-    let printed = |options: &[&str]| {
+    let stderr = |options: &[&str]| {
         let mut all = vec!["simulate", "saramin", "--port", "0", "--postings", "10"];
         all.extend(options);
         let mut child = place
@@ -234,9 +230,9 @@ fn the_simulator_is_quiet_or_speaks_to_programs_like_the_rest() {
         child.kill().expect("ended");
         Ended::from(child.wait_with_output().expect("its messages")).stderr
     };
-    assert_eq!(printed(&["--quiet"]), "");
-    assert!(printed(&[]).contains("hint: to collect from it"));
-    let lines = printed(&["--log-format", "json"]);
+    assert_eq!(stderr(&["--quiet"]), "");
+    assert!(stderr(&[]).contains("hint: to collect from it"));
+    let lines = stderr(&["--log-format", "json"]);
     assert!(lines.lines().count() >= 2, "{lines}");
     for line in lines.lines() {
         serde_json::from_str::<Value>(line).expect("JSON");

@@ -32,12 +32,12 @@ fn query(length: usize, body: &str) -> String {
     )
 }
 
-/// All that is received until the other side closes; none if it does not.
+/// Everything received until the other side closes; `None` if it does not.
 fn rest(mut stream: TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     match stream.read_to_end(&mut bytes) {
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => None,
-        // A reset is an end too.
+        // A reset also ends the connection.
         _ => Some(String::from_utf8_lossy(&bytes).into_owned()),
     }
 }
@@ -65,7 +65,7 @@ fn connections_without_a_whole_request_are_closed() {
         Some(_) => None,
         None => Some(()),
     });
-    // One that is still open after this long fails the test for all.
+    // If one is still open after this long, the test fails.
     assert_eq!(open.take(1).count(), 0, "a connection is held");
     assert_eq!(health(&serving), "HTTP/1.1 200 OK");
 }

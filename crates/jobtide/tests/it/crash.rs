@@ -1,5 +1,5 @@
-//! `kill -9` at any moment of collecting and building loses nothing: one more run, and the tables
-//! are those of an undisturbed run. Half of the kills hit a first run, half an incremental one.
+//! `kill -9` at any moment of collecting and building loses nothing: after one more run the tables are
+//! those of an undisturbed run. Half of the kills hit a first run, half an incremental one.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -45,7 +45,7 @@ fn place(source: &Source) -> Place {
     place
 }
 
-/// What a killed process left unfinished.
+/// Leftovers of a killed process.
 #[derive(Default)]
 struct Left {
     /// Windows without a manifest.

@@ -1,4 +1,4 @@
-//! DAGs of a user's folder: there by their files alone.
+//! DAGs of a user's folder, defined by their files alone.
 
 use crate::program::Place;
 use crate::visit::record;
@@ -75,7 +75,7 @@ fn a_mistake_is_named_with_its_line_and_stops_no_other_dag() {
             .contains("broken     `dags/broken.toml`, line 9: unknown field `knid`"),
         "{status}"
     );
-    // A broken file in place of the program's own would leave nothing to collect.
+    // With a broken file in place of the program's own, nothing would be collected.
     let own = place.file("own/dags/collect_postings.toml", "what = 1");
     place
         .run(&["up"])

@@ -194,7 +194,7 @@ fn a_missing_short_or_flipped_data_file_is_named_and_rebuilt() {
     assert_eq!(place.query(COUNT), ["4"]);
 }
 
-/// Postings of the tables, without when they were collected.
+/// The postings of the tables, without the times of collection.
 const POSTINGS: &str = "select posting_id, title, company_name, expiration_date from external.recruit_table order by posting_id";
 
 /// The file of the only collected window that holds postings of the last days.

@@ -10,8 +10,8 @@ use crate::tables::{self, Tables};
 
 const POSTINGS: u32 = 1_000;
 
-/// More and smaller calls than usual, and a program that gives up on a page sooner: so that runs end
-/// incomplete and have to be repeated.
+/// More and smaller calls than usual, and fewer attempts per page, so that runs end incomplete and must be
+/// repeated.
 const HASTY: [(&str, &str); 6] = [
     ("timeout = \"5s\"", "timeout = \"400ms\""),
     ("size = 110", "size = 8"),
@@ -42,7 +42,7 @@ fn with_faults() -> Tables {
     let place = Place::new(&source.settings(settings));
     place.file("pipeline/sources/saramin.toml", description(&HASTY));
 
-    // Down at first: nothing is lost by that either.
+    // Down at first, which loses nothing either.
     let mut stay = Faults::only(Fault::Maintenance, 1.0);
     stay.stay = true;
     let down = Source::start(faulty(POSTINGS, stay));

@@ -22,7 +22,7 @@ type Rows = Vec<BTreeMap<String, Value>>;
 /// (takes minutes).
 pub fn equal_their_sql(visit: &Visit, each_dimension: bool) -> usize {
     let definitions = visit.json("/api/v1/definitions");
-    // A series shows a published table, and has no SQL besides it.
+    // A series shows a published table and has no SQL of its own.
     let mut counted = definitions["tiles"].clone();
     let all = counted.as_array_mut().expect("tiles");
     all.retain(|tile| tile["kind"] != "series");
@@ -85,7 +85,7 @@ fn rows(visit: &Visit, sql: &str) -> Rows {
     .collect()
 }
 
-/// A number of JSON, as a text where it is long.
+/// A JSON number, or a string for long numbers.
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Null => None,
@@ -95,7 +95,7 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// Both absent, or the same to six digits.
+/// Both absent, or equal to six digits.
 #[track_caller]
 fn same(found: &Value, expected: &Value, place: &str) -> usize {
     let (found, expected) = (number(found), number(expected));
@@ -223,8 +223,8 @@ fn flow(found: &Value, rows: &Rows, place: &str) -> usize {
                 let day = day.iter().find_map(|name| row.get(*name));
                 row.get("value") == Some(&series["value"]) && day == Some(date)
             };
-            // A value that no chosen posting has is no group of the SQL: where the total is known
-            // it is 0.
+            // The SQL has no group for a value that no selected posting has: if the total is known, it
+            // is 0.
             let row = rows.iter().find(day);
             let whole = &found["series"][0];
             for measure in ["opened", "closed", "active", "assumed"] {
@@ -237,7 +237,7 @@ fn flow(found: &Value, rows: &Rows, place: &str) -> usize {
                 let place = format!("{place}: {measure} of {} on {date}", series["value"]);
                 compared += same(shown, &expected, &place);
             }
-            // This period was not read: no number, not even 0.
+            // This period was not collected: no number, not even 0.
             if found["coverage"][index] == json!(0.0) {
                 for measure in ["opened", "closed"] {
                     assert!(

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::landing::{answer, lines, records};
 use crate::program::Place;
 
-/// Files in forms in which people save responses, with the records in each.
+/// Files in the forms in which users save responses, with the number of records in each.
 fn saved(all: &[Value]) -> Vec<(&'static str, String)> {
     let pretty = |value: &Value| serde_json::to_string_pretty(value).expect("text");
     let indented = |text: &str| pretty(&serde_json::from_str(text).expect("JSON"));

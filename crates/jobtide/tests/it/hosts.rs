@@ -77,12 +77,12 @@ fn a_rebound_name_reads_nothing() {
     }
     let whole = get("http://evil.example/api/v1/build", "host: localhost\r\n");
     assert!(raw(&visit.serving, &whole).starts_with("HTTP/1.1 421 "));
-    // Probes use any name.
+    // Probes may use any name.
     for path in ["/healthz", "/readyz"] {
         let answer = raw(&visit.serving, &get(path, "host: evil.example\r\n"));
         assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
     }
-    // A query from another page.
+    // A query from a page of another site.
     for (headers, status) in [
         ("host: localhost\r\n", 200),
         ("host: localhost:80\r\norigin: http://localhost\r\n", 200),
@@ -159,7 +159,7 @@ impl Drop for Running {
     }
 }
 
-/// The blocks of code of the guide's part on proxies.
+/// The code blocks of the guide's section on proxies.
 fn recipe(beginning: &str) -> String {
     let guide = include_str!("../../../../docs/guide/operate.md");
     let (_, part) = guide.split_once("### Behind a proxy").expect("the part");

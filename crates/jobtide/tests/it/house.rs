@@ -1,12 +1,12 @@
-//! The map of ARCHITECTURE, held: which crate depends on which, which crate names what, and that
-//! modules do not depend on each other in circles.
+//! Enforces the map of ARCHITECTURE.md: dependencies between crates, words that a crate must not use, and
+//! no module cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use toml::Table;
 
-/// Of the project's own crates, those that each may depend on.
+/// The crates of the project that each of them may depend on.
 const OWN: [(&str, &[&str]); 10] = [
     ("kernel", &[]),
     ("landing", &["kernel"]),
@@ -36,7 +36,7 @@ const OWN: [(&str, &[&str]); 10] = [
     ),
 ];
 
-/// Libraries that only some crates may depend on, tests apart.
+/// Libraries that only some crates may depend on, except in tests.
 const LIBRARIES: [(&str, &[&str]); 9] = [
     ("axum", &["jobtide", "server", "simulator"]),
     ("clap", &["jobtide", "simulator"]),
@@ -60,7 +60,7 @@ const WORDS: [(&str, &[&str]); 1] = [(
     ],
 )];
 
-/// Words that the code of a crate may not have at all: what it must not know of.
+/// Words that must not occur in the code of a crate: concepts that it must not depend on.
 const FOREIGN: [(&str, &[&str]); 6] = [
     (
         "kernel",
@@ -73,7 +73,7 @@ const FOREIGN: [(&str, &[&str]); 6] = [
     ("explore", &["datafusion", "axum", "object_store"]),
 ];
 
-/// Crates whose modules form no circle.
+/// Crates without module cycles.
 const LAYERED: [&str; 6] = [
     "explore",
     "jobtide",
@@ -87,7 +87,7 @@ fn crates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The crates that are there, with their manifests.
+/// The existing crates, with their manifests.
 fn manifests(crates: &Path) -> BTreeMap<String, Table> {
     let folders = std::fs::read_dir(crates).expect("the crates");
     let manifests = folders.filter_map(|folder| {
@@ -99,7 +99,7 @@ fn manifests(crates: &Path) -> BTreeMap<String, Table> {
     manifests.collect()
 }
 
-/// The dependencies of a crate, those of its tests apart.
+/// The dependencies of a crate, without dev-dependencies.
 fn dependencies(manifest: &Table) -> BTreeSet<&str> {
     let names = ["dependencies", "build-dependencies"];
     let targets = manifest.get("target").and_then(toml::Value::as_table);
@@ -154,7 +154,7 @@ fn without_tests(text: &str) -> String {
     code
 }
 
-/// What breaks the rules, in words.
+/// Violations of the rules, as messages.
 fn broken(crates: &Path) -> Vec<String> {
     let manifests = manifests(crates);
     let mut broken = Vec::new();
@@ -226,7 +226,7 @@ fn imported(path: &str) -> Vec<String> {
     entries.iter().map(|entry| first(entry)).collect()
 }
 
-/// The modules of a crate that depend on each other; empty where none do.
+/// The modules of a crate that are in a cycle.
 fn circle(crates: &Path, name: &str) -> Vec<String> {
     let root = crates.join(name).join("src");
     let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -243,7 +243,7 @@ fn circle(crates: &Path, name: &str) -> Vec<String> {
         uses.entry(module).or_default().extend(used);
     }
     uses.remove("lib");
-    // What depends on no module that is left is in no circle.
+    // A module that depends on no remaining module is in no cycle.
     loop {
         let names: BTreeSet<String> = uses.keys().cloned().collect();
         let before = uses.len();

@@ -9,7 +9,7 @@ use crate::web::Web;
 
 const TABLE: &str = "/api/v1/tables/visual_tables.all_count";
 
-/// A new store with one published build of this many postings.
+/// A new store with a published build of this many postings.
 fn built(postings: u32) -> Place {
     let source = Source::start(still(postings));
     let place = Place::new(&source.settings(""));
@@ -163,7 +163,7 @@ fn explanations_and_descriptions_are_sent_once_per_build() {
             "{path} of another build"
         );
     }
-    // The same build, counted by other definitions.
+    // The same build, with other definitions.
     let tags: Vec<String> = paths
         .iter()
         .map(|path| visit.get(path).header("etag").to_owned())

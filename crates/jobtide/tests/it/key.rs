@@ -16,7 +16,7 @@ fn assert_silent(place: &Place, ended: &Ended) {
     assert!(KEY.contains(PART));
     for (name, text) in [("stdout", &ended.stdout), ("stderr", &ended.stderr)] {
         let line = text.lines().find(|line| line.contains(PART));
-        assert_eq!(line, None, "the key stands in {name}");
+        assert_eq!(line, None, "the key is in {name}");
     }
     for file in files(&place.store()) {
         let mut bytes = std::fs::read(&file).expect("a file");
@@ -26,7 +26,7 @@ fn assert_silent(place: &Place, ended: &Ended) {
         let found = bytes
             .windows(PART.len())
             .any(|window| window == PART.as_bytes());
-        assert!(!found, "the key stands in {}", file.display());
+        assert!(!found, "the key is in {}", file.display());
     }
 }
 
@@ -46,7 +46,7 @@ fn the_key_is_nowhere_at_any_log_level() {
         let ended = Ended::of(command.env("RUST_LOG", level));
         assert!(
             ended.stderr.len() > 1_000,
-            "{level} tells next to nothing: {ended}"
+            "{level} reports next to nothing: {ended}"
         );
         assert_silent(&place, &ended);
         assert_silent(&place, &place.run(&["status", "--json"]));

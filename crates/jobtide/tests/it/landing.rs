@@ -66,7 +66,7 @@ fn every_form_of_a_saved_file_is_landed_once() {
         .tells(&["build 1 is published: 100 postings"]);
     let listing = place.listing();
 
-    // Again, and under other names and in another form: the content is known.
+    // Again, under other names and in another form: the content is recognised.
     place
         .run(&land)
         .expect(0)

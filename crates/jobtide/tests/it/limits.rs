@@ -13,7 +13,7 @@ const SETTINGS: &str = "[query]\nmemory_mb = 384\nseconds = 3\n[engine]\nmemory_
 const ENDLESS: &str =
     "with recursive r as (select 1 as n union all select n + 1 from r) select count(*) from r";
 
-/// Far more than a process needs that is being ended.
+/// Far more time than ending a process takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One published build for all tests here; the source is no longer needed.
@@ -46,7 +46,7 @@ fn refused(sql: &str, texts: &[&str]) -> Ended {
     ended
 }
 
-/// Ended by one of the limits, which is named with its setting.
+/// Asserts that a limit ended the query; the message names it and its setting.
 #[track_caller]
 fn limited(sql: &str) {
     let ended = refused(
@@ -99,7 +99,7 @@ fn what_exceeds_the_engines_memory_names_its_limit_and_is_not_spilled() {
          from generate_series(1, 20000000))",
     ] {
         let mut command = place.command(&["query", sql]);
-        // Time enough for a busy machine: it is the memory that ends it.
+        // Enough time for a busy machine: the memory limit must end it.
         command.env("JOBTIDE__QUERY__SECONDS", "60");
         let ended = Ended::of(command.env("TMPDIR", &temporary));
         ended.expect(5).tells(&[
@@ -185,7 +185,7 @@ fn a_worker_does_not_outlive_the_process_that_started_it() {
     assert_eq!(to_the_end(&mut child), (Vec::new(), None));
 }
 
-/// What is left of a process's stdout, and its exit code; fails if the end does not come.
+/// The rest of a process's stdout, and its exit code; fails if it does not end.
 #[track_caller]
 fn to_the_end(child: &mut Child) -> (Vec<u8>, Option<i32>) {
     let mut stdout = child.stdout.take().expect("its stdout");
@@ -199,7 +199,7 @@ fn to_the_end(child: &mut Child) -> (Vec<u8>, Option<i32>) {
     (rest, child.wait().expect("its end").code())
 }
 
-/// Time that a pager is left open does not count as query time.
+/// Time during which a pager is open does not count as query time.
 #[test]
 fn a_slow_reader_gets_the_whole_result() {
     let sql = "select value from generate_series(1, 200000)";
@@ -220,8 +220,8 @@ fn a_slow_reader_gets_the_whole_result() {
     assert_eq!(lines, 200_001);
 }
 
-/// The process of a query has neither the source's key nor anything else that it does not need in its
-/// environment.
+/// The environment of a query's process has neither the source's key nor anything else that it does not
+/// need.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_worker_has_no_key_in_its_environment() {
@@ -257,7 +257,7 @@ pub fn environment_of_worker(outer: u32) -> String {
             let children = thread.expect("a thread").path().join("children");
             let children = std::fs::read_to_string(children).unwrap_or_default();
             for child in children.split_whitespace() {
-                // Until it is this program again, the child is a copy of the outer process.
+                // Before it executes this program, the child is a copy of the parent process.
                 let read = |name| std::fs::read_to_string(format!("/proc/{child}/{name}"));
                 if read("cmdline").is_ok_and(|line| line.contains("--worker="))
                     && let Ok(environment) = read("environ")
@@ -273,7 +273,7 @@ pub fn environment_of_worker(outer: u32) -> String {
     panic!("no worker of {outer}");
 }
 
-/// Every row is the same long text: small in memory and in Parquet, but long to write.
+/// Every row is the same long text: small in memory and in Parquet, but large as text.
 #[test]
 fn a_result_is_limited_in_its_plain_size() {
     // 100,000 rows of 20 kB: 2 GB.
@@ -327,7 +327,7 @@ fn a_mistaken_table_gets_the_nearest_one() {
     }
     let ended = refused("select * from zzz.qqqq", &[&format!("hint: {list}")]);
     assert!(!ended.stderr.contains("did you mean"), "{ended}");
-    // An option's end does not hide whose worker it is.
+    // `--` does not hide the option that marks the worker.
     let dashed = place().run(&["query", "--format", "csv", "--", "select 1 as one"]);
     assert_eq!(dashed.expect(0).stdout, "one\n1\n");
 }

@@ -48,7 +48,7 @@ fn a_list_for_spreadsheets_holds_no_formula() {
     expected.sort();
     assert_eq!(column("Title"), expected);
     assert_eq!(column("Company")[0], "'=HYPERLINK(\"x\")");
-    // As in the list, provinces and districts are apart.
+    // As in the list, provinces and districts are separate columns.
     assert_eq!(column("Province")[0], "Gyeonggi; Seoul");
     assert_eq!(column("District")[0], "경기 가평군; 서울 강남구");
 
@@ -73,7 +73,7 @@ fn a_list_for_spreadsheets_holds_no_formula() {
     assert_eq!(written, titles);
 }
 
-/// Names in the reader's language beside codes, and metadata that identifies the file later.
+/// Names in the reader's language beside codes, and metadata that identify the file.
 #[test]
 fn a_list_says_what_it_is() {
     let place = landed([record(1, "데이터 엔지니어"), record(2, "데이터 엔지니어")]);

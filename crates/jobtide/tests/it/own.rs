@@ -1,5 +1,5 @@
-//! What a user's folder adds: a source, its table, a DAG, a model, a check, a tile and a page, each by its
-//! file alone.
+//! A user's folder adds a source, its table, a DAG, a model, a check, a tile and a page, each by a file
+//! alone.
 
 use crate::program::{Ended, Place, Serving};
 use crate::source::{DAYS, Source, description, still};
@@ -59,7 +59,7 @@ const CHECK: &str = "\
 select id from staging.ads where title is null
 ";
 
-/// A folder of a user with all of it, collecting from `source`.
+/// A user's folder with all of these, collecting from `source`.
 fn place(source: &Source) -> Place {
     let place = Place::new(&format!(
         "[pipeline]\nfolder = \"own\"\n[sources.board]\nbase_url = \"{}\"\nstart = \"{}\"\n",
@@ -159,7 +159,7 @@ fn a_tile_and_a_page_of_the_folder_are_served() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     place.file("own/tiles/own_types.toml", TILE);
     place.file("own/pages/ours.toml", PAGE);
-    // A source of something else, and before the other in the alphabet.
+    // A source of another entity, alphabetically before the other one.
     let board = description(&BOARD).replace("name_en = \"Saramin\"", "name_en = \"Board\"");
     place.file("own/sources/board.toml", board);
     place.file("own/staging/ads.toml", ADS);

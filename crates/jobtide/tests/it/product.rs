@@ -24,7 +24,7 @@ fn collected_postings_become_tables_and_responses() {
     let place = Place::new(&source.settings(""));
     let web = Web::new();
 
-    // A server that is started first: it has nothing to serve, says so, and finds the build later.
+    // A server that is started before the first build: it says so, and finds the build later.
     let serving = Serving::start(&place);
     let url = |path: &str| format!("{}{path}", serving.url);
     assert_eq!(web.get(&url("/healthz"), &[]).json()["status"], "ok");
@@ -53,7 +53,7 @@ fn collected_postings_become_tables_and_responses() {
         .expect(0)
         .tells(&["collected 1500 postings", "build 1 is published: 1500"]);
 
-    // What the simulator holds, and what follows from it.
+    // The simulator's postings, and the tables that follow from them.
     let meta = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipeline/meta");
     let codes = Codes::of_program(&meta);
     let postings: Vec<Posting> = source
@@ -63,7 +63,7 @@ fn collected_postings_become_tables_and_responses() {
         .map(|truth| serde_json::from_str(&truth.json).expect("a record"))
         .map(|record: Value| Posting::new(&record, &codes))
         .collect();
-    // All days were collected, to the end of the last one.
+    // All days were collected, up to the end of the last one.
     let readings: Vec<Reading> = place
         .query("select window_from, window_to, finished_at from staging.windows order by 1")
         .iter()
@@ -128,7 +128,7 @@ fn answers(web: &Web, url: &dyn Fn(&str) -> String, rows: &[Vec<String>]) {
     assert_eq!(entry["rows"], rows.len());
     assert_eq!(entry["columns"][1]["type"], "bigint");
 
-    // By suffix and by Accept, each format holds the same rows and has a tag of its own.
+    // By suffix and by Accept, each format has the same rows and its own ETag.
     let columns = ["role", "total", "experienced", "entry_or_any", "entry"];
     let mut tags = Vec::new();
     for (suffix, media_type) in [
@@ -192,7 +192,7 @@ fn answers(web: &Web, url: &dyn Fn(&str) -> String, rows: &[Vec<String>]) {
         assert_eq!(web.get(&url(path), &[]).error(404), code, "{path}");
     }
 
-    // The program is complete without the page; then it says how to build it.
+    // Without the page the program works, and says how to build the page.
     let page = web.get(&url("/"), &[]);
     match page.status {
         200 => assert!(

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// The access key of every test; no file and no message may hold its middle part.
+/// The access key of every test; no file and no message may contain its middle part.
 pub const KEY: &str = "q7Zk+9/unmistakable=";
 
 /// A folder with a configuration and the store it names.
@@ -135,7 +135,7 @@ impl Ended {
         self
     }
 
-    /// Fails unless stderr holds each of these texts.
+    /// Fails unless stderr contains each of these texts.
     #[track_caller]
     pub fn tells(&self, texts: &[&str]) -> &Self {
         for text in texts {

@@ -48,7 +48,7 @@ impl Proxy {
     }
 }
 
-/// With every variable that names a proxy, and none that exempts anything.
+/// Sets every variable that names a proxy, and none that exempts hosts.
 fn through<'a>(command: &'a mut Command, proxy: &str) -> &'a mut Command {
     command.env_remove("NO_PROXY").env_remove("no_proxy");
     command.envs(VARIABLES.map(|name| (name, proxy)))
@@ -87,7 +87,7 @@ fn a_proxy_that_fails_is_named_without_its_password() {
     let place = Place::new(
         "[pipeline]\nfolder = \"own\"\n[sources.saramin]\nbase_url = \"http://source.invalid\"\nstart = \"2023-05-01\"\n",
     );
-    // Waits between attempts are the description's.
+    // Waits between attempts come from the description.
     place.file(
         "own/sources/saramin.toml",
         description(&[("cap = \"5s\"", "cap = \"100ms\"")]),

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::program::{Place, files};
 use crate::source::{DAYS, Source, still};
 
-/// Fails when a file below a folder holds the text, bodies decompressed.
+/// Fails if a file below a folder contains the text, with bodies decompressed.
 #[track_caller]
 fn assert_gone(folder: &Path, text: &str) {
     for file in files(folder) {
@@ -48,13 +48,13 @@ fn a_posting_is_removed_everywhere_and_excluded_from_the_next_collection() {
         .run(&["purge", own_id, "--reason", "x"])
         .expect(1)
         .tells(&["names no posting", "hint: ", "saramin:"]);
-    let printed = place.run(&["purge", key, "--dry-run"]);
+    let shown = place.run(&["purge", key, "--dry-run"]);
     assert!(
-        printed
+        shown
             .expect(0)
             .stdout
             .contains("1 records of it in 1 bodies"),
-        "{printed}"
+        "{shown}"
     );
     place
         .run(&[

@@ -12,7 +12,7 @@ fn the_programs_own_count_outlives_the_process() {
     let mut calls = Vec::new();
     for _ in 0..3 {
         let ended = place.run(&["run", "collect_postings"]);
-        // Until when: midnight in Seoul.
+        // The end of the day: midnight in Seoul.
         ended
             .expect(3)
             .tells(&["calls of the day are used up", "00:00 KST", "stay due"]);

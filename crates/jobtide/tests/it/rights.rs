@@ -1,5 +1,5 @@
-//! A user with read-only permissions on the store, and permissions that are lost during a run. Root
-//! may write everything, so then the program is run as another user.
+//! A user with read-only permissions on the store, and permissions that are lost during a run. Root may
+//! write everywhere, so for root the program is run as another user.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use crate::source::{DAYS, Source, still};
 /// The number of `nobody`, as a user and as a group.
 const NOBODY: u32 = 65_534;
 
-/// Whether files of this process belong to root.
+/// Whether this process runs as root.
 fn is_root() -> bool {
     let made = tempfile::tempfile().expect("a file");
     made.metadata().expect("its owner").uid() == 0
 }
 
-/// A store, and the program where another user can reach it.
+/// A store, and a copy of the program that another user can run.
 struct Shared {
     place: Place,
     program: PathBuf,

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::visit::{Visit, landed, record};
 
-/// What a search finds and what it must not find, with the words of `search.toml`, and the same by the
-/// SQL that explains it.
+/// The matches of searches with the words of `search.toml`, and titles that must not match; the same by
+/// the SQL that explains them.
 #[test]
 fn a_search_finds_what_means_the_same_and_no_more() {
     let searches: &[(&str, &[&str], &[&str])] = &[

@@ -179,7 +179,7 @@ fn sql_runs_in_a_process_with_limits() {
     );
 }
 
-/// A limit was exceeded, and the response says which; a visitor cannot raise it.
+/// The response names the exceeded limit; a visitor cannot raise it.
 #[track_caller]
 fn assert_limited(answer: &Answer, code: &str, part: &str) {
     assert_eq!(answer.error(422), code, "{}", answer.text());
@@ -243,7 +243,7 @@ fn numbers_that_a_double_would_change_are_strings() {
     assert_eq!(small.json()["rows"], json!([["1", 1]]));
 }
 
-/// Small in memory and in Parquet, but long to write: without a limit it held a turn for minutes.
+/// Small in memory and in Parquet, but large as text: without a limit it would hold a turn for minutes.
 #[test]
 fn a_plan_names_files_of_the_store_and_no_folder_of_the_machine() {
     let place = landed([record(1, "개발자")]);

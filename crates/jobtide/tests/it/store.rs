@@ -1,4 +1,4 @@
-//! A store that cannot be used: an error with a hint and without secrets.
+//! Stores that cannot be used: an error with a hint and without secrets.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ const COMMANDS: [&[&str]; 6] = [
     &["check"],
 ];
 
-/// A bucket that answers every request with this.
+/// A bucket that gives every request this response.
 fn bucket(status: StatusCode, body: &'static str) -> (Runtime, String) {
     let runtime = Runtime::new().expect("a runtime");
     let listener = runtime
@@ -63,7 +63,7 @@ fn an_invalid_folder_is_reported_with_a_hint() {
             ended.expect(1).tells(&[&format!("`{url}`"), "hint: "]);
         }
     }
-    // Nothing of a store may be a link: its target is foreign.
+    // No part of a store may be a link: its target is foreign.
     std::fs::create_dir_all(place.store()).expect("a folder");
     let builds = place.store().join("builds");
     std::os::unix::fs::symlink(place.path(), &builds).expect("a link");
@@ -229,9 +229,9 @@ fn credentials_in_the_url_are_not_repeated() {
     let unreadable = format!("s3://key:{SECRET}@bucket/path");
     for arguments in [&status[..], &["doctor"], &["backup", "--to", &unreadable]] {
         let ended = on_bucket(&place, &endpoint, &unreadable, arguments);
-        let printed = format!("{}{}", ended.expect(1).stdout, ended.stderr);
-        assert!(printed.contains("`s3://bucket/path`"), "{printed}");
-        assert!(printed.contains("no credentials into it"), "{printed}");
+        let shown = format!("{}{}", ended.expect(1).stdout, ended.stderr);
+        assert!(shown.contains("`s3://bucket/path`"), "{shown}");
+        assert!(shown.contains("no credentials into it"), "{shown}");
     }
 }
 

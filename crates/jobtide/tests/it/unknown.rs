@@ -59,7 +59,7 @@ fn flow(visit: &Visit, query: &str) -> Value {
         .clone()
 }
 
-/// Whether tiles and lists of these selections say that anything is known of their days.
+/// Whether tiles and lists of these selections report data for their days (`period_known`).
 fn known_periods(visit: &Visit, asked: &[&str]) -> Vec<Value> {
     let known = |asked: &&str| {
         let tiles = visit.json(&format!("/api/v1/tiles?tiles=postings&{asked}"));
@@ -84,7 +84,7 @@ fn saved_postings_are_counted_where_they_state_something() {
     assert_eq!(list["not_provided"], json!(["company", "applications"]));
 
     let tiles = &answer["selections"][0]["tiles"];
-    // A third states no industry. All others are in one, which is all of those that state any.
+    // A third states no industry. All others are in the same one: 100 % of those that state any.
     assert_eq!(tiles["industry_categories"]["n"], 40);
     assert_eq!(tiles["industry_categories"]["without"], 20);
     for row in tiles["industries_by_role"]["rows"]
@@ -143,7 +143,7 @@ fn a_gap_of_collection_is_no_number() {
     let visit = Visit::to(&place);
     assert!(figures::equal_their_sql(&visit, false) > 1_000);
 
-    // The gap was not read; in what was read nothing may match.
+    // The gap was not collected; in collected days nothing may match.
     assert_eq!(
         known_periods(
             &visit,

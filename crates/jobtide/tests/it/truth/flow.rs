@@ -1,5 +1,5 @@
 //! The flow of postings by day, and the data status of each day from the times at which it was
-//! read.
+//! collected.
 
 use std::collections::BTreeSet;
 
@@ -122,7 +122,7 @@ impl Truth<'_> {
         )
     }
 
-    /// The readings of a day, each cut to it.
+    /// The collections of a day, each clipped to it.
     fn of_day(&self, day: Date) -> Vec<Reading> {
         let begin = SEOUL.to_timestamp(day.at(0, 0, 0, 0)).expect("a time");
         let end = begin + SignedDuration::from_hours(24);
@@ -134,7 +134,7 @@ impl Truth<'_> {
         cut.filter(|reading| reading.from < reading.to).collect()
     }
 
-    /// Microseconds of a day that were read; none if coverage is unknown.
+    /// Microseconds of a day that were collected; `None` if coverage is unknown.
     fn read_micros(&self, day: Date) -> Option<i64> {
         let mut readings = self.of_day(day);
         let is_saved = self

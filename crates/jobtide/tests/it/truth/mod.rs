@@ -1,7 +1,7 @@
 //! A reference implementation: the expected tables, computed from the records themselves without
 //! SQL, models or rule files of the program. The rules are deliberately written out a second time.
 //!
-//! Scope: regular employment (type 1), no period; 60 days for postings without a closing date. Holds
+//! Scope: regular employment (type 1), no period; 60 days for postings without a closing date. Valid
 //! for records that were collected more than 60 days after their last change.
 //!
 //! Self-contained, because the program's own tests use it too.
@@ -57,7 +57,7 @@ pub struct Truth<'a> {
     pub data_date: Date,
     /// All complete collections.
     pub readings: &'a [Reading],
-    /// Posting dates of the first and of the last posting that is known from saved files alone.
+    /// Posting dates of the first and the last posting that are known only from saved files.
     pub saved: Option<(Date, Date)>,
 }
 
