@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes about 200 MB of a store's landed bodies to one file, one body a line: `bodies.py STORE FILE`."""
+"""Writes about 200 MB of a store's landed bodies to one file, one body per line: `bodies.py STORE FILE`."""
 
 import sys
 from pathlib import Path

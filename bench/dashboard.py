@@ -1,5 +1,5 @@
-"""What the dashboard asks of the server, as many visitors would ask it: 12 tiles for random filters,
-searches, pages of postings. `run.py --only dashboard` starts the server and calls this."""
+"""The dashboard's requests, from one visitor and from many: 12 tiles for random filters, searches, pages of
+postings. `run.py --only dashboard` starts the server and calls this."""
 
 import http.client
 import json
@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.parse
 
-# A page that asks for as much as any: single figures, groups, crosses, the longest lists, the flow.
+# The most expensive page: single figures, groups, cross tables, the longest lists, the flow.
 TILES = [
     "postings", "data_jobs", "data_job_share", "mean_minimum_years", "role_experience", "data_job_ratio",
     "data_role_ratio", "keywords", "data_keywords", "industry_categories", "provinces", "flow",
@@ -25,8 +25,8 @@ SEARCHES = [
 ]
 
 
-class Asker:
-    """One visitor with a connection of his own."""
+class Client:
+    """One visitor with a separate connection."""
 
     def __init__(self, port):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
@@ -48,12 +48,12 @@ class Asker:
 def values(port):
     """Values of each dimension, as the filter bar lists them."""
     query = "&".join(f"dimension={name}" for name in DIMENSIONS)
-    facets = json.loads(Asker(port).get(f"/api/v1/facets?{query}&limit=300"))["facets"]
+    facets = json.loads(Client(port).get(f"/api/v1/facets?{query}&limit=300"))["facets"]
     return {name: [facet["value"] for facet in facets[name] if facet["count"]] for name in DIMENSIONS}
 
 
 def filters(chance, known):
-    """One to three dimensions with one to three values each, half of the time with a period."""
+    """Filters on one to three dimensions with one to three values each, half of the time with a period."""
     pairs = []
     for name in chance.sample(DIMENSIONS, chance.randint(1, 3)):
         pairs += [(name, value) for value in chance.sample(known[name], min(len(known[name]), chance.randint(1, 3)))]
@@ -85,8 +85,8 @@ def percentile(durations, share):
 
 
 def one_visitor(port, paths):
-    asker = Asker(port)
-    answers = [asker.timed(path) for path in paths]
+    client = Client(port)
+    answers = [client.timed(path) for path in paths]
     took = [seconds * 1000 for seconds, _ in answers]
     sizes = [size for _, size in answers]
     return (f"{statistics.median(took):.1f}", f"{percentile(took, 0.95):.1f}", f"{max(took):.1f}",
@@ -94,14 +94,14 @@ def one_visitor(port, paths):
 
 
 def many_visitors(port, make, visitors, seconds):
-    """Requests a second of all visitors together, and the 95th percentile of one request in ms."""
+    """Requests per second of all visitors together, and the 95th percentile of a request in ms."""
     took, lock = [], threading.Lock()
     end = time.perf_counter() + seconds
 
     def visit(number):
-        chance, asker, mine = random.Random(number), Asker(port), []
+        chance, client, mine = random.Random(number), Client(port), []
         while time.perf_counter() < end:
-            mine.append(asker.timed(make(chance))[0] * 1000)
+            mine.append(client.timed(make(chance))[0] * 1000)
         with lock:
             took.extend(mine)
 
@@ -117,7 +117,7 @@ def many_visitors(port, make, visitors, seconds):
 def measure(port, seconds=15, requests=300):
     """Rows for the table: what, median ms, 95th percentile ms, longest ms, kB; and the load of many."""
     known = values(port)
-    total = json.loads(Asker(port).get("/api/v1/postings?limit=1"))["total"]
+    total = json.loads(Client(port).get("/api/v1/postings?limit=1"))["total"]
     chance = random.Random(7)
     rows = [
         ["12 tiles, random filters", *one_visitor(port, [change(chance, known) for _ in range(requests)])],

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The leanest way to the answers: landed bodies to the answers that are named, by DuckDB, and nothing else.
+"""The leanest script from landed bodies to the named tables, by DuckDB.
 
-Reads the fields that the answers need and no other, keeps no layer but what several answers read, in
-memory, and writes the answers as CSV to OUT/<schema>/<table>.csv. No versions (the landing of the benchmark
-holds each posting once), no company, address, keywords or counters, no dates but the day of
-posting, no flow over time, no public data, no Parquet, no checks: it is what an analyst would write who
-wants these figures once. `duckdb_peer.py` is the same work as jobtide's.
+Reads only the fields that the tables need, keeps in memory only intermediate tables that several of them
+read, and writes the results as CSV to OUT/<schema>/<table>.csv. No versions (the landing of the benchmark
+holds each posting once), no company, address, keywords or counters, no dates except the posting date,
+no flow over time, no public data, no Parquet, no checks: this is what an analyst would write to get
+these figures once. `duckdb_peer.py` does the same work as jobtide.
 """
 
 import argparse

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The same work as `jobtide build`, by DuckDB: landed bodies to the layers of docs/tables, as Parquet.
+"""The same work as `jobtide build`, by DuckDB: landed bodies to the layers of pipeline/, as Parquet.
 
 Reads the store's landing, writes OUT/<schema>/<table>.parquet and the visual tables also as CSV (for
-`run.py` to compare), and prints the seconds of each stage as JSON. It is meant to be a good peer:
-typed columns from the JSON reader on, tables in memory between the layers, both cores, no order kept,
-no checks (jobtide's 24 checks and the grain of every table are on top of what is done here).
+`run.py` to compare), and prints the seconds of each stage as JSON. It is meant to be a strong peer: columns
+typed by the JSON reader, tables in memory between the layers, both cores, no preserved order, no checks
+(jobtide's checks and the grain of every table come on top of the work done here).
 
-Not done here and not needed for the figures: quarantine, field statistics, checksums of bodies,
+Not implemented, because the figures do not need it: quarantine, field statistics, checksums of bodies,
 several sources, incremental builds.
 """
 
@@ -23,8 +23,8 @@ import duckdb
 
 PIPELINE = Path(__file__).resolve().parent.parent / "pipeline"
 
-# One record of the API. What arrives half typed is text here and cast below, so that a value that
-# does not fit is null, as in jobtide.
+# One record of the API. Loosely typed values are text here and cast below, so that a value that does not
+# fit is null, as in jobtide.
 CODED = {"code": "VARCHAR"}
 RECORD = {
     "url": "VARCHAR",
@@ -61,7 +61,7 @@ def text(path: str) -> str:
 
 
 def plain(path: str) -> str:
-    """Text with HTML character references; few values hold one."""
+    """Text with HTML character references; few values contain one."""
     unescaped = path
     for reference, character in [("&gt;", ">"), ("&lt;", "<"), ("&quot;", '"'), ("&#39;", "''"), ("&amp;", "&")]:
         unescaped = f"replace({unescaped}, '{reference}', '{character}')"
@@ -69,7 +69,7 @@ def plain(path: str) -> str:
 
 
 def codes(path: str) -> str:
-    """A list of codes, trimmed and distinct; most hold one code, or several without blanks."""
+    """A list of codes, trimmed and distinct; most have one code, or several without spaces."""
     distinct = (
         f"array_to_string(list_filter(string_split(replace({path}, '|', ','), ','),"
         f" lambda code, nth: trim(code) <> ''"
@@ -87,13 +87,13 @@ LATEST = "received.received_at + interval 2 days"
 
 
 def plausible(path: str, latest: str | None = LATEST) -> str:
-    """Without dates that cannot be: before 2000, or later than a record that was received can know."""
+    """Null for implausible dates: before 2000, or too late for the time of the record."""
     limit = f" and {instant(path)} <= {latest}" if latest else ""
     return f"case when {instant(path)} >= {EARLIEST}{limit} then {instant(path)} end"
 
 
 def implausible() -> str:
-    """How many of a record's dates cannot be."""
+    """Number of implausible dates of a record."""
     dates = [plausible(path) for path in INSTANTS] + [plausible(EXPIRATION, None)]
     both = zip([*INSTANTS, EXPIRATION], dates)
     return " + ".join(f"({instant(path)} is distinct from {kept})::int" for path, kept in both)
@@ -216,8 +216,8 @@ from history
 join staging.recruit as latest using (id, landing_path, landing_row)
 """
 
-# A posting that was collected once needs no ranking: on a landing without repetitions this is several
-# times as fast, so the peer takes it where it holds.
+# A posting that was collected once needs no ranking: on a landing without duplicates this is several
+# times as fast, so the peer uses it there.
 EXTERNAL_ONCE = f"""
 create table external.recruit_table as
 select
@@ -258,7 +258,7 @@ select 'saramin' as source, {day("max(least(window_to, finished_at)) - interval 
 from staging.windows where kind = 'collect'
 """
 
-# Of a landing without saved files, as the benchmark's is.
+# For a landing without saved files, as in the benchmark.
 COVERAGE = f"""
 create table raw_data.coverage as
 with reading as (
@@ -341,7 +341,7 @@ join (select cast(code as bigint) as code, experience from meta.experiences) on 
 """,
 ]
 
-# Saramin's postings carry codes, so the rules `title_without_codes` concern none of them.
+# Saramin's postings have codes, so the rules `title_without_codes` do not apply.
 ROLE_TAGS = """
 create table analytic.role_tags as
 with code_role as (
@@ -354,7 +354,7 @@ union
 select id, role from raw_data.recruits join (select role, pattern from meta.role_rules where target = 'title') on title like pattern
 """
 
-# Where the text of a model is not DuckDB's dialect.
+# Translations of a model's SQL to DuckDB's dialect.
 DIALECT = [
     (re.compile(r"to_char\((\w+), "), r"strftime(\1, "),
     (re.compile(r"cast\((\w+) at time zone 'UTC' at time zone 'Asia/Seoul' as date\)"), lambda m: day(m[1])),
@@ -364,7 +364,7 @@ DIALECT = [
 
 
 def model(name: str) -> str:
-    """A model's own SQL: these are small, and plain joins and groups in both engines."""
+    """Runs a model's own SQL: these are small, with plain joins and groupings in both engines."""
     sql = (PIPELINE / f"{name.replace('.', '/')}.sql").read_text(encoding="utf-8")
     for pattern, replacement in DIALECT:
         sql = pattern.sub(replacement, sql)

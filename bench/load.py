@@ -1,10 +1,10 @@
 """One honest client among abusive ones: slow connections, expensive requests,
 many clients on each expensive route, a rebound name. Prints the honest client's 95th percentile and the
-server's peak memory above idle for each, and says where a limit is passed.
+server's peak memory above idle for each, and reports exceeded limits.
 
     python3 bench/load.py --jobtide target/release/jobtide [--store FOLDER] [--postings 20000]
 
-Only 127.0.0.1 is loaded. Without --store, a store of generated postings is made in a temporary folder.
+Only 127.0.0.1 is loaded. Without --store, a store of generated postings is created in a temporary folder.
 Linux: memory is read from /proc. 1,500 connections need as many open files: the script raises its limit.
 """
 
@@ -50,8 +50,8 @@ class Server:
         threading.Thread(target=lambda: [None for _ in self.process.stderr], daemon=True).start()
 
     def memory_mb(self):
-        """Resident memory of the server, and what the processes of its queries have of their own: they are
-        the same program, whose pages all of them share."""
+        """Resident memory of the server, and private memory of its query processes, which are the same
+        program and share its pages."""
         mb = self.own_memory_mb()
         for pid in children(self.process.pid):
             try:
@@ -91,7 +91,7 @@ def get(port, path, headers=None, connection=None):
 
 
 class Honest(threading.Thread):
-    """Asks for tiles, every other time on a connection of its own, and takes the time."""
+    """Requests tiles, every other time on a new connection, and measures the time."""
 
     def __init__(self, port):
         super().__init__(daemon=True)
@@ -111,7 +111,7 @@ class Honest(threading.Thread):
                 if status != 200:
                     self.failed.append(status)
             except (OSError, http.client.HTTPException) as error:
-                # A kept connection may be closed between two requests, as any server does.
+                # Any server may close an idle connection between two requests.
                 if number % 2:
                     self.failed.append(type(error).__name__)
                 kept = None
@@ -168,7 +168,7 @@ def slow(count):
 
 
 def at_once(paths):
-    """Every path by a client of its own, all at the same time."""
+    """Every path by a separate client, all at the same time."""
     def load(port, _):
         statuses = {}
         lock = threading.Lock()
@@ -186,7 +186,7 @@ def at_once(paths):
 
 
 def many(clients, make, method="GET"):
-    """So many clients, each with one request after the other."""
+    """A number of clients, each with one request after the other."""
     def load(port, until):
         statuses = {}
         lock = threading.Lock()
@@ -211,7 +211,7 @@ def many(clients, make, method="GET"):
                 with lock:
                     statuses[status] = statuses.get(status, 0) + 1
                 if status == 429:
-                    # A polite client waits longer; none does not wait at all.
+                    # A polite client waits longer; every client waits.
                     time.sleep(0.05)
         run([lambda number=number: visit(number) for number in range(clients)])
         return statuses
@@ -219,7 +219,7 @@ def many(clients, make, method="GET"):
 
 
 def elsewhere(load, port, until):
-    """What a load answers, from a process of its own: its threads do not delay the honest client's."""
+    """The statuses of a load that runs in a separate process, so that its threads do not delay the honest client's."""
     answers = FORK.SimpleQueue()
     process = FORK.Process(target=lambda: answers.put(load(port, until)), daemon=True)
     process.start()
@@ -241,7 +241,7 @@ def percentile(took, share):
 
 
 def rebound(port):
-    """What a page elsewhere gets that has its name lead here."""
+    """The responses to a page of another site that points its name at this server (DNS rebinding)."""
     wrong = []
     for path in ["/", TILES, "/api/v1/postings.csv", "/api/v1/tables"]:
         status, _ = get(port, path, {"host": "evil.example"})

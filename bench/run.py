@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures jobtide and prints tables; `make bench` calls it. What the figures mean and what they were
-stands in docs/benchmarks.md.
+"""Measures jobtide and prints tables; `make bench` calls it. The figures and their meaning are in
+docs/benchmarks.md.
 
-Everything it needs is made in a cache folder: a Python environment with the peer, the helper programs
-and the generated landings. The peer runs alternately with jobtide, so that both see the same machine;
-the ratio of one run is between neighbours. Processes it starts are ended by it; nothing else is written.
+Everything it needs is created in a cache folder: a Python environment with the peer, the helper programs
+and the generated landings. The peer runs alternately with jobtide, so that both see the same machine; a
+ratio compares adjacent runs. It ends the processes that it starts and writes nothing else.
 """
 
 import argparse
@@ -34,7 +34,7 @@ VISUAL = [
     for folder in ("visual_tables", "adhoc")
     for path in sorted((ROOT / "pipeline" / folder).glob("*.sql"))
 ]
-# What the lean peer answers: all but public data and the flow, which need more of each posting.
+# The tables of the lean peer: all except public data and the flow, which need more fields of each posting.
 LEAN = [name for name in VISUAL if name.split(".")[1] not in {"certifications", "google_trends", "posting_flow"}]
 LANDED = ("2022-01-01T00:00:00Z", "2024-01-01T00:00:00Z")
 NEXT_HOUR = ("2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z")
@@ -91,7 +91,7 @@ class Bench:
         self.examples = self.jobtide.parent / "examples"
         self.scratch = Path(tempfile.mkdtemp(prefix="run-", dir=self.cache))
 
-    # What is needed, made once.
+    # Prerequisites, created once.
 
     def prepare(self):
         self.python = self.cache / "python" / "bin" / "python"
@@ -136,7 +136,7 @@ class Bench:
     def settings(self, store):
         return {"JOBTIDE__STORAGE__URL": str(store)}
 
-    # What is measured.
+    # Measurements.
 
     def build(self):
         rows = []
@@ -193,14 +193,14 @@ class Bench:
 
     def saved(self):
         """The same postings saved as one file of lines and as 100: landed, and built."""
-        postings = min(max(self.options.sizes), 150_000)  # A file of lines may have 256 MiB.
+        postings = min(max(self.options.sizes), 150_000)  # A JSON lines file may have 256 MiB.
         forms = {"one `.jsonl`": 1, "100 `.jsonl`": 100}
         self.write_saved(postings, forms.values())
         found = {what: ([], []) for what in forms}
         for number in range(self.options.runs):
             for what, parts in forms.items():
                 files = sorted((self.scratch / f"saved-{parts}").glob("*.jsonl"))
-                # A folder of its own: a file system is slow to use again what was just deleted.
+                # A new folder: file systems reuse recently deleted space slowly.
                 store = self.scratch / f"landed-{parts}-{number}"
                 for command, runs in zip((["land", "saramin", *files], ["build"]), found[what]):
                     runs.append(Run([self.jobtide, "--quiet", *command], self.settings(store)))
@@ -291,7 +291,7 @@ class Bench:
         def fresh():
             store = self.scratch / "incremented"
             shutil.rmtree(store, ignore_errors=True)
-            # Files are replaced, never changed in place, so links do.
+            # Files are replaced, never changed in place, so hard links suffice.
             shutil.copytree(base, store, copy_function=os.link)
             return store
 
@@ -302,7 +302,7 @@ class Bench:
             shutil.copytree(hour / "landing" / "saramin", store / "landing" / "saramin", dirs_exist_ok=True)
             built.append(Run([self.jobtide, "--quiet", "build"], self.settings(store)))
             store = fresh()
-            # Once a day a run also reads the last days again; the other runs of a day are these.
+            # Once a day a run also sweeps the last days; these are the other runs.
             with self.simulator(500, *NEXT_HOUR, seed=2) as environment:
                 environment |= self.settings(store) | {"JOBTIDE__SOURCES__SARAMIN__SWEEP_DAYS": "0"}
                 run = Run([self.jobtide, "run", "collect_postings"], environment)
@@ -341,7 +341,7 @@ class Bench:
         for _ in range(self.options.runs):
             for what, both in found.items():
                 for prefix, runs in zip((synced, not_synced), both):
-                    os.sync()  # What was written before must not be waited for in this run.
+                    os.sync()  # This run must not wait for earlier writes.
                     if what.startswith("`build`"):
                         fresh = self.store(postings)
                         command, environment = [self.jobtide, "--quiet", "build"], self.settings(fresh)

@@ -1,5 +1,5 @@
-// What a visitor waits for, in a real browser: `node page.js <address> <runs>` prints one JSON object.
-// `run.py --only page` starts the server and makes a table of it. CHROMIUM names the browser.
+// Waiting times of a visitor in a real browser: `node page.js <address> <runs>` prints one JSON object.
+// `run.py --only page` starts the server and formats the table. CHROMIUM names the browser.
 import { chromium } from 'playwright-core';
 import lighthouse from 'lighthouse';
 
@@ -14,7 +14,7 @@ const CHANGES = [
   'role=de', 'role=datajob&province=서울', 'experience=신입', 'skill=Java', 'industry_category=IT·웹·통신&province=경기',
   'role=web_back&experience=경력', 'education=학력무관', 'province=부산', 'role=ds', 'skill=Python&province=서울',
 ];
-// Each further page with what has to stand on it before it counts as shown.
+// Each further page with the content that must be on it before it counts as shown.
 const PAGES = {
   skills: '[data-tile] svg text',
   industries: '[data-tile] svg text',
@@ -59,7 +59,7 @@ for (let run = 0; run < runs; run++) {
   await page.waitForFunction(DRAWN);
   result.first.push(await page.evaluate(() => performance.now()));
   result.bytes.push(bytes);
-  // From one page to the next by its link, as people go. The page's own clock: no time of the driver.
+  // From one page to the next by its link, as visitors do. By the page's own clock, without the driver's time.
   for (const [name, needed] of Object.entries(PAGES)) {
     const took = await page.evaluate(async ([name, needed, drawn]) => {
       const isDrawn = new Function(`return (${drawn})()`);
