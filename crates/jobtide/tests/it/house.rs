@@ -194,9 +194,9 @@ fn broken(crates: &Path) -> Vec<String> {
         }
     }
     for name in LAYERED {
-        let circle = circle(crates, name);
-        if !circle.is_empty() {
-            broken.push(format!("modules of `{name}` form a circle: {circle:?}"));
+        let cycle = cycle(crates, name);
+        if !cycle.is_empty() {
+            broken.push(format!("modules of `{name}` form a cycle: {cycle:?}"));
         }
     }
     broken
@@ -227,7 +227,7 @@ fn imported(path: &str) -> Vec<String> {
 }
 
 /// The modules of a crate that are in a cycle.
-fn circle(crates: &Path, name: &str) -> Vec<String> {
+fn cycle(crates: &Path, name: &str) -> Vec<String> {
     let root = crates.join(name).join("src");
     let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, text) in code(crates, name) {
@@ -305,7 +305,7 @@ fn what_the_map_forbids_is_found() {
             "`semantic` depends on `explore`",
             "`semantic/src/a.rs` says `saramin`",
             "`stranger` is not in the map",
-            "modules of `explore` form a circle: [\"a\", \"b\"]",
+            "modules of `explore` form a cycle: [\"a\", \"b\"]",
         ]
     );
 }
