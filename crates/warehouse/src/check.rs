@@ -4,12 +4,13 @@
 
 use arrow::array::RecordBatch;
 use arrow::json::ArrayWriter;
-use serde::{Deserialize, Serialize};
 
-use crate::build::grain::Grain;
 use crate::engine::{self, Access, Catalog};
 use crate::error::{Error, Result};
-use crate::model::{Check, Level, Model, RowCheck};
+pub use crate::finding::Finding;
+use crate::finding::Level;
+use crate::grain::Grain;
+use crate::model::{Check, Model, RowCheck};
 use crate::name::TableName;
 use crate::publish::BuildRecord;
 use crate::query::ids_as_text;
@@ -19,21 +20,6 @@ use crate::warehouse::Warehouse;
 /// build record, and its texts are the source's.
 const EVIDENCE_ROWS: usize = 5;
 const EVIDENCE_TEXT: usize = 200;
-
-/// A check that found rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The check: a name in `pipeline/checks/`, or `schema.table: grain` and the like.
-    pub check: String,
-    /// What it means.
-    pub what: String,
-    /// Whether it stops the build.
-    pub level: Level,
-    /// Rows found.
-    pub rows: u64,
-    /// The first of them, as JSON objects.
-    pub evidence: Vec<serde_json::Value>,
-}
 
 /// A query to run as a check, and its display name.
 struct Question {

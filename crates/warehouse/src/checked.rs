@@ -28,57 +28,11 @@ use object_store::{
 use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::files::DataFile;
-
-/// Bytes of a block: a fraction of a column chunk, and few enough sums that the record of a million
-/// postings stays small.
-pub(crate) const BLOCK_BYTES: u64 = 64 * 1024;
-
-/// Hex digits of a block's sum.
-pub(crate) const SUM_DIGITS: usize = 16;
+use crate::data_file::{BLOCK_BYTES, DataFile, SUM_DIGITS};
 
 /// Capacity of the cache of file sums: enough for many builds. The least recently opened are
 /// evicted.
 const MOST_FILES: usize = 1 << 14;
-
-/// The sums of the blocks of a file that is being written.
-#[derive(Default)]
-pub(crate) struct BlockSums {
-    block: Xxh3,
-    filled: u64,
-    done: String,
-}
-
-impl BlockSums {
-    /// Adds the next bytes of the file.
-    pub fn update(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let room = usize::try_from(BLOCK_BYTES - self.filled).unwrap_or(usize::MAX);
-            let (now, later) = bytes.split_at(room.min(bytes.len()));
-            self.block.update(now);
-            self.filled += now.len() as u64;
-            if self.filled == BLOCK_BYTES {
-                self.end();
-            }
-            bytes = later;
-        }
-    }
-
-    fn end(&mut self) {
-        self.done += &format!("{:016x}", self.block.digest());
-        self.block.reset();
-        self.filled = 0;
-    }
-
-    /// The sums concatenated, in hex; none for a file of a single block, whose sum is that of the
-    /// file.
-    pub fn finish(mut self) -> Option<String> {
-        if self.filled > 0 {
-            self.end();
-        }
-        (self.done.len() > SUM_DIGITS).then_some(self.done)
-    }
-}
 
 /// The store below an engine.
 #[derive(Debug)]
@@ -242,17 +196,6 @@ fn gone(path: &Path, error: object_store::Error) -> object_store::Error {
         object_store::Error::NotFound { .. } => damaged(path, "it is missing"),
         error => error,
     }
-}
-
-/// The path and the reason in a message that quotes an error of this store: the engine may have
-/// turned an error into text.
-pub(crate) fn damage_in(message: &str) -> Option<(String, String)> {
-    const IS: &str = "` is damaged: ";
-    let at = message.find(IS)?;
-    let (_, path) = message[..at].rsplit_once('`')?;
-    let reason = message[at + IS.len()..].lines().next()?;
-    path.starts_with("warehouse/")
-        .then(|| (path.to_owned(), reason.to_owned()))
 }
 
 impl fmt::Display for Checked {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::finding::Finding;
+
 /// The crate's result type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -27,7 +29,7 @@ pub enum Error {
     },
     /// One or more error-level checks returned rows; nothing was published.
     #[error("{}", failed_checks(.0))]
-    ChecksFailed(Vec<crate::check::Finding>),
+    ChecksFailed(Vec<Finding>),
     /// There is no published build yet.
     #[error("nothing is published yet")]
     NothingPublished,
@@ -139,7 +141,7 @@ impl Error {
 
     /// The damaged file that an error is about, if it is about one.
     pub(crate) fn damage(error: &impl fmt::Display) -> Option<Self> {
-        let (path, reason) = crate::checked::damage_in(&error.to_string())?;
+        let (path, reason) = damage_in(&error.to_string())?;
         Some(Self::DamagedFile { path, reason })
     }
 
@@ -198,10 +200,21 @@ impl From<parquet::errors::ParquetError> for Error {
     }
 }
 
-fn failed_checks(findings: &[crate::check::Finding]) -> String {
+fn failed_checks(findings: &[Finding]) -> String {
     let names: Vec<String> = findings
         .iter()
         .map(|f| format!("`{}` ({} rows)", f.check, f.rows))
         .collect();
     format!("nothing was published: failed checks {}", names.join(", "))
+}
+
+/// The path and the reason in a message that quotes an error of this store: the engine may have
+/// turned an error into text.
+pub(crate) fn damage_in(message: &str) -> Option<(String, String)> {
+    const IS: &str = "` is damaged: ";
+    let at = message.find(IS)?;
+    let (_, path) = message[..at].rsplit_once('`')?;
+    let reason = message[at + IS.len()..].lines().next()?;
+    path.starts_with("warehouse/")
+        .then(|| (path.to_owned(), reason.to_owned()))
 }

@@ -21,11 +21,10 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
-use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt as _;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::checked::BlockSums;
+use crate::data_file::{BlockSums, DataFile};
 use crate::engine::hash_rows;
 use crate::error::Result;
 use crate::name::TableName;
@@ -37,25 +36,6 @@ const ROW_GROUP_ROWS: usize = 64 * 1024;
 /// default of 1 MiB every address and title is hashed before the fallback, a fifth of the write
 /// time.
 const DICTIONARY_BYTES: usize = 128 * 1024;
-
-/// One Parquet file of a table.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DataFile {
-    /// Path below the store's root.
-    pub path: String,
-    /// Size in bytes.
-    pub bytes: u64,
-    /// Rows.
-    pub rows: u64,
-    /// XXH3-64 of its bytes, in hex; builds of earlier versions have none. It detects damage, not
-    /// forgery.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub xxh3: Option<String>,
-    /// XXH3-64 of each block of 64 KiB, concatenated, in hex; empty for a file of one block, and in
-    /// builds of earlier versions.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub blocks: String,
-}
 
 /// Minimum rows of a first batch to choose the encoding of columns by.
 const SAMPLE_ROWS: usize = 1_024;

@@ -17,10 +17,13 @@
 pub mod build;
 pub mod check;
 mod checked;
+mod data_file;
 mod engine;
 mod error;
 mod escaped;
 mod files;
+mod finding;
+mod grain;
 mod located;
 mod model;
 mod name;
@@ -34,11 +37,12 @@ pub mod staging;
 mod target;
 mod warehouse;
 
+pub use data_file::DataFile;
 pub use engine::{EngineLimits, register_functions};
 pub use error::{Error, Result};
 pub use escaped::{escaped, escaped_lines};
-pub use files::DataFile;
-pub use model::{Check, Level, Model};
+pub use finding::Level;
+pub use model::{Check, Model};
 pub use name::{InvalidName, TableName};
 pub use pipeline::{Pipeline, PipelineFiles};
 pub use publish::BuildRecord;

@@ -10,17 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::engine;
 use crate::error::{Error, Result};
+use crate::finding::Level;
 use crate::name::TableName;
-
-/// The severity of a check that finds rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Nothing is published.
-    Error,
-    /// The build is published; the finding is reported.
-    Warning,
-}
 
 /// A condition that every row of a table must meet.
 #[derive(Debug, Clone)]

@@ -19,9 +19,9 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 use serde::{Deserialize, Serialize};
 
-use crate::check::Finding;
+use crate::data_file::DataFile;
 use crate::error::{Error, Result};
-use crate::files::DataFile;
+use crate::finding::Finding;
 use crate::name::TableName;
 
 const FOLDER: &str = "builds";

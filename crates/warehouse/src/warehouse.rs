@@ -12,9 +12,9 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::data_file::DataFile;
 use crate::engine::{self, Catalog, Engine, EngineLimits};
 use crate::error::{Error, Result};
-use crate::files::DataFile;
 use crate::name::TableName;
 use crate::pipeline::Pipeline;
 use crate::publish::{Action, BuildRecord, Builds};

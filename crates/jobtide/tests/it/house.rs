@@ -74,13 +74,14 @@ const FOREIGN: [(&str, &[&str]); 6] = [
 ];
 
 /// Crates without module cycles.
-const LAYERED: [&str; 6] = [
+const LAYERED: [&str; 7] = [
     "explore",
     "jobtide",
     "kernel",
     "landing",
     "semantic",
     "simulator",
+    "warehouse",
 ];
 
 fn crates() -> PathBuf {

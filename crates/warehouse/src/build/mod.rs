@@ -9,7 +9,6 @@
 //! [`Error::Publishing`], and neither harms the other.
 
 mod cleanup;
-pub(crate) mod grain;
 mod held;
 mod logs;
 mod models;
@@ -35,12 +34,12 @@ pub use self::cleanup::COMMITTING;
 use self::cleanup::Clean;
 use self::held::Allowance;
 pub use self::report::{BuildEvent, BuildReport, BuildRequest, How};
-pub(crate) use self::unread::{GONE, unless_damaged};
-use crate::check::Finding;
+use crate::data_file::DataFile;
 use crate::engine::{self, Catalog, MemoryTable};
 use crate::error::{Error, Result};
-use crate::files::{DataFile, FileNames};
-use crate::model::Level;
+use crate::files::FileNames;
+use crate::finding::Finding;
+use crate::finding::Level;
 use crate::name::TableName;
 use crate::publish::{Action, BuildRecord, FIRST_ENTITY, Origin, PublishedTable, UnreadFile};
 use crate::warehouse::Warehouse;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, SchemaRef};
 
-use super::grain::Grain;
 use super::output::{self, Output, Target, Watch, Written};
 use super::replace;
 use super::{Build, Change, Made, fingerprint};
-use crate::check::{self, Finding};
+use crate::check;
+use crate::data_file::DataFile;
 use crate::engine::{Access, Catalog, Engine, MemoryTable, Plan};
 use crate::error::{Error, Result};
-use crate::files::DataFile;
+use crate::finding::Finding;
+use crate::grain::Grain;
 use crate::model::Model;
 use crate::name::TableName;
 use crate::publish::PublishedTable;

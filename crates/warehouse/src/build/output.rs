@@ -11,11 +11,12 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use futures::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
-use super::grain::{Grain, GrainHashes};
 use super::held::{Allowance, HeldRows, TableShare};
+use crate::data_file::DataFile;
 use crate::engine::{Engine, MemoryTable, Plan, RowStream};
 use crate::error::{Error, Result};
-use crate::files::{DataFile, FileNames, FileWriter, RowDigest};
+use crate::files::{FileNames, FileWriter, RowDigest};
+use crate::grain::{Grain, GrainHashes};
 use crate::name::TableName;
 use crate::staging::spec::timestamp_type;
 

@@ -11,9 +11,10 @@ use futures::TryStreamExt;
 use landing::Dataset;
 
 use super::output::Target;
+use crate::data_file::DataFile;
 use crate::engine::Scan;
 use crate::error::{Error, Result};
-use crate::files::{DataFile, FileWriter};
+use crate::files::FileWriter;
 
 /// Above this many files the small ones are compacted, so that a table of many small builds reads
 /// as fast as one of few large ones.

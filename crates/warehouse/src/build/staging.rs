@@ -156,7 +156,7 @@ impl Build<'_> {
         name: &TableName,
         spec: &RecordSpec,
         decoder: &Decoder,
-        fresh: Vec<crate::files::DataFile>,
+        fresh: Vec<crate::data_file::DataFile>,
         model: String,
         afresh: bool,
     ) -> Result<()> {

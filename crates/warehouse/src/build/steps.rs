@@ -8,8 +8,9 @@ use tokio::task::JoinSet;
 
 use super::models::Prepared;
 use super::{Build, BuildEvent, Change, Made};
-use crate::check::{self, Finding};
+use crate::check;
 use crate::error::Result;
+use crate::finding::Finding;
 use crate::model::{Check, Model};
 use crate::name::TableName;
 

@@ -13,9 +13,7 @@ use super::Build;
 use super::staging::{MANIFESTS_AT_ONCE, StagedWindow};
 use crate::error::{Error, Result};
 use crate::publish::UnreadFile;
-
-/// The reason reported for a missing file.
-pub(crate) const GONE: &str = "it is gone";
+use crate::staging::unread::{GONE, unless_damaged};
 
 /// State of the landing's windows before staging.
 pub(super) struct Found {
@@ -209,21 +207,4 @@ fn records(
     let noted = || before.get(window).and_then(|file| file.records);
     let staged = staged.get(window).map(|window| window.records);
     staged.or_else(noted)
-}
-
-/// The value, or a message about the damage; other failures are errors.
-pub(crate) fn unless_damaged<T>(
-    read: landing::Result<T>,
-) -> Result<std::result::Result<T, String>> {
-    match read {
-        Ok(found) => Ok(Ok(found)),
-        Err(landing::Error::Damaged { reason, .. } | landing::Error::Manifest { reason, .. }) => {
-            Ok(Err(reason))
-        }
-        Err(landing::Error::Store {
-            source: object_store::Error::NotFound { .. },
-            ..
-        }) => Ok(Err(GONE.to_owned())),
-        Err(error) => Err(error.into()),
-    }
 }

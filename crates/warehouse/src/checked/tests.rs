@@ -1,6 +1,8 @@
 use object_store::memory::InMemory;
 
 use super::*;
+use crate::data_file::BlockSums;
+use crate::error::damage_in;
 
 const LENGTH: usize = 3 * BLOCK_BYTES as usize + 100;
 

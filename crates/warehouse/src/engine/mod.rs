@@ -21,8 +21,8 @@ use futures::stream::BoxStream;
 use landing::StoreUrl;
 use object_store::ObjectStore;
 
+use crate::data_file::DataFile;
 use crate::error::{Error, Result};
-use crate::files::DataFile;
 use crate::name::TableName;
 
 pub use self::local::register_functions;

@@ -4,9 +4,9 @@ use landing::{Format, MANIFEST, WindowKind, WindowRef};
 
 use super::cut::{self, Cut, Wanted};
 use super::forms;
-use crate::build::{GONE, unless_damaged};
 use crate::error::Result;
 use crate::staging::spec::RecordSpec;
+use crate::staging::unread::{GONE, unless_damaged};
 use crate::warehouse::Warehouse;
 
 /// The matches in a window.

@@ -17,6 +17,7 @@ pub mod rows;
 mod sections;
 pub mod spec;
 pub(crate) mod system;
+pub(crate) mod unread;
 pub(crate) mod windows;
 
 pub use examine::SavedReader;

@@ -19,9 +19,10 @@ use super::rejects::{Rejected, Rejects};
 use super::rows::Rows;
 use super::sections::{self, SECTION, Section};
 use super::system::WindowOutcome;
-use crate::build::unless_damaged;
+use super::unread::unless_damaged;
+use crate::data_file::DataFile;
 use crate::error::Result;
-use crate::files::{DataFile, FileNames, FileWriter};
+use crate::files::{FileNames, FileWriter};
 use crate::name::TableName;
 use crate::publish::UnreadFile;
 

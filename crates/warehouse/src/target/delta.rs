@@ -28,8 +28,9 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use super::{Damage, Order, PublicationTarget, TableCommit};
+use crate::data_file::DataFile;
 use crate::error::{Error, Result};
-use crate::files::{self, DataFile};
+use crate::files;
 use crate::located::Located;
 use crate::name::TableName;
 use crate::publish::PublishedTable;

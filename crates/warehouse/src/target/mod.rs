@@ -19,8 +19,8 @@ use async_trait::async_trait;
 use landing::StoreUrl;
 use object_store::ObjectStore;
 
+use crate::data_file::DataFile;
 use crate::error::Result;
-use crate::files::DataFile;
 use crate::name::TableName;
 use crate::publish::PublishedTable;
 

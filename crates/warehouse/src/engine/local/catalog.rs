@@ -12,9 +12,9 @@ use datafusion::prelude::SessionContext;
 use super::plan::{Caller, LocalPlan};
 use super::session::{Local, Tables, read_files};
 use super::sql;
+use crate::data_file::DataFile;
 use crate::engine::{Access, Catalog, MemoryTable, Plan};
 use crate::error::Result;
-use crate::files::DataFile;
 use crate::name::TableName;
 
 pub(super) struct LocalCatalog {

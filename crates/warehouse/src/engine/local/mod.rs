@@ -23,8 +23,8 @@ pub use self::session::register_functions;
 use self::catalog::LocalCatalog;
 use self::session::{Tables, read_files};
 use super::{Catalog, Engine, MemoryTable, Scan};
+use crate::data_file::DataFile;
 use crate::error::{Error, Result};
-use crate::files::DataFile;
 
 #[async_trait]
 impl Engine for Local {

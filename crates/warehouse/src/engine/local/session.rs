@@ -24,9 +24,9 @@ use object_store::ObjectStore;
 
 use super::normalised;
 use crate::checked::Checked;
+use crate::data_file::DataFile;
 use crate::engine::EngineLimits;
 use crate::error::Result;
-use crate::files::DataFile;
 use crate::located::Located;
 use crate::name::TableName;
 
