@@ -3,6 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { layout } from './scripts/layout.mjs';
 import { mapShapes } from './scripts/map-shapes.mjs';
+import { withoutUnusedParts } from './scripts/unused-parts.mjs';
 
 /** What the first page loads without asking for it, found once the graph of all modules is there. */
 function firstPage(): (id: string, graph: Graph) => string | null {
@@ -26,7 +27,7 @@ interface Graph {
 export default defineConfig({
   // Relative addresses: the same files work at the root and behind a proxy under a sub-path.
   base: './',
-  plugins: [svelte(), mapShapes(), layout()],
+  plugins: [svelte(), mapShapes(), layout(), withoutUnusedParts()],
   build: {
     outDir: 'dist',
     // The oldest browsers that know light-dark(), which the design tokens are written in.
