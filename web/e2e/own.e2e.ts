@@ -17,6 +17,28 @@ by = ["employment_type", "education"]
 look = "stacked"
 alternative = { look = "percent", name = "types_as" }
 `;
+/** A series of another table than those of the product's own tiles. */
+const SERIES = `
+label_ko = "직무별 신규 공고"
+label_en = "New postings by role"
+kind = "series"
+look = "lines"
+values = { role = ["de", "da"] }
+pick = { name = "line", label_ko = "직무", label_en = "Line" }
+
+[series]
+table = "visual_tables.posting_flow"
+time = "date"
+grain = "day"
+key = "role"
+key_ko = "직무"
+key_en = "Role"
+value = "opened"
+value_ko = "신규 공고"
+value_en = "New postings"
+labels_en = { de = "Engineers" }
+note_en = "From the same postings."
+`;
 const PAGE = `
 label_ko = "우리 화면"
 label_en = "Our page"
@@ -25,6 +47,8 @@ lede_en = "What we look at"
 rows = [
     [{ tile = "own_types", width = 8 }, { tile = "seoul_share", width = 4 }],
     [{ tile = "provinces", look = "bars", label_en = "Where" }, { tile = "interest_weeks" }],
+    [{ tile = "own_series" }],
+    [{ block = "sources" }],
 ]
 `;
 let browser: Browser;
@@ -37,6 +61,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'own-'));
   for (const name of ['tiles', 'pages']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'tiles/own_types.toml'), TILE);
+  writeFileSync(join(folder, 'tiles/own_series.toml'), SERIES);
   writeFileSync(join(folder, 'pages/ours.toml'), PAGE);
   server = spawn(process.env.PROGRAM ?? 'jobtide', ['serve', '--listen', '127.0.0.1:0'], {
     cwd: folder,
@@ -85,5 +110,24 @@ test('they are in the header, shown, and can be embedded', async () => {
   await page.locator('main[data-page="ours"][data-status="ready"]').waitFor();
   await open(page, 'embed/own_types?lang=en', base);
   expect(await tileOf(page, 'own_types').innerText()).toContain('From a file');
+  expect(troubles).toEqual([]);
+});
+
+test('a tile shows a series of another table as its file describes it', async () => {
+  const { page, troubles } = await visit(browser);
+  await open(page, 'ours?lang=en', base);
+  await page.locator('main[data-page="ours"][data-status="ready"]').waitFor();
+  const tile = tileOf(page, 'own_series');
+  await tile.locator('svg text').first().waitFor();
+  expect(await tile.locator('h2').innerText()).toContain('New postings by role');
+  const [head = [], ...rows] = await tableOf(page, 'own_series');
+  expect(head).toEqual(['Day', 'Engineers', 'da']);
+  expect(rows.length).toBeGreaterThan(30);
+  expect(rows.flat().join()).toMatch(/\d/);
+  expect(await page.locator('main').innerText()).toContain('From the same postings.');
+  await open(page, 'ours?lang=en&line=da', base);
+  expect((await tableOf(page, 'own_series'))[0]).toEqual(['Day', 'da']);
+  await open(page, 'embed/own_series?lang=en', base);
+  await tile.locator('svg text').first().waitFor();
   expect(troubles).toEqual([]);
 });

@@ -1,8 +1,11 @@
 import type { Plugin } from 'vite';
-import type { Layout } from '../src/api/types';
+import type { Layout, SeriesDefinition } from '../src/api/types';
 
 /** What the product's own files say of tiles and pages. */
 export function productLayout(): Layout;
+
+/** How the published tables among them are read. */
+export function productSeries(): SeriesDefinition[];
 
 /** Vite plugin that writes it into the page during development. */
 export function layout(): Plugin;

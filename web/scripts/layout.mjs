@@ -11,7 +11,8 @@ const LOOKS = { value: 'figure', groups: 'bars', cross: 'grouped', flow: 'flow',
 
 export function productLayout() {
   const { measures } = read('measures.toml');
-  const tiles = Object.entries(read('tiles.toml').tiles).map(([name, tile]) => {
+  const { series, ...file } = read('tiles.toml');
+  const tiles = Object.entries(file.tiles).map(([name, tile]) => {
     const { by = [], kind = KINDS[by.length], measure = null } = tile;
     const given = (key) => Object.fromEntries(Object.entries(tile[key] ?? {}));
     return {
@@ -28,10 +29,12 @@ export function productLayout() {
       where: given('where'),
       parents: given('parents'),
       column: tile.column ?? null,
-      table: tile.table ?? null,
+      table: series[tile.series]?.table ?? null,
+      series: tile.series ?? null,
       values: given('values'),
       except: given('except'),
-      choice: tile.choice ?? null,
+      choice: tile.choice === undefined ? null : { follows: false, ...tile.choice },
+      pick: tile.pick ?? null,
     };
   });
   const pages = readdirSync(`${PIPELINE}pages`)
@@ -48,6 +51,21 @@ export function productLayout() {
       rows: page.rows.map((row) => row.map(cell)),
     }));
   return { tiles, pages };
+}
+
+/** How published tables are read, which only the definitions say. */
+export function productSeries() {
+  const none = ['names_in', 'of', 'common', 'breaks', 'source'].map((key) => [key, null]);
+  const empty = ['of', 'rate', 'note'].flatMap((key) => [`${key}_ko`, `${key}_en`]);
+  const maps = ['labels', 'sources'].flatMap((key) => [`${key}_ko`, `${key}_en`]);
+  return Object.entries(read('tiles.toml').series).map(([name, series]) => ({
+    name,
+    ...Object.fromEntries(none),
+    ...Object.fromEntries(empty.map((key) => [key, ''])),
+    ...Object.fromEntries(maps.map((key) => [key, {}])),
+    ...{ names: [], breaks_on: [] },
+    ...series,
+  }));
 }
 
 function cell({ width = 12, own_height = false, block = null, tile, tiles, ...shown }) {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::dialect::Dialect;
 use crate::explain;
 use crate::model::{Definitions, Measure};
+use crate::series::SeriesInfo;
 use crate::shown::{Layout, PageInfo, TileInfo};
 
 /// The block of figures that are counted.
@@ -23,6 +24,8 @@ pub struct DefinitionsAnswer {
     pub measures: Vec<MeasureAnswer>,
     /// What is shown.
     pub tiles: Vec<TileInfo>,
+    /// How the published tables among it are read.
+    pub series: Vec<SeriesInfo>,
     /// Where it is shown.
     pub pages: Vec<PageInfo>,
     /// Groups of synonyms for the search.
@@ -153,6 +156,7 @@ fn answer(definitions: &Definitions, dialect: &dyn Dialect) -> DefinitionsAnswer
         dimensions: dimensions.collect(),
         measures: measures.collect(),
         tiles: definitions.shown.clone(),
+        series: definitions.series.clone(),
         pages: definitions.pages.clone(),
         synonyms: definitions.synonyms.clone(),
         short_forms: definitions.short_forms.clone(),

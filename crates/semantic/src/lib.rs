@@ -33,6 +33,7 @@ mod model;
 mod parse;
 mod request;
 pub mod search;
+mod series;
 mod shown;
 mod words;
 
@@ -48,7 +49,8 @@ pub use model::{
 };
 pub use parse::{BLOCKS, DefinitionError, LOOKS};
 pub use request::{Kind, Request, RequestError};
+pub use series::SeriesInfo;
 pub use shown::{
-    Alternative, Choice, ChoiceOption, Layout, PageCell, PageInfo, PageTile, TileInfo,
+    Alternative, Choice, ChoiceOption, Layout, PageCell, PageInfo, PageTile, Pick, TileInfo,
 };
 pub use words::FilterWords;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::search::Synonyms;
+use crate::series::SeriesInfo;
 use crate::shown::{PageInfo, TileInfo};
 
 /// The facts, dimensions, measures and tiles of the dashboard.
@@ -19,6 +20,8 @@ pub struct Definitions {
     pub tiles: Vec<Tile>,
     /// How these and the tiles of published tables look, in the order of the files.
     pub shown: Vec<TileInfo>,
+    /// How published tables are read.
+    pub series: Vec<SeriesInfo>,
     /// The pages of tiles, in their order.
     pub pages: Vec<PageInfo>,
     /// Groups of words that mean the same to the search.

@@ -40,7 +40,7 @@ pub struct TileInfo {
     pub kind: String,
     /// How it is drawn: of a value `figure`; of groups `bars`, `keywords` or `map`; of a cross tile
     /// `grouped`, `stacked`, `percent` or `multiples`; of a flow `flow`; of postings `list`; of a
-    /// series `exams`, `exam_rates`, `interest` or `interest_shares`.
+    /// series `lines`, `parts`, `rates` or `means`.
     pub look: String,
     /// Another look to switch to.
     #[schema(required)]
@@ -63,6 +63,9 @@ pub struct TileInfo {
     /// Of a series: the published table that it shows, as `schema.table`.
     #[schema(required)]
     pub table: Option<String>,
+    /// Of a series: how that table is read, by its name.
+    #[schema(required)]
+    pub series: Option<String>,
     /// Of a series: only rows with these values, by column.
     #[schema(value_type = BTreeMap<String, Vec<String>>)]
     pub values: ValuesByName,
@@ -72,6 +75,9 @@ pub struct TileInfo {
     /// Of a series: a column of which one value is shown, and chosen.
     #[schema(required)]
     pub choice: Option<Choice>,
+    /// Of a series: that its keys can be chosen by their marks.
+    #[schema(required)]
+    pub pick: Option<Pick>,
 }
 
 /// A second look of a tile.
@@ -97,6 +103,20 @@ pub struct Choice {
     pub label_en: String,
     /// What there is to choose; the first unless another one is chosen.
     pub options: Vec<ChoiceOption>,
+    /// Whether another tile of the page has its buttons.
+    pub follows: bool,
+}
+
+/// How addresses of the page keep keys of a series that were chosen by their marks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TilePick)]
+pub struct Pick {
+    /// The parameter.
+    pub name: String,
+    /// What is chosen, in Korean.
+    pub label_ko: String,
+    /// The same in English.
+    pub label_en: String,
 }
 
 /// One of the values to choose.

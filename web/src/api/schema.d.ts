@@ -431,6 +431,8 @@ export interface components {
             measures: components["schemas"]["Measure"][];
             /** @description Where it is shown. */
             pages: components["schemas"]["PageInfo"][];
+            /** @description How the published tables among it are read. */
+            series: components["schemas"]["Series"][];
             /**
              * @description Abbreviations and the word that each stands for: a search for `JS` also finds the synonyms
              *     of its value, not vice versa.
@@ -940,6 +942,74 @@ export interface components {
             /** @description Selected values that no posting has. */
             unknown: components["schemas"]["UnknownValue"][];
         };
+        /** @description A published table with figures of keys over time; one row is one key in one period. */
+        Series: {
+            /** @description The column that says whether figures from this period on cannot be compared with earlier ones. */
+            breaks: string | null;
+            /** @description Days from which on no figure can be compared with earlier ones. */
+            breaks_on: string[];
+            /**
+             * @description The column of the figure on a scale that keys have in common, where `value` is on each key's
+             *     own; it is drawn with its maximum at 100. Null: the key is not on that scale.
+             */
+            common: string | null;
+            /** @description The length of a period: `day`, `week`, `month` or `year`. */
+            grain: string;
+            /** @description The column whose values have a line or bar each. */
+            key: string;
+            /** @description The same in English. */
+            key_en: string;
+            /** @description What a key is, in Korean. */
+            key_ko: string;
+            /** @description English names of keys. */
+            labels_en: {
+                [key: string]: string;
+            };
+            /** @description Korean names of keys. */
+            labels_ko: {
+                [key: string]: string;
+            };
+            /** @description Name, by which tiles refer to it. */
+            name: string;
+            /** @description Columns that together name a key that `labels_ko` and `labels_en` do not name. */
+            names: string[];
+            /** @description Language of such names, such as `ko`, if it is always the same. */
+            names_in: string | null;
+            /** @description The same in English. */
+            note_en: string;
+            /** @description What is said with the source, in Korean; may be empty. */
+            note_ko: string;
+            /** @description The column of what the figure is a part of: the rate is `value` by `of`. */
+            of: string | null;
+            /** @description The same in English. */
+            of_en: string;
+            /** @description What `of` counts, in Korean; empty without it. */
+            of_ko: string;
+            /** @description The same in English. */
+            rate_en: string;
+            /** @description What the rate is called, in Korean; empty without `of`. */
+            rate_ko: string;
+            /** @description The column of who the figure is from. */
+            source: string | null;
+            /** @description English names of sources. */
+            sources_en: {
+                [key: string]: string;
+            };
+            /** @description Korean names of sources; that of an empty text is for rows without one. */
+            sources_ko: {
+                [key: string]: string;
+            };
+            /** @description The table, as `schema.table`. */
+            table: string;
+            /** @description The column of the period: a year, or the first day of one. */
+            time: string;
+            /** @description The column of the figure. */
+            value: string;
+            /** @description The same in English. */
+            value_en: string;
+            /** @description What the figure counts, in Korean. */
+            value_ko: string;
+        };
         /** @description A table's rows. */
         TableAnswer: {
             /**
@@ -1013,6 +1083,8 @@ export interface components {
         TileChoice: {
             /** @description The column of the table. */
             column: string;
+            /** @description Whether another tile of the page has its buttons. */
+            follows: boolean;
             /** @description The same in English. */
             label_en: string;
             /** @description What is chosen, in Korean. */
@@ -1045,7 +1117,7 @@ export interface components {
             /**
              * @description How it is drawn: of a value `figure`; of groups `bars`, `keywords` or `map`; of a cross tile
              *     `grouped`, `stacked`, `percent` or `multiples`; of a flow `flow`; of postings `list`; of a
-             *     series `exams`, `exam_rates`, `interest` or `interest_shares`.
+             *     series `lines`, `parts`, `rates` or `means`.
              */
             look: string;
             /** @description The measure it shows; none of a series. */
@@ -1056,6 +1128,9 @@ export interface components {
             parents: {
                 [key: string]: string[];
             };
+            pick: components["schemas"]["TilePick"] | null;
+            /** @description Of a series: how that table is read, by its name. */
+            series: string | null;
             /** @description What shares are of: `group` or `tile`. */
             shares_of: string;
             /** @description The same in English. */
@@ -1090,6 +1165,15 @@ export interface components {
             subtitle_ko: string;
             /** @description Value of the column. */
             value: string;
+        };
+        /** @description How addresses of the page keep keys of a series that were chosen by their marks. */
+        TilePick: {
+            /** @description The same in English. */
+            label_en: string;
+            /** @description What is chosen, in Korean. */
+            label_ko: string;
+            /** @description The parameter. */
+            name: string;
         };
         /** @description The tiles of one selection, or of two that are compared. */
         TilesAnswer: {

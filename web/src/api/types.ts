@@ -45,6 +45,7 @@ export type FacetsAnswer = Schemas['FacetsAnswer'];
 export type DimensionDefinition = Schemas['Dimension'];
 export type MeasureDefinition = Schemas['Measure'];
 export type TileDefinition = Schemas['TileInfo'];
+export type SeriesDefinition = Schemas['Series'];
 export type Values = TileDefinition['where'];
 export type PageDefinition = Schemas['PageInfo'];
 export type CellDefinition = Schemas['PageCell'];

@@ -12,7 +12,7 @@ export interface Last {
 }
 
 /** Days after its last figure from which a series has ended: the next one is late by more than a bit. */
-export const ENDED_AFTER = { year: 400, week: 60 } as const;
+export const ENDED_AFTER = { year: 400, month: 100, week: 60, day: 45 } as const;
 
 /** Those that had ended at the data date; of an unknown date nothing is known to have. */
 export function ended(

@@ -46,7 +46,7 @@ describe('chips', () => {
 });
 
 test('what is chosen on one page only is a chip there, and goes with the others', async () => {
-  const choices = [{ name: 'term', of: 'filters.term' }] as const;
+  const choices = [{ name: 'term', label_ko: '검색어', label_en: 'Search term' }] as const;
   const query = '?lang=en&term=빅데이터&term=빅데이터&from=2023-06-01&term=';
   const shown = await within(Chips, { unknown: [], bar: 'period', choices }, query);
   expect(labels(shown)).toEqual(['빅데이터', 'since 2023-06-01']);

@@ -13,7 +13,6 @@ type Block =
 export const BLOCKS: Readonly<Record<string, Block>> = {
   figures: { Body: Figures },
   notes: { Body: Notes },
-  exam_sources: { load: () => import('./ExamSources.svelte') },
-  interest_scale: { load: () => import('./InterestScale.svelte') },
-  interest_source: { load: () => import('./InterestSource.svelte') },
+  scale: { load: () => import('./Scale.svelte') },
+  sources: { load: () => import('./Sources.svelte') },
 };

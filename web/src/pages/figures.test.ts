@@ -121,6 +121,8 @@ describe.each([
 });
 
 test('what is chosen on a page only follows from its tiles', () => {
-  expect(pageNamed('interest').choices).toEqual([{ name: 'term', of: 'filters.term' }]);
+  expect(pageNamed('interest').choices).toEqual([
+    { name: 'term', label_ko: '검색어', label_en: 'Search term' },
+  ]);
   expect(pageNamed('overview').choices).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // The pages, in the order of the header: those that pipeline/pages/ lays out of tiles, and those with a folder
 // of their own in src/pages, which are loaded when they are first opened.
 import type { Component } from 'svelte';
-import type { PageDefinition } from '../api/types';
+import type { PageDefinition, TileDefinition } from '../api/types';
 import type { Locale } from '../i18n/locale';
 import { addMessages } from '../i18n/messages';
 import type { Messages } from '../i18n/messages/language';
@@ -9,7 +9,6 @@ import { tilesOf } from '../pages/layout';
 import { WORKED_EXAMPLE } from '../pages/method/example';
 import type { App } from '../state/app.svelte';
 import { OWN_PAGES } from '../state/route.svelte';
-import { OWN_CHOICES } from '../tiles/looks';
 import type { TilesView } from '../tiles/view.svelte';
 
 /** Pages without tiles take no notice of `view`. */
@@ -28,10 +27,7 @@ export interface Page {
   choices: readonly Choices[];
 }
 
-export interface Choices {
-  name: string;
-  of: 'filters.term';
-}
+export type Choices = NonNullable<TileDefinition['pick']>;
 
 /** The filter bar is the same on all pages; what of it acts on this one. */
 export type Bar =
@@ -89,13 +85,16 @@ export function pageOf(name: string | null, app: Pick<App, 'layout' | 'tile'>): 
   }
   const all = tilesOf(definition);
   const isSeries = (tile: string) => app.tile(tile)?.kind === 'series';
+  const picks = all.flatMap((tile) => app.tile(tile)?.pick ?? []);
   const tiles = all.filter((tile) => !isSeries(tile));
   return {
     name: definition.name,
     shows: definition,
     tiles,
     bar: tiles.length === 0 && all.length > 0 ? 'period' : 'all',
-    choices: all.flatMap((tile) => OWN_CHOICES[app.tile(tile)?.look ?? ''] ?? []),
+    choices: picks.filter(
+      ({ name }, index) => picks.findIndex((pick) => pick.name === name) === index,
+    ),
   };
 }
 

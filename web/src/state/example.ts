@@ -1,5 +1,5 @@
 // A made-up published build with the product's own tiles and pages, and an app in a made-up browser, for tests.
-import { productLayout } from '../../scripts/layout.mjs';
+import { productLayout, productSeries } from '../../scripts/layout.mjs';
 import type { Client } from '../api/client';
 import type {
   Build,
@@ -86,6 +86,7 @@ export const exampleDefinitions: Definitions = {
     },
   ],
   ...productLayout(),
+  series: productSeries(),
   synonyms: [],
 };
 

@@ -1,7 +1,7 @@
 // How tiles are drawn, by the names of `look` in pipeline/tiles.toml. What few pages show is loaded with the
 // first tile that needs it; its place is known before.
 import type { Component } from 'svelte';
-import type { GroupsTile, Table, Tile, TileDefinition, TileShown } from '../api/types';
+import type { GroupsTile, SeriesDefinition, Tile, TileDefinition, TileShown } from '../api/types';
 import type { Marks } from '../charts/chosen';
 import CrossLegend from '../charts/cross/Legend.svelte';
 import { crossHeight, crossSharesTable, crossTable, type CrossMode } from '../charts/cross/option';
@@ -15,6 +15,9 @@ import type { TableView } from '../charts/table';
 import type { ChartEnvironment } from '../charts/theme';
 import { FIRST_ROWS } from '../charts/top-keywords/bars';
 import TopKeywords from '../charts/top-keywords/View.svelte';
+import type { Drawn } from '../series/drawing';
+import type * as Looks from '../series/looks';
+import type { SeriesRow } from '../series/rows';
 import type { App } from '../state/app.svelte';
 import type { Side } from '../state/filters';
 import { choice } from '../state/url-state.svelte';
@@ -58,24 +61,27 @@ export interface AnswerLook<T extends Tile> {
 }
 
 /** Of tiles of published tables. */
-export interface SeriesLook<Row, Data> {
-  decode: (table: Table) => Row[];
+export interface SeriesLook {
   /** `date`: until when the build knows postings; rows are none while they are on the way. */
-  read: (rows: readonly Row[], shown: Shown, app: App, date: string | null) => Series<Data>;
-  draw: (data: Data, app: App, environment: ChartEnvironment) => Drawing;
-  height: (data: Data) => number;
+  read: (
+    rows: readonly SeriesRow[],
+    series: SeriesDefinition,
+    shown: Shown,
+    app: App,
+    date: string | null,
+  ) => Series;
+  draw: (data: Drawn, environment: ChartEnvironment) => Drawing;
+  height: (data: Drawn) => number;
   narrowHeight?: number;
   parts?: 'bars' | 'lines';
   /** A mark was chosen, which belongs to the name at this position. */
-  choose: (marks: Marks, index: number, data: Data, app: App) => void;
-  /** It has no buttons for the choice of its tile: another tile beside it has. */
-  follows?: boolean;
+  choose: (marks: Marks, index: number, data: Drawn, app: App) => void;
 }
 
-export interface Series<Data> {
-  data: Data;
+export interface Series {
+  data: Drawn;
   /** There is nothing that the tile could show in any period. */
-  absent?: boolean;
+  absent: boolean;
   /** In place of that of the tile. */
   title?: string;
   table: TableView;
@@ -102,7 +108,7 @@ interface Common {
 type Any = any;
 type Known<Code> = Code | (() => Promise<{ look: Code }>);
 type Answer = Common & { kind: Exclude<Tile['kind'], 'value'>; code: Known<AnswerLook<Any>> };
-type OfTable = Common & { kind: 'series'; code: () => Promise<{ look: SeriesLook<Any, Any> }> };
+type OfTable = Common & { kind: 'series'; code: () => Promise<{ look: SeriesLook }> };
 export type Look = Answer | OfTable;
 
 export const by = ({ definition }: Shown) =>
@@ -137,6 +143,14 @@ function cross(mode: CrossMode): Answer {
         return tableOf({ tile, by: by(shown), sharesOf, namesIn: namesIn(definition) }, app);
       },
     },
+  };
+}
+
+function series(height: number, look: (all: typeof Looks) => SeriesLook): OfTable {
+  return {
+    kind: 'series',
+    height: () => height,
+    code: async () => ({ look: look(await import('../series/looks')) }),
   };
 }
 
@@ -181,31 +195,10 @@ export const LOOKS: Readonly<Record<string, Look>> = {
     isTable: true,
     code: { Body: PostingsList, table: (tile, _, app) => postingsTable(tile.rows, app.locale) },
   },
-  exams: {
-    kind: 'series',
-    height: () => 19,
-    code: async () => ({ look: (await import('../series/look-exams')).exams }),
-  },
-  exam_rates: {
-    kind: 'series',
-    height: () => 19,
-    code: async () => ({ look: (await import('../series/look-exams')).rates }),
-  },
-  interest: {
-    kind: 'series',
-    height: () => 22,
-    code: async () => ({ look: (await import('../series/look-interest')).weeks }),
-  },
-  interest_shares: {
-    kind: 'series',
-    height: () => 14,
-    code: async () => ({ look: (await import('../series/look-interest')).shares }),
-  },
-};
-
-/** Parameters of the address that hold values chosen in tiles of a look, and what they are values of. */
-export const OWN_CHOICES: Readonly<Record<string, { name: string; of: 'filters.term' }>> = {
-  interest: { name: 'term', of: 'filters.term' },
+  lines: series(22, ({ lines }) => lines),
+  parts: series(19, ({ parts }) => parts),
+  rates: series(19, ({ rates }) => rates),
+  means: series(14, ({ means }) => means),
 };
 
 /** A tile with what its page says and draws in another way. */
@@ -230,7 +223,7 @@ export function optionsOf({ name, options }: NonNullable<TileDefinition['choice'
 }
 
 /** The option that is chosen; else the first one, and null where there is no choice. */
-export function optionOf({ definition }: Shown, app: App) {
+export function optionOf({ definition }: Pick<Shown, 'definition'>, app: App) {
   const asked = definition.choice && app.url.get(optionsOf(definition.choice));
   const { options = [] } = definition.choice ?? {};
   return options.find(({ value }) => value === asked) ?? options[0] ?? null;

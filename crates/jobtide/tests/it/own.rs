@@ -148,16 +148,46 @@ by = ['employment_type', 'education']
 look = 'stacked'
 ";
 
+/// Titles by the day: a series of a table of the folder.
+const DAYS_OF_TITLES: &str = "\
+-- what: Postings by title and day; one row is one title on one day.
+-- grain: date, title
+select posting_date as date, title, count(*) as postings
+from raw_data.recruits
+where posting_date is not null and title is not null
+group by posting_date, title
+";
+
+const SERIES: &str = "\
+label_ko = '제목별 공고'
+label_en = 'Postings by title'
+kind = 'series'
+look = 'lines'
+
+[series]
+table = 'visual_tables.days_of_titles'
+time = 'date'
+grain = 'day'
+key = 'title'
+key_ko = '제목'
+key_en = 'Title'
+value = 'postings'
+value_ko = '공고 수'
+value_en = 'Postings'
+";
+
 const PAGE: &str = "\
 label_ko = '우리 화면'
 label_en = 'Our page'
-rows = [[{ tile = 'own_types', width = 8 }, { tile = 'seoul_share', width = 4 }]]
+rows = [[{ tile = 'own_types', width = 8 }, { tile = 'seoul_share', width = 4 }], [{ tile = 'own_series' }], [{ block = 'sources' }]]
 ";
 
 #[test]
 fn a_tile_and_a_page_of_the_folder_are_served() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     place.file("own/tiles/own_types.toml", TILE);
+    place.file("own/tiles/own_series.toml", SERIES);
+    place.file("own/visual_tables/days_of_titles.sql", DAYS_OF_TITLES);
     place.file("own/pages/ours.toml", PAGE);
     // A source of another entity, alphabetically before the other one.
     let board = description(&BOARD).replace("name_en = \"Saramin\"", "name_en = \"Board\"");
@@ -173,6 +203,7 @@ fn a_tile_and_a_page_of_the_folder_are_served() {
     let (web, url) = (Web::new(), &serving.url);
     let build = web.get(&format!("{url}/api/v1/build"), &[]).json();
     assert_eq!(build["attribution"]["name_en"], "Saramin", "{build}");
+    assert_eq!(build["attributions"].as_array().map(Vec::len), Some(1));
     let definitions = web.get(&format!("{url}/api/v1/definitions"), &[]).json();
     let pages = definitions["pages"].as_array().expect("pages");
     let names: Vec<&str> = pages
@@ -195,6 +226,15 @@ fn a_tile_and_a_page_of_the_folder_are_served() {
     let tiles = web.get(&format!("{url}/api/v1/tiles?tiles=own_types"), &[]);
     let tile = &tiles.json()["selections"][0]["tiles"]["own_types"];
     assert_eq!((&tile["kind"], &tile["n"]), (&"cross".into(), &1.into()));
+    let series = definitions["series"].as_array().expect("series");
+    let own = series.iter().find(|series| series["name"] == "own_series");
+    let table = &own.expect("the series of the tile")["table"];
+    assert_eq!(table, "visual_tables.days_of_titles");
+    let rows = web.get(
+        &format!("{url}/api/v1/tables/visual_tables.days_of_titles"),
+        &[],
+    );
+    assert_eq!(rows.json()["rows"][0]["title"], "데이터 엔지니어");
     let page = web.get(&format!("{url}/ours?lang=en"), &[]);
     assert_eq!(page.status, 200);
     let text = page.text();

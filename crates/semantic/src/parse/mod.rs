@@ -6,6 +6,7 @@ mod keys;
 mod measure;
 mod page;
 mod read;
+mod series;
 mod shown;
 mod tile;
 mod tile_keys;
@@ -22,6 +23,7 @@ pub use self::page::BLOCKS;
 use self::page::PageKeys;
 pub use self::read::DefinitionError;
 use self::read::{InOrder, Place, Result, Text};
+use self::series::SeriesKeys;
 pub use self::shown::LOOKS;
 use self::tile_keys::{Kind, TileKeys};
 use crate::model::Definitions;
@@ -50,6 +52,8 @@ struct EarlierFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TilesFile {
+    #[serde(default)]
+    series: InOrder<SeriesKeys>,
     tiles: InOrder<TileKeys>,
 }
 
@@ -96,6 +100,7 @@ fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
         measures: Vec::new(),
         tiles: Vec::new(),
         shown: Vec::new(),
+        series: Vec::new(),
         pages: Vec::new(),
         synonyms: search.same,
         short_forms: keys::texts(search.short),
@@ -110,6 +115,12 @@ fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
         let place = place.at("measures").at(&name);
         let measure = measure::measure(&definitions, &roles, name, keys, &place)?;
         definitions.measures.push(measure);
+    }
+    for (name, keys) in tiles.series.0 {
+        let place = Place::of(TILES).at("series").at(&name);
+        definitions
+            .series
+            .push(series::series(&name, &keys, &place)?);
     }
     for (name, keys) in tiles.tiles.0 {
         let place = Place::of(TILES).at("tiles").at(&name);
@@ -143,7 +154,12 @@ fn add_tile(
 ) -> Result<()> {
     keys.check(place)?;
     let shown = if keys.kind == Some(Kind::Series) {
-        shown::series(definitions, name, keys, place)?
+        let series = series::of_tile(&definitions.series, name, keys, place)?;
+        let shown = shown::series(definitions, &series, name, keys, place)?;
+        if series.name == name {
+            definitions.series.push(series);
+        }
+        shown
     } else {
         let tile = tile::tile(definitions, roles, name, keys, place)?;
         let shown = shown::counted(definitions, &tile, keys, place)?;

@@ -8,13 +8,7 @@ use super::shown;
 use crate::shown::{PageCell, PageInfo, PageTile, TileInfo};
 
 /// Parts of pages that are no tiles; the page of the dashboard draws them.
-pub const BLOCKS: &[&str] = &[
-    "figures",
-    "notes",
-    "exam_sources",
-    "interest_scale",
-    "interest_source",
-];
+pub const BLOCKS: &[&str] = &["figures", "notes", "scale", "sources"];
 
 /// First parts of paths that are no pages of tiles.
 const TAKEN: &[&str] = &[

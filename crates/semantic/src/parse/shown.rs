@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::keys::{Lists, check_name};
 use super::read::{Place, Positive, Result, Text};
-use super::tile_keys::{AlternativeKeys, ChoiceKeys, SharesOf, TileKeys};
+use super::tile_keys::{AlternativeKeys, ChoiceKeys, PickKeys, SharesOf, TileKeys};
 use crate::model::{Definitions, Shape, Tile};
 use crate::request;
-use crate::shown::{Alternative, Choice, ChoiceOption, TileInfo, ValuesByName};
+use crate::series::SeriesInfo;
+use crate::shown::{Alternative, Choice, ChoiceOption, Pick, TileInfo, ValuesByName};
 
 /// The looks of each kind of tile; the first one is that of a tile that names none.
 pub const LOOKS: &[(&str, &[&str])] = &[
@@ -16,11 +17,11 @@ pub const LOOKS: &[(&str, &[&str])] = &[
     ("cross", &["grouped", "stacked", "percent", "multiples"]),
     ("flow", &["flow"]),
     ("postings", &["list"]),
-    (
-        SERIES,
-        &["exams", "exam_rates", "interest", "interest_shares"],
-    ),
+    (SERIES, &["lines", "parts", "rates", "means"]),
 ];
+
+/// Looks of a series that show parts of something.
+const OF_PARTS: [&str; 2] = ["parts", "rates"];
 
 /// The kind of tiles that show a published table.
 const SERIES: &str = "series";
@@ -61,21 +62,17 @@ pub(super) fn counted(
 /// A tile of a published table.
 pub(super) fn series(
     definitions: &Definitions,
+    series: &SeriesInfo,
     name: &str,
     keys: &TileKeys,
     place: &Place,
 ) -> Result<TileInfo> {
     check_name(place, name)?;
     let missing = |key| place.error(key, "this is missing");
-    let table = keys.table.as_ref().ok_or_else(|| missing("table"))?;
-    if !table
-        .as_str()
-        .split_once('.')
-        .is_some_and(|(schema, table)| {
-            kernel::is_identifier(schema) && kernel::is_identifier(table)
-        })
-    {
-        return Err(place.error("table", "write it as `schema.table`"));
+    let common = common(definitions, SERIES, keys, place)?;
+    if series.of.is_none() && OF_PARTS.contains(&common.look.as_str()) {
+        let problem = format!("this needs `of` in its series: `{}`", series.name);
+        return Err(place.error("look", problem));
     }
     let label = |key, text: &Option<String>| match text {
         Some(text) if text.trim().is_empty() => Err(place.error(key, "this is empty")),
@@ -83,15 +80,18 @@ pub(super) fn series(
         None => Err(missing(key)),
     };
     let choice = |keys| choice(definitions, keys, &place.at("choice"));
+    let pick = |keys| pick(definitions, keys, &place.at("pick"));
     Ok(TileInfo {
         name: name.to_owned(),
         label_ko: label("label_ko", &keys.label_ko)?,
         label_en: label("label_en", &keys.label_en)?,
-        table: Some(table.as_str().to_owned()),
+        table: Some(series.table.clone()),
+        series: Some(series.name.clone()),
         values: by_name(&keys.values),
         except: by_name(&keys.except),
         choice: keys.choice.as_ref().map(choice).transpose()?,
-        ..common(definitions, SERIES, keys, place)?
+        pick: keys.pick.as_ref().map(pick).transpose()?,
+        ..common
     })
 }
 
@@ -129,9 +129,11 @@ fn common(
         parents: BTreeMap::new(),
         column: None,
         table: None,
+        series: None,
         values: BTreeMap::new(),
         except: BTreeMap::new(),
         choice: None,
+        pick: None,
     })
 }
 
@@ -182,6 +184,15 @@ fn choice(definitions: &Definitions, keys: &ChoiceKeys, place: &Place) -> Result
         label_ko: keys.label_ko.as_str().to_owned(),
         label_en: keys.label_en.as_str().to_owned(),
         options: options.collect(),
+        follows: keys.follows,
+    })
+}
+
+fn pick(definitions: &Definitions, keys: &PickKeys, place: &Place) -> Result<Pick> {
+    Ok(Pick {
+        name: parameter(definitions, place, &keys.name)?,
+        label_ko: keys.label_ko.as_str().to_owned(),
+        label_en: keys.label_en.as_str().to_owned(),
     })
 }
 

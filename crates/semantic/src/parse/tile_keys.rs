@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::keys::Lists;
 use super::read::{Place, Positive, Result, Text};
+use super::series::TileSeries;
 
 /// The keys of every kind of tile.
 #[derive(Deserialize)]
@@ -24,8 +25,9 @@ pub(super) struct TileKeys {
     pub shares_of: Option<SharesOf>,
     pub order: Option<Order>,
     pub column: Option<Text>,
-    pub table: Option<Text>,
+    pub series: Option<TileSeries>,
     pub choice: Option<ChoiceKeys>,
+    pub pick: Option<PickKeys>,
     pub look: Option<Text>,
     pub alternative: Option<AlternativeKeys>,
     #[serde(default)]
@@ -69,8 +71,9 @@ impl TileKeys {
                 ("column", self.column.is_some()),
             ],
             false => &[
-                ("table", self.table.is_some()),
+                ("series", self.series.is_some()),
                 ("choice", self.choice.is_some()),
+                ("pick", self.pick.is_some()),
             ],
         };
         match of_others.iter().find(|(_, is_given)| *is_given) {
@@ -99,6 +102,16 @@ pub(super) struct ChoiceKeys {
     pub label_en: Text,
     #[serde(default)]
     pub options: Vec<OptionKeys>,
+    #[serde(default)]
+    pub follows: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(super) struct PickKeys {
+    pub name: Text,
+    pub label_ko: Text,
+    pub label_en: Text,
 }
 
 #[derive(Deserialize)]

@@ -17,14 +17,36 @@ const RATES: &str = r#"
 label_ko = "합격률"
 label_en = "Rates"
 kind = "series"
-table = "visual_tables.certifications"
 values = { cert_id = ["sqld"] }
-look = "exam_rates"
+look = "rates"
 choice = { name = "stage", column = "stage", label_ko = "단계", label_en = "Stage", options = [{ value = "final", label_ko = "최종", label_en = "Final" }] }
+
+[series]
+table = "visual_tables.certifications"
+time = "year"
+grain = "year"
+key = "cert_id"
+key_ko = "자격증"
+key_en = "Certificate"
+value = "pass"
+value_ko = "합격자"
+value_en = "Passed"
+of = "take"
+of_ko = "응시자"
+of_en = "Test-takers"
+rate_ko = "합격률"
+rate_en = "Pass rate"
+breaks_on = ["2022-01-01"]
 "#;
 
 fn parsed(changed: &[(&str, &str)]) -> Result<Definitions, String> {
     let mut files = files();
+    let series = RATES
+        .split_once("[series]")
+        .map_or("", |(_, series)| series);
+    let named = format!("\n[series.exams]\n{series}");
+    let tiles = files.get_mut("tiles.toml").expect("tiles");
+    tiles.extend(named.into_bytes());
     for (file, text) in changed {
         files.insert((*file).to_owned(), (*text).as_bytes().to_vec());
     }
@@ -65,6 +87,12 @@ fn a_page_and_a_tile_are_files() {
         ("series", None)
     );
     assert_eq!(rates.table.as_deref(), Some("visual_tables.certifications"));
+    assert_eq!(rates.series.as_deref(), Some("rates"));
+    let series = answer.series.last().expect("a series");
+    assert_eq!(
+        (series.name.as_str(), series.of.as_deref()),
+        ("rates", Some("take"))
+    );
     assert_eq!(rates.values["cert_id"], ["sqld"]);
     assert_eq!(rates.choice.as_ref().expect("a choice").options.len(), 1);
     // What counts is answered, what shows a table is not.
@@ -116,6 +144,13 @@ fn pages_come_by_position_then_by_name() {
 #[test]
 fn errors_name_file_key_and_the_nearest_name() {
     let page = |text: &str| PAGE.replace("\"rates\"", "\"active\"") + text;
+    let without_parts = || {
+        let lines = RATES.lines().filter(|line| {
+            let parts = ["of = ", "of_ko", "of_en", "rate_"];
+            !parts.iter().any(|part| line.starts_with(part))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
     for (file, text, error) in [
         (
             "pages/new.toml",
@@ -164,12 +199,12 @@ fn errors_name_file_key_and_the_nearest_name() {
         ),
         (
             "tiles/x.toml",
-            "measure = \"postings\"\ntable = \"visual_tables.x\"\n".to_owned(),
-            "`tiles/x.toml`, `table`: only kind `series` has this",
+            "measure = \"postings\"\nseries = \"exams\"\n".to_owned(),
+            "`tiles/x.toml`, `series`: only kind `series` has this",
         ),
         (
             "tiles/x.toml",
-            format!("{RATES}by = [\"role\"]\n"),
+            RATES.replace("look = ", "by = [\"role\"]\nlook = "),
             "`tiles/x.toml`, `by`: a tile of kind `series` does not have this",
         ),
         (
@@ -180,7 +215,37 @@ fn errors_name_file_key_and_the_nearest_name() {
         (
             "tiles/rates.toml",
             RATES.replace("visual_tables.", ""),
-            "`tiles/rates.toml`, `table`: write it as `schema.table`",
+            "`tiles/rates.toml`, `series.table`: write it as `schema.table`",
+        ),
+        (
+            "tiles/rates.toml",
+            RATES.replace("\"2022-01-01\"", "\"2022\""),
+            "`tiles/rates.toml`, `series.breaks_on`: `2022` is no day as YYYY-MM-DD",
+        ),
+        (
+            "tiles/rates.toml",
+            RATES.replace("grain = \"year\"", "grain = \"years\""),
+            "`tiles/rates.toml`, line 12, `series.grain`: there is no grain `years`\nhint: the nearest is `year`",
+        ),
+        (
+            "tiles/rates.toml",
+            RATES.replace("of = \"take\"\n", ""),
+            "`tiles/rates.toml`, `series.of_ko`: only a series with `of` has this",
+        ),
+        (
+            "tiles/rates.toml",
+            without_parts(),
+            "`tiles/rates.toml`, `look`: this needs `of` in its series: `rates`",
+        ),
+        (
+            "tiles/rates.toml",
+            RATES
+                .split("[series]")
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+                + "series = 'exam'\n",
+            "`tiles/rates.toml`, `series`: there is no series `exam`\nhint: the nearest is `exams`",
         ),
         (
             "tiles/rates.toml",

@@ -1,8 +1,6 @@
 // Every message, for what does not belong to one page: embedded tiles, and tests.
-import { certificates } from './certificates';
 import { charts } from './charts';
 import { filters } from './filters';
-import { interest } from './interest';
 import { method } from './method';
 import { overview } from './overview';
 import { panels } from './panels';
@@ -21,8 +19,6 @@ export const AREAS = {
   tiles,
   overview,
   charts,
-  certificates,
-  interest,
   method,
   panels,
   postings,

@@ -27,7 +27,7 @@ export const filters = {
     en: 'Public data, not postings: only the date filter applies.',
   },
   'filters.hint.terms': {
-    ko: '공고가 아닌 공개 데이터로, 기간 필터만 적용됩니다. 막대를 클릭하면 해당 검색어의 선만 표시됩니다.',
+    ko: '공고가 아닌 공개 데이터로, 기간 필터만 적용됩니다. 막대를 클릭하면 해당 항목의 선만 표시됩니다.',
     en: 'Public data, not postings: only the date filter applies. Click a bar to show only its line.',
   },
   'filters.unread': {
@@ -35,7 +35,6 @@ export const filters = {
     en: 'The address contains {values}, which cannot be read and is ignored.',
   },
   'filters.unread.forget': { ko: '주소에서 삭제', en: 'Remove from the address' },
-  'filters.term': { ko: '검색어', en: 'Search term' },
   'filters.hint.example': {
     ko: '위에서 선택한 필터가 이 화면의 예시에 적용됩니다.',
     en: 'The filters above apply to the example on this page.',

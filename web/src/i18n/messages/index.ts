@@ -3,10 +3,8 @@
 // the same values. Numbers arrive already formatted.
 // What every page may say is here from the start; what only one page says comes with that page
 // (shell/pages.ts adds it).
-import type { certificates } from './certificates';
 import { charts } from './charts';
 import { filters } from './filters';
-import type { interest } from './interest';
 import type { Language, Messages } from './language';
 import type { method } from './method';
 import { overview } from './overview';
@@ -25,8 +23,6 @@ type Catalogue = typeof shell &
   typeof tiles &
   typeof overview &
   typeof charts &
-  typeof certificates &
-  typeof interest &
   typeof series &
   typeof time &
   typeof panels &
