@@ -2,6 +2,8 @@
 // page can choose between "nothing is published yet", "the server does not answer" and the rest.
 // A request that its caller gave up rejects with an AbortError instead: nobody is waiting for it.
 // Addresses are resolved against the page's base: the page works below any path prefix.
+// Written by hand: openapi-fetch 0.17 adds 2.2 kB (Brotli) to the first page and would replace only how addresses
+// are put together; timeouts, the kinds of errors and what a page needs of an answer would stay here.
 import type {
   Build,
   Definitions,

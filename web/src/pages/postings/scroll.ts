@@ -3,6 +3,8 @@
 // step moves the list by as many pixels as the scrollbar, so that reading stays smooth; a jump (the
 // thumb dragged, the track clicked) moves it in proportion. Between the two the bar drifts away from
 // the list, and is put right when scrolling rests.
+// Written by hand: virtua 0.54 (3.9 kB, Brotli) and @tanstack/virtual-core 3.19 (8.7 kB) give the track the height
+// of all rows, 36 million pixels for a million, and the end of such a list is out of reach.
 
 /** Half of what the strictest browser draws. */
 export const TRACK_LIMIT = 8_000_000;
