@@ -224,7 +224,7 @@ pub struct PostingsTile {
 }
 
 /// A posting as a row of a list.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct PostingRow {
     /// Identifier, the same in every build.
     pub id: String,

@@ -22,6 +22,7 @@ mod bits;
 mod build;
 mod chosen;
 mod codes;
+mod columns;
 mod days;
 mod dimension;
 mod error;
@@ -46,6 +47,7 @@ pub use answer::{
     ValueTile,
 };
 pub use build::ImageBuilder;
+pub use columns::{POSTING_COLUMNS, PostingColumn, PostingKind, PostingValue};
 pub use error::ImageError;
 pub use fact::FACT;
 pub use image::{BuildFacts, Image};

@@ -13,6 +13,7 @@ use utoipa::openapi::OpenApi;
 use warehouse::{PipelineFiles, Warehouse};
 
 use crate::Parts;
+use crate::answer::columns::AllDefinitions;
 use crate::answer::kept::Kept;
 use crate::answer::{self, Prepared};
 use crate::error::ApiError;
@@ -76,7 +77,10 @@ impl Server {
             layout: page::layout(&definitions)?.into(),
             lanes,
             kept: Arc::default(),
-            definitions_answer: Arc::new(Prepared::new(&definitions.answer(&DIALECT))?),
+            definitions_answer: Arc::new(Prepared::new(&AllDefinitions::new(
+                &definitions,
+                definitions.answer(&DIALECT),
+            ))?),
             models_answer: Arc::new(Prepared::new(&models_of(
                 parts.warehouse.pipeline(),
                 &roles,

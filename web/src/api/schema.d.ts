@@ -298,6 +298,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Dimensions, measures and tiles, and the columns of postings. */
+        AllDefinitions: components["schemas"]["Definitions"] & {
+            /** @description What lists and files of postings show. */
+            columns: components["schemas"]["PostingColumn"][];
+        };
         /** @description A second look of a tile. */
         Alternative: {
             /** @description A look of the tile's kind. */
@@ -750,6 +755,40 @@ export interface components {
             subtitle_en?: string;
             /** @description Another Korean subtitle. */
             subtitle_ko?: string;
+        };
+        /** @description A column of postings. */
+        PostingColumn: {
+            /**
+             * Format: int32
+             * @description Its place in the detail of a posting.
+             */
+            detail: number | null;
+            /** @description The dimension that its values are of. */
+            dimension: string | null;
+            /** @description `text`, `values` (any number of them), `day` or `number`. */
+            kind: string;
+            /** @description English name. */
+            label_en: string;
+            /** @description Korean name. */
+            label_ko: string;
+            /**
+             * Format: int32
+             * @description Its place in the page's list; null: it is not there.
+             */
+            list: number | null;
+            /** @description The field of the rows of `/api/v1/postings`, and the column of files for programs. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place in spreadsheets.
+             */
+            sheet: number | null;
+            /** @description English name where there is little room. */
+            short_en: string;
+            /** @description Korean name where there is little room. */
+            short_ko: string;
+            /** @description Whether lists can be sorted by it. */
+            sort: boolean;
         };
         /** @description Everything known about a posting. */
         PostingDetail: {
@@ -1333,7 +1372,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Definitions"];
+                    "application/json": components["schemas"]["AllDefinitions"];
                 };
             };
             /** @description `If-None-Match` matches the ETag */

@@ -51,7 +51,8 @@ export type PageDefinition = Schemas['PageInfo'];
 export type CellDefinition = Schemas['PageCell'];
 /** A tile with what its page says and draws in another way. */
 export type TileShown = Schemas['PageTile'];
-export type Definitions = Schemas['Definitions'];
+export type Definitions = Schemas['AllDefinitions'];
+export type PostingColumn = Schemas['PostingColumn'];
 /** What is shown where: also in the page as the server answers it. */
 export type Layout = Pick<Definitions, 'tiles' | 'pages'>;
 export type ExplainAnswer = Schemas['ExplainAnswer'];

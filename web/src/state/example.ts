@@ -5,6 +5,7 @@ import type {
   Build,
   Definitions,
   DimensionDefinition,
+  PostingColumn,
   SelectionAnswer,
   TilesAnswer,
 } from '../api/types';
@@ -53,6 +54,40 @@ function dimension(
   };
 }
 
+/** As the server lists them, by their places in the list. */
+function exampleColumns(): PostingColumn[] {
+  const columns: [name: string, kind: string, ko: string, en: string, detail: number | null][] = [
+    ['posting_date', 'day', '게시일', 'Posted', 1],
+    ['expiration_date', 'day', '마감일', 'Closes', 2],
+    ['title', 'text', '제목', 'Title', null],
+    ['company', 'text', '회사', 'Company', null],
+    ['roles', 'role', '직무', 'Role', 3],
+    ['industry_categories', 'industry_category', '업종', 'Industry category', 9],
+    ['industries', 'industry', '세부 업종', 'Industry', 10],
+    ['experience', 'experience', '경력', 'Experience', 4],
+    ['minimum_years', 'number', '최소 경력(년)', 'Minimum years', 5],
+    ['provinces', 'province', '시·도', 'Province', 7],
+    ['districts', 'district', '시·군·구', 'District', 8],
+    ['skills', 'skill', '기술·키워드', 'Skills', 11],
+    ['views', 'number', '조회수', 'Views', 12],
+    ['applications', 'number', '지원자 수', 'Applications', 13],
+    ['education', 'education', '학력', 'Education', 6],
+  ];
+  return columns.map(([name, kind, ko, en, detail], index) => {
+    const isPlain = ['day', 'text', 'number'].includes(kind);
+    return {
+      name,
+      kind: isPlain ? kind : 'values',
+      dimension: isPlain ? null : kind,
+      ...{ label_ko: ko, label_en: en, short_ko: ko, short_en: en },
+      sort: isPlain,
+      list: name === 'education' ? null : index + 1,
+      detail,
+      sheet: null,
+    };
+  });
+}
+
 export const exampleDefinitions: Definitions = {
   dimensions: [
     dimension('role', '직무', 'Role', {
@@ -87,6 +122,7 @@ export const exampleDefinitions: Definitions = {
   ],
   ...productLayout(),
   series: productSeries(),
+  columns: exampleColumns(),
   synonyms: [],
 };
 

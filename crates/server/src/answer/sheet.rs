@@ -3,21 +3,19 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{Date32Builder, Int64Builder, StringBuilder};
-use arrow_array::{ArrayRef, RecordBatch};
-use explore::PostingRow;
-use jiff::civil::Date;
+use arrow_array::RecordBatch;
+use explore::{POSTING_COLUMNS, PostingColumn, PostingKind, PostingRow, PostingValue};
 use semantic::{Definitions, Language, Request};
 use warehouse::BuildRecord;
 use warehouse::publish::Origin;
 use warehouse::query::without_formula;
 
-use super::columns::days;
+use super::columns::{self, Column};
 
-/// Maximum number of characters of the filters in a file's name.
+/// Characters of the filters in a file's name, at most.
 const NAME_LIMIT: usize = 60;
 
-/// The values that all rows of a file share.
+/// What all rows of a file have in common.
 pub struct Sheet {
     definitions: Arc<Definitions>,
     language: Language,
@@ -27,59 +25,14 @@ pub struct Sheet {
     note: Option<String>,
 }
 
-/// The content of a column.
-#[derive(Clone, Copy)]
-enum Holds {
-    Text,
-    Day,
-    Number,
-}
-
-/// One value of a row.
-enum Cell {
-    Text(Option<String>),
-    Day(Option<Date>),
-    Number(Option<i64>),
-}
-
-/// One column as it is filled.
-enum Column {
-    Text(StringBuilder),
-    Day(Date32Builder),
-    Number(Int64Builder),
-}
-
-impl Column {
-    fn new(holds: Holds) -> Self {
-        match holds {
-            Holds::Text => Self::Text(StringBuilder::new()),
-            Holds::Day => Self::Day(Date32Builder::new()),
-            Holds::Number => Self::Number(Int64Builder::new()),
-        }
-    }
-
-    /// # Errors
-    /// If the column has another type than the cell.
-    fn push(&mut self, cell: Cell) -> anyhow::Result<()> {
-        match (self, cell) {
-            (Self::Text(column), Cell::Text(text)) => {
-                let text = text.filter(|text| !text.is_empty());
-                column.append_option(text.map(|text| without_formula(&text).into_owned()));
-            }
-            (Self::Day(column), Cell::Day(day)) => column.append_option(day.map(days)),
-            (Self::Number(column), Cell::Number(number)) => column.append_option(number),
-            _ => anyhow::bail!("a cell of the file does not fit its column"),
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> ArrayRef {
-        match self {
-            Self::Text(mut column) => Arc::new(column.finish()),
-            Self::Day(mut column) => Arc::new(column.finish()),
-            Self::Number(mut column) => Arc::new(column.finish()),
-        }
-    }
+/// What a column is filled with.
+enum Content {
+    /// A column of postings, in words.
+    Of(PostingColumn),
+    /// Codes of roles.
+    Roles,
+    DataDate,
+    Note,
 }
 
 impl Sheet {
@@ -109,98 +62,104 @@ impl Sheet {
         }
     }
 
-    /// The columns in their order, which is that of `cells`.
-    fn heads(&self) -> Vec<(&str, Holds)> {
-        let say = |korean, english| self.language.pick(korean, english);
-        let of = |dimension| self.definitions.dimension_label(dimension, self.language);
-        vec![
-            (say("제목", "Title"), Holds::Text),
-            (say("회사", "Company"), Holds::Text),
-            (of("role"), Holds::Text),
-            (of("experience"), Holds::Text),
-            (say("최소 경력(년)", "Minimum years"), Holds::Number),
-            (of("education"), Holds::Text),
-            (of("province"), Holds::Text),
-            (of("district"), Holds::Text),
-            (of("industry_category"), Holds::Text),
-            (of("industry"), Holds::Text),
-            (of("skill"), Holds::Text),
-            (say("게시일", "Posted"), Holds::Day),
-            (say("마감일", "Closes"), Holds::Day),
-            (say("조회수", "Views"), Holds::Number),
-            (say("지원자 수", "Applications"), Holds::Number),
-            (say("링크", "Link"), Holds::Text),
-            (say("직무 코드", "Role codes"), Holds::Text),
-            (say("공고 번호", "Posting number"), Holds::Text),
-            (of("source"), Holds::Text),
-            (say("데이터 기준일", "Data date"), Holds::Text),
-            (say("필터·빌드", "Filters and build"), Holds::Text),
-        ]
+    /// The columns in their order: those of postings, the codes before their number, and what is said
+    /// of all rows.
+    fn contents() -> Vec<Content> {
+        let mut columns: Vec<PostingColumn> = POSTING_COLUMNS.to_vec();
+        columns.retain(|column| column.sheet.is_some());
+        columns.sort_by_key(|column| column.sheet);
+        let place = columns
+            .iter()
+            .position(|column| column.name == "posting_id");
+        let mut contents: Vec<Content> = columns.into_iter().map(Content::Of).collect();
+        contents.insert(place.unwrap_or(contents.len()), Content::Roles);
+        contents.extend([Content::DataDate, Content::Note]);
+        contents
     }
 
-    /// The next rows; the header alone if there are none.
+    fn name(&self, content: &Content) -> &str {
+        let say = |korean, english| self.language.pick(korean, english);
+        match content {
+            Content::Of(column) => columns::label(&self.definitions, column, self.language),
+            Content::Roles => say("직무 코드", "Role codes"),
+            Content::DataDate => say("데이터 기준일", "Data date"),
+            Content::Note => say("필터·빌드", "Filters and build"),
+        }
+    }
+
+    /// The next rows; without any, only the header.
     pub fn rows(&mut self, rows: &[PostingRow]) -> anyhow::Result<RecordBatch> {
-        let heads = self.heads();
-        let mut columns: Vec<Column> = heads.iter().map(|(_, holds)| Column::new(*holds)).collect();
-        let names: Vec<String> = heads.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let contents = Self::contents();
+        let mut filled: Vec<Column> = contents.iter().map(column_of).collect();
         for row in rows {
-            for (column, cell) in columns.iter_mut().zip(self.cells(row)) {
-                column.push(cell)?;
+            let note = self.note.take();
+            for (column, content) in filled.iter_mut().zip(&contents) {
+                self.fill(column, content, row, note.as_deref())?;
             }
         }
-        let columns = names.iter().zip(columns.into_iter().map(Column::finish));
+        let names = contents.iter().map(|content| self.name(content));
+        let columns = names.zip(filled.into_iter().map(Column::finish));
         let columns = columns.map(|(name, column)| (name, column, true));
         Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
     }
 
-    fn cells(&mut self, row: &PostingRow) -> [Cell; 21] {
-        let note = self.note.take();
-        let label = |dimension: &str, value: &str| {
-            self.definitions
+    fn fill(
+        &self,
+        column: &mut Column,
+        content: &Content,
+        row: &PostingRow,
+        note: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let text = match content {
+            Content::Of(shown) => {
+                let value = row.value(shown.name).unwrap_or(PostingValue::Text(None));
+                match self.in_words(shown, value) {
+                    Some(text) => text,
+                    None => return column.push(value),
+                }
+            }
+            Content::Roles => row.roles.join("; "),
+            Content::DataDate => self.data_date.clone().unwrap_or_default(),
+            Content::Note => note.unwrap_or_default().to_owned(),
+        };
+        let text = Some(text).filter(|text| !text.is_empty());
+        let text = text.map(|text| without_formula(&text).into_owned());
+        column.push(PostingValue::Text(text.as_deref()))
+    }
+
+    /// A text or values with their labels, as one text; none of a day or a number.
+    fn in_words(&self, column: &PostingColumn, value: PostingValue<'_>) -> Option<String> {
+        let label = |value: &str| match column.dimension {
+            Some(dimension) => self
+                .definitions
                 .label(dimension, value, self.language)
-                .to_owned()
+                .to_owned(),
+            None => value.to_owned(),
         };
-        let labels = |dimension: &str, values: &[String]| {
-            let values = values.iter().map(|value| label(dimension, value));
-            Cell::Text(Some(values.collect::<Vec<_>>().join("; ")))
+        let text = match value {
+            PostingValue::Text(text) => text.map(label).unwrap_or_default(),
+            PostingValue::Values(values) => {
+                let values = values.iter().map(|value| label(value));
+                values.collect::<Vec<_>>().join("; ")
+            }
+            PostingValue::Day(_) | PostingValue::Number(_) => return None,
         };
-        let one = |dimension: &str, value: &Option<String>| {
-            Cell::Text(value.as_deref().map(|value| label(dimension, value)))
-        };
-        let day =
-            |text: &Option<String>| Cell::Day(text.as_deref().and_then(|text| text.parse().ok()));
-        let source = label("source", &row.source);
         // Generated postings must not pass for the source's.
-        let source = match self.is_generated {
+        let is_demo = self.is_generated && column.name == "source";
+        Some(match is_demo {
             true => format!(
-                "{source} ({})",
+                "{text} ({})",
                 self.language.pick("데모 데이터", "demo data")
             ),
-            false => source,
-        };
-        [
-            Cell::Text(Some(row.title.clone())),
-            Cell::Text(row.company.clone()),
-            labels("role", &row.roles),
-            one("experience", &row.experience),
-            Cell::Number(row.minimum_years),
-            one("education", &row.education),
-            labels("province", &row.provinces),
-            labels("district", &row.districts),
-            labels("industry_category", &row.industry_categories),
-            labels("industry", &row.industries),
-            labels("skill", &row.skills),
-            day(&row.posting_date),
-            day(&row.expiration_date),
-            Cell::Number(row.views),
-            Cell::Number(row.applications),
-            Cell::Text(row.url.clone()),
-            Cell::Text(Some(row.roles.join("; "))),
-            Cell::Text(Some(row.posting_id.clone())),
-            Cell::Text(Some(source)),
-            Cell::Text(self.data_date.clone()),
-            Cell::Text(note),
-        ]
+            false => text,
+        })
+    }
+}
+
+fn column_of(content: &Content) -> Column {
+    match content {
+        Content::Of(column) => Column::new(column.kind),
+        Content::Roles | Content::DataDate | Content::Note => Column::new(PostingKind::Text),
     }
 }
 

@@ -23,7 +23,7 @@ use warehouse::Warehouse;
 use warehouse::query::{Format, RowWriter};
 
 use super::build::Origin;
-use crate::answer::columns::Columns;
+use crate::answer::columns;
 use crate::answer::packing::AsItIs;
 use crate::answer::sheet::{self, Sheet};
 use crate::answer::{self, accept};
@@ -436,11 +436,7 @@ fn write(
     let mut rows = image.rows(request);
     let mut columns = |rows: &[PostingRow]| match &mut sheet {
         Some(sheet) => sheet.rows(rows),
-        None => {
-            let mut columns = Columns::default();
-            rows.iter().for_each(|row| columns.push(row));
-            columns.finish()
-        }
+        None => columns::raw(rows),
     };
     let schema = columns(&[])?.schema();
     if is_for_people {

@@ -8,9 +8,10 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use explore::{FacetsAnswer, TilesAnswer};
-use semantic::{DataFusion, DefinitionsAnswer, ExplainAnswer, Kind, RequestError};
+use semantic::{DataFusion, ExplainAnswer, Kind, RequestError};
 
 use crate::answer;
+use crate::answer::columns::AllDefinitions;
 use crate::error::{ApiError, ErrorBody, name_in};
 use crate::state::Server;
 
@@ -116,7 +117,7 @@ pub async fn explain(
 /// Dimensions, measures and tiles by name, with labels and SQL
 #[utoipa::path(get, path = "/api/v1/definitions",
     responses(
-        (status = 200, body = DefinitionsAnswer, headers(("ETag" = String, description = "changes whenever the definitions change"))),
+        (status = 200, body = AllDefinitions, headers(("ETag" = String, description = "changes whenever the definitions change"))),
         (status = 304, description = "`If-None-Match` matches the ETag")))]
 pub async fn definitions(State(server): State<Server>, headers: HeaderMap) -> Response {
     server.definitions_answer.answer(&headers)

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { within } from '../within';
 import Card from './Card.svelte';
-import { COLUMNS } from './columns';
 import DetailBody from './DetailBody.svelte';
 import EmptyList from './EmptyList.svelte';
-import { exampleDetail, exampleRow, HOSTILE, hostileRow } from './example';
+import { exampleDetail, exampleRow, HOSTILE, hostileRow, exampleColumns } from './example';
 import GridHeader from './GridHeader.svelte';
 import Postings from './Postings.svelte';
 import { NEWEST_FIRST, orderedBy } from './order';
@@ -71,10 +70,10 @@ describe('a row', () => {
   test('has a cell for each column, labels in the reader’s language', async () => {
     const row = await within(
       Row,
-      { ...cell, row: exampleRow, columns: COLUMNS, active: null },
+      { ...cell, row: exampleRow, columns: exampleColumns, active: null },
       '?lang=en',
     );
-    expect(row.match(/role="gridcell"/g)).toHaveLength(COLUMNS.length);
+    expect(row.match(/role="gridcell"/g)).toHaveLength(exampleColumns.length);
     expect(row).toContain('<bdi>Back end</bdi>');
     expect(row).toContain('<bdi>Seoul</bdi>');
     expect(row).toContain('<bdi>강남구</bdi>');
@@ -84,12 +83,12 @@ describe('a row', () => {
   });
 
   test('keeps its place while it is on the way', async () => {
-    const props = { ...cell, row: undefined, columns: COLUMNS, active: null };
-    expect((await within(Row, props)).match(/class="waiting/g)).toHaveLength(COLUMNS.length);
+    const props = { ...cell, row: undefined, columns: exampleColumns, active: null };
+    expect((await within(Row, props)).match(/class="waiting/g)).toHaveLength(exampleColumns.length);
   });
 
   test('holds nothing to click but itself', async () => {
-    const props = { ...cell, row: exampleRow, columns: COLUMNS, active: null };
+    const props = { ...cell, row: exampleRow, columns: exampleColumns, active: null };
     expect(await within(Row, props)).not.toContain('<button');
   });
 
@@ -100,7 +99,7 @@ describe('a row', () => {
       provinces: ['서울', '경기'],
       districts: ['서울 강남구', '경기 성남시 분당구'],
     };
-    const props = { ...cell, row: several, columns: COLUMNS, active: null };
+    const props = { ...cell, row: several, columns: exampleColumns, active: null };
     const province = encodeURIComponent('경기');
     const row = await within(Row, props, `?role=de&province=${province}&lang=en`);
     expect(row).toContain('<bdi>Data engineer</bdi>');
@@ -123,7 +122,7 @@ describe('a row', () => {
       await within(Row, {
         ...cell,
         row: unnamed,
-        columns: COLUMNS.filter(({ key }) => key !== 'company'),
+        columns: exampleColumns.filter(({ key }) => key !== 'company'),
         active: null,
       }),
       await within(Card, { ...cell, row: unnamed, active: false }),
@@ -152,7 +151,7 @@ describe('whether it is still open', () => {
   ] as const)('%s, in a row, a card and beside the list', async (_, row, standing, word) => {
     const detail = { ...exampleDetail, row };
     for (const shown of [
-      await within(Row, { ...cell, row, columns: COLUMNS, active: null }),
+      await within(Row, { ...cell, row, columns: exampleColumns, active: null }),
       await within(Card, { ...cell, row, active: false }),
       await within(DetailBody, { detail, day, titleId: 't' }),
     ]) {
@@ -163,7 +162,7 @@ describe('whether it is still open', () => {
   });
 
   test('is not said where the data date is not known', async () => {
-    const props = { ...cell, day: null, row: exampleRow, columns: COLUMNS, active: null };
+    const props = { ...cell, day: null, row: exampleRow, columns: exampleColumns, active: null };
     const row = await within(Row, props);
     expect(row).not.toContain('data-standing');
     expect(row).toContain('2023-07-31');
@@ -184,7 +183,7 @@ describe('whether it is still open', () => {
 
 describe('hostile text', () => {
   test.each([
-    ['a row', () => within(Row, { ...cell, row: hostileRow, columns: COLUMNS, active: 1 })],
+    ['a row', () => within(Row, { ...cell, row: hostileRow, columns: exampleColumns, active: 1 })],
     ['a card', () => within(Card, { ...cell, row: hostileRow, active: false })],
     [
       'a posting',
@@ -277,7 +276,7 @@ describe('a posting', () => {
 
 test('headings say how the list is sorted', async () => {
   const props = {
-    columns: COLUMNS,
+    columns: exampleColumns,
     order: { sort: 'views', direction: 'desc' } as const,
     onsort: () => {},
   };

@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest';
-import { postings } from '../../i18n/messages/postings';
+import { exampleDefinitions } from '../../state/example';
 import {
   askedFirst,
+  columnLabel,
+  columnsAt,
+  listColumns,
   CARDS_BELOW,
-  COLUMNS,
   columnsFor,
   type Column,
   type Filled,
   paperColumns,
   shortDistrict,
 } from './columns';
-import { exampleRow } from './example';
+import { exampleColumns as COLUMNS, exampleRow } from './example';
 
 /** What columns take at least, in rem. */
 const tracks = (columns: readonly Column[]) =>
@@ -19,11 +21,13 @@ const without = (...keys: string[]) =>
   COLUMNS.map(({ key }) => key).filter((key) => !keys.includes(key));
 
 test('a wide list has all columns', () => {
-  expect(columnsFor(93)).toEqual(COLUMNS);
+  expect(columnsFor(COLUMNS, 93)).toEqual(COLUMNS);
 });
 
 test('a list on a desk has all columns of the original', () => {
-  expect(columnsFor(72).map(({ key }) => key)).toEqual(without('company', 'role', 'skill'));
+  expect(columnsFor(COLUMNS, 72).map(({ key }) => key)).toEqual(
+    without('company', 'role', 'skill'),
+  );
 });
 
 /** Of each column the share of rows with a value; of the others all rows have one. */
@@ -35,11 +39,11 @@ const none = (keys: readonly string[]) => filledAs(Object.fromEntries(keys.map((
 
 test('a column without a value leaves its room to the next ones', () => {
   const keys = (width: number, empty: string[]) =>
-    columnsFor(width, none(empty)).map(({ key }) => key);
+    columnsFor(COLUMNS, width, none(empty)).map(({ key }) => key);
   const empty = ['company', 'applications'];
   expect(keys(74, empty)).toEqual(without(...empty, 'skill'));
   expect(keys(93, ['skill'])).not.toContain('skill');
-  expect(paperColumns(none(['company'])).map(({ key }) => key)).not.toContain('company');
+  expect(paperColumns(COLUMNS, none(['company'])).map(({ key }) => key)).not.toContain('company');
 });
 
 test.each([
@@ -49,7 +53,7 @@ test.each([
   [72, { company: 0, applications: 0, industry: 0.18, industry_category: 0.18 }, 23],
   [57.5, { company: 0, applications: 0, industry: 0.18, industry_category: 0.18 }, 18],
 ])('at %f rem a list filled as %j has %f rem for its titles', (width, shares, title) => {
-  const columns = columnsFor(width, filledAs(shares));
+  const columns = columnsFor(COLUMNS, width, filledAs(shares));
   const others = columns.filter(({ key }) => key !== 'title');
   expect(width - 1.5 - 0.5 * others.length - tracks(others)).toBeGreaterThanOrEqual(title);
   // No other column grows before the title is as wide as that.
@@ -61,7 +65,7 @@ test.each([
 });
 
 test('a column that few rows have a value of is narrow, dates and figures are not', () => {
-  const widths = columnsFor(93, () => 0.1).map(({ key, width }) => [key, width]);
+  const widths = columnsFor(COLUMNS, 93, () => 0.1).map(({ key, width }) => [key, width]);
   expect(Object.fromEntries(widths)).toMatchObject({
     industry: 'minmax(3.5rem, 0.5fr)',
     title: 'minmax(10rem, 5fr)',
@@ -74,7 +78,7 @@ test.each([[['company']], [['applications', 'company']], [['views', 'industry', 
   'no list without %j is narrower than its columns',
   (empty) => {
     for (let width = CARDS_BELOW; width < 100; width += 1) {
-      const columns = columnsFor(width, none(empty));
+      const columns = columnsFor(COLUMNS, width, none(empty));
       expect(tracks(columns) + 0.5 * (columns.length - 1) + 1.5).toBeLessThanOrEqual(width);
     }
   },
@@ -83,13 +87,27 @@ test.each([[['company']], [['applications', 'company']], [['views', 'industry', 
 test('no list is narrower than its columns', () => {
   for (const { from } of COLUMNS) {
     const width = Math.max(from, CARDS_BELOW);
-    const columns = columnsFor(width);
+    const columns = columnsFor(COLUMNS, width);
     expect(tracks(columns) + 0.5 * (columns.length - 1) + 1.5).toBeLessThanOrEqual(width);
   }
 });
 
-test.each(COLUMNS.map((column) => [column.key, column] as const))('%s has a label', (_, column) => {
-  expect(Object.keys(postings)).toContain(column.label);
+test('the server lists the columns, with their places and names', () => {
+  const columns = [...exampleDefinitions.columns].reverse();
+  expect(listColumns({ columns }, 'ko').map(({ key }) => key)).toEqual(without());
+  expect(columnsAt('detail', { columns })[0]?.name).toBe('posting_date');
+  expect(listColumns(null, 'ko')).toEqual([]);
+  expect(columnLabel('views', { columns }, 'ko')).toBe('조회수');
+  expect(columnLabel('views', { columns }, 'en', 'short')).toBe('Views');
+  expect(columnLabel('nothing', { columns }, 'en')).toBe('nothing');
+});
+
+test('a column that this page does not know has room in a very wide list', () => {
+  const salary = { ...exampleDefinitions.columns[0]!, name: 'salary', list: 99 };
+  const columns = listColumns({ columns: [...exampleDefinitions.columns, salary] }, 'en');
+  expect(columnsFor(columns, 96).map(({ key }) => key)).not.toContain('salary');
+  const shown = columnsFor(columns, 98).find(({ key }) => key === 'salary');
+  expect(shown?.values({ ...exampleRow, salary: '3,000' } as typeof exampleRow)).toEqual(['3,000']);
 });
 
 test('values are written as the data has them, nothing where there is nothing', () => {
@@ -113,7 +131,7 @@ test('what was asked for comes first', () => {
 });
 
 test('paper has room for its columns', () => {
-  const columns = paperColumns();
+  const columns = paperColumns(COLUMNS);
   const rem = columns.reduce(
     (sum, { width }) => sum + Number(/^([\d.]+)rem$/.exec(width)?.[1] ?? 0),
     0,

@@ -1,5 +1,9 @@
 // Made-up postings for tests.
 import type { PostingDetail, PostingRow, PostingsAnswer } from '../../api/types';
+import { exampleDefinitions } from '../../state/example';
+import { listColumns } from './columns';
+
+export const exampleColumns = listColumns(exampleDefinitions, 'ko');
 
 export const exampleRow: PostingRow = {
   id: '-81985529216486895',
