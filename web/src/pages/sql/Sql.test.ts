@@ -77,7 +77,7 @@ describe('a table', () => {
     };
     const table = await within(ResultTable, { answer: exact });
     for (const text of exact.rows.flat()) expect(table).toContain(`<bdi>${text}</bdi>`);
-    expect(table.match(/<td class="[^"]*figures/g)).toHaveLength(3);
+    expect(table.match(/<td class="[^"]*numeric/g)).toHaveLength(3);
   });
 
   test('draws no more rows than a browser bears', async () => {
