@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Error, Result, bail};
 use kernel::nearest;
-use orchestrator::DagDefinition;
+use orchestrator::{DagDefinition, Pools, check_together};
 use warehouse::PipelineFiles;
 
 use crate::sources::Sources;
@@ -53,6 +53,18 @@ impl Dags {
                 Ok(dag) => sound.push(dag),
                 Err(error) => broken.push((name.to_owned(), error)),
             }
+        }
+        let pools = match files.get(Pools::FILE) {
+            Some(bytes) => {
+                let text = std::str::from_utf8(bytes).with_context(|| Pools::FILE.to_owned())?;
+                Pools::parse(text)?
+            }
+            None => Pools::default(),
+        };
+        let names: Vec<&str> = broken.iter().map(|(name, _)| name.as_str()).collect();
+        for (name, error) in check_together(&sound, &pools, &names) {
+            sound.retain(|dag| dag.name != name);
+            broken.push((name.to_string(), error.into()));
         }
         Ok(Self { sound, broken })
     }

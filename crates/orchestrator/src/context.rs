@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use kernel::{Clock, Interval};
+use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use crate::dag::DagName;
 use crate::output::{OutputError, Outputs, TaskOutput, of_task, of_type};
 use crate::record::{RunId, Trigger};
 use crate::request::{Parameters, RunRequest};
+use crate::task::TaskError;
 
 /// The context of a task: its run.
 #[derive(Clone)]
@@ -17,9 +19,11 @@ pub struct TaskContext {
     pub(crate) dag: DagName,
     pub(crate) task: String,
     /// The names of all tasks that come before it.
-    pub(crate) upstream: Vec<String>,
+    pub(crate) upstream: Arc<[String]>,
     pub(crate) outputs: Arc<dyn Outputs>,
     pub(crate) request: RunRequest,
+    /// JSON; of an instance of a mapped task.
+    pub(crate) item: Option<String>,
     pub(crate) attempt: u32,
     pub(crate) cancel: CancellationToken,
     pub(crate) clock: Arc<dyn Clock>,
@@ -55,6 +59,20 @@ impl TaskContext {
     /// The run's parameters.
     pub fn parameters(&self) -> &Parameters {
         &self.request.parameters
+    }
+
+    /// The item that this instance of a mapped task is for.
+    ///
+    /// # Errors
+    /// A permanent error when the task is not mapped, or the item is of another type.
+    pub fn item<T: DeserializeOwned>(&self) -> Result<T, TaskError> {
+        let Some(item) = &self.item else {
+            let task = &self.task;
+            let problem = format!("the task `{task}` is for an item of a list\nhint: set `mapped`");
+            return Err(TaskError::permanent(problem));
+        };
+        serde_json::from_str(item)
+            .map_err(|error| TaskError::permanent(format!("the item {item} does not fit: {error}")))
     }
 
     /// 1 for the first attempt of this task in this run.
@@ -101,6 +119,24 @@ impl TaskContext {
         let mut outputs = self.outputs.of_run(&self.run).await?;
         outputs.retain(|(task, _)| self.comes_before(task));
         of_type(outputs)
+    }
+
+    /// What the instances of a mapped task that comes before this one left of a type, by item (as JSON).
+    ///
+    /// # Errors
+    /// [`OutputError::NotUpstream`] when it does not come before; others when one has other fields than
+    /// its type, or the state cannot be read.
+    pub async fn item_outputs<T: TaskOutput>(
+        &self,
+        task: &str,
+    ) -> Result<Vec<(String, T)>, OutputError> {
+        if !self.comes_before(task) {
+            return Err(OutputError::NotUpstream {
+                task: self.task.clone(),
+                of: task.to_owned(),
+            });
+        }
+        of_type(self.outputs.of_items(&self.run, task).await?)
     }
 
     fn comes_before(&self, task: &str) -> bool {

@@ -2,18 +2,16 @@
 //! unique, its dependencies known, and there is no cycle; every error is reported on construction,
 //! before anything runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::num::NonZeroU32;
 
 use petgraph::Direction;
 use petgraph::algo::{is_cyclic_directed, tarjan_scc};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed};
 
-use crate::frontier::Frontier;
-use crate::retry::RetryPolicy;
-use crate::task::Task;
+use crate::step::Step;
 
 const LONGEST_DAG_NAME: usize = 64;
 const LONGEST_TASK_NAME: usize = 200;
@@ -100,6 +98,19 @@ pub enum DagError {
         known: Vec<String>,
     },
 
+    /// A condition or a list is taken from a task that need not have ended.
+    #[error(
+        "the task `{task}` of the dag `{dag}` reads the output of `{of}`, which does not come before it\nhint: name `{of}` in its `after`"
+    )]
+    NotBefore {
+        /// The dag.
+        dag: DagName,
+        /// The task that reads.
+        task: String,
+        /// The task whose output it reads.
+        of: String,
+    },
+
     /// A cycle of dependencies.
     #[error(
         "the tasks {} of the dag `{dag}` wait for one another\nhint: remove one of their `after` entries", quoted(.tasks)
@@ -112,42 +123,6 @@ pub enum DagError {
     },
 }
 
-/// A task, its dependencies and its retry policy.
-#[derive(Clone)]
-pub struct Step {
-    pub(crate) task: Arc<dyn Task>,
-    pub(crate) retry: RetryPolicy,
-    after: Vec<String>,
-}
-
-impl Step {
-    /// A step without dependencies and with [`RetryPolicy::default`].
-    pub fn new(task: impl Task + 'static) -> Self {
-        Self::shared(Arc::new(task))
-    }
-
-    /// The same of a task that is shared already.
-    pub(crate) fn shared(task: Arc<dyn Task>) -> Self {
-        Self {
-            task,
-            retry: RetryPolicy::default(),
-            after: Vec::new(),
-        }
-    }
-
-    /// Adds dependencies: tasks that must have succeeded (or ended incomplete) first.
-    pub fn after<Name: Into<String>>(mut self, tasks: impl IntoIterator<Item = Name>) -> Self {
-        self.after.extend(tasks.into_iter().map(Into::into));
-        self
-    }
-
-    /// Sets how retryable errors are retried.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
-        self
-    }
-}
-
 /// A directed acyclic graph of tasks.
 #[derive(Clone)]
 pub struct Dag {
@@ -156,6 +131,7 @@ pub struct Dag {
     graph: DiGraph<Step, ()>,
     /// Topological order; ties in the order in which the steps were given.
     order: Vec<NodeIndex>,
+    max_active_runs: NonZeroU32,
 }
 
 impl Dag {
@@ -185,9 +161,47 @@ impl Dag {
             name,
             graph,
             order: Vec::new(),
+            max_active_runs: NonZeroU32::MIN,
         };
         dag.order = in_order(&dag);
-        Ok(dag)
+        match dag.first_unordered_read() {
+            Some(error) => Err(error),
+            None => Ok(dag),
+        }
+    }
+
+    /// The dag of one step without dependencies, whose name is known to be valid.
+    pub(crate) fn of_one(name: DagName, step: Step) -> Self {
+        let mut graph = DiGraph::new();
+        let order = vec![graph.add_node(step)];
+        Self {
+            name,
+            graph,
+            order,
+            max_active_runs: NonZeroU32::MIN,
+        }
+    }
+
+    /// Sets how many of its runs may be in progress at a time.
+    pub fn max_active_runs(mut self, runs: NonZeroU32) -> Self {
+        self.max_active_runs = runs;
+        self
+    }
+
+    pub(crate) fn active_runs_allowed(&self) -> u32 {
+        self.max_active_runs.get()
+    }
+
+    fn first_unordered_read(&self) -> Option<DagError> {
+        self.nodes().find_map(|node| {
+            let before = self.ancestors(node);
+            let of = self.step(node).reads().find(|of| !before.contains(of))?;
+            Some(DagError::NotBefore {
+                dag: self.name.clone(),
+                task: self.task_name(node).to_owned(),
+                of: of.clone(),
+            })
+        })
     }
 
     /// The dag's name.
@@ -202,6 +216,11 @@ impl Dag {
 
     pub(crate) fn step(&self, node: NodeIndex) -> &Step {
         &self.graph[node]
+    }
+
+    /// The node of a task.
+    pub(crate) fn node(&self, task: &str) -> Option<NodeIndex> {
+        self.nodes().find(|node| self.task_name(*node) == task)
     }
 
     pub(crate) fn task_name(&self, node: NodeIndex) -> &str {
@@ -220,7 +239,7 @@ impl Dag {
         self.graph.neighbors_directed(node, Direction::Outgoing)
     }
 
-    /// All descendants of `node`.
+    /// All that come after `node`, directly or not.
     pub(crate) fn descendants(&self, node: NodeIndex) -> Vec<NodeIndex> {
         let mut search = Dfs::new(&self.graph, node);
         let mut found = Vec::new();
@@ -229,7 +248,6 @@ impl Dag {
                 found.push(next);
             }
         }
-        found.sort_unstable();
         found
     }
 
@@ -298,10 +316,23 @@ fn cycle_error(dag: DagName, graph: &DiGraph<Step, ()>) -> DagError {
 
 /// The order in which the dag would run with one task at a time and no failure.
 fn in_order(dag: &Dag) -> Vec<NodeIndex> {
-    let mut frontier = Frontier::new(dag);
+    let mut missing: Vec<usize> = dag
+        .nodes()
+        .map(|node| dag.dependencies(node).count())
+        .collect();
+    let mut ready: BTreeSet<NodeIndex> = dag
+        .nodes()
+        .filter(|node| missing[node.index()] == 0)
+        .collect();
     let mut order = Vec::new();
-    while let Some(node) = frontier.next() {
-        frontier.succeeded(dag, node);
+    while let Some(node) = ready.pop_first() {
+        for dependent in dag.dependents(node) {
+            let missing = &mut missing[dependent.index()];
+            *missing = missing.saturating_sub(1);
+            if *missing == 0 {
+                ready.insert(dependent);
+            }
+        }
         order.push(node);
     }
     order
@@ -318,7 +349,7 @@ mod tests {
 
     use super::*;
     use crate::context::TaskContext;
-    use crate::task::{TaskError, TaskReport};
+    use crate::task::{Task, TaskError, TaskReport};
 
     struct Named(&'static str);
 

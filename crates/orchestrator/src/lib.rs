@@ -56,32 +56,39 @@ mod context;
 mod dag;
 mod definition;
 mod engine;
-mod frontier;
 mod output;
 mod planner;
+mod progress;
 mod record;
 mod registry;
 mod request;
 mod retry;
 mod signals;
 mod state;
+mod step;
 mod task;
+mod trigger;
 
 pub use context::TaskContext;
-pub use dag::{Dag, DagError, DagName, Step};
-pub use definition::{DagDefinition, DefinitionError, Schedule, TaskDefinition};
-pub use engine::Engine;
+pub use dag::{Dag, DagError, DagName};
+pub use definition::{
+    CatchUp, DagDefinition, DefinitionError, Mapping, Overlap, Pool, Pools, Schedule,
+    TaskDefinition, Times, TriggerRule, When, check_together,
+};
+pub use engine::{DagSource, Engine, Scheduler};
 pub use output::{OUTPUT_BYTES, OutputError, TaskOutput};
-pub use planner::{Plan, forget_the_future, plan};
+pub use planner::{DuePlan, Known, Plan, due, forget_the_future, plan};
 pub use record::{
-    DagStatus, RunId, RunOutcome, RunRecord, Status, StepOutcome, StepRecord, Trigger, UnknownWord,
+    DagStatus, InstanceRecord, RunId, RunOutcome, RunRecord, Status, StepOutcome, StepRecord,
+    Trigger, UnknownWord,
 };
 pub use registry::Registry;
 pub use request::{Parameter, Parameters, RunRequest};
-pub use retry::RetryPolicy;
+pub use retry::{Retries, RetryPolicy};
 pub use signals::cancel_on_signals;
 pub use state::{
-    Asked, CallUsage, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes,
+    Asked, CallUsage, Calls, Queued, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes,
 };
-pub use task::{Task, TaskError, TaskReport};
+pub use step::Step;
+pub use task::{TIMEOUT, Task, TaskError, TaskReport};
 pub use tokio_util::sync::CancellationToken;

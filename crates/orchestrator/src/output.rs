@@ -32,6 +32,10 @@ pub(crate) struct Output {
 pub(crate) trait Outputs: Send + Sync {
     /// By task, in topological order; tasks without one are left out.
     async fn of_run(&self, run: &RunId) -> Result<Vec<(String, Output)>, OutputError>;
+
+    /// Of the instances of a mapped task, by item (JSON), in the order of its list.
+    async fn of_items(&self, run: &RunId, task: &str)
+    -> Result<Vec<(String, Output)>, OutputError>;
 }
 
 /// Why an output cannot be stored or read.

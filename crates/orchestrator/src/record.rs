@@ -99,6 +99,10 @@ words! {
         Schedule = "schedule",
         /// A user, for a past period.
         Backfill = "backfill",
+        /// A dataset that changed.
+        Data = "data",
+        /// Another DAG.
+        Dag = "dag",
     }
 }
 
@@ -188,6 +192,23 @@ pub struct StepRecord {
     /// The class of that error, if it has one ([`TaskError::class`](crate::TaskError::class)).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_class: Option<String>,
+}
+
+/// One instance of a mapped task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InstanceRecord {
+    /// Its item, as JSON.
+    pub item: String,
+    /// How it ended, or how far it is.
+    pub outcome: StepOutcome,
+    /// Attempts that were started.
+    pub attempts: u32,
+    /// Rows processed, if the task counts them.
+    pub rows: Option<u64>,
+    /// One line for people.
+    pub note: Option<String>,
+    /// The error of the last failed attempt and its causes, outermost first.
+    pub errors: Vec<String>,
 }
 
 /// Everything `jobtide status` shows of the runs.

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::dag::{Dag, Step};
-use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, nearest_hint};
+use crate::dag::Dag;
+use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, known_hint};
+use crate::step::Step;
 use crate::task::Task;
+use crate::trigger::{self, TriggerDag};
 
 /// Makes a task of parameters that were read; without parts it only reads them.
 type Make<P> =
@@ -27,10 +29,14 @@ pub struct Registry<P> {
 }
 
 impl<P> Default for Registry<P> {
+    /// With the kinds that need nothing but the orchestrator: `trigger`.
     fn default() -> Self {
-        Self {
+        let none = Self {
             kinds: BTreeMap::new(),
-        }
+        };
+        none.kind(trigger::KIND, |name, with, _parts| {
+            TriggerDag::make(name, with)
+        })
     }
 }
 
@@ -58,14 +64,20 @@ impl<P> Registry<P> {
     /// # Errors
     /// A [`DefinitionError`] with the line.
     pub fn check(&self, definition: &DagDefinition) -> Result<(), DefinitionError> {
+        self.graph(definition).map(drop)
+    }
+
+    /// The DAG of a file without its parts: its order and its policies, with tasks that do nothing.
+    ///
+    /// # Errors
+    /// A [`DefinitionError`] with the line.
+    pub fn graph(&self, definition: &DagDefinition) -> Result<Dag, DefinitionError> {
         let mut steps = Vec::new();
         for task in &definition.tasks {
             self.make(definition, task, None)?;
-            steps.push(Step::new(Named(task.name.clone())).after(&task.after));
+            steps.push(Step::defined(Arc::new(Named(task.name.clone())), task));
         }
-        Dag::new(definition.name.as_str(), steps)
-            .map(drop)
-            .map_err(|error| definition.graph_error(&error))
+        Dag::new(definition.name.as_str(), steps).map_err(|error| definition.graph_error(&error))
     }
 
     /// The DAG of a file.
@@ -77,10 +89,12 @@ impl<P> Registry<P> {
         let mut steps = Vec::new();
         for task in &definition.tasks {
             if let Some(made) = self.make(definition, task, Some(parts))? {
-                steps.push(Step::shared(made).after(&task.after));
+                steps.push(Step::defined(made, task));
             }
         }
-        Dag::new(definition.name.as_str(), steps).map_err(|error| definition.graph_error(&error))
+        Dag::new(definition.name.as_str(), steps)
+            .map(|dag| dag.max_active_runs(definition.max_active_runs))
+            .map_err(|error| definition.graph_error(&error))
     }
 
     fn make(
@@ -91,10 +105,9 @@ impl<P> Registry<P> {
     ) -> Result<Option<Arc<dyn Task>>, DefinitionError> {
         let (place, at) = (definition.place(), Some(task.at));
         let Some(make) = self.kinds.get(task.kind.as_str()) else {
-            let known: Vec<&str> = self.kinds.keys().copied().collect();
-            let listed = || Some(format!("there is {}", known.join(", ")));
+            let known = self.kinds.keys().copied();
             return Err(DefinitionError {
-                hint: nearest_hint(&task.kind, known.iter().copied()).or_else(listed),
+                hint: known_hint(&task.kind, known),
                 ..place.error(at, format!("there is no kind of task `{}`", task.kind))
             });
         };
@@ -169,7 +182,11 @@ mod tests {
                 Some(2),
                 "the nearest is `say`",
             ),
-            (task.replace("'say'", "'dance'"), Some(2), "there is say"),
+            (
+                task.replace("'say'", "'dance'"),
+                Some(2),
+                "there is `say`, `trigger`",
+            ),
             (
                 task.replace("words", "wrods"),
                 Some(2),

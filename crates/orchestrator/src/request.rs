@@ -110,6 +110,19 @@ impl RunRequest {
         Self::of(Trigger::Schedule)
     }
 
+    /// Another DAG started a run.
+    pub fn triggered(parameters: Parameters) -> Self {
+        Self {
+            parameters,
+            ..Self::of(Trigger::Dag)
+        }
+    }
+
+    /// Data changed that the DAG is scheduled on.
+    pub fn on_data() -> Self {
+        Self::of(Trigger::Data)
+    }
+
     /// A user requested a past period to be processed (again).
     pub fn backfill(interval: Interval) -> Self {
         Self::of(Trigger::Backfill).for_interval(interval)

@@ -1,8 +1,11 @@
 //! When a task is retried.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kernel::Backoff;
+
+use crate::task::TaskError;
 
 /// The number of retries after retryable errors, and the delays between them. Permanent errors are
 /// never retried.
@@ -33,6 +36,41 @@ impl RetryPolicy {
             longest: self.max_delay,
         };
         (1..self.attempts).map(move |attempt| backoff.after(attempt))
+    }
+}
+
+/// How the errors of a task are retried, by their class ([`TaskError::class`](crate::TaskError::class)).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retries {
+    /// Of retryable errors without a policy of their class.
+    pub otherwise: RetryPolicy,
+    /// Of errors of a class, also of those that are not retryable by themselves.
+    pub by_class: BTreeMap<String, RetryPolicy>,
+}
+
+impl From<RetryPolicy> for Retries {
+    fn from(otherwise: RetryPolicy) -> Self {
+        Self {
+            otherwise,
+            by_class: BTreeMap::new(),
+        }
+    }
+}
+
+impl Retries {
+    /// The wait after attempt number `attempt` failed; none where that was the last one.
+    pub(crate) fn delay(&self, attempt: u32, error: &TaskError) -> Option<Duration> {
+        let of_class = error
+            .class_name()
+            .and_then(|class| self.by_class.get(class));
+        let policy = match of_class {
+            Some(policy) => policy,
+            None if error.is_retryable() => &self.otherwise,
+            None => return None,
+        };
+        let before = usize::try_from(attempt.saturating_sub(1)).ok()?;
+        let delay = policy.delays().nth(before)?;
+        Some(delay.max(error.retry_after().unwrap_or_default()))
     }
 }
 
@@ -69,6 +107,30 @@ mod tests {
         assert!(delays(1, 2, 7).is_empty());
         assert!(delays(0, 2, 7).is_empty());
         assert_eq!(RetryPolicy::NEVER.delays().count(), 0);
+    }
+
+    #[test]
+    fn a_class_of_errors_has_its_own_policy() {
+        let seconds = |attempts, first| RetryPolicy {
+            attempts,
+            first_delay: Duration::from_secs(first),
+            max_delay: Duration::from_secs(100),
+        };
+        let retries = Retries {
+            otherwise: seconds(2, 5),
+            by_class: [("timeout".to_owned(), seconds(3, 30))].into(),
+        };
+        let delay = |attempt, error: &TaskError| retries.delay(attempt, error).map(|d| d.as_secs());
+        let reset = TaskError::retryable("reset");
+        assert_eq!((delay(1, &reset), delay(2, &reset)), (Some(5), None));
+        let slow = TaskError::permanent("too slow").class("timeout");
+        assert_eq!((delay(1, &slow), delay(2, &slow)), (Some(30), Some(60)));
+        assert_eq!(delay(3, &slow), None);
+        let other = TaskError::retryable("busy").class("busy");
+        assert_eq!(delay(1, &other), Some(5));
+        assert_eq!(delay(1, &TaskError::permanent("no")), None);
+        let later = TaskError::retryable_after("busy", Duration::from_secs(60));
+        assert_eq!(delay(1, &later), Some(60));
     }
 
     #[test]

@@ -6,17 +6,25 @@
 //!   a process may be killed, and a machine may lose power, at any point.
 //! - Several processes may hold the same file open. Writers take turns (`begin immediate`) and wait
 //!   for one another for up to [`BUSY_TIMEOUT`]; readers never wait for a writer.
-//! - A dag has one run in progress at a time, and a run whose process died is detected: see
-//!   `lock.rs`.
+//! - A dag has no more runs in progress at a time than it allows, one unless its file says otherwise,
+//!   and a run whose process died is detected: see `lock.rs`.
+//! - What is to run is in a queue that holds an interval of a dag once; its entry goes in the
+//!   transaction that ends the run, so that a run that died is still there (`queue.rs`).
+//! - Changes of tasks share the sync of the disk with those that arrive meanwhile (`group.rs`).
 //! - The file must be on a local disk: neither WAL nor file locks work over a network share.
 //! - It stays small: see [`State::with_runs_kept`] and `CALL_DAYS_KEPT`.
 
 mod calls;
+mod change;
 mod error;
+mod group;
+mod instances;
 mod lock;
 mod outputs;
+mod queue;
 mod read;
 mod reading;
+mod resume;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -25,6 +33,7 @@ mod upkeep;
 mod write;
 
 use std::num::NonZeroU32;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,11 +42,15 @@ use jiff::Timestamp;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use calls::{CallUsage, Calls, Take};
+pub(crate) use change::Place;
 pub use error::{RunUnderWay, StateError};
+pub use queue::Queued;
+pub(crate) use resume::Resumed;
 pub use unread::{Asked, UnreadTime, UnreadTimes};
 pub(crate) use write::{NewRun, OpenRun, StepEnd};
 
@@ -54,7 +67,7 @@ const CONNECTIONS: u32 = 4;
 /// The size that the write-ahead log is truncated to after a checkpoint.
 const WAL_BYTES_KEPT: &str = "4194304";
 
-const RUNS_KEPT: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
+const RUNS_KEPT: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
 
 /// A handle on the state; clones share its connections.
 #[derive(Clone)]
@@ -62,6 +75,9 @@ pub struct State {
     pool: SqlitePool,
     locks: Locks,
     runs_kept: NonZeroU32,
+    group: Arc<group::Group>,
+    /// Held by the one writer of this process: waiting for it costs nothing, while SQLite polls.
+    turn: Arc<Mutex<()>>,
     /// If this is a private copy: its folder, which is removed with the last handle.
     _copy: Option<Arc<TempDir>>,
 }
@@ -82,6 +98,8 @@ impl State {
             pool,
             locks,
             runs_kept: RUNS_KEPT,
+            group: Arc::default(),
+            turn: Arc::default(),
             _copy: None,
         };
         state.mark_interrupted().await?;
@@ -111,11 +129,13 @@ impl State {
             pool,
             locks: Locks::in_memory(),
             runs_kept: RUNS_KEPT,
+            group: Arc::default(),
+            turn: Arc::default(),
             _copy: None,
         })
     }
 
-    /// Keeps the last `runs` runs instead of 1,000 (older ones are deleted when a run starts). The
+    /// Keeps the last `runs` runs instead of 100,000 (older ones are deleted when a run starts). The
     /// last run and the last success of each dag are always kept.
     pub fn with_runs_kept(mut self, runs: NonZeroU32) -> Self {
         self.runs_kept = runs;
@@ -138,11 +158,44 @@ impl State {
     }
 
     /// A transaction that holds the write lock from its first statement on.
-    async fn begin_write(&self) -> Result<Transaction<'static, Sqlite>, StateError> {
-        self.pool
+    async fn begin_write(&self) -> Result<Write, StateError> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let transaction = self
+            .pool
             .begin_with("begin immediate")
             .await
-            .doing("start a change of the state")
+            .doing("start a change of the state")?;
+        Ok(Write {
+            transaction,
+            _turn: turn,
+        })
+    }
+}
+
+/// A change of the state, rolled back unless it is committed.
+struct Write {
+    // Dropped before the turn is given on.
+    transaction: Transaction<'static, Sqlite>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Write {
+    async fn commit(self) -> Result<(), StateError> {
+        self.transaction.commit().await.doing("write a change")
+    }
+}
+
+impl Deref for Write {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.transaction
     }
 }
 

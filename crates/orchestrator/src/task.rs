@@ -12,7 +12,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::context::TaskContext;
+use crate::dag::DagName;
 use crate::output::{Output, OutputError, TaskOutput};
+use crate::request::RunRequest;
+
+/// The class of the error of an attempt that took too long.
+pub const TIMEOUT: &str = "timeout";
 
 /// A unit of work.
 #[async_trait]
@@ -36,6 +41,8 @@ pub struct TaskReport {
     pub(crate) note: Option<String>,
     pub(crate) output: Option<Output>,
     pub(crate) incomplete: bool,
+    pub(crate) nothing_follows: bool,
+    pub(crate) triggers: Vec<(DagName, RunRequest)>,
 }
 
 impl TaskReport {
@@ -52,6 +59,25 @@ impl TaskReport {
             incomplete: true,
             ..Self::default()
         }
+    }
+
+    /// All done, and there is nothing for the tasks after this one to do (nothing new, say): they are
+    /// skipped with this reason, those that run in any case apart
+    /// ([`TriggerRule::AllDone`](crate::TriggerRule::AllDone)). Nothing that the task produces counts as
+    /// changed.
+    pub fn nothing_follows(reason: impl Into<String>) -> Self {
+        Self {
+            note: Some(reason.into()),
+            nothing_follows: true,
+            ..Self::default()
+        }
+    }
+
+    /// Starts a run of another DAG: it is put into the queue in the transaction that ends this task's
+    /// step. Nobody waits for it.
+    pub fn trigger(mut self, dag: DagName, request: RunRequest) -> Self {
+        self.triggers.push((dag, request));
+        self
     }
 
     /// The rows (records, table rows) that were processed.
@@ -96,6 +122,7 @@ enum Kind {
     Permanent,
     Retryable { after: Option<Duration> },
     Cancelled,
+    NotYet { again_in: Duration },
 }
 
 impl TaskError {
@@ -132,6 +159,18 @@ impl TaskError {
         Self::new(Kind::Cancelled, "stopped because the run was cancelled")
     }
 
+    /// Not a failure: what the task waits for has not happened yet. It is run again after `again_in`, as
+    /// the same attempt; until then it holds neither a worker nor a slot of a pool.
+    pub fn not_yet(reason: impl Into<String>, again_in: Duration) -> Self {
+        Self::new(Kind::NotYet { again_in }, reason.into())
+    }
+
+    /// The attempt took longer than its step allows.
+    pub(crate) fn timed_out(after: Duration) -> Self {
+        let seconds = after.as_secs_f64();
+        Self::retryable(format!("not done after {seconds} s")).class(TIMEOUT)
+    }
+
     /// Sets a word by which whoever reads the record distinguishes this failure from others, such as
     /// `checks_failed`; recorded with the step.
     pub fn class(mut self, class: &'static str) -> Self {
@@ -158,12 +197,24 @@ impl TaskError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             Kind::Retryable { after } => after,
-            Kind::Permanent | Kind::Cancelled => None,
+            Kind::Permanent | Kind::Cancelled | Kind::NotYet { .. } => None,
         }
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.kind == Kind::Cancelled
+    }
+
+    /// When to look again, if it only waits.
+    pub(crate) fn again_in(&self) -> Option<Duration> {
+        match self.kind {
+            Kind::NotYet { again_in } => Some(again_in),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn class_name(&self) -> Option<&'static str> {
+        self.class
     }
 
     pub(crate) fn class_and_output(self) -> (Option<&'static str>, Option<Output>) {

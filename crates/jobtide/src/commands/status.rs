@@ -49,6 +49,15 @@ struct Dag {
 
 #[derive(Debug, Serialize)]
 struct Schedule {
+    #[serde(flatten)]
+    times: Option<Times>,
+    /// The datasets of which a change makes it due.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    on: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Times {
     cron: String,
     time_zone: String,
     /// When it is due next, if `jobtide up` runs then; `None` where the pattern matches no later day.
@@ -61,9 +70,12 @@ impl Dag {
             dag: dag.name.to_string(),
             what: dag.what.clone(),
             schedule: dag.schedule.as_ref().map(|schedule| Schedule {
-                cron: schedule.cron().to_owned(),
-                time_zone: schedule.time_zone().to_owned(),
-                next_at: schedule.next_after(now),
+                times: schedule.times.as_ref().map(|times| Times {
+                    cron: times.cron().to_owned(),
+                    time_zone: times.time_zone().to_owned(),
+                    next_at: times.next_after(now),
+                }),
+                on: schedule.on.clone(),
             }),
         }
     }
@@ -249,14 +261,21 @@ fn scheduled(dag: &Dag) -> String {
     let Some(schedule) = &dag.schedule else {
         return format!("{name}, on request");
     };
-    let Schedule {
-        cron, time_zone, ..
-    } = schedule;
-    let next = match schedule.next_at {
-        Some(next) => format!("next due at {}", times::time(next)),
-        None => "never due again".to_owned(),
-    };
-    format!("{name}, {next} (`{cron}`, {time_zone})")
+    let mut when = Vec::new();
+    if let Some(written) = &schedule.times {
+        let next = match written.next_at {
+            Some(next) => format!("next due at {}", times::time(next)),
+            None => "never due again".to_owned(),
+        };
+        when.push(format!(
+            "{next} (`{}`, {})",
+            written.cron, written.time_zone
+        ));
+    }
+    if !schedule.on.is_empty() {
+        when.push(format!("due when `{}` changes", schedule.on.join("` or `")));
+    }
+    format!("{name}, {}", when.join("; "))
 }
 
 fn time_of(time: &orchestrator::UnreadTime) -> String {

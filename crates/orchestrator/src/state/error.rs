@@ -91,6 +91,13 @@ pub enum StateError {
         locks: String,
     },
 
+    /// Another process took the entry of the queue.
+    #[error("another process has started this run of the dag `{dag}`")]
+    Taken {
+        /// The dag.
+        dag: DagName,
+    },
+
     /// A lock file cannot be used.
     #[error(
         "the lock file `{path}` cannot be used: {source}\nhint: the state has to be on a local disk, in a folder this user may write to"
@@ -160,7 +167,7 @@ impl StateError {
     /// Whether it is transient: another process was using the state, or the disk was full.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::AlreadyRunning { .. } | Self::Locked { .. } => true,
+            Self::AlreadyRunning { .. } | Self::Locked { .. } | Self::Taken { .. } => true,
             Self::Open { source, .. } | Self::Sql { source, .. } => {
                 matches!(source, sqlx::Error::PoolTimedOut)
                     || matches!(primary_code(source), Some(SQLITE_BUSY | SQLITE_FULL))

@@ -1,5 +1,5 @@
-//! Run locks. A run holds an exclusive lock on a file of its dag for as long as its record says
-//! `running`: it is acquired in the transaction that opens the record and released in the one that
+//! Run locks. A dag has places (slots) for runs in progress, one as a rule; a run holds an exclusive
+//! lock on the file of its place for as long as its record says `running`: it is acquired in the transaction that opens the record and released in the one that
 //! closes it (by then its last task has stopped).
 //!
 //! The operating system releases the lock when the process ends for any reason. So a record says
@@ -12,7 +12,7 @@
 //! end and a search for dead runs never interfere. (The one lock that is waited for, `opening`,
 //! guards the file itself while it is created.)
 //!
-//! Lock files are empty, one per dag, and never deleted: deleting one while another process opens
+//! Lock files are empty, one per place, and never deleted: deleting one while another process opens
 //! it would let both believe they hold it. The lock belongs to the open file, so two handles within
 //! one process exclude each other as well, and it is not inherited by child programs.
 
@@ -24,11 +24,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::error::StateError;
 use crate::dag::DagName;
 
+/// A place for a run in progress: a dag, and a number from 0 on.
+type Slot = (DagName, u32);
+
 /// The locks of one state.
 #[derive(Clone)]
 pub(super) enum Locks {
     Files(Arc<PathBuf>),
-    Memory(Arc<Mutex<HashSet<DagName>>>),
+    Memory(Arc<Mutex<HashSet<Slot>>>),
 }
 
 /// Held while a run is in progress; released when dropped.
@@ -37,8 +40,8 @@ pub(crate) enum DagLock {
         _file: File,
     },
     Memory {
-        held: Arc<Mutex<HashSet<DagName>>>,
-        dag: DagName,
+        held: Arc<Mutex<HashSet<Slot>>>,
+        slot: Slot,
     },
 }
 
@@ -96,11 +99,15 @@ impl Locks {
         }
     }
 
-    /// Acquires the lock of `dag` unless it is held. Call it in a write transaction.
-    pub(super) fn try_take(&self, dag: &DagName) -> Result<Option<DagLock>, StateError> {
+    /// Acquires the lock of a place of `dag` unless it is held. Call it in a write transaction.
+    pub(super) fn try_take(&self, dag: &DagName, slot: u32) -> Result<Option<DagLock>, StateError> {
         match self {
             Self::Files(folder) => {
-                let path = folder.join(format!("dag-{dag}.lock"));
+                // The first one is named as in earlier versions, which know no other.
+                let path = folder.join(match slot {
+                    0 => format!("dag-{dag}.lock"),
+                    _ => format!("dag-{dag}.{slot}.lock"),
+                });
                 let taken = lock_file(&path).and_then(|file| match file.try_lock() {
                     Ok(()) => Ok(Some(DagLock::File { _file: file })),
                     Err(TryLockError::WouldBlock) => Ok(None),
@@ -108,10 +115,13 @@ impl Locks {
                 });
                 taken.map_err(|source| StateError::Lock { path, source })
             }
-            Self::Memory(held) => Ok(names(held).insert(dag.clone()).then(|| DagLock::Memory {
-                held: Arc::clone(held),
-                dag: dag.clone(),
-            })),
+            Self::Memory(held) => {
+                let slot = (dag.clone(), slot);
+                Ok(names(held).insert(slot.clone()).then(|| DagLock::Memory {
+                    held: Arc::clone(held),
+                    slot,
+                }))
+            }
         }
     }
 
@@ -127,8 +137,8 @@ impl Locks {
 impl Drop for DagLock {
     fn drop(&mut self) {
         // Closing the file releases its lock.
-        if let Self::Memory { held, dag } = self {
-            names(held).remove(dag);
+        if let Self::Memory { held, slot } = self {
+            names(held).remove(slot);
         }
     }
 }
@@ -141,7 +151,7 @@ fn lock_file(path: &Path) -> std::io::Result<File> {
         .open(path)
 }
 
-fn names(held: &Mutex<HashSet<DagName>>) -> MutexGuard<'_, HashSet<DagName>> {
+fn names(held: &Mutex<HashSet<Slot>>) -> MutexGuard<'_, HashSet<Slot>> {
     // A panic cannot leave a set of names in an inconsistent state.
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -68,4 +68,12 @@ impl Outputs for State {
     async fn of_run(&self, run: &RunId) -> Result<Vec<(String, Output)>, OutputError> {
         Ok(self.stored_outputs(run).await?)
     }
+
+    async fn of_items(
+        &self,
+        run: &RunId,
+        task: &str,
+    ) -> Result<Vec<(String, Output)>, OutputError> {
+        Ok(self.stored_item_outputs(run, task).await?)
+    }
 }

@@ -12,6 +12,15 @@ use crate::record::{DagStatus, RunId, RunOutcome, RunRecord, Status, StepRecord,
 
 const DOING: &str = "read the runs";
 
+/// The columns of a run.
+macro_rules! runs_where {
+    () => {
+        "select id, dag, trigger, interval_from, interval_to, started_at, ended_at, outcome,
+                process_id, parameters
+         from runs where "
+    };
+}
+
 /// Filters of runs; `None` does not filter.
 #[derive(Default)]
 struct Wanted<'a> {
@@ -64,10 +73,19 @@ impl State {
     /// When the state cannot be read.
     pub async fn status(&self, limit: u32) -> Result<Status, StateError> {
         let mut read = self.pool.begin().await.doing(DOING)?;
-        let names: Vec<String> = sqlx::query_scalar("select distinct dag from runs order by dag")
-            .fetch_all(&mut *read)
-            .await
-            .doing(DOING)?;
+        // From one name to the next by the index: `distinct` would read all of it.
+        let names: Vec<String> = sqlx::query_scalar(
+            "with recursive names (dag) as (
+                 select min(dag) from runs
+                 union all
+                 select (select min(runs.dag) from runs where runs.dag > names.dag)
+                 from names where names.dag is not null
+             )
+             select dag from names where dag is not null order by dag",
+        )
+        .fetch_all(&mut *read)
+        .await
+        .doing(DOING)?;
         let mut dags = Vec::new();
         for dag in names {
             let last = Wanted {
@@ -132,23 +150,28 @@ async fn runs(
     connection: &mut SqliteConnection,
     wanted: Wanted<'_>,
 ) -> Result<Vec<RunRecord>, StateError> {
-    let rows = sqlx::query(
-        "select id, dag, trigger, interval_from, interval_to, started_at, ended_at, outcome,
-                process_id, parameters
-         from runs
-         where (?1 is null or id = ?1)
-           and (?2 is null or dag = ?2)
-           and (?3 is null or outcome = ?3)
-         order by id desc
-         limit ?4",
-    )
-    .bind(wanted.id)
-    .bind(wanted.dag)
-    .bind(wanted.outcome.map(RunOutcome::as_str))
-    .bind(wanted.limit)
-    .fetch_all(&mut *connection)
-    .await
-    .doing(DOING)?;
+    // One text for each set of filters: with a filter that may be null, SQLite uses no index.
+    let sql = match (wanted.id, wanted.dag, wanted.outcome) {
+        (Some(_), ..) => concat!(runs_where!(), "id = ?1 limit ?4"),
+        (None, None, _) => concat!(runs_where!(), "true order by id desc limit ?4"),
+        (None, Some(_), None) => concat!(runs_where!(), "dag = ?2 order by id desc limit ?4"),
+        (None, Some(_), Some(RunOutcome::Success)) => concat!(
+            runs_where!(),
+            "dag = ?2 and outcome = 'success' order by id desc limit ?4"
+        ),
+        (None, Some(_), Some(_)) => concat!(
+            runs_where!(),
+            "dag = ?2 and outcome = ?3 order by id desc limit ?4"
+        ),
+    };
+    let rows = sqlx::query(sql)
+        .bind(wanted.id)
+        .bind(wanted.dag)
+        .bind(wanted.outcome.map(RunOutcome::as_str))
+        .bind(wanted.limit)
+        .fetch_all(&mut *connection)
+        .await
+        .doing(DOING)?;
     let mut runs = Vec::with_capacity(rows.len());
     for row in &rows {
         let mut run = run_record(row)?;
@@ -217,13 +240,13 @@ fn step_record(row: &SqliteRow) -> Result<StepRecord, StateError> {
     })
 }
 
-fn interval(from: &str, to: &str) -> Result<Interval, StateError> {
+pub(super) fn interval(from: &str, to: &str) -> Result<Interval, StateError> {
     let column = "the interval of a run";
     Interval::new(read_time(column, from)?, read_time(column, to)?)
         .map_err(|error| StateError::corrupt(column, from, error))
 }
 
-fn word<T>(row: &SqliteRow, column: &'static str) -> Result<T, StateError>
+pub(super) fn word<T>(row: &SqliteRow, column: &'static str) -> Result<T, StateError>
 where
     T: std::str::FromStr<Err = UnknownWord>,
 {

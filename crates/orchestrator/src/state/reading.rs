@@ -51,6 +51,8 @@ impl State {
             pool,
             locks,
             runs_kept: RUNS_KEPT,
+            group: Arc::default(),
+            turn: Arc::default(),
             _copy: Some(Arc::new(folder)),
         })
     }

@@ -2,6 +2,7 @@
 
 mod file;
 mod history;
+mod queue;
 
 use std::path::PathBuf;
 
@@ -10,10 +11,11 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::context::TaskContext;
-use crate::dag::{Dag, Step};
+use crate::dag::Dag;
 use crate::output::Outputs as _;
 use crate::record::RunOutcome;
 use crate::request::RunRequest;
+use crate::step::Step;
 use crate::task::{Task, TaskError, TaskReport};
 
 struct Idle(&'static str);
@@ -37,11 +39,20 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_785_000_000 + second).unwrap()
 }
 
+fn place(run: &OpenRun, task: &str) -> Place {
+    Place {
+        run: run.id.clone(),
+        task: task.to_owned(),
+        position: None,
+    }
+}
+
 async fn start(state: &State, dag: &Dag, second: i64) -> OpenRun {
     let new = NewRun {
         dag,
         request: RunRequest::manual(),
         at: at(second),
+        queued: None,
     };
     state.start_run(new).await.unwrap()
 }

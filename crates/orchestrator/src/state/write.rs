@@ -7,7 +7,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
+use super::change::{Change, Place};
 use super::error::{Doing, RunUnderWay, StateError};
+use super::instances::Instance;
 use super::lock::DagLock;
 use super::{State, read, read_time, stored_time};
 use crate::dag::{Dag, DagName};
@@ -18,8 +20,7 @@ use crate::task::{TaskError, TaskReport};
 /// Days of call counts that are kept, per source.
 const CALL_DAYS_KEPT: u32 = 400;
 
-/// Limits of the stored causes of an error, and of each text of a task.
-const CAUSES_KEPT: usize = 16;
+/// The limit of each text of a task.
 const TEXT_BYTES_KEPT: usize = 4_096;
 
 /// The limit of a run's parameters, as JSON.
@@ -30,6 +31,8 @@ pub(crate) struct NewRun<'a> {
     pub(crate) dag: &'a Dag,
     pub(crate) request: RunRequest,
     pub(crate) at: Timestamp,
+    /// The entry of the queue that it is of.
+    pub(crate) queued: Option<i64>,
 }
 
 /// A run in progress. Dropping it without [`State::finish_run`] leaves it to be marked
@@ -41,6 +44,7 @@ pub(crate) struct OpenRun {
 }
 
 /// How a step ended.
+#[derive(Debug, Clone)]
 pub(crate) struct StepEnd {
     pub(crate) outcome: StepOutcome,
     pub(crate) report: TaskReport,
@@ -91,6 +95,31 @@ impl StepEnd {
         }
     }
 
+    /// Never started, because of a cancellation.
+    pub(crate) fn not_started(reason: String) -> Self {
+        Self {
+            stopped: true,
+            ..Self::skipped(reason)
+        }
+    }
+
+    /// Of an instance that ended before.
+    pub(crate) fn recorded(instance: &Instance) -> Self {
+        let mut end = match instance.outcome {
+            StepOutcome::Failed => Self::failed(vec!["failed before".to_owned()]),
+            outcome => Self {
+                outcome,
+                ..Self::reported(TaskReport::new())
+            },
+        };
+        (end.report.rows, end.report.bytes) = (instance.rows, instance.bytes);
+        end
+    }
+
+    pub(crate) fn is_failure(&self) -> bool {
+        self.outcome == StepOutcome::Failed
+    }
+
     pub(crate) fn stopped(reason: String, errors: Vec<String>) -> Self {
         Self {
             outcome: StepOutcome::Incomplete,
@@ -108,35 +137,17 @@ impl State {
     pub(crate) async fn start_run(&self, new: NewRun<'_>) -> Result<OpenRun, StateError> {
         let doing = "record the start of a run";
         let dag = new.dag.name();
-        let parameters = new.request.parameters.to_string();
-        if parameters.len() > PARAMETER_BYTES {
-            return Err(StateError::Parameters {
-                bytes: parameters.len(),
-                limit: PARAMETER_BYTES,
-            });
-        }
+        let parameters = stored_parameters(&new.request)?;
         let mut write = self.begin_write().await?;
-        let Some(lock) = self.locks.try_take(dag)? else {
-            return Err(match run_under_way(&mut write, dag).await? {
-                Some(run) => StateError::AlreadyRunning {
-                    dag: dag.clone(),
-                    run: Box::new(run),
-                },
-                None => StateError::Locked {
-                    dag: dag.clone(),
-                    locks: self.locks.place(),
-                },
-            });
-        };
-        let interrupted = interrupt(&mut write, dag.as_str()).await?;
+        let (slot, lock, interrupted) = self.take_slot(&mut write, new.dag).await?;
 
         let id = RunId::new(new.at, rand::random());
         let interval = new.request.interval;
         sqlx::query(
             "insert into runs
              (id, dag, trigger, interval_from, interval_to, started_at, outcome, process_id,
-              parameters)
-             values (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8)",
+              parameters, slot)
+             values (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8, ?9)",
         )
         .bind(id.as_str())
         .bind(dag.as_str())
@@ -146,9 +157,22 @@ impl State {
         .bind(stored_time(new.at))
         .bind(std::process::id())
         .bind(parameters)
+        .bind(slot)
         .execute(&mut *write)
         .await
         .doing(doing)?;
+        if let Some(queued) = new.queued {
+            let taken =
+                sqlx::query("update queue set run_id = ?2 where id = ?1 and run_id is null")
+                    .bind(queued)
+                    .bind(id.as_str())
+                    .execute(&mut *write)
+                    .await
+                    .doing(doing)?;
+            if taken.rows_affected() == 0 {
+                return Err(StateError::Taken { dag: dag.clone() });
+            }
+        }
         for (position, task) in (0_u32..).zip(new.dag.tasks()) {
             sqlx::query(
                 "insert into steps (run_id, position, task, outcome)
@@ -162,7 +186,7 @@ impl State {
             .doing(doing)?;
         }
         forget(&mut write, self.runs_kept.get()).await?;
-        write.commit().await.doing(doing)?;
+        write.commit().await?;
         warn_interrupted(&interrupted);
         Ok(OpenRun {
             id,
@@ -170,65 +194,64 @@ impl State {
         })
     }
 
-    /// Records that attempt number `attempt` of a step starts.
+    /// Acquires the lock of the first free place of a dag, and closes the records of the dead processes
+    /// that had it.
+    pub(super) async fn take_slot(
+        &self,
+        write: &mut SqliteConnection,
+        dag: &Dag,
+    ) -> Result<(u32, DagLock, Vec<RunId>), StateError> {
+        let name = dag.name();
+        for slot in 0..dag.active_runs_allowed() {
+            if let Some(lock) = self.locks.try_take(name, slot)? {
+                let interrupted = interrupt(write, name.as_str(), slot).await?;
+                return Ok((slot, lock, interrupted));
+            }
+        }
+        Err(match run_under_way(write, name).await? {
+            Some(run) => StateError::AlreadyRunning {
+                dag: name.clone(),
+                run: Box::new(run),
+            },
+            None => StateError::Locked {
+                dag: name.clone(),
+                locks: self.locks.place(),
+            },
+        })
+    }
+
+    /// Records that attempt number `attempt` of a step, or of an instance of it, starts.
     pub(crate) async fn attempt_started(
         &self,
-        run: &RunId,
-        task: &str,
+        place: Place,
         attempt: u32,
         at: Timestamp,
     ) -> Result<(), StateError> {
-        sqlx::query(
-            "update steps
-             set outcome = 'running', attempts = ?3, started_at = coalesce(started_at, ?4)
-             where run_id = ?1 and task = ?2",
-        )
-        .bind(run.as_str())
-        .bind(task)
-        .bind(attempt)
-        .bind(stored_time(at))
-        .execute(&self.pool)
-        .await
-        .doing("record the start of a task")?;
-        Ok(())
+        self.commit(Change::Started { place, attempt, at }).await
     }
 
-    /// Records how a step ended, with its output: one statement, so that there is no end without it.
+    /// Records how a step, or an instance of it, ended: with its output, the runs that it starts and the
+    /// datasets that it changes, in one transaction.
     pub(crate) async fn step_ended(
         &self,
-        run: &RunId,
-        task: &str,
-        end: &StepEnd,
+        place: Place,
+        end: StepEnd,
+        produces: &[String],
         at: Timestamp,
     ) -> Result<(), StateError> {
-        let errors: Vec<String> = end
-            .errors
-            .iter()
-            .take(CAUSES_KEPT)
-            .map(|error| clipped(error))
-            .collect();
-        let output = end.report.output.as_ref();
-        sqlx::query(
-            "update steps
-             set outcome = ?3, ended_at = ?4, rows = ?5, bytes = ?6, note = ?7, errors = ?8,
-                 error_class = ?9, output_type = ?10, output = ?11
-             where run_id = ?1 and task = ?2",
-        )
-        .bind(run.as_str())
-        .bind(task)
-        .bind(end.outcome.as_str())
-        .bind(stored_time(at))
-        .bind(end.report.rows.map(stored_count))
-        .bind(end.report.bytes.map(stored_count))
-        .bind(end.report.note.as_deref().map(clipped))
-        .bind(serde_json::Value::from(errors).to_string())
-        .bind(end.error_class)
-        .bind(output.map(|output| output.type_name.as_str()))
-        .bind(output.map(|output| output.json.as_str()))
-        .execute(&self.pool)
+        let is_done = end.outcome == StepOutcome::Success && !end.report.nothing_follows;
+        let partly = end.outcome == StepOutcome::Incomplete && !end.stopped;
+        let produces = match is_done || partly {
+            true => produces.to_vec(),
+            false => Vec::new(),
+        };
+        self.commit(Change::Ended {
+            place,
+            end: Box::new(end),
+            produces,
+            at,
+        })
         .await
-        .doing("record the end of a task")?;
-        Ok(())
     }
 
     /// Closes the record, releases the dag's lock and returns the record.
@@ -249,6 +272,11 @@ impl State {
         .execute(&mut *write)
         .await
         .doing(doing)?;
+        sqlx::query("delete from queue where run_id = ?1")
+            .bind(run.id.as_str())
+            .execute(&mut *write)
+            .await
+            .doing(doing)?;
         let OpenRun { id, lock } = run;
         match read::run(&mut write, id.as_str()).await? {
             Some(record) if record.outcome == outcome => {
@@ -256,7 +284,7 @@ impl State {
                 // held. Until then none can start, and a failed commit leaves a run to be detected
                 // as dead.
                 drop(lock);
-                write.commit().await.doing(doing)?;
+                write.commit().await?;
                 Ok(record)
             }
             _ => Err(StateError::RunGone { run: id }),
@@ -270,28 +298,28 @@ impl State {
     /// When the state or a lock file cannot be used.
     pub async fn mark_interrupted(&self) -> Result<Vec<RunId>, StateError> {
         let doing = "look for interrupted runs";
-        let open_dags = "select distinct dag from runs where outcome = 'running'";
-        let dags: Vec<String> = sqlx::query_scalar(open_dags)
-            .fetch_all(&self.pool)
-            .await
-            .doing(doing)?;
-        if dags.is_empty() {
+        let open: Vec<(String, u32)> =
+            sqlx::query_as("select distinct dag, slot from runs where outcome = 'running'")
+                .fetch_all(&self.pool)
+                .await
+                .doing(doing)?;
+        if open.is_empty() {
             return Ok(Vec::new());
         }
         let mut write = self.begin_write().await?;
         let mut locks = Vec::new();
         let mut interrupted = Vec::new();
-        for dag in dags {
+        for (dag, slot) in open {
             let name = DagName::new(dag.as_str())
                 .map_err(|error| StateError::corrupt("a dag's name", &dag, error))?;
-            if let Some(lock) = self.locks.try_take(&name)? {
+            if let Some(lock) = self.locks.try_take(&name, slot)? {
                 locks.push(lock);
-                interrupted.append(&mut interrupt(&mut write, &dag).await?);
+                interrupted.append(&mut interrupt(&mut write, &dag, slot).await?);
             }
         }
         // Before the commit: a start may follow it immediately, and must not find them held.
         drop(locks);
-        write.commit().await.doing(doing)?;
+        write.commit().await?;
         warn_interrupted(&interrupted);
         Ok(interrupted)
     }
@@ -321,28 +349,40 @@ async fn run_under_way(
     .transpose()
 }
 
-/// Marks the open runs of `dag`, whose lock the caller holds.
-async fn interrupt(connection: &mut SqliteConnection, dag: &str) -> Result<Vec<RunId>, StateError> {
+/// Marks the open run in a place of `dag` whose lock the caller holds.
+async fn interrupt(
+    connection: &mut SqliteConnection,
+    dag: &str,
+    slot: u32,
+) -> Result<Vec<RunId>, StateError> {
     let doing = "mark interrupted runs";
-    sqlx::query(
-        "update steps
-         set outcome = case outcome when 'running' then 'incomplete' else 'skipped' end,
-             note = 'the process ended before this task had'
-         where outcome in ('waiting', 'running')
-           and run_id in (select id from runs where dag = ?1 and outcome = 'running')",
-    )
-    .bind(dag)
-    .execute(&mut *connection)
-    .await
-    .doing(doing)?;
     let ids: Vec<String> = sqlx::query_scalar(
         "update runs set outcome = 'interrupted'
-         where dag = ?1 and outcome = 'running' returning id",
+         where dag = ?1 and slot = ?2 and outcome = 'running' returning id",
     )
     .bind(dag)
-    .fetch_all(connection)
+    .bind(slot)
+    .fetch_all(&mut *connection)
     .await
     .doing(doing)?;
+    for id in &ids {
+        for sql in [
+            "update steps
+             set outcome = case outcome when 'running' then 'incomplete' else 'skipped' end,
+                 note = 'the process ended before this task had'
+             where outcome in ('waiting', 'running') and run_id = ?1",
+            "update instances
+             set outcome = case outcome when 'running' then 'incomplete' else 'skipped' end,
+                 note = 'the process ended before this task had'
+             where outcome in ('waiting', 'running') and run_id = ?1",
+        ] {
+            sqlx::query(sql)
+                .bind(id)
+                .execute(&mut *connection)
+                .await
+                .doing(doing)?;
+        }
+    }
     Ok(ids.into_iter().map(RunId::stored).collect())
 }
 
@@ -350,17 +390,29 @@ async fn interrupt(connection: &mut SqliteConnection, dag: &str) -> Result<Vec<R
 /// starts, not when one ends: a process that is killed again and again still leaves a bounded
 /// history.
 async fn forget(connection: &mut SqliteConnection, kept: u32) -> Result<(), StateError> {
-    sqlx::query(
-        "delete from runs
-         where outcome <> 'running'
-           and id not in (select id from runs order by id desc limit ?1)
-           and id not in (select max(id) from runs group by dag)
-           and id not in (select max(id) from runs where outcome = 'success' group by dag)",
-    )
-    .bind(kept)
-    .execute(&mut *connection)
-    .await
-    .doing("delete old runs")?;
+    let doing = "delete old runs";
+    // The newest run that is not kept, by the index alone.
+    let newest: Option<String> =
+        sqlx::query_scalar("select id from runs order by id desc limit 1 offset ?1")
+            .bind(kept)
+            .fetch_optional(&mut *connection)
+            .await
+            .doing(doing)?;
+    if let Some(newest) = newest {
+        sqlx::query(
+            "delete from runs
+             where id <= ?1
+               and outcome <> 'running'
+               and not exists (select 1 from queue where queue.run_id = runs.id)
+               and id <> (select max(id) from runs last where last.dag = runs.dag)
+               and id is not (select max(id) from runs last
+                              where last.dag = runs.dag and last.outcome = 'success')",
+        )
+        .bind(newest)
+        .execute(&mut *connection)
+        .await
+        .doing(doing)?;
+    }
     sqlx::query(
         "delete from calls
          where day < (select date(max(day), '-' || ?1 || ' days') from calls newer
@@ -373,19 +425,31 @@ async fn forget(connection: &mut SqliteConnection, kept: u32) -> Result<(), Stat
     Ok(())
 }
 
-fn warn_interrupted(runs: &[RunId]) {
+/// As JSON, unless they are too long.
+pub(super) fn stored_parameters(request: &RunRequest) -> Result<String, StateError> {
+    let parameters = request.parameters.to_string();
+    match parameters.len() {
+        0..=PARAMETER_BYTES => Ok(parameters),
+        bytes => Err(StateError::Parameters {
+            bytes,
+            limit: PARAMETER_BYTES,
+        }),
+    }
+}
+
+pub(super) fn warn_interrupted(runs: &[RunId]) {
     for run in runs {
         tracing::warn!(%run, "the run's process ended without closing it: marked interrupted");
     }
 }
 
 /// SQLite's integers are signed; no count gets that large.
-fn stored_count(count: u64) -> i64 {
+pub(super) fn stored_count(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The beginning of a long text. A hint at its end stays: it is the next step.
-fn clipped(text: &str) -> String {
+pub(super) fn clipped(text: &str) -> String {
     if text.len() <= TEXT_BYTES_KEPT {
         return text.to_owned();
     }

@@ -2,8 +2,11 @@
 
 mod calls;
 mod engine;
+mod model;
 mod order;
 mod outputs;
 mod processes;
+mod rules;
+mod scheduler;
 mod status;
 mod support;

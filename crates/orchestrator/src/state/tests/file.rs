@@ -32,7 +32,7 @@ async fn a_new_file_has_its_folder_its_tables_and_safe_settings() {
         ("pragma foreign_keys", "1"),
         ("pragma busy_timeout", "10000"),
         ("pragma journal_size_limit", WAL_BYTES_KEPT),
-        ("pragma user_version", "3"),
+        ("pragma user_version", "4"),
     ] {
         let row = sqlx::query(pragma).fetch_one(&state.pool).await.unwrap();
         let found = sqlx::Row::try_get_unchecked::<String, _>(&row, 0).unwrap();
@@ -53,7 +53,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
             error,
             StateError::NewerSchema {
                 found: 7,
-                known: 3,
+                known: 4,
                 ..
             }
         ),
@@ -101,22 +101,27 @@ async fn migrations_run_once_in_order_and_all_or_nothing() {
     let first = include_str!("../migrations/0001_runs_and_calls.sql");
     let second = include_str!("../migrations/0002_unread.sql");
     let third = include_str!("../migrations/0003_outputs_and_parameters.sql");
-    let fourth = "alter table runs add column host text;";
+    let fourth = include_str!("../migrations/0004_queue.sql");
+    let fifth = "alter table runs add column host text;";
     let broken = "create table half (a text); insert into nowhere values (1);";
 
     let migrate = |steps: Vec<&'static str>| {
         let (pool, path) = (state.pool.clone(), path.clone());
         async move { schema::migrate_with(&pool, &path, &steps).await }
     };
-    migrate(vec![first, second, third, fourth, broken])
+    migrate(vec![first, second, third, fourth, fifth, broken])
         .await
         .unwrap_err();
     let version = || sqlx::query_scalar::<_, i64>("pragma user_version").fetch_one(&state.pool);
-    assert_eq!(version().await.unwrap(), 3);
-
-    migrate(vec![first, second, third, fourth]).await.unwrap();
-    migrate(vec![first, second, third, fourth]).await.unwrap();
     assert_eq!(version().await.unwrap(), 4);
+
+    migrate(vec![first, second, third, fourth, fifth])
+        .await
+        .unwrap();
+    migrate(vec![first, second, third, fourth, fifth])
+        .await
+        .unwrap();
+    assert_eq!(version().await.unwrap(), 5);
     assert_eq!(kept(&state).await.len(), 1, "the data is still there");
 }
 
@@ -125,6 +130,7 @@ async fn a_file_of_each_earlier_schema_is_upgraded_in_place() {
     let all = [
         include_str!("../migrations/0001_runs_and_calls.sql"),
         include_str!("../migrations/0002_unread.sql"),
+        include_str!("../migrations/0003_outputs_and_parameters.sql"),
     ];
     for schema in 1..=all.len() {
         let (_folder, path) = fresh_file();
@@ -190,10 +196,14 @@ async fn one_file_has_one_set_of_locks_through_every_path() {
     let linked = folder.path().join("linked.db");
     std::os::unix::fs::symlink(folder.path(), &link).unwrap();
     std::os::unix::fs::symlink(&path, &linked).unwrap();
-    let _held = state.locks.try_take(dag("daily").name()).unwrap().unwrap();
+    let _held = state
+        .locks
+        .try_take(dag("daily").name(), 0)
+        .unwrap()
+        .unwrap();
     for other in [link.join("jobtide.db"), linked] {
         let other = State::open(&other).await.unwrap();
-        let taken = other.locks.try_take(dag("daily").name()).unwrap();
+        let taken = other.locks.try_take(dag("daily").name(), 0).unwrap();
         assert!(taken.is_none());
     }
 }

@@ -97,6 +97,7 @@ async fn a_start_beside_the_end_of_another_run_finds_it_running_or_done() {
                     dag: &daily,
                     request: RunRequest::manual(),
                     at: at(second),
+                    queued: None,
                 };
                 match state.start_run(new).await {
                     Ok(run) => {
@@ -118,11 +119,16 @@ async fn a_start_beside_the_end_of_another_run_finds_it_running_or_done() {
 async fn a_lock_without_a_record_is_an_error_of_its_own() {
     let (_folder, path) = fresh_file();
     let state = State::open(&path).await.unwrap();
-    let _held = state.locks.try_take(dag("daily").name()).unwrap().unwrap();
+    let _held = state
+        .locks
+        .try_take(dag("daily").name(), 0)
+        .unwrap()
+        .unwrap();
     let new = NewRun {
         dag: &dag("daily"),
         request: RunRequest::manual(),
         at: at(0),
+        queued: None,
     };
     let Err(error) = state.start_run(new).await else {
         panic!("the lock is held");
@@ -144,7 +150,7 @@ async fn an_interrupted_run_says_how_far_it_was() {
     .unwrap();
     let run = start(&state, &two, 0).await;
     state
-        .attempt_started(&run.id, "idle", 1, at(1))
+        .attempt_started(place(&run, "idle"), 1, at(1))
         .await
         .unwrap();
     let id = run.id.clone();
@@ -179,7 +185,7 @@ async fn an_interrupted_run_says_how_far_it_was() {
 /// The errors that the record of a run has whose only step failed with these.
 async fn recorded(state: &State, run: OpenRun, errors: Vec<String>) -> Vec<String> {
     let end = StepEnd::failed(errors);
-    let ended = state.step_ended(&run.id, "idle", &end, at(1)).await;
+    let ended = state.step_ended(place(&run, "idle"), end, &[], at(1)).await;
     ended.unwrap();
     let record = state.finish_run(run, RunOutcome::Failed, at(1)).await;
     record.unwrap().steps.remove(0).errors
@@ -211,6 +217,7 @@ async fn parameters_that_are_too_long_start_no_run() {
         dag: &dag("daily"),
         request: RunRequest::manual().with("text", "x".repeat(5_000)),
         at: at(0),
+        queued: None,
     };
     let Err(error) = state.start_run(new).await else {
         panic!("the parameters are too long");

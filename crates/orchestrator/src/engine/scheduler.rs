@@ -1,0 +1,294 @@
+//! Runs what is due and what is queued, until it is stopped.
+//!
+//! - A run that was queued is started once, by one process, and its entry goes when it ends: what a dead
+//!   process leaves is taken up again at the next start, or within a minute by another process.
+//! - A DAG that cannot be made is a run that fails, with the reason; the others go on.
+//! - What other processes queue, pause or cancel is seen within the poll interval; what tasks of this one
+//!   start, at once.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::Engine;
+use super::work::Work;
+use crate::context::TaskContext;
+use crate::dag::{Dag, DagName};
+use crate::definition::DagDefinition;
+use crate::planner::{Known, due};
+use crate::record::{RunOutcome, RunRecord};
+use crate::request::RunRequest;
+use crate::retry::RetryPolicy;
+use crate::state::{NewRun, Queued, StateError};
+use crate::step::Step;
+use crate::task::{Task, TaskError, TaskReport};
+
+const DEFAULT_POLL: Duration = Duration::from_secs(1);
+
+/// How often the runs of other processes are looked at.
+const ORPHANS_AFTER: Duration = Duration::from_secs(60);
+
+/// Where a scheduler has its DAGs from.
+#[async_trait]
+pub trait DagSource: Send + Sync {
+    /// All DAGs.
+    fn definitions(&self) -> &[DagDefinition];
+
+    /// Makes a DAG for a run.
+    ///
+    /// # Errors
+    /// Why it cannot be made; that is recorded as a failed run.
+    async fn dag(
+        &self,
+        definition: &DagDefinition,
+        request: &RunRequest,
+    ) -> Result<Dag, Box<dyn Error + Send + Sync>>;
+
+    /// A run has ended, or was stopped to go on later (`interrupted`).
+    async fn finished(&self, run: &RunRecord);
+
+    /// Nothing runs, and the next scheduled time is this one; none where nothing is scheduled. Called
+    /// when that changes.
+    fn idle_until(&self, _next: Option<Timestamp>) {}
+}
+
+/// Runs what is due and what is queued.
+pub struct Scheduler<S> {
+    engine: Engine,
+    source: S,
+    poll: Duration,
+    runs_at_once: NonZeroUsize,
+}
+
+impl<S: DagSource> Scheduler<S> {
+    /// A scheduler that looks every second at what other processes changed.
+    pub fn new(engine: Engine, source: S) -> Self {
+        Self {
+            engine,
+            source,
+            poll: DEFAULT_POLL,
+            runs_at_once: NonZeroUsize::MAX,
+        }
+    }
+
+    /// Sets how many runs of all DAGs may be in progress at a time.
+    pub fn runs_at_once(mut self, runs: NonZeroUsize) -> Self {
+        self.runs_at_once = runs;
+        self
+    }
+
+    /// Sets how often it looks at what other processes changed.
+    pub fn poll(mut self, every: Duration) -> Self {
+        self.poll = every;
+        self
+    }
+
+    /// Runs until `cancel`, and then until the runs in progress have stopped or their grace period is
+    /// over. Those that were stopped are `interrupted`, and go on with the next call.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written. What was in progress is dropped, and taken up again by
+    /// the next call.
+    pub async fn run(&self, cancel: &CancellationToken) -> Result<(), StateError> {
+        let mut work = Work::new(self.engine.clone(), cancel.clone(), true);
+        let ran = self.follow(&mut work, cancel).await;
+        if ran.is_err() {
+            work.shut_down().await;
+        }
+        ran
+    }
+
+    async fn follow(&self, work: &mut Work, cancel: &CancellationToken) -> Result<(), StateError> {
+        let clock = Arc::clone(&self.engine.clock);
+        let (mut looked, mut next) = (None, None);
+        let mut is_cancelled = false;
+        let mut said = None;
+        loop {
+            if !is_cancelled && cancel.is_cancelled() {
+                is_cancelled = true;
+                work.stop_all().await?;
+            }
+            let ended = work.finished();
+            for run in &ended {
+                self.source.finished(run).await;
+            }
+            if is_cancelled && work.is_idle() {
+                return Ok(());
+            }
+            let look = looked.is_none() || work.queue_changed() || !ended.is_empty();
+            if look && !is_cancelled {
+                next = self.look(work, &mut looked).await?;
+            }
+            work.start_ready();
+            if work.has_finished() {
+                continue;
+            }
+            if work.is_idle() && !is_cancelled && said != Some(next) {
+                said = Some(next);
+                self.source.idle_until(next);
+            }
+            let wait = match next {
+                Some(next) => until(next, clock.now()).min(self.poll),
+                None => self.poll,
+            };
+            let happened = tokio::select! {
+                biased;
+                () = cancel.cancelled(), if !is_cancelled => None,
+                happened = work.next() => Some(happened),
+                () = clock.sleep(wait), if !is_cancelled => {
+                    next = self.look(work, &mut looked).await?;
+                    None
+                }
+            };
+            if let Some(happened) = happened {
+                work.handle(happened).await?;
+            }
+        }
+    }
+
+    /// Plans, and starts what may start. Returns when to look again.
+    async fn look(
+        &self,
+        work: &mut Work,
+        looked: &mut Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StateError> {
+        let (state, clock) = (&self.engine.state, &self.engine.clock);
+        let now = clock.now();
+        let is_long_ago = looked.is_none_or(|last| {
+            let passed = Duration::try_from(now.duration_since(last));
+            // A clock that was set back has not looked yet.
+            passed.is_err() || passed.is_ok_and(|passed| passed >= ORPHANS_AFTER)
+        });
+        if is_long_ago {
+            state.mark_interrupted().await?;
+            *looked = Some(now);
+        }
+        let known = state.known().await?;
+        let plan = due(&known, now, self.source.definitions());
+        for (dag, interval) in &plan.left_out {
+            tracing::warn!(%dag, %interval, "left out: an earlier run is in progress");
+        }
+        let known = match plan.changes_nothing() {
+            true => known,
+            false => {
+                state.apply(&plan, now).await?;
+                state.known().await?
+            }
+        };
+        let to_cancel = state.to_cancel().await?;
+        if !to_cancel.is_empty() {
+            work.cancel_these(&to_cancel).await?;
+        }
+        self.start(work, &known, now).await?;
+        Ok(plan.next)
+    }
+
+    async fn start(
+        &self,
+        work: &mut Work,
+        known: &Known,
+        now: Timestamp,
+    ) -> Result<(), StateError> {
+        let mut running: BTreeMap<&str, usize> = BTreeMap::new();
+        for (dag, count) in &known.outside {
+            running.insert(dag, *count);
+        }
+        for open in &known.open {
+            if open.outcome == Some(RunOutcome::Running) {
+                *running.entry(&open.dag).or_default() += 1;
+            }
+        }
+        for entry in &known.open {
+            if work.in_progress() >= self.runs_at_once.get() {
+                break;
+            }
+            let mut definitions = self.source.definitions().iter();
+            let definition = definitions.find(|dag| dag.name.as_str() == entry.dag);
+            // An entry of a file that is broken or gone waits until it is back.
+            let Some(definition) = definition else {
+                continue;
+            };
+            let count = running.entry(&entry.dag).or_default();
+            let most = definition.max_active_runs.get() as usize;
+            if entry.outcome == Some(RunOutcome::Running) || *count >= most {
+                continue;
+            }
+            match self.start_one(work, entry, definition, now).await {
+                Ok(()) => *count += 1,
+                // Another process was faster.
+                Err(
+                    StateError::AlreadyRunning { .. }
+                    | StateError::Locked { .. }
+                    | StateError::Taken { .. },
+                ) => *count = most,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn start_one(
+        &self,
+        work: &mut Work,
+        entry: &Queued,
+        definition: &DagDefinition,
+        now: Timestamp,
+    ) -> Result<(), StateError> {
+        let state = &self.engine.state;
+        let request = entry.request.clone();
+        let dag = match self.source.dag(definition, &request).await {
+            Ok(dag) => dag,
+            Err(error) => unmakeable(&definition.name, error.to_string()),
+        };
+        let dag = Arc::new(dag);
+        if entry.outcome == Some(RunOutcome::Interrupted) {
+            return match state.resume_run(entry, &dag).await? {
+                Some(resumed) => work.resume(dag, resumed, request).await,
+                None => Ok(()),
+            };
+        }
+        if entry.run.is_some() {
+            // It ended otherwise, by a person's word.
+            return state.give_up(entry.id).await;
+        }
+        let new = NewRun {
+            dag: &dag,
+            request: request.clone(),
+            at: now,
+            queued: Some(entry.id),
+        };
+        let open = state.start_run(new).await?;
+        work.begin(dag, open, request, now).await
+    }
+}
+
+fn until(next: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(next.duration_since(now)).unwrap_or_default()
+}
+
+/// Stands for a DAG that cannot be made: its one task says why.
+fn unmakeable(name: &DagName, reason: String) -> Dag {
+    Dag::of_one(
+        name.clone(),
+        Step::new(Unmakeable(reason)).retry(RetryPolicy::NEVER),
+    )
+}
+
+struct Unmakeable(String);
+
+#[async_trait]
+impl Task for Unmakeable {
+    fn name(&self) -> &str {
+        "make the DAG"
+    }
+
+    async fn run(&self, _context: &TaskContext) -> Result<TaskReport, TaskError> {
+        Err(TaskError::permanent(self.0.clone()))
+    }
+}

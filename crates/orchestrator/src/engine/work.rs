@@ -1,0 +1,435 @@
+//! All runs that one engine has in progress: one loop decides, attempts run beside it. Retries and what
+//! waits for something hold neither a worker nor a slot of a pool.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::attempt::{Attempt, AttemptEnd};
+use super::run::{Active, Seen};
+use super::slots::{Key, Slots};
+use super::{CANCELLED, Engine};
+use crate::context::TaskContext;
+use crate::dag::Dag;
+use crate::progress::Progress;
+use crate::record::{RunId, RunRecord, StepOutcome};
+use crate::request::RunRequest;
+use crate::state::{OpenRun, Resumed, StateError, StepEnd};
+
+type Ended = Result<AttemptEnd, StateError>;
+type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The runs in progress.
+pub(super) struct Work {
+    pub(super) engine: Engine,
+    cancel: CancellationToken,
+    pub(super) goes_on: bool,
+    pub(super) runs: BTreeMap<u64, Active>,
+    next_run: u64,
+    slots: Slots,
+    /// What waits for a time, and for how long it was to wait.
+    later: BTreeSet<(Timestamp, Key)>,
+    delays: HashMap<Key, Duration>,
+    tasks: JoinSet<Ended>,
+    running: HashMap<Id, (Key, AbortHandle)>,
+    /// The mutex is never locked: it makes the future one that threads may share.
+    timer: Option<(Timestamp, Mutex<Wait>)>,
+    pub(super) finished: Vec<RunRecord>,
+    /// Whether a task started another dag or changed a dataset.
+    queue_changed: bool,
+}
+
+/// Something that the loop has to handle.
+pub(super) enum Happened {
+    Ended(Result<(Id, Ended), JoinError>),
+    Time(Timestamp),
+}
+
+impl Work {
+    /// A token that is cancelled ends the attempts of all runs; the loop has to be told by
+    /// [`Work::stop_all`].
+    /// What it ends is cancelled for good, or `goes_on` with the next process.
+    pub(super) fn new(engine: Engine, cancel: CancellationToken, goes_on: bool) -> Self {
+        Self {
+            slots: Slots::new(engine.parallel.get(), engine.pools.clone()),
+            engine,
+            cancel,
+            goes_on,
+            queue_changed: false,
+            runs: BTreeMap::new(),
+            next_run: 0,
+            later: BTreeSet::new(),
+            delays: HashMap::new(),
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            timer: None,
+            finished: Vec::new(),
+        }
+    }
+
+    /// How many runs are in progress.
+    pub(super) fn in_progress(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Whether no run is in progress.
+    pub(super) fn is_idle(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    /// Whether something may have become due since the last call.
+    pub(super) fn queue_changed(&mut self) -> bool {
+        std::mem::take(&mut self.queue_changed)
+    }
+
+    /// Whether a run ended since [`Work::finished`].
+    pub(super) fn has_finished(&self) -> bool {
+        !self.finished.is_empty()
+    }
+
+    /// The runs that ended since the last call.
+    pub(super) fn finished(&mut self) -> Vec<RunRecord> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Begins a run that was recorded.
+    pub(super) async fn begin(
+        &mut self,
+        dag: Arc<Dag>,
+        open: OpenRun,
+        request: RunRequest,
+        started_at: Timestamp,
+    ) -> Result<(), StateError> {
+        let progress = Progress::new(&dag);
+        self.go_on(dag, open, request, started_at, progress, Seen::default())
+            .await
+    }
+
+    /// Goes on with a run that ended half way.
+    pub(super) async fn resume(
+        &mut self,
+        dag: Arc<Dag>,
+        resumed: Resumed,
+        request: RunRequest,
+    ) -> Result<(), StateError> {
+        let (mut progress, mut seen) = (Progress::new(&dag), Seen::default());
+        for done in resumed.done {
+            let Some(node) = dag.node(&done.task) else {
+                continue;
+            };
+            // Whether a failure was the reason is not recorded: the rules decide again.
+            if done.outcome == StepOutcome::Skipped {
+                continue;
+            }
+            let mut end = StepEnd::skipped(done.note.unwrap_or_default());
+            end.outcome = done.outcome;
+            end.report.nothing_follows = done.nothing_follows;
+            if let Some(ending) = seen.ending(&end) {
+                progress.has_ended(node, ending);
+            }
+        }
+        let (open, started_at) = (resumed.open, resumed.started_at);
+        self.go_on(dag, open, request, started_at, progress, seen)
+            .await
+    }
+
+    async fn go_on(
+        &mut self,
+        dag: Arc<Dag>,
+        open: OpenRun,
+        request: RunRequest,
+        started_at: Timestamp,
+        mut progress: Progress,
+        seen: Seen,
+    ) -> Result<(), StateError> {
+        let (run, name) = (self.next_run, dag.name().clone());
+        self.next_run += 1;
+        tracing::info!(run = %open.id, dag = %name, trigger = %request.trigger, parameters = %request.parameters, "run started");
+        let decided = progress.begin(&dag);
+        let active = Active {
+            dag,
+            open,
+            request,
+            started_at,
+            cancel: self.cancel.child_token(),
+            is_stopping: false,
+            is_unwanted: false,
+            stopped: Vec::new(),
+            drop_at: None,
+            progress,
+            seen,
+            pending: 0,
+            tries: HashMap::new(),
+            fans: HashMap::new(),
+            upstream: HashMap::new(),
+        };
+        self.runs.insert(run, active);
+        self.follow(run, decided).await?;
+        self.finish_if_done(run).await
+    }
+
+    /// Starts attempts as long as there are workers and slots.
+    pub(super) fn start_ready(&mut self) {
+        while !self.cancel.is_cancelled()
+            && let Some(key) = self.slots.take()
+        {
+            let Some(active) = self.runs.get_mut(&key.run) else {
+                continue;
+            };
+            let upstream = active.upstream(key.node);
+            let made = active.tries.entry((key.node, key.position)).or_default();
+            let item = key.position.and_then(|position| {
+                let fan = active.fans.get(&key.node)?;
+                fan.items.get(usize::try_from(position).ok()?).cloned()
+            });
+            let (attempt, first_at, looks_again) = (
+                made.failed.saturating_add(1),
+                made.first_at,
+                made.looks_again,
+            );
+            let attempt = Attempt {
+                step: active.dag.step(key.node).clone(),
+                state: self.engine.state.clone(),
+                place: active.place(key.node, key.position),
+                context: TaskContext {
+                    run: active.open.id.clone(),
+                    dag: active.dag.name().clone(),
+                    task: active.dag.task_name(key.node).to_owned(),
+                    upstream,
+                    outputs: Arc::new(self.engine.state.clone()),
+                    request: active.request.clone(),
+                    item,
+                    attempt,
+                    cancel: active.cancel.clone(),
+                    clock: Arc::clone(&self.engine.clock),
+                },
+                first_at,
+                looks_again,
+            };
+            let lock = Arc::clone(&active.open.lock);
+            let handle = self.tasks.spawn(async move {
+                let _dag_stays_locked = lock;
+                attempt.run().await
+            });
+            self.running.insert(handle.id(), (key, handle));
+        }
+    }
+
+    /// Waits for something to handle; for ever if nothing runs and nothing waits. May be dropped.
+    pub(super) async fn next(&mut self) -> Happened {
+        let next = self.next_time();
+        if self.timer.as_ref().map(|(at, _)| *at) != next.map(|(at, _)| at) {
+            self.timer = next.map(|(at, wait)| {
+                let clock = Arc::clone(&self.engine.clock);
+                let wait: Wait = Box::pin(async move { clock.sleep(wait).await });
+                (at, Mutex::new(wait))
+            });
+        }
+        let timer = async {
+            match &mut self.timer {
+                Some((at, wait)) => {
+                    wait.get_mut().unwrap_or_else(PoisonError::into_inner).await;
+                    *at
+                }
+                None => std::future::pending().await,
+            }
+        };
+        let happened = tokio::select! {
+            biased;
+            Some(joined) = self.tasks.join_next_with_id() => Happened::Ended(joined),
+            at = timer => Happened::Time(at),
+        };
+        if matches!(happened, Happened::Time(_)) {
+            self.timer = None;
+        }
+        happened
+    }
+
+    /// The next time that something waits for, and how long that is. A clock that is set back makes
+    /// nothing wait longer than it was to wait.
+    fn next_time(&self) -> Option<(Timestamp, Duration)> {
+        let now = self.engine.clock.now();
+        let until = |at: Timestamp, most: Duration| {
+            let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+            (at, left.min(most))
+        };
+        let later = self.later.first().map(|(at, key)| {
+            let most = self.delays.get(key).copied().unwrap_or(Duration::MAX);
+            until(*at, most)
+        });
+        let drops = self.runs.values().filter_map(|active| active.drop_at);
+        let drops = drops.map(|at| until(at, self.engine.grace));
+        drops.chain(later).min_by_key(|(at, _)| *at)
+    }
+
+    pub(super) async fn handle(&mut self, happened: Happened) -> Result<(), StateError> {
+        match happened {
+            Happened::Ended(Ok((id, ended))) => {
+                let Some((key, _)) = self.running.remove(&id) else {
+                    return Ok(());
+                };
+                self.give_back(key);
+                match ended? {
+                    AttemptEnd::Ended(end) => {
+                        self.queue_changed |= !end.report.triggers.is_empty();
+                        self.queue_changed |= self.changes_data(key);
+                        self.ended(key, end).await
+                    }
+                    AttemptEnd::Again {
+                        after,
+                        errors,
+                        first_at,
+                    } => self.again(key, after, errors, first_at).await,
+                }
+            }
+            Happened::Ended(Err(error)) => {
+                let Some((key, _)) = self.running.remove(&error.id()) else {
+                    return Ok(());
+                };
+                self.give_back(key);
+                let end = self.broken_off(error);
+                self.record(key, &end).await?;
+                self.ended(key, end).await
+            }
+            Happened::Time(at) => {
+                self.time_has_come(at);
+                Ok(())
+            }
+        }
+    }
+
+    fn time_has_come(&mut self, at: Timestamp) {
+        while let Some((time, key)) = self.later.first().copied().filter(|(time, _)| *time <= at) {
+            self.later.remove(&(time, key));
+            self.delays.remove(&key);
+            self.push(key);
+        }
+        for (run, active) in &mut self.runs {
+            if active.drop_at.is_some_and(|drop_at| drop_at <= at) {
+                active.drop_at = None;
+                let of_run = self.running.values().filter(|(key, _)| key.run == *run);
+                of_run.for_each(|(_, handle)| handle.abort());
+            }
+        }
+    }
+
+    pub(super) fn push(&mut self, key: Key) {
+        if let Some(active) = self.runs.get(&key.run) {
+            let pool = active.dag.step(key.node).pool.as_deref();
+            self.slots.push(pool, key);
+        }
+    }
+
+    fn changes_data(&self, key: Key) -> bool {
+        let active = self.runs.get(&key.run);
+        active.is_some_and(|active| !active.dag.step(key.node).produces.is_empty())
+    }
+
+    fn give_back(&mut self, key: Key) {
+        let active = self.runs.get(&key.run);
+        let pool = active.and_then(|active| active.dag.step(key.node).pool.as_deref());
+        self.slots.give_back(pool);
+    }
+
+    /// Another attempt follows, unless the run is cancelled.
+    async fn again(
+        &mut self,
+        key: Key,
+        after: Duration,
+        errors: Vec<String>,
+        first_at: Timestamp,
+    ) -> Result<(), StateError> {
+        let now = self.engine.clock.now();
+        let Some(active) = self.runs.get_mut(&key.run) else {
+            return Ok(());
+        };
+        let made = active.tries.entry((key.node, key.position)).or_default();
+        made.looks_again = errors.is_empty();
+        made.first_at = Some(first_at);
+        made.failed = made.failed.saturating_add(u32::from(!errors.is_empty()));
+        made.errors = errors;
+        if active.is_stopping {
+            return self.stopped(key).await;
+        }
+        self.later
+            .insert((now.checked_add(after).unwrap_or(Timestamp::MAX), key));
+        self.delays.insert(key, after);
+        Ok(())
+    }
+
+    /// Records the end of what was to start, or to start again, when its run was cancelled.
+    async fn stopped(&mut self, key: Key) -> Result<(), StateError> {
+        let made = self.runs.get_mut(&key.run);
+        let made = made.and_then(|active| active.tries.remove(&(key.node, key.position)));
+        let end = match made {
+            Some(made) if made.failed > 0 || made.looks_again => {
+                let reason = format!("{CANCELLED} before attempt {}", made.failed + 1);
+                StepEnd::stopped(reason, made.errors)
+            }
+            _ => StepEnd::not_started(CANCELLED.to_owned()),
+        };
+        self.record(key, &end).await?;
+        self.ended(key, end).await
+    }
+
+    /// Stops all runs.
+    pub(super) async fn stop_all(&mut self) -> Result<(), StateError> {
+        for run in self.runs.keys().copied().collect::<Vec<_>>() {
+            self.cancel(run).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops the runs of these ids.
+    pub(super) async fn cancel_these(&mut self, ids: &[RunId]) -> Result<(), StateError> {
+        let these = self
+            .runs
+            .iter()
+            .filter(|(_, active)| ids.contains(&active.open.id));
+        for run in these.map(|(run, _)| *run).collect::<Vec<_>>() {
+            if let Some(active) = self.runs.get_mut(&run) {
+                active.is_unwanted = true;
+            }
+            self.cancel(run).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops a run: nothing further starts, and what runs is dropped after the grace period.
+    async fn cancel(&mut self, run: u64) -> Result<(), StateError> {
+        let now = self.engine.clock.now();
+        let Some(active) = self.runs.get_mut(&run) else {
+            return Ok(());
+        };
+        if active.is_stopping {
+            return Ok(());
+        }
+        active.is_stopping = true;
+        active.cancel.cancel();
+        active.drop_at = now.checked_add(self.engine.grace).ok();
+        let mut waiting = self.slots.withdraw(run);
+        waiting.extend(
+            self.later
+                .iter()
+                .filter(|(_, key)| key.run == run)
+                .map(|(_, key)| *key),
+        );
+        self.later.retain(|(_, key)| key.run != run);
+        self.delays.retain(|key, _| key.run != run);
+        for key in waiting {
+            self.stopped(key).await?;
+        }
+        self.finish_if_done(run).await
+    }
+
+    /// Drops what runs.
+    pub(super) async fn shut_down(&mut self) {
+        self.tasks.shutdown().await;
+    }
+}

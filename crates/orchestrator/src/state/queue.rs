@@ -1,0 +1,314 @@
+//! The queue: what is to run, what runs, and what the planner has to know of both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::error::{Doing, StateError};
+use super::read::{interval, word};
+use super::{State, read_time, stored_time};
+use crate::dag::DagName;
+use crate::planner::{DuePlan, Known};
+use crate::record::{RunId, RunOutcome};
+use crate::request::RunRequest;
+
+const DOING: &str = "read the queue";
+
+/// A run that waits, or is in progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// Rises with every entry.
+    pub id: i64,
+    /// The dag's name.
+    pub dag: String,
+    /// What is asked for.
+    pub request: RunRequest,
+    /// Since when it waits.
+    pub queued_at: Timestamp,
+    /// Its run, once it was started.
+    pub run: Option<RunId>,
+    /// The state of that run: in progress, or interrupted, to be taken up again.
+    pub outcome: Option<RunOutcome>,
+}
+
+impl State {
+    /// Puts a run into the queue. `false` when the same (dag, interval, parameters) is there already: an
+    /// interval while it waits or runs, anything else while it waits.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn enqueue(
+        &self,
+        dag: &DagName,
+        request: &RunRequest,
+        at: Timestamp,
+    ) -> Result<bool, StateError> {
+        let mut write = self.begin_write().await?;
+        let is_new = insert(&mut write, dag.as_str(), request, at).await?;
+        write.commit().await?;
+        Ok(is_new)
+    }
+
+    /// What waits and what runs of it, in order.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn queue(&self) -> Result<Vec<Queued>, StateError> {
+        let mut read = self.pool.begin().await.doing(DOING)?;
+        queued(&mut read).await
+    }
+
+    /// Switches the schedule of a dag off, or on. `false` when it was so already.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn pause(
+        &self,
+        dag: &DagName,
+        paused: bool,
+        at: Timestamp,
+    ) -> Result<bool, StateError> {
+        let sql = match paused {
+            true => "insert into paused (dag, since) values (?1, ?2) on conflict do nothing",
+            false => "delete from paused where dag = ?1",
+        };
+        let done = sqlx::query(sql)
+            .bind(dag.as_str())
+            .bind(stored_time(at))
+            .execute(&self.pool)
+            .await
+            .doing("record that a schedule is off")?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// What the planner has to know, in one snapshot.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn known(&self) -> Result<Known, StateError> {
+        let doing = "read what is known of the schedules";
+        let mut read = self.pool.begin().await.doing(doing)?;
+        let open = queued(&mut read).await?;
+        let outside: Vec<String> = sqlx::query_scalar(
+            "select dag from runs where outcome = 'running'
+               and not exists (select 1 from queue where queue.run_id = runs.id)",
+        )
+        .fetch_all(&mut *read)
+        .await
+        .doing(doing)?;
+        let through: Vec<(String, String)> = sqlx::query_as("select dag, through from watermarks")
+            .fetch_all(&mut *read)
+            .await
+            .doing(doing)?;
+        let mut watermarks = BTreeMap::new();
+        for (dag, through) in through {
+            watermarks.insert(dag, read_time("a watermark", &through)?);
+        }
+        let datasets: Vec<(String, i64)> = sqlx::query_as("select name, version from datasets")
+            .fetch_all(&mut *read)
+            .await
+            .doing(doing)?;
+        let reads: Vec<(String, String, i64)> =
+            sqlx::query_as("select dag, dataset, version from dataset_reads")
+                .fetch_all(&mut *read)
+                .await
+                .doing(doing)?;
+        let paused: Vec<String> = sqlx::query_scalar("select dag from paused")
+            .fetch_all(&mut *read)
+            .await
+            .doing(doing)?;
+        let mut known = Known {
+            watermarks,
+            datasets: datasets.into_iter().collect(),
+            reads: BTreeMap::new(),
+            open,
+            outside: BTreeMap::new(),
+            paused: BTreeSet::from_iter(paused),
+        };
+        for (dag, dataset, version) in reads {
+            known.reads.insert((dag, dataset), version);
+        }
+        for dag in outside {
+            *known.outside.entry(dag).or_default() += 1;
+        }
+        Ok(known)
+    }
+
+    /// Carries a plan out, in one transaction: a process that dies before its end leaves the same
+    /// things due.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn apply(&self, plan: &DuePlan, at: Timestamp) -> Result<(), StateError> {
+        if plan.changes_nothing() {
+            return Ok(());
+        }
+        let doing = "record what is due";
+        let mut write = self.begin_write().await?;
+        for id in &plan.withdrawn {
+            sqlx::query("delete from queue where id = ?1 and run_id is null")
+                .bind(id)
+                .execute(&mut *write)
+                .await
+                .doing(doing)?;
+        }
+        for run in &plan.cancelled {
+            ask_to_cancel(&mut write, run.as_str(), at).await?;
+        }
+        for (dag, request) in &plan.runs {
+            insert(&mut write, dag.as_str(), request, at).await?;
+        }
+        for (dag, through) in &plan.watermarks {
+            sqlx::query(
+                "insert into watermarks (dag, through) values (?1, ?2)
+                 on conflict (dag) do update set through = excluded.through",
+            )
+            .bind(dag.as_str())
+            .bind(stored_time(*through))
+            .execute(&mut *write)
+            .await
+            .doing(doing)?;
+        }
+        for ((dag, dataset), version) in &plan.reads {
+            sqlx::query(
+                "insert into dataset_reads (dag, dataset, version) values (?1, ?2, ?3)
+                 on conflict (dag, dataset) do update set version = excluded.version",
+            )
+            .bind(dag)
+            .bind(dataset)
+            .bind(version)
+            .execute(&mut *write)
+            .await
+            .doing(doing)?;
+        }
+        write.commit().await
+    }
+
+    /// Asks for the end of a run: the process that runs it stops it; one that waits is withdrawn.
+    /// `false` when there is none such.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn cancel(&self, run: &RunId, at: Timestamp) -> Result<bool, StateError> {
+        let mut write = self.begin_write().await?;
+        let found = ask_to_cancel(&mut write, run.as_str(), at).await?;
+        write.commit().await?;
+        Ok(found)
+    }
+
+    /// The runs in progress whose end was asked for.
+    pub(crate) async fn to_cancel(&self) -> Result<Vec<RunId>, StateError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "select id from runs where outcome = 'running' and cancel_asked_at is not null",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .doing("read which runs are to be cancelled")?;
+        Ok(ids.into_iter().map(RunId::stored).collect())
+    }
+
+    /// Removes an entry whose run will not be taken up again.
+    pub(crate) async fn give_up(&self, id: i64) -> Result<(), StateError> {
+        sqlx::query("delete from queue where id = ?1")
+            .bind(id)
+            .execute(&self.pool)
+            .await
+            .doing("remove an entry of the queue")?;
+        Ok(())
+    }
+}
+
+async fn ask_to_cancel(
+    connection: &mut SqliteConnection,
+    run: &str,
+    at: Timestamp,
+) -> Result<bool, StateError> {
+    let asked = sqlx::query(
+        "update runs set cancel_asked_at = coalesce(cancel_asked_at, ?2)
+         where id = ?1 and outcome = 'running'",
+    )
+    .bind(run)
+    .bind(stored_time(at))
+    .execute(&mut *connection)
+    .await
+    .doing("record that a run is to be cancelled")?;
+    // One that was interrupted is not taken up again.
+    let withdrawn = sqlx::query(
+        "delete from queue where run_id = (select id from runs
+             where id = ?1 and outcome = 'interrupted')",
+    )
+    .bind(run)
+    .execute(connection)
+    .await
+    .doing("remove an entry of the queue")?;
+    Ok(asked.rows_affected() + withdrawn.rows_affected() > 0)
+}
+
+/// Puts a run into the queue unless it is there.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    dag: &str,
+    request: &RunRequest,
+    at: Timestamp,
+) -> Result<bool, StateError> {
+    let parameters = super::write::stored_parameters(request)?;
+    let interval = request.interval;
+    let inserted = sqlx::query(
+        "insert into queue (dag, trigger, interval_from, interval_to, parameters, queued_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
+    )
+    .bind(dag)
+    .bind(request.trigger.as_str())
+    .bind(interval.map(|interval| stored_time(interval.from)))
+    .bind(interval.map(|interval| stored_time(interval.to)))
+    .bind(parameters)
+    .bind(stored_time(at))
+    .execute(connection)
+    .await
+    .doing("put a run into the queue")?;
+    Ok(inserted.rows_affected() > 0)
+}
+
+async fn queued(connection: &mut SqliteConnection) -> Result<Vec<Queued>, StateError> {
+    let rows = sqlx::query(
+        "select queue.id, queue.dag, queue.trigger, queue.interval_from, queue.interval_to,
+                queue.parameters, queue.queued_at, queue.run_id, runs.outcome
+         from queue left join runs on runs.id = queue.run_id
+         order by queue.id",
+    )
+    .fetch_all(connection)
+    .await
+    .doing(DOING)?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &SqliteRow) -> Result<Queued, StateError> {
+    let from: Option<String> = row.try_get("interval_from").doing(DOING)?;
+    let to: Option<String> = row.try_get("interval_to").doing(DOING)?;
+    let parameters: String = row.try_get("parameters").doing(DOING)?;
+    let queued_at: String = row.try_get("queued_at").doing(DOING)?;
+    let run: Option<String> = row.try_get("run_id").doing(DOING)?;
+    let bounds = from.zip(to);
+    let outcome: Option<String> = row.try_get("outcome").doing(DOING)?;
+    Ok(Queued {
+        id: row.try_get("id").doing(DOING)?,
+        dag: row.try_get("dag").doing(DOING)?,
+        request: RunRequest {
+            trigger: word(row, "trigger")?,
+            interval: bounds.map(|(from, to)| interval(&from, &to)).transpose()?,
+            parameters: serde_json::from_str(&parameters).map_err(|error| {
+                StateError::corrupt("the parameters of a run", &parameters, error)
+            })?,
+        },
+        queued_at: read_time("the time of an entry of the queue", &queued_at)?,
+        run: run.map(RunId::stored),
+        outcome: outcome
+            .map(|text| {
+                text.parse()
+                    .map_err(|error| StateError::corrupt("outcome", &text, error))
+            })
+            .transpose()?,
+    })
+}

@@ -1,0 +1,206 @@
+//! The queue and the changes that are written together, with many runs and in spite of crashes.
+
+use super::*;
+use crate::record::RunId;
+
+async fn many_runs(state: &State, count: i64) {
+    sqlx::query(
+        "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ?1)
+         insert into runs (id, dag, trigger, started_at, outcome, process_id)
+         select printf('20260101T000000.%06dZ-%08x', n, n), 'dag' || (n % 7), 'schedule',
+                '2026-01-01T00:00:00.000000Z', iif(n % 5, 'success', 'failed'), 1
+         from numbers",
+    )
+    .bind(count)
+    .execute(&state.pool)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_runs_are_kept_and_no_more() {
+    let state = State::in_memory().await.unwrap();
+    many_runs(&state, 100_000).await;
+    record(&state, &dag("daily"), 0, RunOutcome::Success).await;
+    let count: i64 = sqlx::query_scalar("select count(*) from runs")
+        .fetch_one(&state.pool)
+        .await
+        .unwrap();
+    assert_eq!(count, 100_000);
+    let status = state.status(10).await.unwrap();
+    assert_eq!((status.dags.len(), status.runs.len()), (8, 10));
+    let last = state.last_success("dag3").await.unwrap().unwrap();
+    assert_eq!(last.dag, "dag3");
+}
+
+#[tokio::test]
+async fn lists_are_read_from_an_index() {
+    let state = State::in_memory().await.unwrap();
+    for (sql, index) in [
+        (
+            "select * from runs order by id desc limit 10",
+            "sqlite_autoindex_runs_1",
+        ),
+        (
+            "select * from runs where dag = 'a' order by id desc limit 10",
+            "runs_by_dag",
+        ),
+        (
+            "select * from runs where dag = 'a' and outcome = 'success' order by id desc limit 1",
+            "runs_succeeded",
+        ),
+        (
+            "select dag from runs where outcome = 'running'",
+            "runs_under_way",
+        ),
+        (
+            "select id from runs order by id desc limit 1 offset 100000",
+            "sqlite_autoindex_runs_1",
+        ),
+        ("select * from queue where run_id = 'a'", "queue_runs"),
+    ] {
+        let explained = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
+        let rows = sqlx::query(explained).fetch_all(&state.pool).await.unwrap();
+        let plan: Vec<String> = rows
+            .iter()
+            .map(|row| sqlx::Row::get(row, "detail"))
+            .collect();
+        let plan = plan.join("; ");
+        assert!(
+            plan.contains(index) && !plan.contains("TEMP B-TREE"),
+            "{sql}: {plan}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_entry_goes_with_the_end_of_its_run_and_stays_with_an_interrupted_one() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    let daily = dag("daily");
+    let new = |queued| NewRun {
+        dag: &daily,
+        request: RunRequest::manual(),
+        at: at(0),
+        queued: Some(queued),
+    };
+    state
+        .enqueue(daily.name(), &RunRequest::manual(), at(0))
+        .await
+        .unwrap();
+    let id = state.queue().await.unwrap()[0].id;
+    let run = state.start_run(new(id)).await.unwrap();
+    let queue = state.queue().await.unwrap();
+    assert_eq!(queue[0].outcome, Some(RunOutcome::Running));
+    // While it runs, more may become due.
+    assert!(
+        state
+            .enqueue(daily.name(), &RunRequest::manual(), at(1))
+            .await
+            .unwrap()
+    );
+    drop(run);
+    state.mark_interrupted().await.unwrap();
+    let queue = state.queue().await.unwrap();
+    assert_eq!(queue[0].outcome, Some(RunOutcome::Interrupted));
+    let Err(error) = state.start_run(new(id)).await else {
+        panic!("it was started");
+    };
+    assert!(matches!(error, StateError::Taken { .. }), "{error}");
+    assert_eq!(
+        kept(&state).await.len(),
+        1,
+        "nothing is left of the refused start"
+    );
+    for resumed in 1..=5 {
+        let taken = state.resume_run(&queue[0], &daily).await.unwrap();
+        assert!(taken.is_some(), "{resumed}");
+        drop(taken);
+        state.mark_interrupted().await.unwrap();
+    }
+    let given_up = state.resume_run(&queue[0], &daily).await.unwrap();
+    assert!(given_up.is_none(), "it ended its process six times");
+    assert_eq!(state.queue().await.unwrap().len(), 1, "the other one");
+}
+
+#[tokio::test]
+async fn changes_that_arrive_together_are_each_written() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    let tasks: Vec<String> = (0..64).map(|number| format!("task {number}")).collect();
+    let names: Vec<&'static str> = tasks.iter().map(|task| &*task.clone().leak()).collect();
+    let wide = Dag::new("wide", names.iter().map(|name| Step::new(Idle(name)))).unwrap();
+    let run = start(&state, &wide, 0).await;
+    let mut changes = tokio::task::JoinSet::new();
+    for task in &tasks {
+        let (own, at_task) = (state.clone(), place(&run, task));
+        changes.spawn(async move {
+            own.attempt_started(at_task.clone(), 1, at(1)).await?;
+            let end = StepEnd::reported(TaskReport::new().rows(1));
+            own.step_ended(at_task, end, &["landed".to_owned()], at(2))
+                .await
+        });
+        if task.ends_with('7') {
+            // A caller that is dropped half way takes nobody with it.
+            let (own, at_task) = (state.clone(), place(&run, "no task"));
+            let dropped = tokio::spawn(async move { own.attempt_started(at_task, 1, at(1)).await });
+            tokio::task::yield_now().await;
+            dropped.abort();
+        }
+    }
+    while let Some(written) = changes.join_next().await {
+        written.unwrap().unwrap();
+    }
+    let record = state
+        .finish_run(run, RunOutcome::Success, at(3))
+        .await
+        .unwrap();
+    assert!(record.steps.iter().all(|step| step.rows == Some(1)));
+    assert_eq!(state.known().await.unwrap().datasets["landed"], 64);
+}
+
+#[tokio::test]
+async fn an_error_of_one_change_is_not_that_of_another() {
+    let state = State::in_memory().await.unwrap();
+    let run = start(&state, &dag("daily"), 0).await;
+    let ends = |text: &str| {
+        let request = RunRequest::manual().with("text", text);
+        let report = TaskReport::new().trigger(dag("other").name().clone(), request);
+        StepEnd::reported(report)
+    };
+    let long = "x".repeat(5_000);
+    let (bad, good) = tokio::join!(
+        state.step_ended(place(&run, "idle"), ends(&long), &[], at(1)),
+        state.attempt_started(place(&run, "idle"), 1, at(1)),
+    );
+    assert!(matches!(bad, Err(StateError::Parameters { .. })));
+    good.unwrap();
+    assert!(state.queue().await.unwrap().is_empty());
+    let end = state
+        .step_ended(place(&run, "idle"), ends("short"), &[], at(1))
+        .await;
+    end.unwrap();
+    assert_eq!(state.queue().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_plan_says_is_written_once() {
+    let state = State::in_memory().await.unwrap();
+    let daily = dag("daily").name().clone();
+    let interval = kernel::Interval::new(at(0), at(60)).unwrap();
+    let request = RunRequest::scheduled().for_interval(interval);
+    let plan = crate::planner::DuePlan {
+        runs: vec![(daily.clone(), request)],
+        watermarks: [(daily.clone(), at(60))].into(),
+        reads: [(("daily".to_owned(), "landed".to_owned()), 3)].into(),
+        cancelled: vec![RunId::stored("none".to_owned())],
+        ..Default::default()
+    };
+    for _ in 0..2 {
+        state.apply(&plan, at(61)).await.unwrap();
+    }
+    let known = state.known().await.unwrap();
+    assert_eq!(known.open.len(), 1);
+    assert_eq!(known.watermarks["daily"], at(60));
+    assert_eq!(known.reads[&("daily".to_owned(), "landed".to_owned())], 3);
+}

@@ -1,0 +1,64 @@
+//! The kind of task that starts another DAG: `kind = "trigger"`, `with = { dag = "…", parameters = {…} }`.
+
+use async_trait::async_trait;
+use serde::Deserialize;
+
+use crate::context::TaskContext;
+use crate::dag::DagName;
+use crate::definition::TaskDefinition;
+use crate::request::{Parameters, RunRequest};
+use crate::task::{Task, TaskError, TaskReport};
+
+/// The kind's name in files.
+pub(crate) const KIND: &str = "trigger";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct With {
+    dag: String,
+    #[serde(default)]
+    parameters: Parameters,
+}
+
+/// Puts a run of another DAG into the queue, in the transaction that ends its own step. It does not wait
+/// for that run.
+pub(crate) struct TriggerDag {
+    name: String,
+    dag: DagName,
+    parameters: Parameters,
+}
+
+impl TriggerDag {
+    pub(crate) fn make(name: &str, with: With) -> Result<Self, String> {
+        Ok(Self {
+            name: name.to_owned(),
+            dag: DagName::new(with.dag).map_err(|error| error.to_string())?,
+            parameters: with.parameters,
+        })
+    }
+}
+
+/// The DAG that a task starts, if it is of this kind.
+pub(crate) fn triggered(task: &TaskDefinition) -> Option<&str> {
+    match task.kind == KIND {
+        true => task.with.get("dag")?.as_str(),
+        false => None,
+    }
+}
+
+#[async_trait]
+impl Task for TriggerDag {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
+        let mut request = RunRequest::triggered(self.parameters.clone());
+        if let Some(interval) = context.interval() {
+            request = request.for_interval(interval);
+        }
+        Ok(TaskReport::new()
+            .trigger(self.dag.clone(), request)
+            .note(format!("started `{}`", self.dag)))
+    }
+}
