@@ -19,6 +19,7 @@ pub struct Dags {
     sound: Vec<DagDefinition>,
     /// Files that describe none, by the name that their DAG would have.
     broken: Vec<(String, Error)>,
+    pools: Pools,
 }
 
 impl Dags {
@@ -66,7 +67,16 @@ impl Dags {
             sound.retain(|dag| dag.name != name);
             broken.push((name.to_string(), error.into()));
         }
-        Ok(Self { sound, broken })
+        Ok(Self {
+            sound,
+            broken,
+            pools,
+        })
+    }
+
+    /// What tasks of all DAGs share.
+    pub fn pools(&self) -> &Pools {
+        &self.pools
     }
 
     /// Those that can run.

@@ -86,6 +86,7 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
         dag: dags.named(dags::COLLECT_POSTINGS)?,
         collectors: [(SOURCE.to_owned(), Arc::new(collector))].into(),
         request: RunRequest::manual().for_interval(Interval::new(start, now)?),
+        pools: dags.pools().clone(),
     }
     .run(&app, state, &cancel, messages)
     .await?;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kernel::{Interval, SystemClock};
 use orchestrator::{
-    CancellationToken, DagDefinition, Engine, RunOutcome, RunRecord, RunRequest, State,
+    CancellationToken, DagDefinition, Engine, Pools, RunOutcome, RunRecord, RunRequest, State,
 };
 
 use crate::app::App;
@@ -53,6 +53,7 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
         dag,
         collectors,
         request,
+        pools: dags.pools().clone(),
     };
     run.run(app, state, &cancel, messages).await
 }
@@ -74,6 +75,8 @@ pub struct DagRun<'a> {
     pub collectors: BTreeMap<String, Arc<Collector>>,
     /// The recorded trigger, and what the run is for.
     pub request: RunRequest,
+    /// What its tasks share with those of others.
+    pub pools: Pools,
 }
 
 impl DagRun<'_> {
@@ -94,31 +97,34 @@ impl DagRun<'_> {
             progress: progress.clone(),
         };
         let dag = tasks::registry().dag(self.dag, &parts)?;
-        let engine = Engine::new(state.clone(), Arc::new(SystemClock));
+        let engine = Engine::new(state.clone(), Arc::new(SystemClock)).pools(self.pools);
         let ran = engine.run(&dag, self.request, cancel).await;
         progress.end();
-        let record = ran?;
+        report(&state, &ran?, messages).await
+    }
+}
 
-        let collected = values(state.outputs::<Collected>(&record.id).await?);
-        for one in &collected {
-            one.tell(messages);
+/// Says how a run went; an error where it did not succeed.
+pub async fn report(state: &State, record: &RunRecord, messages: &Messages) -> Result<()> {
+    let collected = values(state.outputs::<Collected>(&record.id).await?);
+    for one in &collected {
+        one.tell(messages);
+    }
+    for built in values(state.outputs::<Built>(&record.id).await?) {
+        built.tell(messages);
+    }
+    match record.outcome {
+        RunOutcome::Success => Ok(()),
+        RunOutcome::Incomplete => Err(Failed {
+            failure: Failure::Incomplete,
+            message: incomplete(&collected),
         }
-        for built in values(state.outputs::<Built>(&record.id).await?) {
-            built.tell(messages);
-        }
-        match record.outcome {
-            RunOutcome::Success => Ok(()),
-            RunOutcome::Incomplete => Err(Failed {
-                failure: Failure::Incomplete,
-                message: incomplete(&collected),
-            }
-            .into()),
-            RunOutcome::Cancelled => bail!(
-                "the run was cancelled\nhint: nothing is lost; `jobtide run {}` continues with what is due",
-                self.dag.name
-            ),
-            _ => Err(failure(&state, &record, &collected).await?),
-        }
+        .into()),
+        RunOutcome::Cancelled => bail!(
+            "the run was cancelled\nhint: nothing is lost; `jobtide run {}` continues with what is due",
+            record.dag
+        ),
+        _ => Err(failure(state, record, &collected).await?),
     }
 }
 

@@ -1,25 +1,35 @@
-//! `jobtide up`: the dashboard and the schedule in one process.
+//! `jobtide up`: the dashboard and the scheduler in one process.
 
-use std::collections::BTreeMap;
+use std::error::Error;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use async_trait::async_trait;
 use jiff::Timestamp;
+use kernel::SystemClock;
 use orchestrator::{
-    CancellationToken, DagDefinition, DagName, RunRequest, State, forget_the_future, plan,
+    CancellationToken, CatchUp, Dag, DagDefinition, DagSource, Engine, RunOutcome, RunRecord,
+    RunRequest, Scheduler, State, due,
 };
 
 use crate::app::App;
 use crate::cli;
-use crate::commands::run::DagRun;
+use crate::commands::run::report;
 use crate::commands::serve;
 use crate::dags::{COLLECT_POSTINGS, Dags};
 use crate::messages::{Messages, tell};
+use crate::progress::Progress;
+use crate::tasks::Parts;
 use crate::{collecting, exit, tasks, times};
 
 /// Grace period of a running run after the first signal. Killing a run loses nothing that was
 /// landed.
 const RUN_ENDS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long the scheduler waits after its state could not be read or written.
+const AFTER_TROUBLE: Duration = Duration::from_secs(60);
 
 /// Serves, collects what is due at once, and then on schedule, until it is asked to stop.
 pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()> {
@@ -48,7 +58,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     );
     let following = async {
         tokio::select! {
-            () = follow(app, &state, dags.all(), &cancel, messages) => {}
+            () = follow(app, &state, &dags, &cancel, messages) => {}
             () = patience(&cancel) => {
                 messages.say("the run in progress did not end in time; the next one continues it");
             }
@@ -72,63 +82,122 @@ async fn patience(cancel: &CancellationToken) {
     tokio::time::sleep(RUN_ENDS_WITHIN).await;
 }
 
-/// Runs what is due, one after the other. A run that fails is reported and recorded; the next one comes
-/// anyway.
+/// Runs what is due and what is queued, one run after the other. A run that fails is reported and
+/// recorded; the next one comes anyway.
 async fn follow(
     app: &App,
     state: &State,
-    dags: &[DagDefinition],
+    dags: &Dags,
     cancel: &CancellationToken,
     messages: &Messages,
 ) {
-    let mut started: BTreeMap<DagName, Timestamp> = BTreeMap::new();
-    while !cancel.is_cancelled() {
-        let now = app.now();
-        forget_the_future(&mut started, now);
-        let planned = plan(dags, &started, now);
-        for name in &planned.due {
-            if cancel.is_cancelled() {
-                return;
-            }
-            started.insert(name.clone(), app.now());
-            for dag in dags.iter().filter(|dag| dag.name == *name) {
-                if let Err(error) = once(app, state, dag, cancel, messages).await {
-                    tell(&format!("error: {}", exit::text(&error)));
-                }
-            }
-        }
-        if !planned.due.is_empty() {
-            // Meanwhile others may have become due.
-            continue;
-        }
-        let Some(next) = planned.next else {
-            messages.say("nothing is scheduled");
-            return;
-        };
-        messages.say(&format!("next run at {}", times::time(next)));
+    if let Err(error) = queue_what_is_scheduled(app, state, dags).await {
+        tell(&format!("error: {}", exit::text(&error)));
+    }
+    let engine = Engine::new(state.clone(), Arc::new(SystemClock)).pools(dags.pools().clone());
+    let source = Source {
+        app,
+        state,
+        dags,
+        messages,
+        progress: Mutex::default(),
+    };
+    // One after the other: builds exclude each other anyway.
+    let scheduler = Scheduler::new(engine, source).runs_at_once(NonZeroUsize::MIN);
+    while let Err(error) = scheduler.run(cancel).await {
+        tell(&format!("error: {}", exit::text(&error.into())));
         tokio::select! {
-            () = tokio::time::sleep(until(next, now)) => {}
+            () = tokio::time::sleep(AFTER_TROUBLE) => {}
             () = cancel.cancelled() => return,
         }
     }
 }
 
-async fn once(
-    app: &App,
-    state: &State,
-    dag: &DagDefinition,
-    cancel: &CancellationToken,
-    messages: &Messages,
-) -> Result<()> {
-    DagRun {
-        dag,
-        collectors: collecting::collectors(app, state, tasks::sources(dag), None).await?,
-        request: RunRequest::scheduled(),
+/// What is scheduled runs when the program starts, also when its last interval was run.
+async fn queue_what_is_scheduled(app: &App, state: &State, dags: &Dags) -> Result<()> {
+    let now = app.now();
+    state.mark_interrupted().await?;
+    let known = state.known().await?;
+    let plan = due(&known, now, dags.all());
+    for dag in dags.all() {
+        let is_scheduled = dag.schedule.as_ref().is_some_and(|on| on.times.is_some());
+        let is_off = dag.catch_up == CatchUp::None || known.paused.contains(dag.name.as_str());
+        let is_due = plan.runs.iter().any(|(name, _)| *name == dag.name)
+            || known.open.iter().any(|open| open.dag == dag.name.as_str());
+        if is_scheduled && !is_off && !is_due {
+            state
+                .enqueue(&dag.name, &RunRequest::scheduled(), now)
+                .await?;
+        }
     }
-    .run(app, state.clone(), cancel, messages)
-    .await
+    Ok(())
 }
 
-fn until(next: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(next.duration_since(now)).unwrap_or_default()
+/// Makes the DAGs of the pipeline's files, and reports their runs.
+struct Source<'a> {
+    app: &'a App,
+    state: &'a State,
+    dags: &'a Dags,
+    messages: &'a Messages,
+    /// Of the run in progress.
+    progress: Mutex<Option<Progress>>,
+}
+
+impl Source<'_> {
+    fn shown(&self, progress: Option<Progress>) -> Option<Progress> {
+        let mut shown = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *shown, progress)
+    }
+
+    async fn make(&self, definition: &DagDefinition) -> Result<Dag> {
+        let sources = tasks::sources(definition);
+        let collectors = collecting::collectors(self.app, self.state, sources, None).await?;
+        let progress = Progress::begin(self.app, self.messages);
+        self.shown(Some(progress.clone()));
+        let parts = Parts {
+            collectors,
+            landing: self.app.landing.clone(),
+            warehouse: self.app.warehouse.clone(),
+            lock: self.app.writer_lock(),
+            progress,
+        };
+        Ok(tasks::registry().dag(definition, &parts)?)
+    }
+}
+
+#[async_trait]
+impl DagSource for Source<'_> {
+    fn definitions(&self) -> &[DagDefinition] {
+        self.dags.all()
+    }
+
+    async fn dag(
+        &self,
+        definition: &DagDefinition,
+        _request: &RunRequest,
+    ) -> Result<Dag, Box<dyn Error + Send + Sync>> {
+        let made = self.make(definition).await;
+        made.map_err(|error| exit::text(&error).into())
+    }
+
+    async fn finished(&self, run: &RunRecord) {
+        if let Some(progress) = self.shown(None) {
+            progress.end();
+        }
+        if run.outcome == RunOutcome::Interrupted {
+            let dag = &run.dag;
+            self.messages.say(&format!(
+                "the run of `{dag}` was stopped; it goes on with the next start"
+            ));
+        } else if let Err(error) = report(self.state, run, self.messages).await {
+            tell(&format!("error: {}", exit::text(&error)));
+        }
+    }
+
+    fn idle_until(&self, next: Option<Timestamp>) {
+        self.messages.say(&match next {
+            Some(next) => format!("next run at {}", times::time(next)),
+            None => "nothing is scheduled".to_owned(),
+        });
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use extract::Collector;
 use jiff::Timestamp;
-use orchestrator::{Task, TaskContext, TaskError, TaskReport};
+use orchestrator::{Task, TaskContext, TaskError, TaskReport, Trigger};
 use serde::Deserialize;
 
 use super::collected::Collected;
@@ -46,7 +46,12 @@ impl Task for Collect {
 
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
         let collecting = async {
-            match context.interval() {
+            // What is due follows from the landing, whatever interval the schedule has come to.
+            let by_itself = matches!(
+                context.trigger(),
+                Trigger::Schedule | Trigger::Data | Trigger::Dag
+            );
+            match context.interval().filter(|_| !by_itself) {
                 Some(interval) => {
                     // Up to now, whenever that is, means without an end: see `Collector::backfill`.
                     let to = match context.is_open_ended() {

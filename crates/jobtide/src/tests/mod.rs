@@ -79,6 +79,7 @@ async fn the_api_returns_what_the_source_holds() {
         dag: dags.named(COLLECT_POSTINGS).unwrap(),
         collectors: [("saramin".to_owned(), collector)].into(),
         request: RunRequest::manual().for_interval(Interval::new(start, end).unwrap()),
+        pools: dags.pools().clone(),
     };
     let messages = Messages::new(true, LogFormat::Text);
     let never = CancellationToken::new();
