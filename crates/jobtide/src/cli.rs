@@ -2,6 +2,8 @@
 
 pub mod simulate;
 
+pub mod orchestrate;
+
 use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
@@ -76,6 +78,12 @@ pub enum Command {
   jobtide run collect_postings
   jobtide run collect_postings --from 2023-05-01 --to 2023-06-01")]
     Run(Run),
+    /// List the DAGs, queue runs of them, switch their schedules off and on
+    #[command(subcommand, after_help = include_str!("cli/examples/dags.txt"))]
+    Dags(orchestrate::Dags),
+    /// List the runs, take one up again, cancel or mark it
+    #[command(subcommand, after_help = include_str!("cli/examples/runs.txt"))]
+    Runs(orchestrate::Runs),
     /// Rebuild, check and publish the tables
     #[command(after_help = "Examples:
   jobtide build

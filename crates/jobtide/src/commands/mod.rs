@@ -4,6 +4,7 @@ pub mod backup;
 pub mod build;
 pub mod builds;
 pub mod check;
+pub mod dags;
 pub mod demo;
 pub mod doctor;
 pub mod export;
@@ -15,6 +16,7 @@ pub mod quarantine;
 pub mod query;
 pub mod restore;
 pub mod run;
+pub mod runs;
 pub mod serve;
 pub mod simulate;
 pub mod status;
@@ -72,6 +74,8 @@ async fn on_store(app: &App, command: &Command, messages: &Messages) -> Result<(
         Command::Land(args) => land::run(app, args, messages).await,
         Command::Unland(args) => unland::run(app, args, messages).await,
         Command::Run(args) => run::run(app, args, messages).await,
+        Command::Dags(args) => dags::run(app, args, messages).await,
+        Command::Runs(args) => runs::run(app, args, messages).await,
         Command::Build(args) => build::run(app, args, messages).await,
         Command::Export(args) => export::run(app, args, messages).await,
         Command::Status(args) => status::run(app, args).await,
