@@ -5,6 +5,7 @@ mod build;
 pub mod built;
 mod collect;
 pub mod collected;
+mod command;
 mod listed;
 mod refusals;
 
@@ -35,6 +36,7 @@ pub fn registry() -> Registry<Parts> {
     Registry::default()
         .kind("collect", collect::make)
         .kind("build", build::make)
+        .kind("command", command::make)
         .kind("refusals", refusals::make)
 }
 

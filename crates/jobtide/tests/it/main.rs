@@ -30,6 +30,7 @@ mod proxy;
 mod purge;
 mod quota;
 mod rights;
+mod scheduler;
 mod search;
 mod source;
 mod sql;

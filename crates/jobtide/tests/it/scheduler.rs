@@ -1,0 +1,261 @@
+//! The scheduler in the real program: what is scheduled, queued, started by others or stopped half way.
+
+use serde_json::Value;
+
+use crate::program::{Place, Serving};
+
+/// Without a schedule: no key is needed.
+const BY_HAND: &str = "what = 'Collects.'\n\n[[tasks]]\nname = 'collect'\nkind = 'collect'\nwith = { source = 'saramin' }\n";
+
+/// Writes a line, once a run, and starts another DAG.
+const FIRST: &str = "what = 'Notes a run.'
+schedule = { cron = '0 * * * *', time_zone = 'Asia/Seoul' }
+
+[[tasks]]
+name = 'note'
+kind = 'command'
+with = { program = 'sh', arguments = ['-c', 'echo $JOBTIDE_DAG >> notes.txt'] }
+produces = ['notes']
+
+[[tasks]]
+name = 'go'
+kind = 'trigger'
+after = ['note']
+with = { dag = 'second', parameters = { full = true } }
+";
+
+const SECOND: &str = "what = 'Notes each item.'
+
+[[tasks]]
+name = 'each'
+kind = 'command'
+with = { program = 'sh', arguments = ['-c', 'echo $JOBTIDE_ITEM $JOBTIDE_PARAMETER_FULL >> notes.txt'] }
+mapped = ['a', 'b']
+pool = 'notes'
+";
+
+const THIRD: &str = "what = 'Follows the notes.'
+schedule = { on = ['notes'] }
+
+[[tasks]]
+name = 'follow'
+kind = 'command'
+with = { program = 'sh', arguments = ['-c', 'exit 4'] }
+";
+
+fn place() -> Place {
+    let place = Place::new("[pipeline]\nfolder = \"own\"\n");
+    for (name, text) in [
+        ("dags/collect_postings.toml", BY_HAND),
+        ("dags/first.toml", FIRST),
+        ("dags/second.toml", SECOND),
+        ("dags/third.toml", THIRD),
+        (
+            "pools.toml",
+            "[notes]\nwhat = 'The file of notes.'\nslots = 1\n",
+        ),
+    ] {
+        place.file(&format!("own/{name}"), text);
+    }
+    place
+}
+
+fn up(place: &Place) -> Serving {
+    Serving::of(&mut place.command(&["up", "--listen", "127.0.0.1:0"]))
+}
+
+fn json(place: &Place, arguments: &[&str]) -> Value {
+    let shown = place.run(arguments).expect(0).stdout.clone();
+    serde_json::from_str(&shown).expect("JSON")
+}
+
+/// The runs, oldest first, once so many have ended and nothing waits.
+fn runs(place: &Place, count: usize) -> Vec<Value> {
+    loop {
+        let ended = place.run(&["runs", "list", "--json"]);
+        let listed: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
+        let runs = listed["runs"].as_array().cloned().unwrap_or_default();
+        let ended = runs
+            .iter()
+            .filter(|run| run["outcome"] != "running")
+            .count();
+        if ended >= count && ended == runs.len() && listed["queue"] == serde_json::json!([]) {
+            return runs.into_iter().rev().collect();
+        }
+    }
+}
+
+fn of<'a>(runs: &'a [Value], dag: &str) -> &'a Value {
+    let found = runs.iter().find(|run| run["dag"] == dag);
+    found.unwrap_or_else(|| panic!("no run of `{dag}`: {runs:?}"))
+}
+
+#[test]
+fn up_runs_what_is_scheduled_and_what_that_starts() {
+    let place = place();
+    let serving = up(&place);
+    let ended = runs(&place, 3);
+    let first = of(&ended, "first");
+    assert_eq!(
+        (&first["trigger"], &first["outcome"]),
+        (&"schedule".into(), &"success".into())
+    );
+    assert!(first["interval"]["from"].is_string(), "{first}");
+    let second = of(&ended, "second");
+    assert_eq!(
+        (&second["trigger"], &second["outcome"]),
+        (&"dag".into(), &"success".into())
+    );
+    let third = of(&ended, "third");
+    assert_eq!(
+        (&third["trigger"], &third["outcome"]),
+        (&"data".into(), &"failed".into())
+    );
+    let notes = std::fs::read_to_string(place.path().join("notes.txt")).expect("notes");
+    assert_eq!(notes, "first\na true\nb true\n");
+
+    // A person decides what a run counts as; what a person asks for is started by the running program.
+    let id = third["id"].as_str().expect("an id");
+    place.run(&["runs", "mark", id, "success"]).expect(0);
+    place
+        .run(&["dags", "run", "second", "--set", "full=no"])
+        .expect(0);
+    let ended = runs(&place, 4);
+    assert_eq!(of(&ended, "third")["outcome"], "success");
+    let last = ended.last().expect("a run");
+    assert_eq!(last["parameters"]["full"], "no");
+    let shown = place.run(&["runs", "show", last["id"].as_str().expect("an id")]);
+    let shown = shown.expect(0);
+    assert!(
+        shown.stdout.contains("each success: 2 instances"),
+        "{shown}"
+    );
+    assert!(shown.stdout.contains("\"b\" success"), "{shown}");
+    drop(serving);
+
+    // Started again, it runs what is scheduled once more, as ever.
+    let serving = up(&place);
+    runs(&place, 7);
+    drop(serving);
+}
+
+#[test]
+fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
+    let place = Place::new("[pipeline]\nfolder = \"own\"\n");
+    place.file("own/dags/collect_postings.toml", BY_HAND);
+    let long = "what = 'Takes long.'\n\n[[tasks]]\nname = 'once'\nkind = 'command'\nwith = { program = 'sh', arguments = ['-c', 'echo once >> notes.txt'] }\n\n[[tasks]]\nname = 'long'\nkind = 'command'\nafter = ['once']\nwith = { program = 'sh', arguments = ['-c', 'test -e go || exec sleep 600'] }\n";
+    place.file("own/dags/long.toml", long);
+    place.run(&["dags", "run", "long"]).expect(0);
+    place
+        .run(&["dags", "run", "long"])
+        .expect(0)
+        .tells(&["waits already"]);
+    let in_progress = || loop {
+        let listed = json(&place, &["runs", "list", "--json"]);
+        let run = listed["runs"][0].clone();
+        if run["steps"][1]["outcome"] == "running" {
+            return run["id"].as_str().expect("an id").to_owned();
+        }
+    };
+    let serving = up(&place);
+    let id = in_progress();
+    // Killed, not asked to end.
+    drop(serving);
+    place.file("go", "");
+    let serving = up(&place);
+    let ended = runs(&place, 1);
+    let [run] = &ended[..] else {
+        panic!("{ended:?}")
+    };
+    assert_eq!(
+        (&run["id"], &run["outcome"]),
+        (&id.into(), &"success".into())
+    );
+    let notes = std::fs::read_to_string(place.path().join("notes.txt")).expect("notes");
+    assert_eq!(notes, "once\n", "what was done is not done again");
+
+    std::fs::remove_file(place.path().join("go")).expect("a file");
+    place.run(&["dags", "run", "long"]).expect(0);
+    let id = in_progress();
+    place.run(&["runs", "cancel", &id]).expect(0);
+    let ended = runs(&place, 2);
+    assert_eq!(ended[1]["outcome"], "cancelled");
+    place
+        .run(&["runs", "cancel", &id])
+        .expect(1)
+        .tells(&["is not in progress"]);
+    drop(serving);
+    place.run(&["runs", "retry", &id]).expect(0);
+    let listed = place.run(&["runs", "list"]).expect(0).clone();
+    assert!(listed.stdout.contains("waits again since "), "{listed}");
+    place
+        .run(&["runs", "retry", "nothing"])
+        .expect(1)
+        .tells(&["there is no run `nothing`"]);
+}
+
+#[test]
+fn a_schedule_is_switched_off_and_on() {
+    let place = place();
+    let listed = place.run(&["dags", "list"]).expect(0).clone();
+    assert!(listed.stdout.contains("first  next due at "), "{listed}");
+    assert!(
+        listed
+            .stdout
+            .contains("third  due when `notes` changes; never ran"),
+        "{listed}"
+    );
+    assert!(
+        !place.store().join("state").exists(),
+        "looking makes no state"
+    );
+    place
+        .run(&["dags", "pause", "first"])
+        .expect(0)
+        .tells(&["the schedule of `first` is off"]);
+    let listed = json(&place, &["dags", "list", "--json"]);
+    let dags = listed["dags"].as_array().expect("DAGs");
+    let first = dags.iter().find(|dag| dag["dag"] == "first");
+    assert_eq!(first.expect("a DAG")["paused"], true);
+    let serving = up(&place);
+    place.run(&["dags", "run", "second"]).expect(0);
+    assert_eq!(runs(&place, 1)[0]["dag"], "second");
+    place.run(&["dags", "resume", "first"]).expect(0);
+    let ended = runs(&place, 4);
+    assert_eq!(of(&ended, "first")["trigger"], "schedule");
+    drop(serving);
+}
+
+#[test]
+fn mistakes_that_only_all_files_show_are_named_with_their_line() {
+    let place = place();
+    for (from, to, words) in [
+        (
+            "pool = 'notes'",
+            "pool = 'note'",
+            "line 3: there is no pool `note`\nhint: the nearest is `notes`",
+        ),
+        (
+            "kind = 'command'",
+            "kind = 'comand'",
+            "the nearest is `command`",
+        ),
+        ("program =", "porgram =", "the nearest is `program`"),
+    ] {
+        place.file("own/dags/second.toml", SECOND.replace(from, to));
+        place
+            .run(&["dags", "run", "second"])
+            .expect(1)
+            .tells(&[words]);
+    }
+    let listed = place.run(&["dags", "list"]).expect(0).clone();
+    assert!(
+        listed.stdout.contains("broken: `dags/second.toml`, line 3"),
+        "{listed}"
+    );
+    let shown = place.run(&["dags", "show", "third"]).expect(0).clone();
+    assert!(
+        shown.stdout.contains("schedule  when `notes` changes"),
+        "{shown}"
+    );
+}
