@@ -68,6 +68,7 @@ mod state;
 mod step;
 mod task;
 mod trigger;
+mod wait;
 
 pub use context::TaskContext;
 pub use dag::{Dag, DagError, DagName};

@@ -12,6 +12,7 @@ use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, known_hi
 use crate::step::Step;
 use crate::task::Task;
 use crate::trigger::{self, TriggerDag};
+use crate::wait::{self, WaitForFile, WaitUntil};
 
 /// Makes a task of parameters that were read; without parts it only reads them.
 type Make<P> =
@@ -29,7 +30,7 @@ pub struct Registry<P> {
 }
 
 impl<P> Default for Registry<P> {
-    /// With the kinds that need nothing but the orchestrator: `trigger`.
+    /// With the kinds that need nothing but the orchestrator: `trigger`, `wait_for_file`, `wait_until`.
     fn default() -> Self {
         let none = Self {
             kinds: BTreeMap::new(),
@@ -37,6 +38,10 @@ impl<P> Default for Registry<P> {
         none.kind(trigger::KIND, |name, with, _parts| {
             TriggerDag::make(name, with)
         })
+        .kind(wait::FILE, |name, with, _parts| {
+            WaitForFile::make(name, with)
+        })
+        .kind(wait::TIME, |name, with, _parts| WaitUntil::make(name, with))
     }
 }
 
@@ -185,7 +190,7 @@ mod tests {
             (
                 task.replace("'say'", "'dance'"),
                 Some(2),
-                "there is `say`, `trigger`",
+                "there is `say`, `trigger`, `wait_for_file`, `wait_until`",
             ),
             (
                 task.replace("words", "wrods"),
