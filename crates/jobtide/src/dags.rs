@@ -140,6 +140,23 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_guide_are_valid() {
+        let guide = include_str!("../../../docs/guide/dags.md");
+        let mut files = embedded::pipeline_files(None).unwrap();
+        let blocks: Vec<&str> = guide.split("```toml\n# ").skip(1).collect();
+        assert_eq!(blocks.len(), 3);
+        for block in blocks {
+            let (path, text) = block.split_once('\n').unwrap();
+            let (text, _) = text.split_once("```").unwrap();
+            files.insert(path.to_owned(), text.as_bytes().to_vec());
+        }
+        let dags = read(&files).unwrap();
+        let broken: Vec<String> = dags.broken().map(ToString::to_string).collect();
+        assert!(broken.is_empty(), "{broken:?}");
+        assert_eq!(dags.named("fetch_cities").unwrap().tasks.len(), 2);
+    }
+
+    #[test]
     fn a_dag_of_a_folder_is_there_by_its_file_alone() {
         let text = "what = 'Builds at night.'\n\n[schedule]\ncron = '0 3 * * *'\ntime_zone = 'Asia/Seoul'\n\n[[tasks]]\nname = 'build'\nkind = 'build'\n";
         let dags = with("dags/nightly.toml", text).unwrap();
