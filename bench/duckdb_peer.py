@@ -356,6 +356,8 @@ select id, role from raw_data.recruits join (select role, pattern from meta.role
 
 # Translations of a model's SQL to DuckDB's dialect.
 DIALECT = [
+    (re.compile(r"\bcolumn(\d)\b"), lambda m: f"col{int(m[1]) - 1}"),
+    (re.compile(r"named_struct\(([^()]*)\)"), lambda m: "struct_pack(" + re.sub(r"'(\w+)', ", r"\1 := ", m[1]) + ")"),
     (re.compile(r"to_char\((\w+), "), r"strftime(\1, "),
     (re.compile(r"cast\((\w+) at time zone 'UTC' at time zone 'Asia/Seoul' as date\)"), lambda m: day(m[1])),
     (re.compile(r"unnest\(generate_series\((\w+), (\w+), interval '1 day'\)\)"),
