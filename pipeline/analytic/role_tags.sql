@@ -33,30 +33,34 @@ by_keyword as (
     inner join raw_data.job_code_keywords as keyword on keyword.code = code_role.code
 ),
 
-titled as (
-    select
-        posting.id,
-        posting.source,
-        normalised(posting.title) as title
-    from raw_data.recruits as posting
-),
-
 -- The rules are on the left: the engine holds the build (left) side of such a join in memory.
 by_title as (
     select
         titled.id,
         title_rule.role
     from title_rule
-    inner join titled on titled.title like title_rule.pattern
+    inner join (
+        select
+            id,
+            normalised(title) as title
+        from raw_data.recruits
+    ) as titled on titled.title like title_rule.pattern
+),
+
+-- On the left again, and mostly empty: then no title is read for them.
+uncoded_source as (
+    select posting.source
+    from (select distinct source from raw_data.recruits) as posting
+    left join meta.sources as source on source.source = posting.source
+    where source.code_tables is null
 ),
 
 uncoded as (
     select
-        titled.id,
-        lower(titled.title) as title
-    from titled
-    left join meta.sources as source on source.source = titled.source
-    where source.code_tables is null
+        posting.id,
+        lower(normalised(posting.title)) as title
+    from uncoded_source
+    inner join raw_data.recruits as posting on posting.source = uncoded_source.source
 ),
 
 by_lower_title as (

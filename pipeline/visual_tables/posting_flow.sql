@@ -7,8 +7,6 @@
 -- note: assumed is not part of active: postings without a closing date that were not seen to end, up to open_ended_days after their last posting or modification.
 -- note: Unknown is null, never 0. coverage, read_after_days and active_coverage are those of raw_data.coverage. Where coverage is 0 all four figures are null. Where it is null they are numbers on days on which a posting in scope opens or closes. active and assumed are also null where active_coverage is 0.
 with posting_role as (
-    select id, 'it' as role from raw_data.recruits
-    union all
     select id, 'datajob' as role from analytic.datajob_ids
     union all
     select id, role from analytic.role_tags
@@ -16,6 +14,16 @@ with posting_role as (
 
 -- Postings of one role with the same dates behave alike: one cohort instead of many postings.
 cohort as (
+    select
+        'it' as role,
+        posting_date,
+        expiration_date,
+        active_until,
+        active_until_assumed,
+        count(*) as postings
+    from raw_data.recruits
+    group by posting_date, expiration_date, active_until, active_until_assumed
+    union all
     select
         posting_role.role,
         posting.posting_date,
