@@ -1,81 +1,75 @@
 -- what: Postings have codes that are missing from the code tables; they drop out of the normalised tables.
 -- level: warning
 -- note: One row per column and code, with the number of postings that have it.
-with source as (
-    select source from meta.sources where code_tables is not null
+with carried as (
+    select source, 'industry_codes' as column_name, industry_codes as codes, count(*) as postings
+    from external.recruit_table
+    group by source, industry_codes
+    union all
+    select source, 'location_codes' as column_name, location_codes as codes, count(*) as postings
+    from external.recruit_table
+    group by source, location_codes
+    union all
+    select source, 'job_type_codes' as column_name, job_type_codes as codes, count(*) as postings
+    from external.recruit_table
+    group by source, job_type_codes
+    union all
+    select source, 'job_mid_codes' as column_name, job_mid_codes as codes, count(*) as postings
+    from external.recruit_table
+    group by source, job_mid_codes
 ),
 
-posting as (
+-- Postings share these lists of codes, so they are counted before they are split.
+shared_list as (
     select
-        recruit.id,
-        recruit.industry_codes,
-        recruit.location_codes,
-        recruit.job_type_codes,
-        recruit.job_mid_codes,
-        recruit.job_code_keyword_codes,
-        recruit.experience_code,
-        recruit.education_code,
-        recruit.salary_code,
-        recruit.close_type_code
-    from external.recruit_table as recruit
-    inner join source on source.source = recruit.source
+        source,
+        column_name,
+        unnest(codes(codes)) as code,
+        postings
+    from carried
 ),
 
--- Postings share lists of codes: the distinct lists are counted before they are split.
-carried as (
-    select 'industry_codes' as column_name, industry_codes as codes, count(*) as postings
-    from posting
-    group by industry_codes
-    union all
-    select 'location_codes' as column_name, location_codes as codes, count(*) as postings
-    from posting
-    group by location_codes
-    union all
-    select 'job_type_codes' as column_name, job_type_codes as codes, count(*) as postings
-    from posting
-    group by job_type_codes
-    union all
-    select 'job_mid_codes' as column_name, job_mid_codes as codes, count(*) as postings
-    from posting
-    group by job_mid_codes
-    union all
-    select 'job_code_keyword_codes' as column_name, job_code_keyword_codes as codes, count(*) as postings
-    from posting
-    group by job_code_keyword_codes
+-- Nearly every posting has a list of keywords of its own.
+own_list as (
+    select
+        source,
+        unnest(codes(job_code_keyword_codes)) as code
+    from external.recruit_table
 ),
 
 counted_code as (
-    select
-        column_name,
-        unnest(array_distinct(string_to_array(replace(codes, ' ', ''), ','))) as code,
-        postings
-    from carried
+    select source, column_name, code, postings from shared_list
     union all
-    select 'experience_code' as column_name, cast(experience_code as text) as code, count(*) as postings
-    from posting
-    group by experience_code
+    select source, 'job_code_keyword_codes' as column_name, code, count(*) as postings
+    from own_list
+    group by source, code
     union all
-    select 'education_code' as column_name, education_code as code, count(*) as postings
-    from posting
-    group by education_code
+    select source, 'experience_code' as column_name, cast(experience_code as text) as code, count(*) as postings
+    from external.recruit_table
+    group by source, experience_code
     union all
-    select 'salary_code' as column_name, salary_code as code, count(*) as postings
-    from posting
-    group by salary_code
+    select source, 'education_code' as column_name, education_code as code, count(*) as postings
+    from external.recruit_table
+    group by source, education_code
     union all
-    select 'close_type_code' as column_name, close_type_code as code, count(*) as postings
-    from posting
-    group by close_type_code
+    select source, 'salary_code' as column_name, salary_code as code, count(*) as postings
+    from external.recruit_table
+    group by source, salary_code
+    union all
+    select source, 'close_type_code' as column_name, close_type_code as code, count(*) as postings
+    from external.recruit_table
+    group by source, close_type_code
 ),
 
 counted as (
     select
-        column_name,
-        code,
-        sum(postings) as postings
+        counted_code.column_name,
+        counted_code.code,
+        sum(counted_code.postings) as postings
     from counted_code
-    where code <> ''
-    group by column_name, code
+    inner join meta.sources as source on source.source = counted_code.source
+    where source.code_tables is not null and counted_code.code <> ''
+    group by counted_code.column_name, counted_code.code
 ),
 
 known as (

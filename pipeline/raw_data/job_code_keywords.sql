@@ -7,7 +7,7 @@
 with posting_code as (
     select
         recruit.id,
-        unnest(string_to_array(recruit.job_code_keyword_codes, ',')) as code
+        unnest(codes(recruit.job_code_keyword_codes)) as code
     from raw_data.recruits as posting
     inner join external.recruit_table as recruit on recruit.id = posting.id
 )

@@ -1,6 +1,7 @@
 //! DataFusion, in this process.
 
 mod catalog;
+mod codes;
 mod normalised;
 mod plan;
 mod session;

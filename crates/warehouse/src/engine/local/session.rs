@@ -22,7 +22,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use landing::StoreUrl;
 use object_store::ObjectStore;
 
-use super::normalised;
+use super::{codes, normalised};
 use crate::checked::Checked;
 use crate::data_file::DataFile;
 use crate::engine::EngineLimits;
@@ -114,8 +114,10 @@ impl Local {
     }
 }
 
-/// Registers the functions that models may use in addition to the engine's own: `normalised(text)`.
+/// Registers the functions that models may use in addition to the engine's own: `codes(text)`,
+/// `normalised(text)`.
 pub fn register_functions(context: &SessionContext) {
+    context.register_udf(codes::function());
     context.register_udf(normalised::function());
 }
 
