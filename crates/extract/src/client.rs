@@ -223,7 +223,13 @@ impl Client {
             let taken = self.take_call().await.map_err(Failed::Stop)?;
             self.pace.keep(self.clock.as_ref()).await;
             let timeout = self.source.endpoint.timeout.unsigned_abs() * attempt;
-            let fault = match self.call(&ask, timeout).await {
+            // An answer that is there when the deadline passes is an answer.
+            let called = tokio::select! {
+                biased;
+                called = self.call(&ask) => called,
+                () = self.clock.deadline(timeout) => Err(Fault::Timeout(timeout).into()),
+            };
+            let fault = match called {
                 Ok((received, other_time)) => {
                     self.note_answer(taken).await.map_err(Failed::Stop)?;
                     if let Some(theirs) = other_time {
@@ -312,18 +318,13 @@ impl Client {
     }
 
     /// A response, and the source's time if it contradicts this machine's clock.
-    async fn call(
-        &self,
-        ask: &Ask,
-        timeout: Duration,
-    ) -> Result<(Received, Option<Timestamp>), Wrong> {
+    async fn call(&self, ask: &Ask) -> Result<(Received, Option<Timestamp>), Wrong> {
         let request = self.requests.request(&self.http, &ask.parameters);
-        let request = request.timeout(timeout);
         let asked_at = self.clock.now();
         let response = request
             .send()
             .await
-            .map_err(|error| self.transport(error, timeout, Fault::Connection))?;
+            .map_err(|error| self.transport(error, Fault::Connection))?;
         let status = response.status().as_u16();
         let retry_after = waits::retry_after(response.headers(), self.clock.now());
         let answered_at = self.clock.now();
@@ -332,7 +333,7 @@ impl Client {
         let generated = response
             .headers()
             .contains_key(&self.source.answer.generated_header);
-        let body = self.body(response, timeout).await?;
+        let body = self.body(response).await?;
         match answer::read(&self.source, self.key.as_ref(), status, ask.total, &body) {
             Ok(_) if generated && !self.may_be_generated => Err(Wrong::Generated),
             Ok(_) if self.key.as_ref().is_some_and(|key| key.is_in(&body)) => Err(Wrong::KeyShown),
@@ -350,17 +351,13 @@ impl Client {
         }
     }
 
-    async fn body(
-        &self,
-        mut response: reqwest::Response,
-        timeout: Duration,
-    ) -> Result<Bytes, Fault> {
+    async fn body(&self, mut response: reqwest::Response) -> Result<Bytes, Fault> {
         let limit = self.source.endpoint.max_body_bytes;
         let mut body = BytesMut::new();
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| self.transport(error, timeout, Fault::CutOff))?
+            .map_err(|error| self.transport(error, Fault::CutOff))?
         {
             if body.len() + chunk.len() > limit {
                 return Err(Fault::TooLong(limit));
@@ -370,15 +367,7 @@ impl Client {
         Ok(body.freeze())
     }
 
-    fn transport(
-        &self,
-        error: reqwest::Error,
-        timeout: Duration,
-        otherwise: impl Fn(String) -> Fault,
-    ) -> Fault {
-        if error.is_timeout() && !error.is_connect() {
-            return Fault::Timeout(timeout);
-        }
+    fn transport(&self, error: reqwest::Error, otherwise: impl Fn(String) -> Fault) -> Fault {
         if error.is_connect() {
             return Fault::Unreachable(answer::said(&describe(error), self.key.as_ref()));
         }

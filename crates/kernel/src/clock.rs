@@ -14,6 +14,12 @@ pub trait Clock: Send + Sync {
 
     /// Waits for `duration`. Dropping the future ends the wait.
     async fn sleep(&self, duration: Duration);
+
+    /// Returns when something that was begun now has taken too long, which is after `limit`. Apart
+    /// from [`Clock::sleep`], so that a test can end waits at once and still receive what is slow.
+    async fn deadline(&self, limit: Duration) {
+        self.sleep(limit).await;
+    }
 }
 
 /// The machine's clock and tokio's timer; needs a tokio runtime with time enabled.

@@ -45,18 +45,35 @@ fn description(changes: &[(&str, &str)]) -> SourceDescription {
     SourceDescription::parse("test.toml", &text).expect("a description")
 }
 
-/// A clock that records waits and returns at once.
+/// A clock that records waits and returns at once. Deadlines are real ones, unless the clock is
+/// given how to see that a call hangs: see [`TestClock::watching`].
 struct TestClock {
     now: Mutex<Timestamp>,
     waits: Mutex<Vec<Duration>>,
+    hanging: Mutex<Option<Hanging>>,
 }
+
+/// How many calls hung so far.
+type Hanging = Box<dyn Fn() -> u64 + Send>;
 
 impl TestClock {
     fn at(text: &str) -> Arc<Self> {
         Arc::new(Self {
             now: Mutex::new(time(text)),
             waits: Mutex::default(),
+            hanging: Mutex::default(),
         })
+    }
+
+    /// Deadlines pass when another call hangs, and not before: a slow machine is no fault. For
+    /// collectors with one call at a time.
+    fn watching(&self, hanging: impl Fn() -> u64 + Send + 'static) {
+        *self.hanging.lock().expect("not poisoned") = Some(Box::new(hanging));
+    }
+
+    fn hanging(&self) -> Option<u64> {
+        let hanging = self.hanging.lock().expect("not poisoned");
+        hanging.as_ref().map(|hanging| hanging())
     }
 
     fn set(&self, text: &str) {
@@ -81,6 +98,15 @@ impl Clock for TestClock {
     async fn sleep(&self, duration: Duration) {
         self.waits.lock().expect("not poisoned").push(duration);
         tokio::task::yield_now().await;
+    }
+
+    async fn deadline(&self, limit: Duration) {
+        let Some(before) = self.hanging() else {
+            return tokio::time::sleep(limit).await;
+        };
+        while self.hanging() == Some(before) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 
