@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 /// The crates of the project that each of them may depend on.
-const OWN: [(&str, &[&str]); 10] = [
+const OWN: [(&str, &[&str]); 11] = [
     ("kernel", &[]),
     ("landing", &["kernel"]),
-    ("extract", &["kernel", "landing"]),
+    ("formats", &[]),
+    ("extract", &["formats", "kernel", "landing"]),
     ("simulator", &["kernel"]),
-    ("warehouse", &["kernel", "landing"]),
+    ("warehouse", &["formats", "kernel", "landing"]),
     ("semantic", &["kernel"]),
     ("explore", &["kernel", "semantic"]),
     ("orchestrator", &["kernel"]),
@@ -37,13 +38,14 @@ const OWN: [(&str, &[&str]); 10] = [
 ];
 
 /// Libraries that only some crates may depend on, except in tests.
-const LIBRARIES: [(&str, &[&str]); 9] = [
+const LIBRARIES: [(&str, &[&str]); 10] = [
     ("axum", &["jobtide", "server", "simulator"]),
     ("clap", &["jobtide", "simulator"]),
     ("datafusion", &["warehouse"]),
     ("deltalake", &["warehouse"]),
     ("object_store", &["jobtide", "landing", "warehouse"]),
     ("parquet", &["warehouse"]),
+    ("quick-xml", &["formats"]),
     ("reqwest", &["extract"]),
     ("sqlx", &["orchestrator"]),
     ("utoipa", &["explore", "jobtide", "semantic", "server"]),
