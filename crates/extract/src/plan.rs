@@ -26,9 +26,12 @@ impl Task {
     pub fn bounded(&self) -> Bounded {
         match self.kind {
             WindowKind::Updated => Bounded::Updated,
-            WindowKind::Collect | WindowKind::Sweep | WindowKind::Saved | WindowKind::Partial => {
-                Bounded::Published
-            }
+            WindowKind::Collect
+            | WindowKind::Sweep
+            | WindowKind::Saved
+            | WindowKind::Partial
+            | WindowKind::Snapshot
+            | WindowKind::Series => Bounded::Published,
         }
     }
 }

@@ -193,7 +193,9 @@ impl<'a> Run<'a> {
         let bounded = match window.window.kind {
             WindowKind::Collect | WindowKind::Sweep => Some(Bounded::Published),
             WindowKind::Updated => Some(Bounded::Updated),
-            WindowKind::Partial | WindowKind::Saved => None,
+            WindowKind::Partial | WindowKind::Saved | WindowKind::Snapshot | WindowKind::Series => {
+                None
+            }
         };
         if let Some(bounded) = bounded {
             self.is_unsaved |= self.remembered.is_read(bounded, window.window.interval());

@@ -423,5 +423,6 @@ fn body(received: &Received) -> NewBody {
         records: Some(received.parsed.ids.len() as u64),
         received_at: received.received_at,
         name: None,
+        part: None,
     }
 }

@@ -35,6 +35,24 @@ pub enum Format {
     Json,
     /// One JSON document per line: `00001.jsonl.zst`.
     JsonLines,
+    /// One XML document, in the charset it came in: `00001.xml.zst`.
+    Xml,
+    /// Lines of fields below a header, in the charset they came in: `00001.csv.zst`.
+    Csv,
+}
+
+impl Format {
+    const ALL: [Self; 4] = [Self::Json, Self::JsonLines, Self::Xml, Self::Csv];
+
+    /// How the name of a body in this format ends.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Json => ".json.zst",
+            Self::JsonLines => ".jsonl.zst",
+            Self::Xml => ".xml.zst",
+            Self::Csv => ".csv.zst",
+        }
+    }
 }
 
 /// The name of a body's file: a number from 1, and how often a take-down has rewritten it
@@ -55,10 +73,7 @@ impl fmt::Display for BodyFile {
         if self.revision > 0 {
             write!(out, "-r{}", self.revision)?;
         }
-        out.write_str(match self.format {
-            Format::Json => ".json.zst",
-            Format::JsonLines => ".jsonl.zst",
-        })
+        out.write_str(self.format.ending())
     }
 }
 
@@ -66,14 +81,9 @@ impl FromStr for BodyFile {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        let (stem, format) = if let Some(stem) = name.strip_suffix(".json.zst") {
-            (stem, Format::Json)
-        } else {
-            (
-                name.strip_suffix(".jsonl.zst").ok_or(())?,
-                Format::JsonLines,
-            )
-        };
+        let mut formats = Format::ALL.into_iter();
+        let stem = formats.find_map(|format| Some((name.strip_suffix(format.ending())?, format)));
+        let (stem, format) = stem.ok_or(())?;
         let (number, revision) = stem.split_once("-r").unwrap_or((stem, "0"));
         let file = Self {
             number: number.parse().map_err(|_| ())?,

@@ -79,7 +79,7 @@ pub use empty::empty_store;
 pub use error::{Error, Result};
 pub use listing::{Listing, Unfinished, coverage};
 pub use local::sealed;
-pub use manifest::{BodyEntry, Manifest, Redaction, Span};
+pub use manifest::{BodyEntry, Manifest, Part, PartOutcome, Redaction, Span};
 pub use origin::{Origin, OriginClass};
 pub use query::{Dataset, Query, QueryId};
 pub use reader::{Examined, Reader};

@@ -1,6 +1,7 @@
 //! The manifest: the content of a complete window. Written last; its existence completes the window.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct Manifest {
     pub duplicates: u64,
     /// The bodies, by file name.
     pub bodies: Vec<BodyEntry>,
+    /// What was asked for, one entry a list or a range; empty but for snapshots and series.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// The program that wrote it, such as `jobtide 0.1.0`.
     pub program: String,
 }
@@ -43,6 +47,58 @@ pub struct Span {
     pub from: Timestamp,
     /// Exclusive.
     pub to: Timestamp,
+}
+
+/// A part of a poll, and what became of it: a board of a snapshot, a range of a series.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The board, or the key of the series; empty where the source is one list.
+    pub name: String,
+    pub outcome: PartOutcome,
+    /// Why it failed, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether it failed because the source does not know it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
+    /// The first day of the range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// The last day of the range, which is part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Date>,
+    /// When it was asked for, and when all of it was there.
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+    /// How many records the source said there are; null when it does not say.
+    pub total_reported: Option<u64>,
+    /// Distinct records by the source's id; null if it failed. Of an unchanged one, those of the
+    /// window that holds them.
+    pub records: Option<u64>,
+    /// Of an unchanged one: the folder, from the storage root, of the window that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<String>,
+    /// The sha-256 of its body, where it is one body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The `ETag` of its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The `Last-Modified` of its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+}
+
+/// What became of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PartOutcome {
+    /// All of it was read: what is not in it was not there.
+    Complete,
+    /// It is as it was: see [`Part::same_as`].
+    Unchanged,
+    /// It says nothing about what there is.
+    Failed,
 }
 
 /// One body of a window.
@@ -62,6 +118,9 @@ pub struct BodyEntry {
     pub received_at: Timestamp,
     /// The name of the saved file; null for collected bodies.
     pub name: Option<String>,
+    /// The part that it belongs to, by its name; absent where there are no parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// Present if a take-down has rewritten this body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redacted: Option<Redaction>,

@@ -15,7 +15,7 @@ use object_store::{ObjectStoreExt, PutMode, PutOptions};
 
 use crate::body::{Packed, pack};
 use crate::manifest::{manifest_path, to_json};
-use crate::{BodyFile, Error, Landing, Listing, Manifest, Redaction, Result, WindowRef};
+use crate::{BodyFile, Error, Format, Landing, Listing, Manifest, Redaction, Result, WindowRef};
 use crate::{leftovers, sealed};
 
 /// How many further names are tried after interrupted take-downs.
@@ -28,6 +28,8 @@ pub struct BodyChange {
     pub file: String,
     /// The whole new body, uncompressed.
     pub bytes: Bytes,
+    /// The format that it has now; that of the file, unless the rest could not be written in it.
+    pub format: Format,
     /// How many records were removed.
     pub removed: u64,
 }
@@ -80,6 +82,10 @@ impl Landing {
         for (at, file, change) in planned {
             let path = window.path().join(change.file.as_str());
             let packed = pack(&path, change.bytes).await?;
+            let file = BodyFile {
+                format: change.format,
+                ..file
+            };
             let name = self.put_revision(window, file, &packed).await?;
             let entry = &mut manifest.bodies[at];
             let before = entry.redacted.as_ref().map_or(0, |earlier| earlier.records);

@@ -97,7 +97,7 @@ impl Sniffed {
         sniff.doubt = Some(match (self.zeros, format) {
             (true, _) => return Err(NotRecords::because(BINARY)),
             (false, Format::JsonLines) => preamble::no_line(&sniff.beginning),
-            (false, Format::Json) => NotRecords::because("it contains no JSON record"),
+            (false, _) => NotRecords::because("it contains no JSON record"),
         });
         Ok(sniff)
     }

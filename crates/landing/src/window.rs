@@ -28,9 +28,25 @@ pub enum WindowKind {
     /// The readable part of a period that cannot be read completely. Its records count; its period
     /// is not covered and stays due.
     Partial,
+    /// One poll of whole lists. Its bounds are those of the poll; its parts say which lists were
+    /// complete.
+    Snapshot,
+    /// One pull of ranges of time series. Its bounds are those of the pull; its parts name the
+    /// ranges.
+    Series,
 }
 
 impl WindowKind {
+    const ALL: [Self; 7] = [
+        Self::Collect,
+        Self::Sweep,
+        Self::Updated,
+        Self::Saved,
+        Self::Partial,
+        Self::Snapshot,
+        Self::Series,
+    ];
+
     /// As written in paths and manifests.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -39,6 +55,8 @@ impl WindowKind {
             Self::Updated => "updated",
             Self::Saved => "saved",
             Self::Partial => "partial",
+            Self::Snapshot => "snapshot",
+            Self::Series => "series",
         }
     }
 }
@@ -53,16 +71,8 @@ impl FromStr for WindowKind {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [
-            Self::Collect,
-            Self::Sweep,
-            Self::Updated,
-            Self::Saved,
-            Self::Partial,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == text)
-        .ok_or(())
+        let mut all = Self::ALL.into_iter();
+        all.find(|kind| kind.as_str() == text).ok_or(())
     }
 }
 
@@ -334,11 +344,11 @@ mod tests {
         fn paths_round_trip(
             from in -60_000_000_000i64..250_000_000_000,
             seconds in 1i64..1_000_000_000,
-            kind in 0usize..5,
+            kind in 0usize..7,
             begun_micros in 0i64..4_000_000_000_000_000,
             tag in "[0-9a-f]{4,16}",
         ) {
-            let kind = [WindowKind::Collect, WindowKind::Sweep, WindowKind::Updated, WindowKind::Saved, WindowKind::Partial][kind];
+            let kind = WindowKind::ALL[kind];
             let begun = Timestamp::from_microsecond(begun_micros).expect("in range");
             let window = WindowRef::new(&spec(from, seconds, kind), Attempt::new(begun, tag)).expect("in range");
             prop_assert_eq!(WindowRef::parse(&window.path()), Some(window));

@@ -12,8 +12,8 @@ use object_store::{ObjectStoreExt, PutMode};
 
 use crate::manifest::{FORMAT, manifest_path, to_json};
 use crate::{
-    Attempt, BodyEntry, BodyFile, Error, Format, Landing, Manifest, Origin, PROGRAM, Query, Result,
-    Span, WindowRef, WindowSpec, body, sealed,
+    Attempt, BodyEntry, BodyFile, Error, Format, Landing, Manifest, Origin, PROGRAM, Part, Query,
+    Result, Span, WindowRef, WindowSpec, body, sealed,
 };
 
 /// A body to be landed.
@@ -27,6 +27,8 @@ pub struct NewBody {
     pub received_at: Timestamp,
     /// The name of the saved file it came from.
     pub name: Option<String>,
+    /// The part of the window that it belongs to.
+    pub part: Option<String>,
 }
 
 /// The content of the manifest besides the bodies.
@@ -104,6 +106,7 @@ impl WindowWriter {
             records: body.records,
             received_at: body.received_at,
             name: body.name,
+            part: body.part,
             redacted: None,
         };
         self.put_packed(number, entry, packed.stored).await
@@ -160,6 +163,14 @@ impl WindowWriter {
     /// [`Error::MixedOrigin`] when the store holds data of the other class;
     /// [`Error::NotAStore`]; [`Error::Store`]. After an error the window is not landed.
     pub async fn finish(self, summary: WindowSummary) -> Result<WindowRef> {
+        self.finish_with(summary, Vec::new()).await
+    }
+
+    /// As [`WindowWriter::finish`], with the parts of a poll.
+    ///
+    /// # Errors
+    /// As for [`WindowWriter::finish`].
+    pub async fn finish_with(self, summary: WindowSummary, parts: Vec<Part>) -> Result<WindowRef> {
         self.landing.admit(summary.origin).await?;
         let bodies = std::mem::take(&mut *lock(&self.bodies));
         let manifest = Manifest {
@@ -179,6 +190,7 @@ impl WindowWriter {
             records: summary.records,
             duplicates: summary.duplicates,
             bodies: bodies.into_values().flatten().collect(),
+            parts,
             program: PROGRAM.to_owned(),
         };
         let path = manifest_path(&self.window);
@@ -192,7 +204,26 @@ impl WindowWriter {
         Ok(self.window)
     }
 
-    /// Abandons the window and removes its bodies.
+    /// The sha-256 of a stored body.
+    pub fn sha256(&self, number: u32) -> Option<String> {
+        let bodies = lock(&self.bodies);
+        Some(bodies.get(&number)?.as_ref()?.sha256.clone())
+    }
+
+    /// Removes a body before the window counts: it turned out not to belong to it.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when it cannot be removed: then it is not part of the window either, and
+    /// stays as a file without an entry.
+    pub async fn remove(&self, number: u32) -> Result<()> {
+        let entry = lock(&self.bodies).remove(&number).flatten();
+        let Some(entry) = entry else { return Ok(()) };
+        let path = self.window.path().join(entry.file.as_str());
+        let deleted = self.landing.store.delete(&path).await;
+        deleted.map_err(|error| Error::store(&path, error))
+    }
+
+    /// Gives the window up and removes its bodies.
     ///
     /// # Errors
     /// [`Error::Store`] when a body cannot be removed; [`Landing::tidy`] will.

@@ -148,6 +148,7 @@ async fn window(work: &Work, from: Timestamp, to: Timestamp) -> Result<Landed, F
             records: Some(records),
             received_at: to,
             name: None,
+            part: None,
         };
         writer.put(number, body).await?;
     }

@@ -102,6 +102,7 @@ impl Store {
             records: Some(count as u64),
             received_at: at,
             name: None,
+            part: None,
         };
         writer.put(1, body).await.unwrap();
         let summary = WindowSummary {

@@ -25,8 +25,8 @@ pub(super) struct Limits {
 impl Limits {
     fn of(self, format: Format) -> u64 {
         match format {
-            Format::Json => self.document,
             Format::JsonLines => self.lines,
+            _ => self.document,
         }
     }
 }
@@ -226,8 +226,8 @@ impl Content {
         }
         // The name, or a broken first line, can be misleading about the format.
         let other = match self.format {
-            Format::Json => Format::JsonLines,
             Format::JsonLines => Format::Json,
+            _ => Format::JsonLines,
         };
         if self.bytes <= how.limits.of(other) {
             let otherwise = reader.examine(&whole, other);

@@ -303,6 +303,7 @@ impl SavedFiles {
             records: content.records,
             received_at: now,
             name: Some(name),
+            part: None,
             redacted: None,
         };
         writer.put_packed(1, entry, content.stored.into()).await?;

@@ -3,6 +3,7 @@
 mod backfills;
 mod mortal;
 mod origins;
+mod polls;
 mod saved;
 mod stores;
 mod takedown;
@@ -56,6 +57,7 @@ fn body(text: &str, records: u64) -> NewBody {
         records: Some(records),
         received_at: now(),
         name: None,
+        part: None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use jiff::SignedDuration;
-use landing::{BodyChange, Error, Landed, Landing, Origin, WindowKind, WindowRef};
+use landing::{BodyChange, Error, Format, Landed, Landing, Origin, WindowKind, WindowRef};
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 
@@ -37,6 +37,7 @@ async fn take_down(landing: &Landing, window: &WindowRef) -> landing::Result<()>
     let changes = [0, 2].map(|at: usize| BodyChange {
         file: manifest.bodies[at].file.clone(),
         bytes: Bytes::from_static(AFTER[at].as_bytes()),
+        format: Format::Json,
         removed: 1,
     });
     landing
@@ -163,6 +164,7 @@ async fn an_unknown_body_changes_nothing() {
     let change = |file: &str| BodyChange {
         file: file.to_owned(),
         bytes: Bytes::from_static(b"[]"),
+        format: Format::Json,
         removed: 1,
     };
     let changes = vec![change("00001.json.zst"), change("00009.json.zst")];
@@ -187,6 +189,7 @@ async fn a_saved_file_that_was_taken_down_stays_down() {
     let change = BodyChange {
         file: "00001.jsonl.zst".to_owned(),
         bytes: Bytes::from_static(b"{\"id\":\"1\"}\n"),
+        format: Format::Json,
         removed: 1,
     };
     landing

@@ -24,7 +24,7 @@ use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use jiff::{SignedDuration, Timestamp};
-use landing::{BodyChange, Listing, MANIFEST, Unlanded, WindowRef};
+use landing::{BodyChange, BodyFile, Format, Listing, MANIFEST, Unlanded, WindowRef};
 
 use crate::build::{BuildEvent, BuildReport, BuildRequest};
 use crate::engine;
@@ -286,9 +286,16 @@ impl Warehouse {
                 unread += removed;
             }
             distinct.extend(cut.keys);
+            let named = file.parse::<BodyFile>();
+            let format = named.map_or(Format::Json, |named| named.format);
             changes.push(BodyChange {
                 file,
                 bytes: cut.bytes.into(),
+                format: match format {
+                    Format::JsonLines => Format::JsonLines,
+                    // What remains of XML and CSV is written as JSON.
+                    Format::Json | Format::Xml | Format::Csv => Format::Json,
+                },
                 removed,
             });
         }

@@ -207,6 +207,7 @@ impl World {
             records: body.records,
             received_at: body.received_at,
             name: None,
+            part: None,
         });
         self.land_all(dataset, bodies.collect()).await
     }
@@ -241,6 +242,7 @@ impl World {
             records,
             received_at: now(),
             name: None,
+            part: None,
         });
         self.land_all(dataset(), bodies.collect()).await
     }
