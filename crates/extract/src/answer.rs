@@ -34,13 +34,16 @@ pub(crate) enum RecordId {
 /// The content of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parsed {
-    /// How many records there are in all pages, by the source.
+    /// How many records there are in all pages, by the source; where its description names no total,
+    /// those of this response.
     pub total: u64,
     /// One per record, in order.
     pub ids: Vec<RecordId>,
     /// When each record was published, in Unix seconds; `None` if the record does not say, or the
     /// source's description names no such field.
     pub published: Vec<Option<i64>>,
+    /// What requests the next page, where a response says so and there is one.
+    pub next: Option<String>,
 }
 
 /// What is wrong with a response.
@@ -50,7 +53,7 @@ pub(crate) enum Wrong {
     Fault(Fault),
     /// An error code of the source that makes further calls pointless.
     Code {
-        code: i64,
+        code: String,
         action: ErrorAction,
         meaning: String,
         message: String,
@@ -77,19 +80,28 @@ pub(crate) fn read(
     total: Option<u64>,
     body: &[u8],
 ) -> Result<Parsed, Wrong> {
-    let body = &body[kernel::byte_order_mark_len(body)..];
-    let envelope = Envelope::of(body, &source.answer.records);
+    let converted = source
+        .answer
+        .layout()
+        .map(|layout| convert(source, &layout, body));
+    let mut damaged = Vec::new();
+    let envelope = match &converted {
+        None => Envelope::of(
+            &body[kernel::byte_order_mark_len(body)..],
+            &source.answer.records,
+        ),
+        Some(Ok((json, set_aside))) => {
+            damaged.clone_from(set_aside);
+            Envelope::of(json, &source.answer.records)
+        }
+        Some(Err(fault)) => Err(fault.clone()),
+    };
     let error = match &envelope {
         Ok(envelope) => error_code(source, key, envelope),
         Err(_) => None,
     };
     if let Some((code, message)) = &error
-        && let Ok(number) = code.parse()
-        && let Some(known) = source
-            .errors
-            .codes
-            .iter()
-            .find(|known| known.code == number)
+        && let Some(known) = source.errors.codes.iter().find(|known| known.code == *code)
     {
         return Err(match known.action {
             ErrorAction::Retry => Fault::Source {
@@ -98,7 +110,7 @@ pub(crate) fn read(
             }
             .into(),
             action => Wrong::Code {
-                code: number,
+                code: known.code.clone(),
                 action,
                 meaning: known.meaning.clone(),
                 message: message.clone(),
@@ -119,7 +131,33 @@ pub(crate) fn read(
     if let Some((code, message)) = error {
         return Err(Fault::Source { code, message }.into());
     }
-    Ok(records(source, total, &envelope?)?)
+    let mut parsed = records(source, total, damaged.len(), &envelope?)?;
+    for record in damaged {
+        parsed.ids.push(record);
+        parsed.published.push(None);
+    }
+    Ok(parsed)
+}
+
+/// A response in another format as JSON, and what identifies its damaged records.
+fn convert(
+    source: &SourceDescription,
+    layout: &formats::Layout,
+    body: &[u8],
+) -> Result<(Vec<u8>, Vec<RecordId>), Fault> {
+    let answer = &source.answer;
+    let format = answer.format.name();
+    let converted = formats::to_json(body, layout, answer.charset.as_deref());
+    let converted = converted.map_err(|error| match error {
+        formats::Error::Html => Fault::Html(format),
+        other => Fault::Malformed {
+            format,
+            reason: other.to_string(),
+        },
+    })?;
+    let ids = converted.damaged.iter();
+    let ids = ids.map(|record| RecordId::Content(Sha256::digest(record.text.as_bytes()).into()));
+    Ok((converted.json.to_string().into_bytes(), ids.collect()))
 }
 
 /// A body that is well-formed outside of the records.
@@ -133,7 +171,11 @@ struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     fn of(body: &'a [u8], path: &str) -> Result<Self, Fault> {
         let root = json::root(body);
-        let records = json::members(body, root.clone(), path);
+        let records = match path {
+            "." if body.get(root.start) == Some(&b'[') => vec![root.clone()],
+            "." => Vec::new(),
+            path => json::members(body, root.clone(), path),
+        };
         let spared = records.iter().filter(|at| {
             let text = &body[(*at).clone()];
             text.starts_with(b"[") || text.starts_with(b"{")
@@ -149,8 +191,8 @@ impl<'a> Envelope<'a> {
         json::check_sound(body, &spared).map_err(|error| {
             let start = body.trim_ascii_start();
             match start.starts_with(b"<") {
-                true if is_xml(start) => Fault::Xml,
-                true => Fault::Html,
+                true if formats::is_html(start) => Fault::Html("JSON"),
+                true => Fault::Xml,
                 false => Fault::NotJson(error.to_string()),
             }
         })?;
@@ -214,29 +256,12 @@ fn error_code(
         return None;
     }
     let code = envelope.text(&source.errors.code)?;
+    if source.errors.success.contains(&code) {
+        return None;
+    }
     let message = envelope.text(&source.errors.message);
     let message = message.unwrap_or_default();
     Some((said(&code, key), said(&message, key)))
-}
-
-/// Whether markup is XML: it begins with a declaration, or with an element other than those that
-/// HTML begins with.
-fn is_xml(text: &[u8]) -> bool {
-    let begins = |with: &[u8]| {
-        let head = text.get(..with.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(with))
-    };
-    let html: [&[u8]; 7] = [
-        b"<!doctype html",
-        b"<html",
-        b"<head",
-        b"<body",
-        b"<title",
-        b"<h1",
-        b"<p",
-    ];
-    let xhtml = text.windows(5).take(500).any(|at| at == b"<html");
-    !xhtml && !html.iter().any(|with| begins(with))
 }
 
 /// The beginning of a text of the source, without control characters and without the key. In this
@@ -247,26 +272,57 @@ pub(crate) fn said(text: &str, key: Option<&Secret>) -> String {
     plain.chars().take(LONGEST_MESSAGE).collect()
 }
 
-fn records(
-    source: &SourceDescription,
-    known: Option<u64>,
-    envelope: &Envelope<'_>,
-) -> Result<Parsed, Fault> {
-    let paths = &source.answer;
-    let total_path = source.strategy.total();
-    let total = match envelope.text(total_path) {
+/// The total at a path; `known` where a later page has none.
+fn total(envelope: &Envelope<'_>, path: &str, known: Option<u64>) -> Result<u64, Fault> {
+    let total = match envelope.text(path) {
         Some(total) => total.parse().ok(),
         // Without a record path it is no page either.
-        None if envelope.is_unset(total_path) && !envelope.records.is_empty() => known,
+        None if envelope.is_unset(path) && !envelope.records.is_empty() => known,
         None => None,
     };
-    let total = total.ok_or_else(|| {
-        let problem = match envelope.is_unset(total_path) {
+    total.ok_or_else(|| {
+        let problem = match envelope.is_unset(path) {
             true => "is missing",
             false => "is not a count",
         };
-        shape(total_path, problem)
-    })?;
+        shape(path, problem)
+    })
+}
+
+/// What requests the next page; none if it is absent, null, false or blank.
+fn next(source: &SourceDescription, envelope: &Envelope<'_>) -> Result<Option<String>, Fault> {
+    let Some(path) = source.paginator.next() else {
+        return Ok(None);
+    };
+    let Some(at) = json::member(envelope.body, envelope.root.clone(), path) else {
+        return Ok(None);
+    };
+    let value = &envelope.body[at];
+    match value.first() {
+        Some(b'{' | b'[' | b't') => Err(shape(path, "is neither text nor a number")),
+        _ => Ok(json::text(value)),
+    }
+}
+
+fn records(
+    source: &SourceDescription,
+    known: Option<u64>,
+    damaged: usize,
+    envelope: &Envelope<'_>,
+) -> Result<Parsed, Fault> {
+    let paths = &source.answer;
+    let stated = match source.strategy.total() {
+        Some(path) => Some(total(envelope, path, known)?),
+        None => None,
+    };
+    // A list that is not there says that there are no records only beside a total of none.
+    if envelope.records.is_empty() && source.strategy.interval().is_none() && stated != Some(0) {
+        let problem = match paths.records.as_str() {
+            "." => "the response is not a list of records".to_owned(),
+            path => format!("`{path}` is missing"),
+        };
+        return Err(Fault::Shape(problem));
+    }
     let records = envelope
         .records()
         .ok_or_else(|| shape(&paths.records, "is not a list of records"))?;
@@ -274,7 +330,7 @@ fn records(
     let mut ids = Vec::new();
     let mut published = Vec::new();
     for record in records {
-        if ids.len() == most {
+        if ids.len() + damaged >= most {
             let problem = format!("holds more than {most} records");
             return Err(shape(&paths.records, &problem));
         }
@@ -283,7 +339,8 @@ fn records(
         published.push(at.and_then(|path| seconds(envelope.body, record, path)));
     }
     Ok(Parsed {
-        total,
+        total: stated.unwrap_or((ids.len() + damaged) as u64),
+        next: next(source, envelope)?,
         ids,
         published,
     })

@@ -9,6 +9,8 @@
 //! decoded bytes while it is read, the headers by the HTTP client (100 headers, 400 kB; 16 kB of
 //! HTTP/2).
 
+mod exchange;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,58 +20,22 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use kernel::Clock;
+use reqwest::header::LINK;
 use url::Url;
 
 use crate::WindowError;
-use crate::answer::{self, Parsed, Wrong};
+use crate::answer::{self, Wrong};
 use crate::outgoing::Outgoing;
 use crate::proxy;
-use crate::source::{ErrorAction, SourceDescription};
+use crate::source::{ErrorAction, SourceDescription, Values};
 use crate::source_time::SourceTime;
 use crate::waits::{self, Pace};
 use crate::{BudgetError, CallBudget, Error, Fault, Grant, Result, Secret, Stop};
 
+pub(crate) use exchange::{Answered, Ask, Failed, Received, Validators};
+
 const USER_AGENT: &str = concat!("jobtide/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A response with records.
-#[derive(Clone, Debug)]
-pub(crate) struct Received {
-    /// As received, decoded of transfer and content encoding.
-    pub body: Bytes,
-    pub parsed: Parsed,
-    /// Whether the source marks the records as generated.
-    pub generated: bool,
-    pub received_at: Timestamp,
-}
-
-/// Why a page was not received.
-#[derive(Debug)]
-pub(crate) enum Failed {
-    /// The run ends.
-    Stop(Stop),
-    /// The window is not complete; others may be.
-    Window(WindowError),
-}
-
-impl From<landing::Error> for Failed {
-    fn from(error: landing::Error) -> Self {
-        Self::Stop(Stop::Landing(error))
-    }
-}
-
-/// A request for a page.
-#[derive(Clone, Debug)]
-pub(crate) struct Ask {
-    /// Without the key.
-    pub parameters: Vec<(String, String)>,
-    /// For messages.
-    pub page: u64,
-    /// Maximum number of calls, the first included; at most what the description allows.
-    pub attempts: u32,
-    /// The total if the response has none: some sources send it on the first page only.
-    pub total: Option<u64>,
-}
 
 /// A call that was granted.
 #[derive(Clone, Copy)]
@@ -211,8 +177,26 @@ impl Client {
         }
     }
 
+    /// The URL of the description with these values.
+    ///
+    /// # Errors
+    /// Why a value cannot be part of it.
+    pub fn url(&self, values: &Values) -> Result<Url, String> {
+        self.requests.url(values)
+    }
+
     /// Fetches a page, with retries.
     pub async fn page(&self, ask: Ask) -> Result<Received, Failed> {
+        let page = ask.page;
+        match self.answered(ask).await? {
+            Answered::Page(received) => Ok(*received),
+            // Not asked whether it changed, a source must not say that it did not.
+            Answered::Unchanged { .. } => Err(self.failed(page, 1, Fault::Status(304))),
+        }
+    }
+
+    /// Fetches a page, with retries, unless it is as it was.
+    pub async fn answered(&self, ask: Ask) -> Result<Answered, Failed> {
         let retry = self.source.retry;
         let attempts = ask.attempts.min(retry.attempts);
         let page = ask.page;
@@ -230,12 +214,12 @@ impl Client {
                 () = self.clock.deadline(timeout) => Err(Fault::Timeout(timeout).into()),
             };
             let fault = match called {
-                Ok((received, other_time)) => {
+                Ok((answered, other_time)) => {
                     self.note_answer(taken).await.map_err(Failed::Stop)?;
                     if let Some(theirs) = other_time {
                         // One response may be wrong; two stop the run.
                         if std::mem::replace(&mut is_doubted, true) {
-                            let ours = received.received_at;
+                            let ours = self.clock.now();
                             return Err(Failed::Stop(Stop::Clock { ours, theirs }));
                         }
                         continue;
@@ -244,9 +228,9 @@ impl Client {
                     if attempt > 1 {
                         self.recovered.fetch_add(1, Ordering::Relaxed);
                     }
-                    let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-                    *answered = Some(ask);
-                    return Ok(received);
+                    let mut last = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+                    *last = Some(ask);
+                    return Ok(answered);
                 }
                 Err(Wrong::Fault(fault)) => fault,
                 Err(wrong) => return Err(Failed::Stop(self.stop(wrong, taken).await)),
@@ -262,7 +246,7 @@ impl Client {
                 self.given_up.fetch_add(1, Ordering::Relaxed);
                 return Err(self.failed(page, attempt, fault));
             }
-            if trouble.is_none() {
+            if trouble.is_none() && !ask.is_alone {
                 let before = self.given_up.load(Ordering::Relaxed);
                 trouble = Some(self.trouble.lock().await);
                 if self.given_up.load(Ordering::Relaxed) != before {
@@ -318,8 +302,8 @@ impl Client {
     }
 
     /// A response, and the source's time if it contradicts this machine's clock.
-    async fn call(&self, ask: &Ask) -> Result<(Received, Option<Timestamp>), Wrong> {
-        let request = self.requests.request(&self.http, &ask.parameters);
+    async fn call(&self, ask: &Ask) -> Result<(Answered, Option<Timestamp>), Wrong> {
+        let request = self.requests.request(&self.http, ask);
         let asked_at = self.clock.now();
         let response = request
             .send()
@@ -330,9 +314,15 @@ impl Client {
         let answered_at = self.clock.now();
         let headers = response.headers();
         let other_time = self.source_time.contradicts(headers, asked_at, answered_at);
-        let generated = response
-            .headers()
-            .contains_key(&self.source.answer.generated_header);
+        let mark = self.source.answer.generated_header.as_ref();
+        let generated = mark.is_some_and(|mark| headers.contains_key(mark));
+        if status == 304 && !ask.validators.is_empty() {
+            return Ok((Answered::Unchanged { generated }, other_time));
+        }
+        let validators = Validators::of(headers);
+        let links = headers.get_all(LINK).iter();
+        let links = links.filter_map(|link| Some(link.to_str().ok()?.to_owned()));
+        let links = links.collect();
         let body = self.body(response).await?;
         match answer::read(&self.source, self.key.as_ref(), status, ask.total, &body) {
             Ok(_) if generated && !self.may_be_generated => Err(Wrong::Generated),
@@ -343,8 +333,11 @@ impl Client {
                     parsed,
                     generated,
                     received_at: self.clock.now(),
+                    validators,
+                    links,
+                    format: self.source.answer.landed(),
                 };
-                Ok((received, other_time))
+                Ok((Answered::Page(received.into()), other_time))
             }
             Err(Wrong::Fault(Fault::TooFast { .. })) => Err(Fault::TooFast { retry_after }.into()),
             Err(wrong) => Err(wrong),
@@ -394,7 +387,12 @@ impl Client {
             Wrong::KeyShown => return Stop::KeyShown,
             Wrong::Generated => {
                 return Stop::Generated {
-                    header: self.source.answer.generated_header.clone(),
+                    header: self
+                        .source
+                        .answer
+                        .generated_header
+                        .clone()
+                        .unwrap_or_default(),
                 };
             }
             Wrong::Fault(fault) => {

@@ -22,7 +22,7 @@ use crate::query::CheckedQuery;
 use crate::report::{Progress, Report};
 use crate::request::Requests;
 use crate::run::Run;
-use crate::source::{IntervalStrategy, SourceDescription, Strategy};
+use crate::source::{IntervalStrategy, SourceDescription};
 use crate::source_time;
 use crate::unread::{UnreadKey, UnreadTimes};
 use crate::window::Reading;
@@ -52,6 +52,7 @@ pub struct Collector {
     pub(crate) strategy: IntervalStrategy,
     dataset: Dataset,
     query: CheckedQuery,
+    page_size: u64,
     requests: Requests,
     pub(crate) client: Client,
     landing: Landing,
@@ -80,7 +81,9 @@ impl Collector {
             file: source.source.clone(),
             reason,
         };
-        let Strategy::Interval(strategy) = source.strategy.clone();
+        let not_windows = || describe("it is not collected in windows of time".to_owned());
+        let strategy = source.strategy.interval().ok_or_else(not_windows)?.clone();
+        let pages = source.paginator.numbered().ok_or_else(not_windows)?;
         let query = CheckedQuery::new(&source, &settings.query)?;
         let window_zone = source.window_time_zone().map_err(describe)?;
         let day_zone = source.quota_time_zone().map_err(describe)?;
@@ -97,12 +100,8 @@ impl Collector {
                 settings.check_clock,
             )?,
             dataset: Dataset::new(&source.source, &source.dataset)?,
-            requests: Requests::new(
-                source.paginator.clone(),
-                strategy.clone(),
-                query.clone(),
-                window_zone,
-            ),
+            requests: Requests::new(pages.clone(), strategy.clone(), query.clone(), window_zone),
+            page_size: query.page_size.unwrap_or(pages.size),
             query,
             landing,
             unread,
@@ -283,7 +282,7 @@ impl Collector {
             clock: self.clock.as_ref(),
             dataset: &self.dataset,
             query: &self.query.identity,
-            page_size: self.query.page_size,
+            page_size: self.page_size,
             progress: &self.progress,
             losses,
         }

@@ -65,6 +65,35 @@ pub enum Error {
     )]
     EmptyInterval { from: Timestamp, to: Timestamp },
 
+    /// Requests differ by board or key, and there are none.
+    #[error(
+        "no {setting} of `{source_name}` are set\nhint: `sources.{source_name}.{setting} = [\"…\"]` in the configuration names them"
+    )]
+    NoParts {
+        source_name: String,
+        setting: &'static str,
+    },
+
+    /// A board or key cannot be part of a request.
+    #[error("`{name}` cannot be requested of `{source_name}`: it {reason}")]
+    PartName {
+        source_name: String,
+        name: String,
+        reason: String,
+    },
+
+    /// A period was asked for, and there is only the present.
+    #[error(
+        "`{source_name}` sends what there is now: a past period cannot be collected\nhint: run without `--from` and `--to`"
+    )]
+    NoPast { source_name: String },
+
+    /// A series without a first day.
+    #[error(
+        "no start of `{source_name}` is set\nhint: set `sources.{source_name}.start`, or run with `--from`"
+    )]
+    NoStart { source_name: String },
+
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up: {reason}")]
     HttpClient { reason: String },
@@ -120,8 +149,9 @@ pub enum Fault {
     #[error("error {code} of the source: {message}")]
     Source { code: String, message: String },
 
-    #[error("an HTML page instead of JSON (maintenance?)")]
-    Html,
+    /// Instead of what is named.
+    #[error("an HTML page instead of {0} (maintenance?)")]
+    Html(&'static str),
 
     #[error("an XML response instead of JSON")]
     Xml,
@@ -129,7 +159,13 @@ pub enum Fault {
     #[error("invalid JSON: {0}")]
     NotJson(String),
 
-    #[error("JSON of an unexpected shape: {0}")]
+    #[error("invalid {format}: {reason}")]
+    Malformed {
+        format: &'static str,
+        reason: String,
+    },
+
+    #[error("a response of an unexpected shape: {0}")]
     Shape(String),
 
     /// A fault of a call that went through a proxy, which may be what failed.
@@ -151,6 +187,20 @@ impl Fault {
         }
     }
 
+    /// Whether it may be the source, or the way to it, that fails, and not one list of it.
+    pub(crate) fn is_of_the_source(&self) -> bool {
+        match self {
+            Self::Timeout(_)
+            | Self::Unreachable(_)
+            | Self::Connection(_)
+            | Self::CutOff(_)
+            | Self::Status(_)
+            | Self::TooFast { .. } => true,
+            Self::Proxied { fault, .. } => fault.is_of_the_source(),
+            _ => false,
+        }
+    }
+
     /// Whether a part of the request may cause it: a smaller request may succeed.
     pub(crate) fn may_be_of_a_part(&self) -> bool {
         match self {
@@ -168,7 +218,7 @@ pub enum Stop {
     /// The source does not accept the key.
     #[error("{meaning} (error {code}: {message})\nhint: {hint}")]
     Key {
-        code: i64,
+        code: String,
         meaning: String,
         message: String,
         hint: String,
@@ -179,7 +229,7 @@ pub enum Stop {
         "{meaning} (error {code}: {message})\nhint: compare `query` in the configuration with the source's own guide"
     )]
     Request {
-        code: i64,
+        code: String,
         meaning: String,
         message: String,
     },
@@ -223,6 +273,12 @@ pub enum Stop {
     )]
     Unavailable { windows: u32, fault: String },
 
+    /// Too many lists failed in a row.
+    #[error(
+        "{parts} lists in a row could not be read, the last because of: {fault}\nhint: the source is probably down; the next run retries them"
+    )]
+    Down { parts: u32, fault: String },
+
     /// The landing store failed.
     #[error(transparent)]
     Landing(#[from] landing::Error),
@@ -242,7 +298,9 @@ impl Stop {
             | Self::KeyShown
             | Self::Clock { .. }
             | Self::Generated { .. } => false,
-            Self::Quota { .. } | Self::Unavailable { .. } | Self::Budget(_) => true,
+            Self::Quota { .. } | Self::Unavailable { .. } | Self::Down { .. } | Self::Budget(_) => {
+                true
+            }
             Self::Landing(error) => error.is_retryable(),
         }
     }

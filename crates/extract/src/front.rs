@@ -96,6 +96,7 @@ mod tests {
             total,
             ids: ids.map(|id| RecordId::Id(id.to_string())).collect(),
             published: published.to_vec(),
+            next: None,
         }
     }
 

@@ -32,10 +32,12 @@ mod cut;
 mod endpoint;
 mod error;
 mod front;
+mod link;
 mod losses;
 mod outgoing;
 mod pager;
 mod plan;
+mod poll;
 mod proxy;
 mod query;
 mod queue;
@@ -55,6 +57,7 @@ mod window;
 pub use budget::{BudgetError, CallBudget, Grant, MemoryBudget};
 pub use collect::{Collector, CollectorSettings};
 pub use error::{Error, Fault, Result, Stop, WindowError};
+pub use poll::{PollReport, Poller};
 pub use query::CheckedQuery;
 pub use report::{
     IncompleteWindow, LandedWindow, NotReached, Progress, Report, SkipReason, SkippedSweep,
@@ -62,9 +65,9 @@ pub use report::{
 };
 pub use secret::Secret;
 pub use source::{
-    Answer, Attribution, Auth, Bounds, Completeness, Endpoint, ErrorAction, ErrorCode, Errors,
-    IntervalStrategy, Method, Paginator, Parameter, Quota, Retry, SourceDescription, Strategy,
-    Sweep, Unreadable,
+    Answer, AnswerFormat, Attribution, Auth, Bounds, Completeness, Empty, Endpoint, ErrorAction,
+    ErrorCode, Errors, IntervalStrategy, Lists, Method, Paginator, Parameter, Quota, Retry,
+    SeriesStrategy, SnapshotStrategy, SourceDescription, Strategy, Sweep, Unreadable,
 };
 pub use source_time::after_now;
 pub use unread::{Bounded, MemoryUnread, UnreadKey, UnreadTime, UnreadTimes};

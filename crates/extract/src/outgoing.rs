@@ -1,24 +1,29 @@
-//! One request as it is sent: the parameters in the URL or the body, and the key where the source
-//! expects it.
+//! One request as it is sent: the URL with its values, the parameters in it or in the body, and the
+//! key where the source expects it.
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH,
+};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Map, Value};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
+use crate::client::Ask;
 use crate::endpoint::endpoint;
-use crate::source::{Auth, Method, SourceDescription};
+use crate::source::{Auth, Method, SourceDescription, Values};
 use crate::{Error, Result, Secret};
 
 /// Builds the requests of a source.
 pub(crate) struct Outgoing {
     url: Url,
     method: Method,
+    body: toml::Table,
     accept: String,
     credentials: Credentials,
     /// Parameters that are numbers.
-    counts: [String; 2],
+    counts: Vec<String>,
 }
 
 /// Where the key is.
@@ -37,15 +42,58 @@ impl Outgoing {
         Ok(Self {
             url: endpoint(base_url, &source.endpoint.path)?,
             method: source.endpoint.method,
+            body: source.endpoint.body.clone(),
             accept: source.endpoint.accept.clone(),
             credentials: Credentials::new(&source.auth, key)?,
-            counts: counts.map(str::to_owned),
+            counts: counts.into_iter().flatten().map(str::to_owned).collect(),
         })
     }
 
-    /// The request with these parameters.
-    pub fn request(&self, http: &Client, parameters: &[(String, String)]) -> RequestBuilder {
-        let url = self.url.clone();
+    /// The URL with its values, without parameters.
+    ///
+    /// # Errors
+    /// Why a value cannot be part of it.
+    pub fn url(&self, values: &Values) -> Result<Url, String> {
+        let mut url = self.url.clone();
+        let path = values.fill_with(self.url.path(), segment);
+        url.set_path(&path);
+        if let Some(host) = self.url.host_str() {
+            let filled = values.fill(host);
+            if filled != host {
+                let is_label = |value: &str| {
+                    value
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                };
+                let values = values.fill_with(host, |value| {
+                    if is_label(value) {
+                        String::new()
+                    } else {
+                        "/".to_owned()
+                    }
+                });
+                if values.contains('/') {
+                    return Err("cannot be part of a host name".to_owned());
+                }
+                url.set_host(Some(&filled))
+                    .map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(url)
+    }
+
+    /// The request of what is asked for.
+    pub fn request(&self, http: &Client, ask: &Ask) -> RequestBuilder {
+        let mut url = ask.url.clone().unwrap_or_else(|| self.url.clone());
+        // A link to the next page may repeat the key.
+        if let Credentials::Query { parameter, .. } = &self.credentials
+            && url.query_pairs().any(|(name, _)| name == *parameter)
+        {
+            let pairs = url.query_pairs().into_owned();
+            let others: Vec<_> = pairs.filter(|(name, _)| name != parameter).collect();
+            url.query_pairs_mut().clear().extend_pairs(others);
+        }
+        let parameters = &ask.parameters;
         let request = match self.method {
             Method::Get => http.get(url).query(parameters),
             Method::PostForm => {
@@ -56,26 +104,50 @@ impl Outgoing {
                     .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                     .body(form)
             }
-            Method::PostJson => http.post(url).json(&self.object(parameters)),
+            Method::PostJson => http.post(url).json(&self.object(ask)),
         };
-        let request = request.header(ACCEPT, &self.accept);
+        let mut request = request.header(ACCEPT, &self.accept);
+        if let Some(etag) = &ask.validators.etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(modified) = &ask.validators.last_modified {
+            request = request.header(IF_MODIFIED_SINCE, modified);
+        }
         match &self.credentials {
+            _ if ask.is_foreign => request,
             Credentials::None => request,
             Credentials::Query { parameter, key } => request.query(&[(parameter, key.expose())]),
             Credentials::Header(name, value) => request.header(name, value),
         }
     }
 
-    /// Parameters as one JSON object.
-    fn object(&self, parameters: &[(String, String)]) -> Map<String, Value> {
-        let members = parameters.iter().map(|(name, value)| {
+    /// The body, with the parameters as members.
+    fn object(&self, ask: &Ask) -> Map<String, Value> {
+        let mut object = Map::new();
+        for (name, value) in &self.body {
+            object.insert(name.clone(), ask.values.fill_value(value));
+        }
+        for (name, value) in &ask.parameters {
             let number = value.parse::<u64>().ok();
             let number = number.filter(|_| self.counts.contains(name));
             let value = number.map_or_else(|| value.as_str().into(), Into::into);
-            (name.clone(), value)
-        });
-        members.collect()
+            object.insert(name.clone(), value);
+        }
+        object
     }
+}
+
+/// A value as one segment of a path.
+fn segment(value: &str) -> String {
+    let mut segment = String::new();
+    for byte in value.bytes() {
+        match byte {
+            b'-' | b'_' | b'.' | b'~' => segment.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => segment.push(char::from(byte)),
+            _ => segment.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    segment
 }
 
 impl Credentials {
@@ -124,7 +196,11 @@ mod tests {
         let outgoing = Outgoing::new(&source, &base_url, Secret::new(key).as_ref())?;
         let parameters = [("start", "2"), ("count", "110"), ("ind_cd", "3 4")];
         let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let request = outgoing.request(&Client::new(), &parameters);
+        let ask = Ask {
+            parameters: parameters.into(),
+            ..Ask::default()
+        };
+        let request = outgoing.request(&Client::new(), &ask);
         let request = request.build().expect("a request");
         let header = |name: &str| {
             let value = request.headers().get(name);

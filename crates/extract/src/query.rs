@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use kernel::nearest;
 use landing::{Query, QueryId};
 
-use crate::source::{Auth, SourceDescription, Strategy};
+use crate::source::{Auth, SourceDescription};
 use crate::{Error, Result};
 
 /// A query that has been checked against its source's description.
@@ -19,7 +19,7 @@ pub struct CheckedQuery {
     /// The parameters that determine the result set, in canonical form: recorded in manifests.
     pub(crate) identity: Query,
     /// Records per page.
-    pub(crate) page_size: u64,
+    pub(crate) page_size: Option<u64>,
 }
 
 impl CheckedQuery {
@@ -42,8 +42,8 @@ impl CheckedQuery {
         }
         for (name, value) in merged {
             let value = value.trim();
-            if name == source.paginator.size_parameter() {
-                query.page_size = page_size(&name, value, size)?;
+            if Some(name.as_str()) == source.paginator.size_parameter() {
+                query.page_size = Some(page_size(&name, value, size.unwrap_or(u64::MAX))?);
                 continue;
             }
             let Some(parameter) = source.parameters.get(&name) else {
@@ -102,7 +102,6 @@ fn one_spelling(value: &str) -> String {
 
 fn refuse(source: &SourceDescription, name: String) -> Error {
     let source_name = source.attribution.name_en.clone();
-    let Strategy::Interval(interval) = &source.strategy;
     if let Auth::Query { parameter, env, .. } = &source.auth
         && *parameter == name
     {
@@ -113,13 +112,8 @@ fn refuse(source: &SourceDescription, name: String) -> Error {
             hint,
         };
     }
-    let bounds = [
-        &interval.published.from,
-        &interval.published.to,
-        &interval.updated.from,
-        &interval.updated.to,
-    ];
-    if bounds.contains(&&name) {
+    let interval = source.strategy.interval();
+    if interval.is_some_and(|interval| interval.bounds().contains(&name.as_str())) {
         let hint =
             "the program requests one window at a time; set `start`, or run with `--from` and `--to`"
                 .to_owned();
@@ -130,7 +124,14 @@ fn refuse(source: &SourceDescription, name: String) -> Error {
         };
     }
     if source.own_parameters().contains(&name.as_str()) {
-        let hint = "the program counts the pages itself".to_owned();
+        let is_sent = source
+            .strategy
+            .send()
+            .is_some_and(|send| send.contains_key(&name));
+        let hint = match is_sent {
+            true => "the program sets it for each request".to_owned(),
+            false => "the program counts the pages itself".to_owned(),
+        };
         return Error::OwnParameter {
             source_name,
             name,
@@ -140,6 +141,7 @@ fn refuse(source: &SourceDescription, name: String) -> Error {
     let known = || source.parameters.keys().map(String::as_str);
     let hint = match nearest(&name, known()) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if source.parameters.is_empty() => "its file declares no parameters".to_owned(),
         None => format!("known are `{}`", known().collect::<Vec<_>>().join("`, `")),
     };
     Error::UnknownParameter {
@@ -166,13 +168,13 @@ mod tests {
     fn the_users_values_override_the_defaults() {
         let default = query(&[]).expect("the default");
         assert_eq!(default.sent["ind_cd"], "3");
-        assert_eq!(default.page_size, 110);
+        assert_eq!(default.page_size, Some(110));
         let own = query(&[("ind_cd", ""), ("job_mid_cd", "2, 15"), ("count", "10")]);
         let own = own.expect("a query");
         assert_eq!(own.sent.get("ind_cd"), None);
         assert_eq!(own.sent["job_mid_cd"], "2, 15");
         assert_eq!(own.sent["fields"], default.sent["fields"]);
-        assert_eq!(own.page_size, 10);
+        assert_eq!(own.page_size, Some(10));
         assert_ne!(own.id(), default.id());
     }
 

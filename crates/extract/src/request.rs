@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{Interval, IntervalSet};
 
 use crate::query::CheckedQuery;
-use crate::source::{IntervalStrategy, Paginator};
+use crate::source::{IntervalStrategy, Numbered};
 use crate::unread::Bounded;
 
 /// A window as requested: half open, in whole seconds.
@@ -47,7 +47,7 @@ impl Slice {
 /// Builds requests of one source and query.
 #[derive(Clone, Debug)]
 pub(crate) struct Requests {
-    paginator: Paginator,
+    pages: Numbered,
     strategy: IntervalStrategy,
     query: CheckedQuery,
     zone: TimeZone,
@@ -55,13 +55,13 @@ pub(crate) struct Requests {
 
 impl Requests {
     pub fn new(
-        paginator: Paginator,
+        pages: Numbered,
         strategy: IntervalStrategy,
         query: CheckedQuery,
         zone: TimeZone,
     ) -> Self {
         Self {
-            paginator,
+            pages,
             strategy,
             query,
             zone,
@@ -70,7 +70,7 @@ impl Requests {
 
     /// The parameters of a page, counted from 0, without the key.
     pub fn parameters(&self, asked: Asked, page: u64) -> Vec<(String, String)> {
-        let paginator = &self.paginator;
+        let pages = &self.pages;
         let bounds = match asked.bounded {
             Bounded::Published => &self.strategy.published,
             Bounded::Updated => &self.strategy.updated,
@@ -86,13 +86,10 @@ impl Requests {
             (bounds.from.clone(), self.written(asked.interval.from)),
             (bounds.to.clone(), self.written(last)),
             (
-                paginator.place_parameter().to_owned(),
-                paginator.place(page, asked.page_size).to_string(),
+                pages.place_parameter.clone(),
+                pages.place(page, asked.page_size).to_string(),
             ),
-            (
-                paginator.size_parameter().to_owned(),
-                asked.page_size.to_string(),
-            ),
+            (pages.size_parameter.clone(), asked.page_size.to_string()),
         ]);
         if asked.bounded == Bounded::Updated {
             let published = &self.strategy.published;
@@ -118,7 +115,6 @@ impl Requests {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Strategy;
     use crate::source::tests::saramin;
     use std::collections::BTreeMap;
 
@@ -127,8 +123,9 @@ mod tests {
         let source = saramin();
         let query = CheckedQuery::new(&source, &BTreeMap::new()).expect("the default");
         let zone = source.window_time_zone().expect("a zone");
-        let Strategy::Interval(strategy) = source.strategy;
-        let requests = Requests::new(source.paginator, strategy, query, zone);
+        let pages = source.paginator.numbered().expect("pages");
+        let strategy = source.strategy.interval().expect("windows").clone();
+        let requests = Requests::new(pages, strategy, query, zone);
         let interval = Interval {
             from: "2026-04-30T15:00:00Z".parse().expect("a time"),
             to: "2026-05-01T15:00:00Z".parse().expect("a time"),

@@ -131,6 +131,7 @@ impl Short<'_> {
             page,
             attempts: self.effort.attempts,
             total: self.total,
+            ..Ask::default()
         };
         match self.reading.fetch(ask).await {
             Ok(received) => {

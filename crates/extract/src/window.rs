@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use kernel::{Clock, Interval};
 use landing::{
-    Format, Landing, NewBody, Origin, Query, WindowKind, WindowSpec, WindowSummary, WindowWriter,
+    Landing, NewBody, Origin, Query, WindowKind, WindowSpec, WindowSummary, WindowWriter,
 };
 use tokio::sync::watch;
 
@@ -419,7 +419,7 @@ pub(crate) async fn put(
 fn body(received: &Received) -> NewBody {
     NewBody {
         bytes: received.body.clone(),
-        format: Format::Json,
+        format: received.format,
         records: Some(received.parsed.ids.len() as u64),
         received_at: received.received_at,
         name: None,

@@ -7,16 +7,36 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use async_trait::async_trait;
 use extract::{
-    Bounded, BudgetError, CallBudget, Collector, CollectorSettings, Grant, Secret, UnreadKey,
+    Bounded, BudgetError, CallBudget, Collector, CollectorSettings, Grant, Poller, Progress,
+    Secret, UnreadKey,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kernel::Interval;
 use orchestrator::{Asked, Calls, State, Take};
+use tokio::sync::watch;
 
 use crate::app::App;
 use crate::config::secret;
 use crate::sources::Source;
+
+/// What collects a source, by its strategy.
+pub enum Collecting {
+    /// Windows of time.
+    Windows(Box<Collector>),
+    /// Whole lists, and ranges of series.
+    Lists(Box<Poller>),
+}
+
+impl Collecting {
+    /// The progress of a collection, updated as it changes.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        match self {
+            Self::Windows(collector) => collector.progress(),
+            Self::Lists(poller) => poller.progress(),
+        }
+    }
+}
 
 /// The collectors of these sources, by name. `from` is the start of a backfill: with it, a store
 /// without history needs no configured start.
@@ -25,7 +45,7 @@ pub async fn collectors(
     state: &State,
     sources: Vec<&str>,
     from: Option<Timestamp>,
-) -> Result<BTreeMap<String, Arc<Collector>>> {
+) -> Result<BTreeMap<String, Arc<Collecting>>> {
     let mut collectors = BTreeMap::new();
     for name in sources {
         let source = app.sources.named(name)?;
@@ -40,7 +60,7 @@ async fn collector(
     state: &State,
     source: &Source,
     from: Option<Timestamp>,
-) -> Result<Collector> {
+) -> Result<Collecting> {
     let Some(variable) = source.key_variable() else {
         return with_key(app, state, source, from, None).await;
     };
@@ -60,38 +80,42 @@ pub async fn with_key(
     source: &Source,
     from: Option<Timestamp>,
     key: Option<Secret>,
-) -> Result<Collector> {
+) -> Result<Collecting> {
     let configured = source.configured()?;
     let budget = StateBudget {
         calls: state.calls(),
         daily: configured.daily_quota,
     };
-    let collector = Collector::new(
-        CollectorSettings {
-            source: configured.description,
-            base_url: Some(configured.base_url),
-            key,
-            query: configured.query,
-            start: configured.start,
-            overlap: Some(configured.overlap),
-            check_clock: configured.check_clock,
-        },
-        app.landing.clone(),
-        Arc::new(budget),
-        Arc::new(StateUnread(state.unread())),
-        Arc::new(kernel::SystemClock),
-    )?;
-    // Windows that a build could not read count as not collected.
+    let is_windows = configured.description.strategy.interval().is_some();
+    let settings = CollectorSettings {
+        source: configured.description,
+        base_url: Some(configured.base_url),
+        key,
+        query: configured.query,
+        start: configured.start,
+        overlap: configured.overlap,
+        check_clock: configured.check_clock,
+    };
+    // What a build could not read counts as not collected.
     let published = app.warehouse.builds().published().await?;
     let unread = published.into_iter().flat_map(|record| record.unread);
-    let collector = collector.not_counting(unread.map(|file| file.window));
+    let unread = unread.map(|file| file.window);
+    let (landing, budget) = (app.landing.clone(), Arc::new(budget));
+    let clock = Arc::new(kernel::SystemClock);
+    if !is_windows {
+        let poller = Poller::new(settings, landing, budget, clock)?;
+        return Ok(Collecting::Lists(Box::new(poller.not_counting(unread))));
+    }
+    let times = Arc::new(StateUnread(state.unread()));
+    let collector = Collector::new(settings, landing, budget, times, clock)?;
+    let collector = collector.not_counting(unread);
     if from.is_none() && collector.has_no_start().await? {
         let name = source.name();
         bail!(
             "nothing was collected yet of `{name}` and no start is set\nhint: `jobtide run collect_postings --from 2023-05-01`, or set `sources.{name}.start`"
         );
     }
-    Ok(collector)
+    Ok(Collecting::Windows(Box::new(collector)))
 }
 
 /// The call budget in the state file, shared by all processes of this store.

@@ -73,16 +73,20 @@ pub struct SourceSettings {
     pub requests_per_second: Option<f64>,
     pub overlap_hours: Option<f64>,
     pub sweep_days: Option<f64>,
+    pub boards: Option<Vec<String>>,
+    pub keys: Option<Vec<String>>,
     pub query: BTreeMap<String, Value>,
 }
 
 /// The keys of such a section.
-const SOURCE_KEYS: [&str; 10] = [
+const SOURCE_KEYS: [&str; 12] = [
     "access_key_env",
     "base_url",
+    "boards",
     "check_clock",
     "concurrency",
     "daily_quota",
+    "keys",
     "overlap_hours",
     "query",
     "requests_per_second",

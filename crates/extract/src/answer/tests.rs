@@ -138,7 +138,7 @@ fn an_impossible_shape_is_a_fault() {
         assert!(matches!(wrong, Wrong::Fault(Fault::Shape(_))), "{wrong:?}");
     }
     let wrong = read_text(200, " <html>").expect_err("HTML");
-    assert_eq!(wrong, Wrong::Fault(Fault::Html));
+    assert_eq!(wrong, Wrong::Fault(Fault::Html("JSON")));
     for cut in ["", r#"{"jobs":{"total":"1","job":[{"id":"#] {
         let wrong = read_text(200, cut).expect_err(cut);
         assert!(

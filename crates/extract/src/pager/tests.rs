@@ -301,7 +301,7 @@ fn a_page_after_the_last_may_be_refused_but_not_fail() {
     };
     let refused = |_| {
         Failed::Stop(Stop::Request {
-            code: 3,
+            code: "3".to_owned(),
             meaning: "a request parameter is not valid".to_owned(),
             message: "start".to_owned(),
         })
@@ -312,7 +312,7 @@ fn a_page_after_the_last_may_be_refused_but_not_fail() {
         Failed::Window(WindowError::Page {
             page,
             attempts: 6,
-            fault: Fault::Html,
+            fault: Fault::Html("JSON"),
         })
     };
     let error = failure(outcome(wrong).0);
@@ -339,7 +339,7 @@ fn a_failing_page_ends_the_reading_and_a_stop_takes_precedence() {
                 3 => Err(Failed::Window(WindowError::Page {
                     page,
                     attempts: 6,
-                    fault: Fault::Html,
+                    fault: Fault::Html("JSON"),
                 })),
                 4 => Err(Failed::Stop(crate::Stop::Budget("gone".into()))),
                 _ => self.0.fetch(page).await,

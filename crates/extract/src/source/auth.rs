@@ -5,7 +5,7 @@ use url::Url;
 
 /// Where the key of a source is in a request. `env` is the environment variable that holds it
 /// unless configured otherwise, `register` the page where a key can be had.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Auth {
     /// No key.

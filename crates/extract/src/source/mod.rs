@@ -1,28 +1,38 @@
 //! A source as data: one file of `pipeline/sources/` per web API.
 //!
 //! The file describes what differs between APIs, composed of tagged parts: how a call is
-//! authenticated ([`Auth`]), how a result set is paginated ([`Paginator`]), which requests make the
-//! data complete ([`Strategy`]). Each of them is a short closed list of kinds here; what only one
-//! kind needs stands below it. An unknown key in the file is an error.
+//! authenticated ([`Auth`]), how a result set is paginated ([`Paginator`]), in which format answers
+//! come ([`Answer`]), which requests make the data complete ([`Strategy`]). Each of them is a short
+//! closed list of kinds here; what only one kind needs stands below it. An unknown key in the file is
+//! an error.
 
+mod answer;
 mod auth;
 mod check;
 mod paginator;
 mod strategy;
+mod values;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use kernel::Backoff;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::{Error, Result};
 
+pub use answer::{Answer, AnswerFormat};
 pub use auth::Auth;
+pub(crate) use check::unusable;
+pub(crate) use paginator::Numbered;
 pub use paginator::Paginator;
-pub use strategy::{Bounds, Completeness, IntervalStrategy, Strategy, Sweep, Unreadable};
+pub use strategy::{
+    Bounds, Completeness, Empty, IntervalStrategy, Lists, SeriesStrategy, SnapshotStrategy,
+    Strategy, Sweep, Unreadable,
+};
+pub(crate) use values::Values;
 
 /// A web API, as its file describes it.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,10 +52,13 @@ pub struct SourceDescription {
     pub strategy: Strategy,
     pub quota: Quota,
     pub retry: Retry,
+    #[serde(default)]
     pub errors: Errors,
     /// The default query.
+    #[serde(default)]
     pub query: BTreeMap<String, String>,
     /// The parameters that a query may use.
+    #[serde(default)]
     pub parameters: BTreeMap<String, Parameter>,
 }
 
@@ -63,10 +76,15 @@ pub struct Attribution {
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     pub base_url: Url,
-    /// Appended to the base URL's own path.
+    /// Appended to the base URL's own path. In both, and in `body`, a name in braces stands for a
+    /// value of the strategy: `{board}`, `{key}`, `{from}`, `{to}`.
     pub path: String,
     #[serde(default)]
     pub method: Method,
+    /// The JSON object that is sent, with the parameters as further members: for
+    /// [`Method::PostJson`].
+    #[serde(default)]
+    pub body: toml::Table,
     /// The `Accept` header.
     pub accept: String,
     /// For the first attempt of a call, from the first byte sent to the last received; each retry
@@ -93,19 +111,6 @@ pub enum Method {
     PostJson,
 }
 
-/// Where fields are in a response: object keys from the top, joined by dots.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Answer {
-    pub records: String,
-    /// Within a record.
-    pub id: String,
-    /// Within a record: when it was published, in Unix seconds.
-    pub published: Option<String>,
-    /// The response header that marks generated data.
-    pub generated_header: String,
-}
-
 /// How many calls a day has.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,14 +133,18 @@ pub struct Retry {
     pub failed_windows: u32,
 }
 
-/// Error responses.
-#[derive(Clone, Debug, Deserialize)]
+/// Error responses. Without a path of the code, HTTP statuses alone say what failed.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Errors {
-    /// The top-level field with the code.
+    /// The path of the code.
     pub code: String,
-    /// The top-level field with the text.
+    /// The path of the text.
     pub message: String,
+    /// Codes of a success: some sources send one with every response.
+    #[serde(default, deserialize_with = "codes")]
+    pub success: Vec<String>,
+    #[serde(default)]
     pub codes: Vec<ErrorCode>,
 }
 
@@ -143,7 +152,9 @@ pub struct Errors {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorCode {
-    pub code: i64,
+    /// A number or a word.
+    #[serde(deserialize_with = "code")]
+    pub code: String,
     pub action: ErrorAction,
     pub meaning: String,
 }
@@ -179,6 +190,31 @@ fn yes() -> bool {
     true
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Code {
+    Number(i64),
+    Word(String),
+}
+
+impl From<Code> for String {
+    fn from(code: Code) -> Self {
+        match code {
+            Code::Number(number) => number.to_string(),
+            Code::Word(word) => word,
+        }
+    }
+}
+
+fn code<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    Code::deserialize(deserializer).map(Into::into)
+}
+
+fn codes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<String>, D::Error> {
+    let codes = Vec::<Code>::deserialize(deserializer)?;
+    Ok(codes.into_iter().map(Into::into).collect())
+}
+
 impl SourceDescription {
     /// Reads a description; `file` names it in errors.
     ///
@@ -194,12 +230,17 @@ impl SourceDescription {
         Ok(description)
     }
 
-    /// No response contains more records than a window may, or than ten requested pages.
+    /// No response contains more records than a window may, or than ten requested pages; of a list,
+    /// than the whole may.
     pub(crate) fn most_records(&self) -> usize {
-        let Strategy::Interval(interval) = &self.strategy;
-        let most = interval
-            .max_hits
-            .max(self.paginator.size().saturating_mul(10));
+        let most = match &self.strategy {
+            Strategy::Interval(interval) => {
+                let pages = self.paginator.size().unwrap_or(0).saturating_mul(10);
+                interval.max_hits.max(pages)
+            }
+            Strategy::Snapshot(snapshot) => snapshot.max_records,
+            Strategy::Series(series) => series.max_records,
+        };
         usize::try_from(most).unwrap_or(usize::MAX)
     }
 
@@ -207,10 +248,11 @@ impl SourceDescription {
     /// description's own number: it could exceed a smaller one, and sweeps would never take place.
     /// Two nearly empty windows need two calls each.
     pub fn with_daily_calls(mut self, calls: u64) -> Self {
-        let Strategy::Interval(IntervalStrategy { sweep, .. }) = &mut self.strategy;
-        let described = sweep.min_calls_left;
-        let share = described.saturating_mul(calls) / self.quota.daily_calls.max(1);
-        sweep.min_calls_left = share.min(described).max(described.min(4));
+        if let Strategy::Interval(IntervalStrategy { sweep, .. }) = &mut self.strategy {
+            let described = sweep.min_calls_left;
+            let share = described.saturating_mul(calls) / self.quota.daily_calls.max(1);
+            sweep.min_calls_left = share.min(described).max(described.min(4));
+        }
         self.quota.daily_calls = calls;
         self
     }
@@ -252,21 +294,21 @@ pub(crate) mod tests {
         };
         assert_eq!(
             (page_parameter.as_str(), *first_page, *size),
-            ("start", 0, 110)
+            ("start", 0, Some(110))
         );
-        let Strategy::Interval(interval) = &saramin.strategy;
+        let interval = saramin.strategy.interval().expect("windows");
         assert_eq!(interval.max_hits, 10_000);
         assert_eq!(interval.overlap, SignedDuration::from_hours(2));
         assert_eq!(saramin.quota.daily_calls, 500);
-        let action = |wanted| {
+        let action = |wanted: &str| {
             let found = saramin.errors.codes.iter().find(|code| code.code == wanted);
             found.expect("a known code").action
         };
-        assert_eq!(action(1), ErrorAction::StopKey);
-        assert_eq!(action(2), ErrorAction::StopKey);
-        assert_eq!(action(3), ErrorAction::StopRequest);
-        assert_eq!(action(4), ErrorAction::StopQuota);
-        assert_eq!(action(99), ErrorAction::Retry);
+        assert_eq!(action("1"), ErrorAction::StopKey);
+        assert_eq!(action("2"), ErrorAction::StopKey);
+        assert_eq!(action("3"), ErrorAction::StopRequest);
+        assert_eq!(action("4"), ErrorAction::StopQuota);
+        assert_eq!(action("99"), ErrorAction::Retry);
     }
 
     #[test]
@@ -280,14 +322,16 @@ pub(crate) mod tests {
             (0, 4),
         ] {
             let source = saramin().with_daily_calls(quota);
-            let Strategy::Interval(interval) = &source.strategy;
+            let interval = source.strategy.interval().expect("windows");
             assert_eq!(interval.sweep.min_calls_left, least, "{quota} calls");
             assert_eq!(source.quota.daily_calls, quota);
         }
         let mut none = saramin();
-        let Strategy::Interval(interval) = &mut none.strategy;
-        interval.sweep.min_calls_left = 0;
-        let Strategy::Interval(interval) = none.with_daily_calls(100).strategy;
+        if let Strategy::Interval(interval) = &mut none.strategy {
+            interval.sweep.min_calls_left = 0;
+        }
+        let none = none.with_daily_calls(100);
+        let interval = none.strategy.interval().expect("windows");
         assert_eq!(interval.sweep.min_calls_left, 0);
     }
 

@@ -1,7 +1,25 @@
 //! Which requests make the data of a source complete, and when.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use serde::Deserialize;
+
+macro_rules! lists_of {
+    ($strategy:expr) => {{
+        let strategy = $strategy;
+        Lists {
+            send: strategy.send.clone(),
+            total: strategy.total.clone(),
+            passes: strategy.passes,
+            empty: strategy.empty,
+            unknown: strategy.unknown.clone(),
+            every: strategy.every,
+            max_pages: strategy.max_pages,
+            max_records: strategy.max_records,
+        }
+    }};
+}
 
 /// How the data of a source are collected. What only one strategy needs stands in it.
 #[derive(Clone, Debug, Deserialize)]
@@ -9,14 +27,168 @@ use serde::Deserialize;
 pub enum Strategy {
     /// Windows of time whose records add up to a total that the source states.
     Interval(IntervalStrategy),
+    /// Whole lists: complete, or they do not count.
+    Snapshot(SnapshotStrategy),
+    /// Requested ranges of time series.
+    Series(SeriesStrategy),
 }
 
 impl Strategy {
     /// Where a response states the number of records in all pages.
-    pub(crate) fn total(&self) -> &str {
-        let Self::Interval(interval) = self;
-        &interval.total
+    pub(crate) fn total(&self) -> Option<&str> {
+        match self {
+            Self::Interval(interval) => Some(&interval.total),
+            Self::Snapshot(snapshot) => snapshot.total.as_deref(),
+            Self::Series(series) => series.total.as_deref(),
+        }
     }
+
+    /// The windows of time, if it reads those.
+    pub fn interval(&self) -> Option<&IntervalStrategy> {
+        match self {
+            Self::Interval(interval) => Some(interval),
+            Self::Snapshot(_) | Self::Series(_) => None,
+        }
+    }
+
+    /// How whole lists are read, if it reads those.
+    pub fn lists(&self) -> Option<Lists> {
+        match self {
+            Self::Interval(_) => None,
+            Self::Snapshot(snapshot) => Some(lists_of!(snapshot)),
+            Self::Series(series) => Some(lists_of!(series)),
+        }
+    }
+
+    /// The parameters of lists that hold values of the strategy.
+    pub(crate) fn send(&self) -> Option<&BTreeMap<String, String>> {
+        match self {
+            Self::Interval(_) => None,
+            Self::Snapshot(snapshot) => Some(&snapshot.send),
+            Self::Series(series) => Some(&series.send),
+        }
+    }
+
+    /// The values that its requests may hold, by name.
+    pub(crate) fn values(&self) -> &'static [&'static str] {
+        match self {
+            Self::Interval(_) => &[],
+            Self::Snapshot(_) => &["board"],
+            Self::Series(_) => &["key", "from", "to"],
+        }
+    }
+}
+
+/// Whole lists, each complete in one poll or not at all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotStrategy {
+    /// The lists that there are, as `{board}` in the URL, the body or `send`. None: the source is one
+    /// list. The settings override them.
+    #[serde(default)]
+    pub boards: Vec<String>,
+    /// Parameters with values of the strategy, such as `{ company = "{board}" }`.
+    #[serde(default)]
+    pub send: BTreeMap<String, String>,
+    /// Where a response states the number of records of the list: what was read must be as many.
+    pub total: Option<String>,
+    /// How often a list is read at most, until it is as many.
+    #[serde(default = "passes")]
+    pub passes: u32,
+    /// What a list without records says.
+    #[serde(default)]
+    pub empty: Empty,
+    /// HTTP statuses by which the source says that it does not know a list.
+    #[serde(default = "unknown")]
+    pub unknown: Vec<u16>,
+    /// A list that was read less than this ago is not due.
+    #[serde(default)]
+    pub every: SignedDuration,
+    /// A longer list is not read.
+    #[serde(default = "max_pages")]
+    pub max_pages: u64,
+    #[serde(default = "max_records")]
+    pub max_records: u64,
+}
+
+/// Ranges of days of time series, for each of a list of keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesStrategy {
+    /// What there is a series of, as `{key}` in the URL, the body or `send`. None: there is one
+    /// series. The settings override them.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// The zone of the days; an IANA name.
+    pub time_zone: String,
+    /// How `{from}` and `{to}`, the first and the last day, are written: a strftime format.
+    pub format: String,
+    /// The most days of one request. A longer range is requested in several.
+    pub max_days: u32,
+    /// How many days a pull reaches back, where no start is configured.
+    pub back_days: Option<u32>,
+    /// Parameters with values of the strategy, such as `{ start = "{from}" }`.
+    #[serde(default)]
+    pub send: BTreeMap<String, String>,
+    /// Where a response states the number of records of the list: what was read must be as many.
+    pub total: Option<String>,
+    /// How often a list is read at most, until it is as many.
+    #[serde(default = "passes")]
+    pub passes: u32,
+    /// What a list without records says.
+    #[serde(default)]
+    pub empty: Empty,
+    /// HTTP statuses by which the source says that it does not know a list.
+    #[serde(default = "unknown")]
+    pub unknown: Vec<u16>,
+    /// A list that was read less than this ago is not due.
+    #[serde(default)]
+    pub every: SignedDuration,
+    /// A longer list is not read.
+    #[serde(default = "max_pages")]
+    pub max_pages: u64,
+    #[serde(default = "max_records")]
+    pub max_records: u64,
+}
+
+/// How one list is read: what the strategies of lists have in common.
+#[derive(Clone, Debug)]
+pub struct Lists {
+    pub send: BTreeMap<String, String>,
+    pub total: Option<String>,
+    pub passes: u32,
+    pub empty: Empty,
+    pub unknown: Vec<u16>,
+    pub every: SignedDuration,
+    pub max_pages: u64,
+    pub max_records: u64,
+}
+
+/// What a list without records is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Empty {
+    /// Complete.
+    #[default]
+    Complete,
+    /// A failure: the source sends the same for what it does not know.
+    Failed,
+}
+
+fn passes() -> u32 {
+    2
+}
+
+fn unknown() -> Vec<u16> {
+    vec![404, 410]
+}
+
+fn max_pages() -> u64 {
+    2_000
+}
+
+fn max_records() -> u64 {
+    200_000
 }
 
 /// How windows of time are requested, and when they are complete. Both bounds of a request are

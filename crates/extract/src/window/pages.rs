@@ -41,6 +41,7 @@ impl Asking<'_> {
                 page,
                 attempts: self.attempts,
                 total: known,
+                ..Ask::default()
             })
             .await?;
         if page == 0 {

@@ -6,6 +6,7 @@ mod budgets;
 mod clocks;
 mod faults;
 mod halves;
+mod polls;
 mod requests;
 mod runs;
 mod secrecy;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Error, Result, bail};
-use extract::Collector;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kernel::{Interval, SystemClock};
@@ -14,7 +13,7 @@ use orchestrator::{
 
 use crate::app::App;
 use crate::cli;
-use crate::collecting;
+use crate::collecting::{self, Collecting};
 use crate::dags::Dags;
 use crate::exit::{Failed, Failure};
 use crate::messages::{Messages, tell};
@@ -72,7 +71,7 @@ fn backfill(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Result<Ru
 pub struct DagRun<'a> {
     pub dag: &'a DagDefinition,
     /// Of the sources that it collects.
-    pub collectors: BTreeMap<String, Arc<Collector>>,
+    pub collectors: BTreeMap<String, Arc<Collecting>>,
     /// The recorded trigger, and what the run is for.
     pub request: RunRequest,
     /// What its tasks share with those of others.

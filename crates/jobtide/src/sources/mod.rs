@@ -40,8 +40,8 @@ pub struct Configured {
     pub query: BTreeMap<String, String>,
     /// The first instant to collect if nothing was collected yet.
     pub start: Option<Timestamp>,
-    /// How far a window reaches back.
-    pub overlap: SignedDuration,
+    /// How far a window reaches back; none if it is not collected in windows.
+    pub overlap: Option<SignedDuration>,
     /// Calls a day.
     pub daily_quota: u32,
     pub check_clock: bool,
@@ -189,17 +189,32 @@ impl Source {
             .concurrency
             .unwrap_or(description.endpoint.concurrency);
         description.endpoint.gap = limits.gap.unwrap_or(description.endpoint.gap);
-        let Strategy::Interval(interval) = &mut description.strategy;
-        let overlap = limits.overlap.unwrap_or(interval.overlap);
-        if let Some(sweep) = limits.sweep {
-            interval.sweep.published_back = sweep;
-            if sweep.is_zero() {
-                // Sweeps of zero length do not take place.
-                interval.sweep.updated_back = SignedDuration::ZERO;
-                interval.sweep.updated_back_max = SignedDuration::ZERO;
+        self.fit()?;
+        let (mut overlap, mut zone) = (None, TimeZone::UTC);
+        match &mut description.strategy {
+            Strategy::Interval(interval) => {
+                overlap = Some(limits.overlap.unwrap_or(interval.overlap));
+                if let Some(sweep) = limits.sweep {
+                    interval.sweep.published_back = sweep;
+                    if sweep.is_zero() {
+                        // Sweeps of zero length do not take place.
+                        interval.sweep.updated_back = SignedDuration::ZERO;
+                        interval.sweep.updated_back_max = SignedDuration::ZERO;
+                    }
+                }
+                zone = TimeZone::get(&interval.time_zone)?;
+            }
+            Strategy::Snapshot(snapshot) => {
+                snapshot.boards = settings
+                    .boards
+                    .clone()
+                    .unwrap_or_else(|| snapshot.boards.clone());
+            }
+            Strategy::Series(series) => {
+                series.keys = settings.keys.clone().unwrap_or_else(|| series.keys.clone());
+                zone = TimeZone::get(&series.time_zone)?;
             }
         }
-        let zone = TimeZone::get(&interval.time_zone)?;
         let start = settings.start.map(|day| midnight(day, &zone)).transpose();
         let start = start.with_context(|| format!("`sources.{name}.start`"))?;
         let query = self.query()?;
@@ -213,6 +228,56 @@ impl Source {
             check_clock: settings.check_clock.unwrap_or(true),
             description,
         })
+    }
+
+    /// Whether the settings are those of its strategy.
+    ///
+    /// # Errors
+    /// For one that would have no effect.
+    fn fit(&self) -> Result<()> {
+        let settings = &self.settings;
+        let strategy = &self.description.strategy;
+        let (is_interval, is_series) = match strategy {
+            Strategy::Interval(_) => (true, false),
+            Strategy::Snapshot(_) => (false, false),
+            Strategy::Series(_) => (false, true),
+        };
+        let is_snapshot = !is_interval && !is_series;
+        for (key, is_set, fits, of) in [
+            (
+                "overlap_hours",
+                settings.overlap_hours.is_some(),
+                is_interval,
+                "windows of time",
+            ),
+            (
+                "sweep_days",
+                settings.sweep_days.is_some(),
+                is_interval,
+                "windows of time",
+            ),
+            (
+                "start",
+                settings.start.is_some(),
+                is_interval || is_series,
+                "windows of time or series",
+            ),
+            (
+                "boards",
+                settings.boards.is_some(),
+                is_snapshot,
+                "lists by board",
+            ),
+            ("keys", settings.keys.is_some(), is_series, "series"),
+        ] {
+            if is_set && !fits {
+                let name = self.name();
+                bail!(
+                    "`sources.{name}.{key}` is for sources of {of}, and `{name}` is none\nhint: remove it"
+                );
+            }
+        }
+        Ok(())
     }
 
     fn base_url(&self) -> Result<Url> {
@@ -339,13 +404,13 @@ mod tests {
         let sources = Sources::read(&files(), &settings).unwrap();
         let configured = sources.named("saramin").unwrap().configured().unwrap();
         assert_eq!(configured.daily_quota, 7);
-        assert_eq!(configured.overlap, SignedDuration::from_hours(1));
+        assert_eq!(configured.overlap, Some(SignedDuration::from_hours(1)));
         let start = configured.start.map(|start| start.to_string());
         assert_eq!(start.as_deref(), Some("2023-04-30T15:00:00Z"));
         let description = configured.description;
         assert_eq!(description.endpoint.concurrency, 2);
         assert_eq!(description.endpoint.gap, SignedDuration::from_millis(250));
-        let Strategy::Interval(interval) = description.strategy;
+        let interval = description.strategy.interval().unwrap();
         assert!(interval.sweep.published_back.is_zero());
     }
 

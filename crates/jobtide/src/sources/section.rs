@@ -22,11 +22,30 @@ pub fn of(source: &SourceDescription) -> String {
         let comment = "The environment variable that holds the access key.";
         setting(comment, "access_key_env", &quoted(env));
     }
-    setting(
-        "The first day to collect when nothing was collected yet, such as \"2023-05-01\". Empty: a first run\nasks for --from.",
-        "start",
-        "\"\"",
-    );
+    match &source.strategy {
+        Strategy::Interval(_) => setting(
+            "The first day to collect when nothing was collected yet, such as \"2023-05-01\". Empty: a first run\nasks for --from.",
+            "start",
+            "\"\"",
+        ),
+        Strategy::Snapshot(snapshot) => setting(
+            "The boards whose lists are collected.",
+            "boards",
+            &list(&snapshot.boards),
+        ),
+        Strategy::Series(series) => {
+            setting("What there is a series of.", "keys", &list(&series.keys));
+            let otherwise = match series.back_days {
+                Some(days) => format!("Empty: the last {days} days."),
+                None => "Empty: a run asks for --from.".to_owned(),
+            };
+            setting(
+                &format!("The first day of each pull, such as \"2023-05-01\". {otherwise}"),
+                "start",
+                "\"\"",
+            );
+        }
+    }
     setting(
         "Calls a day that the source allows this key, counted across restarts.",
         "daily_quota",
@@ -49,17 +68,18 @@ pub fn of(source: &SourceDescription) -> String {
         "requests_per_second",
         &calls.to_string(),
     );
-    let Strategy::Interval(interval) = &source.strategy;
-    setting(
-        "How far each window reaches back for postings that appear late.",
-        "overlap_hours",
-        &(interval.overlap.as_secs_f64() / 3600.0).to_string(),
-    );
-    setting(
-        "Once a day, the last days are collected again for edits and closings; 0 turns it off.",
-        "sweep_days",
-        &(interval.sweep.published_back.as_secs_f64() / 86_400.0).to_string(),
-    );
+    if let Some(interval) = source.strategy.interval() {
+        setting(
+            "How far each window reaches back for postings that appear late.",
+            "overlap_hours",
+            &(interval.overlap.as_secs_f64() / 3600.0).to_string(),
+        );
+        setting(
+            "Once a day, the last days are collected again for edits and closings; 0 turns it off.",
+            "sweep_days",
+            &(interval.sweep.published_back.as_secs_f64() / 86_400.0).to_string(),
+        );
+    }
     let _ = write!(
         text,
         "# Extra parameters of every request, as the API names them; an empty text removes one of the defaults.\n[sources.{}.query]\n",
@@ -69,6 +89,16 @@ pub fn of(source: &SourceDescription) -> String {
         let _ = writeln!(text, "# {name} = {}", quoted(value));
     }
     text
+}
+
+/// Names as a list; a long one on several lines.
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    let line = quoted.join(", ");
+    match line.len() {
+        ..100 => format!("[{line}]"),
+        _ => format!("[\n    {},\n]", quoted.join(",\n    ")),
+    }
 }
 
 fn quoted(text: &str) -> String {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use extract::Collector;
 use jiff::Timestamp;
 use orchestrator::{Task, TaskContext, TaskError, TaskReport, Trigger};
 use serde::Deserialize;
 
 use super::collected::Collected;
 use super::{Parts, failed};
+use crate::collecting::Collecting;
 use crate::exit::Failure;
 use crate::progress::Progress;
 
@@ -34,7 +34,7 @@ pub fn make(name: &str, with: With, parts: &Parts) -> Result<Collect, String> {
 
 pub struct Collect {
     name: String,
-    collector: Arc<Collector>,
+    collector: Arc<Collecting>,
     progress: Progress,
 }
 
@@ -51,17 +51,23 @@ impl Task for Collect {
                 context.trigger(),
                 Trigger::Schedule | Trigger::Data | Trigger::Dag
             );
-            match context.interval().filter(|_| !by_itself) {
-                Some(interval) => {
+            let interval = context.interval().filter(|_| !by_itself);
+            Ok(match (self.collector.as_ref(), interval) {
+                (Collecting::Windows(collector), Some(interval)) => {
                     // Up to now, whenever that is, means without an end: see `Collector::backfill`.
                     let to = match context.is_open_ended() {
                         true => Timestamp::MAX,
                         false => interval.to,
                     };
-                    self.collector.backfill(interval.from, to).await
+                    Collected::new(collector.backfill(interval.from, to).await?)
                 }
-                None => self.collector.collect().await,
-            }
+                (Collecting::Windows(collector), None) => {
+                    Collected::new(collector.collect().await?)
+                }
+                (Collecting::Lists(poller), interval) => {
+                    Collected::of_lists(poller.poll(interval).await?)
+                }
+            })
         };
         // Dropping a collection loses nothing: complete windows stay, the rest is due again.
         let collected = tokio::select! {
@@ -69,17 +75,16 @@ impl Task for Collect {
             () = self.progress.follow(self.collector.progress()) => return Err(TaskError::cancelled()),
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
-        let report = collected.map_err(|error| failed(Failure::Wrong, &error.into()))?;
+        let collected: Collected =
+            collected.map_err(|error: extract::Error| failed(Failure::Wrong, &error.into()))?;
         self.progress
             .collecting(&self.collector.progress().borrow());
-        let collected = Collected::new(report);
-        let note = format!(
-            "{} windows, {} postings, {} calls",
-            collected.windows, collected.records, collected.calls
-        );
+        let note = collected.note();
         let report = match collected.is_complete {
             true => TaskReport::new().note(note),
-            false => TaskReport::incomplete(format!("{note}; still due: {}", collected.due())),
+            false => {
+                TaskReport::incomplete(format!("{note}; still due: {}", collected.due_in_words()))
+            }
         };
         Ok(report.rows(collected.records).output(&collected)?)
     }

@@ -8,6 +8,7 @@ use orchestrator::TaskOutput;
 use serde::{Deserialize, Serialize};
 
 use super::listed::{Listed, fitting};
+use super::lists::Lists;
 use crate::messages::{Messages, tell};
 use crate::{exit, times};
 
@@ -44,6 +45,9 @@ pub struct Collected {
     pub missed_sweeps: Vec<MissedSweeps>,
     /// Why the collection ended early.
     pub stopped: Option<Stopped>,
+    /// The lists of a source that is polled; of others there are none.
+    #[serde(default)]
+    pub lists: Option<Lists>,
 }
 
 impl TaskOutput for Collected {
@@ -138,6 +142,30 @@ impl Collected {
                 })
                 .collect(),
             stopped,
+            lists: None,
+        }
+    }
+
+    /// In a few words.
+    pub fn note(&self) -> String {
+        let (records, calls) = (self.records, self.calls);
+        match &self.lists {
+            None => format!(
+                "{} windows, {records} postings, {calls} calls",
+                self.windows
+            ),
+            Some(lists) => format!(
+                "{} lists with {records} records, {} unchanged, {calls} calls",
+                lists.complete, lists.unchanged
+            ),
+        }
+    }
+
+    /// What stays due.
+    pub fn due_in_words(&self) -> String {
+        match &self.lists {
+            None => self.due(),
+            Some(lists) => lists.due(),
         }
     }
 
@@ -152,6 +180,13 @@ impl Collected {
             Some(stop) => format!(": {}", stop.text),
             None => String::new(),
         };
+        if let Some(lists) = &self.lists {
+            return format!(
+                "{} lists were not read and stay due ({}){why}",
+                self.open,
+                lists.due()
+            );
+        }
         format!(
             "{} windows were not collected and stay due ({}){why}",
             self.open,
@@ -161,6 +196,9 @@ impl Collected {
 
     /// Reports it to the user.
     pub fn tell(&self, messages: &Messages) {
+        if let Some(lists) = &self.lists {
+            return self.tell_lists(lists, messages);
+        }
         messages.say(&format!(
             "collected {} postings in {} windows with {} calls ({} of them failed and were retried)",
             self.records, self.windows, self.calls, self.faults

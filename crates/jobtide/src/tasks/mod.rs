@@ -7,16 +7,17 @@ mod collect;
 pub mod collected;
 mod command;
 mod listed;
+mod lists;
 mod refusals;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use extract::Collector;
 use landing::Landing;
 use orchestrator::{Registry, TaskError};
 use warehouse::Warehouse;
 
+use crate::collecting::Collecting;
 use crate::exit::{self, Failure};
 use crate::lock::WriterLockFile;
 use crate::progress::Progress;
@@ -24,7 +25,7 @@ use crate::progress::Progress;
 /// What tasks are made of.
 pub struct Parts {
     /// By source.
-    pub collectors: BTreeMap<String, Arc<Collector>>,
+    pub collectors: BTreeMap<String, Arc<Collecting>>,
     pub landing: Landing,
     pub warehouse: Arc<Warehouse>,
     pub lock: WriterLockFile,

@@ -97,6 +97,7 @@ impl Server {
             total: total.unsigned_abs(),
             ids: ids.collect(),
             published: Vec::new(),
+            next: None,
         }
     }
 
@@ -144,6 +145,9 @@ impl Pages for Server {
             parsed: self.answer(page),
             generated: true,
             received_at: Timestamp::UNIX_EPOCH,
+            validators: crate::client::Validators::default(),
+            links: Vec::new(),
+            format: landing::Format::Json,
         })
     }
 

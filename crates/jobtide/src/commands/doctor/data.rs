@@ -178,7 +178,7 @@ fn keys(app: &App, listing: &Listing, collects: bool) -> Vec<Finding> {
         let variable = source.key_variable()?;
         let name = source.name();
         let collected = |window: &WindowRef| {
-            window.kind == WindowKind::Collect && window.dataset.source() == name
+            window.kind != WindowKind::Saved && window.dataset.source() == name
         };
         Some(match config::secret(variable) {
             Ok(Some(_)) => Finding::fine("access key", format!("`{variable}` is set")),
