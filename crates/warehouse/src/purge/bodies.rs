@@ -5,6 +5,7 @@ use landing::{Format, MANIFEST, WindowKind, WindowRef};
 use super::cut::{self, Cut, Wanted};
 use super::forms;
 use crate::error::Result;
+use crate::staging::as_json;
 use crate::staging::spec::RecordSpec;
 use crate::staging::unread::{GONE, unless_damaged};
 use crate::warehouse::Warehouse;
@@ -59,14 +60,19 @@ impl Warehouse {
                     continue;
                 }
             };
-            let lines = entry
-                .file
-                .parse::<landing::BodyFile>()
-                .is_ok_and(|file| file.format == Format::JsonLines);
+            let file = entry.file.parse::<landing::BodyFile>();
+            let format = file.map_or(Format::Json, |file| file.format);
+            let lines = format == Format::JsonLines;
             let is_saved = window.kind == WindowKind::Saved;
-            let cut = specs.iter().find_map(|spec| match is_saved || lines {
-                true => forms::cut(spec, &body, lines, wanted),
-                false => cut::cut(spec, &body, wanted),
+            let part = entry.part.as_deref();
+            let cut = specs.iter().find_map(|spec| match spec.layout(format) {
+                // What remains is written as JSON.
+                Some(layout) => match as_json(spec, &body, &layout) {
+                    Some(json) => cut::cut(spec, part, &json, wanted),
+                    None => cut::unreadable(spec, &body, wanted),
+                },
+                None if is_saved || lines => forms::cut(spec, &body, lines, wanted),
+                None => cut::cut(spec, part, &body, wanted),
             });
             found.cuts.extend(cut.map(|cut| (entry.file, cut)));
         }

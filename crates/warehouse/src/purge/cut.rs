@@ -40,7 +40,12 @@ pub(crate) struct Cut {
 }
 
 /// Cuts matches out of a body; `None` if there are none.
-pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut> {
+pub(crate) fn cut(
+    spec: &RecordSpec,
+    part: Option<&str>,
+    body: &[u8],
+    wanted: &Wanted,
+) -> Option<Cut> {
     let start = byte_order_mark_len(body);
     let whole = |keys: BTreeSet<i64>, removed: Option<u64>| {
         let mut bytes = body[..start].to_vec();
@@ -51,19 +56,21 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut
             keys,
         }
     };
-    let unread = || {
-        wanted
-            .mentioned(spec, body)
-            .then(|| whole(BTreeSet::new(), None))
-    };
+    let unread = || unreadable(spec, body, wanted);
     let document = &body[start..];
     let root = json::root(document);
     for path in &spec.records {
+        if spec.is_list() && document.get(root.start) == Some(&b'[') {
+            if !json::is_list(document, root.clone()) {
+                return unread();
+            }
+            return cut_value(spec, part, body, start, root, wanted);
+        }
         if path == "." {
             if json::member(document, root.clone(), &spec.id).is_none() {
                 continue;
             }
-            let (key, goes) = wanted.judge(spec, &document[root]);
+            let (key, goes) = wanted.judge(spec, part, &document[root]);
             return goes.then(|| whole(key.into_iter().collect(), Some(1)));
         }
         let found = json::members(document, root.clone(), path);
@@ -85,7 +92,7 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut
             .rev()
             .fold(None, |before: Option<Cut>, at| {
                 let now = before.as_ref().map_or(body, |cut| &cut.bytes);
-                match (cut_value(spec, now, start, at, wanted), before) {
+                match (cut_value(spec, part, now, start, at, wanted), before) {
                     (Some(cut), Some(before)) => Some(cut.after(before)),
                     (cut, before) => cut.or(before),
                 }
@@ -94,9 +101,23 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut
     unread()
 }
 
+/// A body of which nothing can be read, removed as a whole where it mentions what is searched for.
+pub(super) fn unreadable(spec: &RecordSpec, body: &[u8], wanted: &Wanted) -> Option<Cut> {
+    wanted.mentioned(spec, body).then(|| {
+        let mut bytes = body[..byte_order_mark_len(body)].to_vec();
+        bytes.extend_from_slice(empty_document(spec).as_bytes());
+        Cut {
+            bytes,
+            removed: None,
+            keys: BTreeSet::new(),
+        }
+    })
+}
+
 /// Cuts matches out of one list of records.
 fn cut_value(
     spec: &RecordSpec,
+    part: Option<&str>,
     body: &[u8],
     start: usize,
     found: Range<usize>,
@@ -106,10 +127,10 @@ fn cut_value(
     match document.get(found.start)? {
         b'[' => {
             let elements = json::elements(document, found).collect();
-            cut_elements(spec, body, start, elements, wanted)
+            cut_elements(spec, part, body, start, elements, wanted)
         }
         b'{' => {
-            let (key, goes) = wanted.judge(spec, &document[found.clone()]);
+            let (key, goes) = wanted.judge(spec, part, &document[found.clone()]);
             goes.then(|| Cut {
                 bytes: [
                     &body[..start + found.start],
@@ -139,6 +160,7 @@ impl Cut {
 
 fn cut_elements(
     spec: &RecordSpec,
+    part: Option<&str>,
     body: &[u8],
     start: usize,
     elements: Vec<Range<usize>>,
@@ -148,7 +170,7 @@ fn cut_elements(
     let mut keys = BTreeSet::new();
     let mut kept: Vec<(usize, Range<usize>)> = Vec::with_capacity(elements.len());
     for (at, element) in elements.iter().enumerate() {
-        let (key, goes) = wanted.judge(spec, &document[element.clone()]);
+        let (key, goes) = wanted.judge(spec, part, &document[element.clone()]);
         if goes {
             keys.extend(key);
         } else {
@@ -208,8 +230,13 @@ impl Wanted {
     }
 
     /// The key of a record whose id can be read, and whether the record is removed.
-    pub(super) fn judge(&self, spec: &RecordSpec, record: &[u8]) -> (Option<i64>, bool) {
-        match pieces::record_key(spec, record) {
+    pub(super) fn judge(
+        &self,
+        spec: &RecordSpec,
+        part: Option<&str>,
+        record: &[u8],
+    ) -> (Option<i64>, bool) {
+        match pieces::record_key(spec, part, record) {
             Some(key) => {
                 let goes = self.keys(spec).is_some_and(|keys| keys.contains(&key));
                 (Some(key), goes)

@@ -29,7 +29,7 @@ pub(crate) fn cut(spec: &RecordSpec, body: &[u8], lines: bool, wanted: &Wanted) 
         let start = json::skip_separators(body, 0);
         let list = json::root(&body[start..]);
         if !body[start..].starts_with(b"[") || !json::is_list(&body[start..], list) {
-            return cut::cut(spec, body, wanted);
+            return cut::cut(spec, None, body, wanted);
         }
         let list = cutting.value(&body[start..], NESTED_LISTS);
         [&body[..start], &list.unwrap_or_else(|| b"[]".to_vec())].concat()
@@ -114,14 +114,16 @@ impl Cutting<'_> {
             Some(b'[') if lists > 0 && json::is_list(text, root.clone()) => {
                 Some(self.list(text, lists - 1))
             }
-            Some(b'{') if self.is_answer(text) => match cut::cut(self.spec, text, self.wanted) {
-                Some(cut) => {
-                    self.removed += cut.removed.unwrap_or(1);
-                    self.keys.extend(cut.keys);
-                    Some(cut.bytes)
+            Some(b'{') if self.is_answer(text) => {
+                match cut::cut(self.spec, None, text, self.wanted) {
+                    Some(cut) => {
+                        self.removed += cut.removed.unwrap_or(1);
+                        self.keys.extend(cut.keys);
+                        Some(cut.bytes)
+                    }
+                    None => Some(text.to_vec()),
                 }
-                None => Some(text.to_vec()),
-            },
+            }
             _ => self.record(text),
         }
     }
@@ -160,7 +162,7 @@ impl Cutting<'_> {
     }
 
     fn record(&mut self, text: &[u8]) -> Option<Vec<u8>> {
-        let (key, goes) = self.wanted.judge(self.spec, text);
+        let (key, goes) = self.wanted.judge(self.spec, None, text);
         if !goes {
             return Some(text.to_vec());
         }

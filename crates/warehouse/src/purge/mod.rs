@@ -356,8 +356,9 @@ impl Warehouse {
         let payloads = "select payload from staging.quarantine";
         let payloads = self.texts(record, payloads).await?;
         Ok(payloads.iter().map(String::as_bytes).any(|payload| {
-            self.record_specs()
-                .any(|(_, spec)| wanted.mentioned(spec, payload) || wanted.judge(spec, payload).1)
+            self.record_specs().any(|(_, spec)| {
+                wanted.mentioned(spec, payload) || wanted.judge(spec, None, payload).1
+            })
         }))
     }
 

@@ -147,6 +147,7 @@ mod tests {
             name: "x".into(),
             column_type,
             paths: vec!["x".into()],
+            part: false,
             text: Some(TextEncoding::Html),
             counter: false,
             optional: false,

@@ -37,6 +37,8 @@ pub struct BodyOrigin {
     pub collected_at: i64,
     /// When the source sent it; `None` for saved files.
     pub read_at: Option<i64>,
+    /// The board or key that it is of.
+    pub part: Option<String>,
 }
 
 /// The `id` of an entity in every table: XXH3-64 of source, unit separator and the source's own
@@ -47,6 +49,14 @@ pub fn entity_key(source: &str, own_id: &str) -> i64 {
     bytes.push(0x1f);
     bytes.extend_from_slice(own_id.as_bytes());
     xxh3_64(&bytes) as i64
+}
+
+/// The identifier of a record among all of its source, where one is distinct only within a part.
+pub(crate) fn id_in_part(part: Option<&str>, own_id: &str) -> String {
+    match part {
+        Some(part) if !part.is_empty() => format!("{part}/{own_id}"),
+        _ => own_id.to_owned(),
+    }
 }
 
 /// Deeper nesting than this is not read. Records of job boards are five levels deep.
@@ -138,6 +148,8 @@ impl Decoder {
     ) -> Result<(), String> {
         for path in &self.spec.records {
             let found = match path.as_str() {
+                // A response that is a list.
+                "." if self.spec.is_list() && matches!(nodes[top], Node::Array { .. }) => vec![top],
                 "." if find(nodes, top, &self.spec.id).is_none() => Vec::new(),
                 "." => vec![top],
                 path => find_all(nodes, top, path),
@@ -224,6 +236,10 @@ impl Decoder {
             let reason = self.without_id(id.map(|id| nodes[id]));
             return rows.reject_nodes(row, &reason, nodes, at);
         };
+        let own_id = match self.spec.id_by_part {
+            true => id_in_part(origin.part.as_deref(), &own_id).into(),
+            false => own_id,
+        };
         let key = entity_key(&self.spec.source, &own_id);
         if self.kept_out.contains(&key) {
             rows.purged += 1;
@@ -241,6 +257,10 @@ impl Decoder {
             .zip(&self.spec.columns)
             .zip(self.slot_starts.windows(2))
         {
+            if column.part {
+                builder.append_part(origin.part.as_deref(), &mut rows.content);
+                continue;
+            }
             let values = rows.slots[slots[0]..slots[1]]
                 .iter()
                 .filter(|at| **at != 0)

@@ -56,6 +56,7 @@ impl Reader for SavedReader {
             landing_path: String::new(),
             collected_at: 0,
             read_at: None,
+            part: None,
         };
         let mut found = Examining {
             rows: Rows::new(decoder),

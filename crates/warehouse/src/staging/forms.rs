@@ -260,7 +260,7 @@ impl Decoder {
                 b'{' | b'[' => not_json(text, rows),
                 _ => NOT_JSON.to_owned(),
             };
-            return self.reject(text, *row, &reason, rows);
+            return self.reject(text, *row, &reason, origin, rows);
         }
         for (piece, at) in json::documents(text) {
             rows.forms.off_line += 1;
@@ -285,7 +285,7 @@ impl Decoder {
             Piece::Text => NOT_JSON.to_owned(),
             _ => not_json(text, rows),
         };
-        self.reject(text, *row, &reason, rows);
+        self.reject(text, *row, &reason, origin, rows);
     }
 
     /// Decodes a document, or an element of a list, from its text.
@@ -301,7 +301,7 @@ impl Decoder {
         };
         if !self.cut_value(text, row, lists, origin, rows) {
             *row += 1;
-            self.reject(text, *row, &reason, rows);
+            self.reject(text, *row, &reason, origin, rows);
         }
     }
 

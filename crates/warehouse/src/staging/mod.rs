@@ -5,6 +5,7 @@
 //! row of `staging.quarantine`, never an error: only the store itself can fail here.
 
 mod cell;
+mod converted;
 pub mod csv;
 pub mod decode;
 mod examine;
@@ -20,5 +21,6 @@ pub(crate) mod system;
 pub(crate) mod unread;
 pub(crate) mod windows;
 
+pub(crate) use converted::as_json;
 pub use examine::SavedReader;
 pub use system::system_tables;

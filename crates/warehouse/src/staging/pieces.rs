@@ -9,7 +9,7 @@ use std::ops::Range;
 use landing::json;
 
 use super::cell;
-use super::decode::{BodyOrigin, Decoder, buffers, entity_key, find, tape};
+use super::decode::{BodyOrigin, Decoder, buffers, entity_key, find, id_in_part, tape};
 use super::rows::Rows;
 use super::spec::RecordSpec;
 
@@ -18,22 +18,29 @@ pub(super) const RECORD_LIMIT: usize = 16 << 20;
 
 /// The key of the entity that a record describes, even if only its identifier can be read; `None` if not
 /// even that.
-pub(crate) fn record_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
+pub(crate) fn record_key(spec: &RecordSpec, part: Option<&str>, record: &[u8]) -> Option<i64> {
     let mut scratch = record.to_vec();
     let Ok(nodes) = tape(&mut scratch, &mut buffers()) else {
-        return unreadable_key(spec, record);
+        return unreadable_key(spec, part, record);
     };
     let id = cell::plain_text(nodes[find(&nodes, 0, &spec.id)?])?;
-    Some(entity_key(&spec.source, &id))
+    Some(key_of(spec, part, &id))
+}
+
+fn key_of(spec: &RecordSpec, part: Option<&str>, id: &str) -> i64 {
+    match spec.id_by_part {
+        true => entity_key(&spec.source, &id_in_part(part, id)),
+        false => entity_key(&spec.source, id),
+    }
 }
 
 /// The key of a record that no strict parser reads, from the position of its identifier.
-fn unreadable_key(spec: &RecordSpec, record: &[u8]) -> Option<i64> {
+fn unreadable_key(spec: &RecordSpec, part: Option<&str>, record: &[u8]) -> Option<i64> {
     let id = &record[json::member(record, json::root(record), &spec.id)?];
     let text = json::text(id)?;
     // As in readable records, a non-integer number is not an identifier.
     let whole = id.starts_with(b"\"") || text.parse::<i128>().is_ok();
-    whole.then(|| entity_key(&spec.source, &text))
+    whole.then(|| key_of(spec, part, &text))
 }
 
 impl Decoder {
@@ -71,6 +78,17 @@ impl Decoder {
     ) -> bool {
         let root = json::root(body);
         for path in &self.spec.records {
+            if self.spec.is_list() && body.get(root.start) == Some(&b'[') {
+                if !json::is_list(body, root.clone()) {
+                    return false;
+                }
+                rows.forms.count(path);
+                for record in json::elements(body, root) {
+                    *row += 1;
+                    self.piece(&body[record], *row, origin, rows);
+                }
+                return true;
+            }
             if path == "." {
                 if json::member(body, root.clone(), &self.spec.id).is_some() {
                     *row += 1;
@@ -110,19 +128,28 @@ impl Decoder {
     fn piece(&self, record: &[u8], row: i64, origin: &BodyOrigin, rows: &mut Rows) {
         if record.len() > RECORD_LIMIT {
             let reason = format!("longer than {} MiB", RECORD_LIMIT >> 20);
-            return self.reject(record, row, &reason, rows);
+            return self.reject(record, row, &reason, origin, rows);
         }
         let mut scratch = record.to_vec();
         match tape(&mut scratch, &mut rows.buffers) {
             Ok(nodes) => self.record(&nodes, 0, row, origin, rows),
-            Err(error) => self.reject(record, row, &format!("not JSON: {error}"), rows),
+            Err(error) => {
+                self.reject(record, row, &format!("not JSON: {error}"), origin, rows);
+            }
         }
     }
 
     /// Counts a record that cannot be read. A record that was taken down is not
     /// quarantined either.
-    pub(super) fn reject(&self, record: &[u8], row: i64, reason: &str, rows: &mut Rows) {
-        let key = unreadable_key(&self.spec, record);
+    pub(super) fn reject(
+        &self,
+        record: &[u8],
+        row: i64,
+        reason: &str,
+        origin: &BodyOrigin,
+        rows: &mut Rows,
+    ) {
+        let key = unreadable_key(&self.spec, origin.part.as_deref(), record);
         if key.is_some_and(|key| self.kept_out.contains(&key)) {
             rows.purged += 1;
         } else {

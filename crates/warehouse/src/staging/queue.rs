@@ -25,14 +25,20 @@ impl Body {
             collected_at: self.entry.received_at.as_microsecond(),
             read_at: (self.reference.kind != WindowKind::Saved)
                 .then(|| self.entry.received_at.as_microsecond()),
+            part: self.entry.part.clone(),
         }
     }
 
-    /// Whether it is lines. An unknown name was written by a newer version; one document is the
-    /// safe assumption.
-    pub fn is_lines(&self) -> bool {
+    /// Its format. An unknown name was written by a newer version; one JSON document is the safe
+    /// assumption.
+    pub fn format(&self) -> Format {
         let file = self.entry.file.parse::<BodyFile>();
-        file.is_ok_and(|file| file.format == Format::JsonLines)
+        file.map_or(Format::Json, |file| file.format)
+    }
+
+    /// Whether it is lines.
+    pub fn is_lines(&self) -> bool {
+        self.format() == Format::JsonLines
     }
 
     /// Whether it is cut into sections.

@@ -51,6 +51,11 @@ impl Rejects {
         });
     }
 
+    /// How many records they are.
+    pub(super) fn count(&self) -> u64 {
+        self.listed.iter().map(|entry| entry.records).sum()
+    }
+
     /// Lists an entry; the one after the last stands for all that follow.
     fn list(&mut self, mut entry: Rejected) {
         if self.payload_bytes >= PAYLOADS_PER_BODY || self.listed.len() == LISTED_PER_BODY {

@@ -91,6 +91,22 @@ impl Builder {
         }
     }
 
+    /// Appends the name of the part that a record came in, or null, and adds it to `content`.
+    pub(super) fn append_part(&mut self, part: Option<&str>, content: &mut Vec<u8>) {
+        match part.filter(|part| !part.is_empty()) {
+            Some(part) => {
+                content.push(TEXT);
+                content.extend_from_slice(part.as_bytes());
+                self.append_text(part);
+            }
+            None => {
+                content.push(NULL);
+                self.append_null();
+            }
+        }
+        content.push(END);
+    }
+
     /// Appends a text; null to a builder of another type.
     pub(super) fn append_text(&mut self, text: &str) {
         match self {

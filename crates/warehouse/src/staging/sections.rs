@@ -185,6 +185,7 @@ mod tests {
             landing_path: "s/d/w/00001.jsonl.zst".to_owned(),
             collected_at: 1_700_000_000_000_000,
             read_at: None,
+            part: None,
         }
     }
 

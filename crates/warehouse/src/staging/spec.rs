@@ -73,6 +73,10 @@ pub struct Column {
     /// Key paths in the record, joined by `.`; the first one with a value is used.
     #[serde(default)]
     pub paths: Vec<String>,
+    /// Holds the name of the part that the record came in: the board of a snapshot, the key of a
+    /// series. Such a column is text and has no paths.
+    #[serde(default)]
+    pub part: bool,
     /// Set where text arrives encoded.
     pub text: Option<TextEncoding>,
     /// Left out of `content_hash`, because it changes without the posting being edited.
@@ -156,6 +160,14 @@ pub struct RecordSpec {
     pub records: Vec<String>,
     /// Key path of the record's identifier; a record without it cannot be read.
     pub id: String,
+    /// Whether identifiers are distinct only within a part (a board, a key): then the part is a
+    /// part of the id.
+    #[serde(default)]
+    pub id_by_part: bool,
+    /// The charset of XML and CSV bodies that do not say so themselves.
+    pub charset: Option<String>,
+    /// What separates the fields of CSV bodies; a comma unless said otherwise.
+    pub delimiter: Option<char>,
     /// Keys that are known and not mapped to a column.
     #[serde(default)]
     pub ignore: Vec<String>,
@@ -199,11 +211,29 @@ impl StagingSpec {
         };
         if let Self::Records(records) = &spec {
             records.check_names(path)?;
-            if let Some(column) = records.columns.iter().find(|c| c.paths.is_empty()) {
-                return Err(Error::pipeline(
-                    path,
-                    format!("column `{}` names no `paths`", column.name),
-                ));
+            records.check_format(path)?;
+            if let Some(column) = records
+                .columns
+                .iter()
+                .find(|c| c.paths.is_empty() != c.part)
+            {
+                let name = &column.name;
+                let problem = match column.part {
+                    true => format!("column `{name}` is that of the part, and names `paths`"),
+                    false => format!("column `{name}` names no `paths`"),
+                };
+                return Err(Error::pipeline(path, problem));
+            }
+            if let Some(column) = records
+                .columns
+                .iter()
+                .find(|c| c.part && c.column_type != ColumnType::Text)
+            {
+                let problem = format!(
+                    "column `{}` is that of the part, and is not text",
+                    column.name
+                );
+                return Err(Error::pipeline(path, problem));
             }
             let typed_by_file = [ColumnType::Double, ColumnType::Boolean];
             let is_time = |column: &Column| column.column_type.data_type() == timestamp_type();
@@ -261,6 +291,44 @@ impl RecordSpec {
                 .map(|c| Field::new(&c.name, c.column_type.data_type(), true)),
         );
         Schema::new(fields).into()
+    }
+
+    /// Whether a body is the list of its records. Beside other paths, `.` is a body that is one
+    /// record.
+    pub(crate) fn is_list(&self) -> bool {
+        self.records.len() == 1 && self.records[0] == "."
+    }
+
+    /// How a body in XML is read as JSON, and how one in CSV is.
+    pub(crate) fn layout(&self, format: landing::Format) -> Option<formats::Layout> {
+        match format {
+            landing::Format::Json | landing::Format::JsonLines => None,
+            landing::Format::Xml => Some(formats::Layout::Xml {
+                records: self.records.clone(),
+            }),
+            landing::Format::Csv => Some(formats::Layout::Csv {
+                delimiter: u8::try_from(self.delimiter.unwrap_or(',')).unwrap_or(b','),
+            }),
+        }
+    }
+
+    fn check_format(&self, path: &str) -> Result<()> {
+        if let Some(charset) = &self.charset
+            && !formats::is_charset(charset)
+        {
+            let message = format!("there is no charset `{charset}`");
+            return Err(Error::pipeline(path, message));
+        }
+        match self.delimiter {
+            Some(delimiter) if !delimiter.is_ascii() || "\"\r\n".contains(delimiter) => {
+                let message = format!(
+                    "`delimiter = \"{}\"` cannot separate fields",
+                    delimiter.escape_debug()
+                );
+                Err(Error::pipeline(path, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The dataset of the landing that its records are of.

@@ -266,8 +266,12 @@ impl Worker {
         let before = self.rows.received;
         let is_saved = body.reference.kind == WindowKind::Saved;
         let rows = &mut self.rows;
+        let layout = decoder.spec().layout(body.format());
         let reading = if lines {
             Some(Reading::new(true))
+        } else if let Some(layout) = layout {
+            decoder.converted(&bytes, &layout, &origin, rows);
+            None
         } else {
             let is_read = match is_saved {
                 true => decoder.saved_document(&mut bytes[text..], &origin, rows),

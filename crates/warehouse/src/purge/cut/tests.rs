@@ -18,7 +18,7 @@ fn wanted(id: &str) -> Wanted {
 fn cut_text(body: &str, lines: bool, id: &str) -> Option<(String, Option<u64>)> {
     let cut = match lines {
         true => crate::purge::forms::cut(&spec(), body.as_bytes(), true, &wanted(id))?,
-        false => cut(&spec(), body.as_bytes(), &wanted(id))?,
+        false => cut(&spec(), None, body.as_bytes(), &wanted(id))?,
     };
     Some((String::from_utf8(cut.bytes).expect("text"), cut.removed))
 }
