@@ -5,6 +5,7 @@
 
 mod again;
 mod backfill;
+mod boards;
 mod commands;
 mod connections;
 mod crash;
@@ -29,6 +30,7 @@ mod program;
 mod proxy;
 mod purge;
 mod quota;
+mod replay;
 mod rights;
 mod scheduler;
 mod search;
