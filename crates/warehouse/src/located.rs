@@ -209,9 +209,9 @@ mod tests {
                 .expect("a write");
             for path in spellings {
                 let path = Path::parse(path).expect("a path");
-                let meta = located.head(&path).await.expect(path.as_ref());
+                let meta = located.head(&path).await.expect("an object");
                 assert_eq!(meta.location, path);
-                let found = located.get(&path).await.expect(path.as_ref());
+                let found = located.get(&path).await.expect("an object");
                 assert_eq!(found.bytes().await.expect("text"), "text");
             }
             let at = StoreUrl::parse(url).expect("a URL").of("warehouse/x");
