@@ -243,7 +243,6 @@ fn numbers_that_a_double_would_change_are_strings() {
     assert_eq!(small.json()["rows"], json!([["1", 1]]));
 }
 
-/// Small in memory and in Parquet, but large as text: without a limit it would hold a turn for minutes.
 #[test]
 fn a_plan_names_files_of_the_store_and_no_folder_of_the_machine() {
     let place = landed([record(1, "개발자")]);
@@ -257,6 +256,7 @@ fn a_plan_names_files_of_the_store_and_no_folder_of_the_machine() {
     assert!(own.contains("warehouse/visual_tables/all_count/"), "{own}");
 }
 
+/// Small in memory and in Parquet, but large as text: without a limit it would hold a turn for minutes.
 #[test]
 fn a_result_of_long_texts_is_ended() {
     let place = landed([record(1, "개발자")]);
