@@ -387,7 +387,7 @@ pub(crate) mod tests {
         assert_eq!(tasks(&all), [interval(6, 10)]);
         let second = landed_at(WindowKind::Collect, (6, 10), 2 * DAY + 9);
         all.windows.push(second);
-        assert_eq!(tasks(&all), [interval(0, 10)], "done: asked for anew");
+        assert_eq!(tasks(&all), [interval(0, 10)], "done: requested again");
         with_plan(&all, None, 3 * DAY, |plan| {
             assert_eq!(plan.unfinished(at(0), Some(at(10))), None);
             assert_eq!(plan.unfinished(at(0), None), None);

@@ -143,11 +143,11 @@ impl Report {
                 None => missed.push((skipped.reason, vec![what])),
             }
         }
-        let told = |(reason, all): (SkipReason, Vec<&str>)| {
+        let described = |(reason, all): (SkipReason, Vec<&str>)| {
             let line = format!("not collected again today: {}: {reason}", all.join(" and "));
             (reason, line)
         };
-        missed.into_iter().map(told).collect()
+        missed.into_iter().map(described).collect()
     }
 
     /// Distinct records per landed window, summed over windows.
