@@ -5,14 +5,14 @@
 //! its end. A dag's watermark is the end of the last interval that was put into the queue or left out on
 //! purpose; it moves in the transaction that does so.
 //!
-//! **Clocks.** A watermark after the time means that the clock was ahead: what ran then ran before its
+//! **Clocks.** A watermark well after the time means that the clock was ahead: what ran then ran before its
 //! interval was over. It counts as the last time up to now, so that those intervals come again when they
 //! are over; those that wait are withdrawn. A clock before the year 2000 was never set: nothing is
 //! planned by it, and no watermark moves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::Interval;
 
 use crate::dag::DagName;
@@ -23,6 +23,9 @@ use crate::state::Queued;
 
 /// 2000-01-01T00:00:00Z.
 const FIRST_PLAUSIBLE_SECOND: i64 = 946_684_800;
+
+/// A clock that is corrected by less than this was not ahead.
+const CORRECTION: SignedDuration = SignedDuration::from_mins(5);
 
 /// The most intervals of a dag that one plan puts into the queue; the next plan goes on.
 const INTERVALS_AT_ONCE: usize = 1_000;
@@ -114,7 +117,7 @@ fn by_time(plan: &mut DuePlan, known: &Known, now: Timestamp, dag: &DagDefinitio
     let open: Vec<&Queued> = known.open.iter().filter(|open| open.dag == name).collect();
     withdraw_the_future(plan, &open, now);
     let watermark = known.watermarks.get(name).copied();
-    let was_ahead = watermark.is_some_and(|watermark| watermark > now);
+    let was_ahead = watermark.is_some_and(|watermark| is_ahead(watermark, now));
     let (intervals, through) = match watermark {
         None => first_intervals(times, now, dag.catch_up),
         Some(watermark) if was_ahead => (
@@ -157,13 +160,17 @@ fn by_time(plan: &mut DuePlan, known: &Known, now: Timestamp, dag: &DagDefinitio
     }
 }
 
+fn is_ahead(time: Timestamp, now: Timestamp) -> bool {
+    time.duration_since(now) > CORRECTION
+}
+
 /// Scheduled intervals that wait although they are not over.
 fn withdraw_the_future(plan: &mut DuePlan, open: &[&Queued], now: Timestamp) {
     let future = open.iter().filter(|open| {
         let interval = open.request.interval;
         open.request.trigger == Trigger::Schedule
             && open.run.is_none()
-            && interval.is_some_and(|interval| interval.to > now)
+            && interval.is_some_and(|interval| is_ahead(interval.to, now))
     });
     plan.withdrawn.extend(future.map(|open| open.id));
 }

@@ -280,6 +280,18 @@ fn a_clock_that_was_ahead_repeats_what_it_ran_too_early() {
 }
 
 #[test]
+fn a_clock_that_is_corrected_by_seconds_repeats_nothing() {
+    let hourly = with("catch_up = 'all'", "5 * * * *", "UTC");
+    let mut known = through("2026-03-01T10:05:00Z");
+    let waits = scheduled("2026-03-01T09:05:00Z", "2026-03-01T10:05:00Z");
+    known.open.push(entry(7, waits, None));
+    for now in ["2026-03-01T10:04:58Z", "2026-03-01T10:05:00Z"] {
+        let plan = due(&known, time(now), [&hourly]);
+        assert!(plan.changes_nothing(), "{plan:?}");
+    }
+}
+
+#[test]
 fn a_clock_that_was_never_set_plans_nothing_and_moves_nothing() {
     let hourly = with("catch_up = 'all'", "5 * * * *", "UTC");
     let known = through("2026-03-01T10:05:00Z");
