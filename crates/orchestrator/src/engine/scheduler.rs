@@ -169,18 +169,13 @@ impl<S: DagSource> Scheduler<S> {
             state.mark_interrupted().await?;
             *looked = Some(now);
         }
-        let known = state.known().await?;
-        let plan = due(&known, now, self.source.definitions());
+        let definitions = self.source.definitions();
+        let (plan, known) = state
+            .plan(now, |known| due(known, now, definitions))
+            .await?;
         for (dag, interval) in &plan.left_out {
             tracing::warn!(%dag, %interval, "left out: an earlier run is in progress");
         }
-        let known = match plan.changes_nothing() {
-            true => known,
-            false => {
-                state.apply(&plan, now).await?;
-                state.known().await?
-            }
-        };
         let to_cancel = state.to_cancel().await?;
         if !to_cancel.is_empty() {
             work.cancel_these(&to_cancel).await?;

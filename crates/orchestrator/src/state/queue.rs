@@ -15,6 +15,7 @@ use crate::record::{RunId, RunOutcome};
 use crate::request::RunRequest;
 
 const DOING: &str = "read the queue";
+const KNOWN: &str = "read what is known of the schedules";
 
 /// A run that waits, or is in progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,106 +89,37 @@ impl State {
     /// # Errors
     /// When the state cannot be read.
     pub async fn known(&self) -> Result<Known, StateError> {
-        let doing = "read what is known of the schedules";
-        let mut read = self.pool.begin().await.doing(doing)?;
-        let open = queued(&mut read).await?;
-        let outside: Vec<String> = sqlx::query_scalar(
-            "select dag from runs where outcome = 'running'
-               and not exists (select 1 from queue where queue.run_id = runs.id)",
-        )
-        .fetch_all(&mut *read)
-        .await
-        .doing(doing)?;
-        let through: Vec<(String, String)> = sqlx::query_as("select dag, through from watermarks")
-            .fetch_all(&mut *read)
-            .await
-            .doing(doing)?;
-        let mut watermarks = BTreeMap::new();
-        for (dag, through) in through {
-            watermarks.insert(dag, read_time("a watermark", &through)?);
-        }
-        let datasets: Vec<(String, i64)> = sqlx::query_as("select name, version from datasets")
-            .fetch_all(&mut *read)
-            .await
-            .doing(doing)?;
-        let reads: Vec<(String, String, i64)> =
-            sqlx::query_as("select dag, dataset, version from dataset_reads")
-                .fetch_all(&mut *read)
-                .await
-                .doing(doing)?;
-        let paused: Vec<String> = sqlx::query_scalar("select dag from paused")
-            .fetch_all(&mut *read)
-            .await
-            .doing(doing)?;
-        let mut known = Known {
-            watermarks,
-            datasets: datasets.into_iter().collect(),
-            reads: BTreeMap::new(),
-            open,
-            outside: BTreeMap::new(),
-            paused: BTreeSet::from_iter(paused),
-        };
-        for (dag, dataset, version) in reads {
-            known.reads.insert((dag, dataset), version);
-        }
-        for dag in outside {
-            *known.outside.entry(dag).or_default() += 1;
-        }
-        Ok(known)
+        let mut read = self.pool.begin().await.doing(KNOWN)?;
+        known(&mut read).await
     }
 
-    /// Carries a plan out, in one transaction: a process that dies before its end leaves the same
-    /// things due.
+    /// Plans, and carries the plan out in one transaction: a process that dies before its end leaves the
+    /// same things due, and of two processes that plan at once the second sees what the first one did.
+    /// Returns the plan and what is known after it.
     ///
     /// # Errors
-    /// When the state cannot be written.
-    pub async fn apply(&self, plan: &DuePlan, at: Timestamp) -> Result<(), StateError> {
+    /// When the state cannot be read or written.
+    pub async fn plan(
+        &self,
+        at: Timestamp,
+        due: impl Fn(&Known) -> DuePlan + Send,
+    ) -> Result<(DuePlan, Known), StateError> {
+        // Mostly there is nothing to do, and nobody has to wait for that.
+        let before = self.known().await?;
+        let plan = due(&before);
         if plan.changes_nothing() {
-            return Ok(());
+            return Ok((plan, before));
         }
-        let doing = "record what is due";
         let mut write = self.begin_write().await?;
-        for id in &plan.withdrawn {
-            sqlx::query("delete from queue where id = ?1 and run_id is null")
-                .bind(id)
-                .execute(&mut *write)
-                .await
-                .doing(doing)?;
-        }
-        for run in &plan.cancelled {
-            ask_to_cancel(&mut write, run.as_str(), at).await?;
-        }
-        for (dag, request) in &plan.runs {
-            insert(&mut write, dag.as_str(), request, at).await?;
-        }
-        for (dag, through) in &plan.watermarks {
-            sqlx::query(
-                "insert into watermarks (dag, through) values (?1, ?2)
-                 on conflict (dag) do update set through = excluded.through",
-            )
-            .bind(dag.as_str())
-            .bind(stored_time(*through))
-            .execute(&mut *write)
-            .await
-            .doing(doing)?;
-        }
-        for ((dag, dataset), version) in &plan.reads {
-            sqlx::query(
-                "insert into dataset_reads (dag, dataset, version) values (?1, ?2, ?3)
-                 on conflict (dag, dataset) do update set version = excluded.version",
-            )
-            .bind(dag)
-            .bind(dataset)
-            .bind(version)
-            .execute(&mut *write)
-            .await
-            .doing(doing)?;
-        }
-        write.commit().await
+        let plan = due(&known(&mut write).await?);
+        apply(&mut write, &plan, at).await?;
+        let after = known(&mut write).await?;
+        write.commit().await?;
+        Ok((plan, after))
     }
 
-    /// Asks for the end of a run: the process that runs it stops it; one that waits is withdrawn.
-    /// `false` when there is none such.
+    /// Asks for the end of a run that was queued: the scheduler that runs it stops it; one that waits to
+    /// go on is withdrawn. `false` when there is none such: nobody looks for the end of others.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -220,6 +152,98 @@ impl State {
     }
 }
 
+async fn known(connection: &mut SqliteConnection) -> Result<Known, StateError> {
+    let open = queued(connection).await?;
+    let outside: Vec<String> = sqlx::query_scalar(
+        "select dag from runs where outcome = 'running'
+           and not exists (select 1 from queue where queue.run_id = runs.id)",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .doing(KNOWN)?;
+    let through: Vec<(String, String)> = sqlx::query_as("select dag, through from watermarks")
+        .fetch_all(&mut *connection)
+        .await
+        .doing(KNOWN)?;
+    let mut watermarks = BTreeMap::new();
+    for (dag, through) in through {
+        watermarks.insert(dag, read_time("a watermark", &through)?);
+    }
+    let datasets: Vec<(String, i64)> = sqlx::query_as("select name, version from datasets")
+        .fetch_all(&mut *connection)
+        .await
+        .doing(KNOWN)?;
+    let reads: Vec<(String, String, i64)> =
+        sqlx::query_as("select dag, dataset, version from dataset_reads")
+            .fetch_all(&mut *connection)
+            .await
+            .doing(KNOWN)?;
+    let paused: Vec<String> = sqlx::query_scalar("select dag from paused")
+        .fetch_all(&mut *connection)
+        .await
+        .doing(KNOWN)?;
+    let mut known = Known {
+        watermarks,
+        datasets: datasets.into_iter().collect(),
+        reads: BTreeMap::new(),
+        open,
+        outside: BTreeMap::new(),
+        paused: BTreeSet::from_iter(paused),
+    };
+    for (dag, dataset, version) in reads {
+        known.reads.insert((dag, dataset), version);
+    }
+    for dag in outside {
+        *known.outside.entry(dag).or_default() += 1;
+    }
+    Ok(known)
+}
+
+async fn apply(
+    connection: &mut SqliteConnection,
+    plan: &DuePlan,
+    at: Timestamp,
+) -> Result<(), StateError> {
+    let doing = "record what is due";
+    for id in &plan.withdrawn {
+        sqlx::query("delete from queue where id = ?1 and run_id is null")
+            .bind(id)
+            .execute(&mut *connection)
+            .await
+            .doing(doing)?;
+    }
+    for run in &plan.cancelled {
+        ask_to_cancel(connection, run.as_str(), at).await?;
+    }
+    for (dag, request) in &plan.runs {
+        insert(connection, dag.as_str(), request, at).await?;
+    }
+    for (dag, through) in &plan.watermarks {
+        sqlx::query(
+            "insert into watermarks (dag, through) values (?1, ?2)
+             on conflict (dag) do update set through = excluded.through",
+        )
+        .bind(dag.as_str())
+        .bind(stored_time(*through))
+        .execute(&mut *connection)
+        .await
+        .doing(doing)?;
+    }
+    for ((dag, dataset), version) in &plan.reads {
+        sqlx::query(
+            "insert into dataset_reads (dag, dataset, version) values (?1, ?2, ?3)
+             on conflict (dag, dataset) do update set version = excluded.version",
+        )
+        .bind(dag)
+        .bind(dataset)
+        .bind(version)
+        .execute(&mut *connection)
+        .await
+        .doing(doing)?;
+    }
+    Ok(())
+}
+
 async fn ask_to_cancel(
     connection: &mut SqliteConnection,
     run: &str,
@@ -227,7 +251,8 @@ async fn ask_to_cancel(
 ) -> Result<bool, StateError> {
     let asked = sqlx::query(
         "update runs set cancel_asked_at = coalesce(cancel_asked_at, ?2)
-         where id = ?1 and outcome = 'running'",
+         where id = ?1 and outcome = 'running'
+           and exists (select 1 from queue where queue.run_id = runs.id)",
     )
     .bind(run)
     .bind(stored_time(at))

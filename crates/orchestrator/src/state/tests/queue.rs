@@ -197,10 +197,62 @@ async fn what_a_plan_says_is_written_once() {
         ..Default::default()
     };
     for _ in 0..2 {
-        state.apply(&plan, at(61)).await.unwrap();
+        state.plan(at(61), |_| plan.clone()).await.unwrap();
     }
     let known = state.known().await.unwrap();
     assert_eq!(known.open.len(), 1);
     assert_eq!(known.watermarks["daily"], at(60));
     assert_eq!(known.reads[&("daily".to_owned(), "landed".to_owned())], 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_that_plan_at_once_queue_an_interval_once() {
+    use crate::definition::DagDefinition;
+    use crate::planner::due;
+
+    let (_folder, path) = fresh_file();
+    let text = "what = ''\ncatch_up = 'all'\nschedule = { cron = '* * * * *', time_zone = 'UTC' }\n[[tasks]]\nname = 'idle'\nkind = 'idle'\n";
+    let definition = DagDefinition::parse("dags/daily.toml", text).unwrap();
+    let mut planners = tokio::task::JoinSet::new();
+    let minutes = Arc::new(std::sync::atomic::AtomicI64::new(1));
+    for _ in 0..2 {
+        let minutes = Arc::clone(&minutes);
+        let state = State::open(&path).await.unwrap();
+        let definition = definition.clone();
+        planners.spawn(async move {
+            let daily = dag("daily");
+            for _ in 0..40 {
+                let minute = minutes.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let now = at(60 * minute);
+                let (_, known) = state
+                    .plan(now, |known| due(known, now, [&definition]))
+                    .await
+                    .unwrap();
+                for entry in known.open.into_iter().filter(|entry| entry.run.is_none()) {
+                    let new = NewRun {
+                        dag: &daily,
+                        request: entry.request,
+                        at: now,
+                        queued: Some(entry.id),
+                    };
+                    // Otherwise the other one has it.
+                    if let Ok(run) = state.start_run(new).await {
+                        let ended = state.finish_run(run, RunOutcome::Success, now);
+                        ended.await.unwrap();
+                    }
+                }
+            }
+        });
+    }
+    while let Some(ended) = planners.join_next().await {
+        ended.unwrap();
+    }
+    let state = State::open(&path).await.unwrap();
+    let runs = state.last_runs(None, 1_000).await.unwrap();
+    let mut intervals: Vec<_> = runs.iter().filter_map(|run| run.interval).collect();
+    assert!(intervals.len() >= 30, "{}", intervals.len());
+    let all = intervals.len();
+    intervals.sort();
+    intervals.dedup();
+    assert_eq!(intervals.len(), all, "none ran twice");
 }
