@@ -58,12 +58,12 @@ pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
             let run = named(&state, run).await?;
             if !state.cancel(&run.id, app.now()).await? {
                 bail!(
-                    "the run `{}` is not in progress: it is `{}`",
+                    "the run `{}` is `{}`, and not one that `jobtide up` has in progress\nhint: `jobtide run` is stopped with ctrl-c",
                     run.id,
                     run.outcome
                 );
             }
-            messages.say("asked for; the process that runs it stops it within a second");
+            messages.say("requested; the running `jobtide up` stops it within a second");
             Ok(())
         }
         Args::Mark { run, outcome } => {

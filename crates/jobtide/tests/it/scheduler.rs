@@ -183,7 +183,7 @@ fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
     place
         .run(&["runs", "cancel", &id])
         .expect(1)
-        .tells(&["is not in progress"]);
+        .tells(&["is `cancelled`, and not one that"]);
     drop(serving);
     place.run(&["runs", "retry", &id]).expect(0);
     let listed = place.run(&["runs", "list"]).expect(0).clone();
