@@ -14,19 +14,26 @@
 //! is run by the [`SqlRunner`] that the program passes in.
 
 mod answer;
+mod attribution;
 mod body;
 mod error;
+mod frames;
 mod hosts;
 mod images;
+mod kept;
 mod lanes;
+mod origin;
+mod packing;
 mod page;
 mod parameters;
 mod published;
 mod resources;
 mod serving;
+mod sql;
 mod state;
 #[cfg(test)]
 mod tests;
+mod wiring;
 
 use std::sync::Arc;
 
@@ -44,11 +51,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use warehouse::{PipelineFiles, Warehouse};
 
-use answer::packing;
+pub use attribution::Attribution;
 use hosts::Hosts;
-pub use resources::build::Attribution;
-pub use resources::query::{Limit, SqlError, SqlQuery, SqlRunner};
 pub use serving::listen;
+pub use sql::{Limit, SqlError, SqlQuery, SqlRunner};
 use state::Server;
 
 /// The dependencies of a server.
@@ -155,7 +161,7 @@ pub fn router(parts: Parts<'_>) -> Result<Router> {
         ))
         .layer(header(
             header::CONTENT_SECURITY_POLICY,
-            page::CONTENT_SECURITY_POLICY,
+            frames::CONTENT_SECURITY_POLICY,
         ))
         // Server errors are logged where they arise; a 503 before the first build is not one.
         .layer(TraceLayer::new_for_http().on_failure(())))

@@ -1,29 +1,25 @@
 //! The shared state of the handlers.
 
+use std::future::Future;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use explore::ImageBuilder;
 use semantic::{Definitions, Kind, Request};
 use serde::Serialize;
 use tokio::sync::Semaphore;
-use utoipa::openapi::OpenApi;
-use warehouse::{PipelineFiles, Warehouse};
+use warehouse::Warehouse;
 
-use crate::Parts;
-use crate::answer::columns::AllDefinitions;
-use crate::answer::kept::Kept;
 use crate::answer::{self, Prepared};
+use crate::attribution::Attribution;
 use crate::error::ApiError;
+use crate::frames::Frames;
 use crate::images::{Held, Images};
+use crate::kept::Kept;
 use crate::lanes::Lanes;
-use crate::page::{self, Frames};
 use crate::published::Published;
-use crate::resources::build::Attribution;
-use crate::resources::query::Queries;
-use crate::resources::{DIALECT, models_of, postings};
+use crate::sql::Queries;
 
 /// The shared state of the handlers.
 #[derive(Clone)]
@@ -52,57 +48,6 @@ pub struct Server {
     pub frames: Arc<Frames>,
     /// Of all sources of postings, whether or not a build has any.
     pub attributions: Arc<[Attribution]>,
-}
-
-impl Server {
-    pub fn new(parts: &Parts<'_>, description: &OpenApi) -> Result<Self> {
-        let definitions = Arc::new(Definitions::parse(parts.files)?);
-        ImageBuilder::check(&definitions)?;
-        let published = Arc::new(Published::new(parts.warehouse.clone(), parts.report));
-        let roles = parts
-            .files
-            .get("roles.toml")
-            .context("there is no `roles.toml`")?;
-        let roles = warehouse::roles::parse(std::str::from_utf8(roles)?)?;
-        let lanes = Arc::new(Lanes::new().context("cannot start the engine's threads")?);
-        Ok(Self {
-            warehouse: parts.warehouse.clone(),
-            images: Arc::new(Images::new(
-                parts.warehouse.clone(),
-                definitions.clone(),
-                published.clone(),
-                lanes.engine.handle().clone(),
-            )),
-            published,
-            layout: page::layout(&definitions)?.into(),
-            lanes,
-            kept: Arc::default(),
-            definitions_answer: Arc::new(Prepared::new(&AllDefinitions::new(
-                &definitions,
-                definitions.answer(&DIALECT),
-            ))?),
-            models_answer: Arc::new(Prepared::new(&models_of(
-                parts.warehouse.pipeline(),
-                &roles,
-            ))?),
-            description: Arc::new(Prepared::new(description)?),
-            definitions,
-            pipeline_digest: pipeline_digest(parts.files).into(),
-            queries: parts.sql.clone().map(Queries::new).map(Arc::new),
-            downloads: Arc::new(Semaphore::new(postings::DOWNLOADS_AT_ONCE)),
-            writing: Arc::new(Semaphore::new(1)),
-            frames: Arc::new(Frames::new(&parts.settings.frame_hosts)?),
-            attributions: parts.attributions.clone().into(),
-        })
-    }
-}
-
-fn pipeline_digest(files: &PipelineFiles) -> String {
-    let mut digests = String::new();
-    for (path, content) in files {
-        digests += &format!("{path} {}\n", answer::short_digest(content));
-    }
-    answer::short_digest(digests)
 }
 
 impl Server {
@@ -148,6 +93,26 @@ impl Server {
             }
             record = next;
         }
+    }
+
+    /// The response with this tag: from the cache, or else computed by the engine after waiting for a
+    /// turn.
+    pub async fn ask_engine(
+        &self,
+        tag: &str,
+        work: impl Future<Output = Result<Vec<u8>, ApiError>> + Send + 'static,
+    ) -> Result<Bytes, ApiError> {
+        if let Some(bytes) = self.kept.get(tag) {
+            return Ok(bytes);
+        }
+        let turn = self.lanes.engine.turn().await?;
+        // Another request may have computed it meanwhile.
+        if let Some(bytes) = self.kept.get(tag) {
+            return Ok(bytes);
+        }
+        let bytes = Bytes::from(self.lanes.engine.run(turn, work).await??);
+        self.kept.put(tag, bytes.clone());
+        Ok(bytes)
     }
 
     /// Parses a query string.

@@ -2,9 +2,8 @@
 
 pub mod accept;
 pub mod columns;
-pub mod kept;
-pub mod packing;
 pub mod sheet;
+pub mod table;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -16,8 +15,8 @@ use sha2::{Digest as _, Sha256};
 use warehouse::query::{Format, Rows};
 use warehouse::{BuildRecord, TableName};
 
+use self::table::{Column, TableAnswer};
 use crate::error::ApiError;
-use crate::resources::tables::{Column, TableAnswer};
 
 /// Media type of a format.
 pub fn media_type(format: Format) -> &'static str {

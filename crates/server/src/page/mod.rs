@@ -2,7 +2,6 @@
 
 mod head;
 
-use anyhow::{Result, bail};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -20,50 +19,6 @@ pub use head::layout;
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 struct Page;
-
-/// Allows no third-party scripts, styles or frames.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
-
-/// Which sites may embed a tile in a frame.
-pub struct Frames {
-    policy: HeaderValue,
-    /// The resource policy of a tile's page. If some sites may frame it, cross-origin: a
-    /// cross-origin isolated page requires this of its frames.
-    resource_policy: HeaderValue,
-}
-
-impl Frames {
-    /// `hosts` as a content security policy names them, such as `https://example.org`.
-    pub fn new(hosts: &[String]) -> Result<Self> {
-        let known = |character: char| {
-            character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | ':' | '/' | '*')
-        };
-        for host in hosts {
-            let rest = host
-                .strip_prefix("https://")
-                .or_else(|| host.strip_prefix("http://"));
-            if rest.is_none_or(|rest| {
-                rest.is_empty() || rest.contains('/') || !rest.chars().all(known)
-            }) {
-                bail!(
-                    "`{host}` in `server.frame_hosts` is not a host\nhint: write it as \"https://example.org\", without a path; \"https://*.example.org\" stands for all below it"
-                );
-            }
-        }
-        let ancestors = [&["'self'".to_owned()], hosts].concat().join(" ");
-        let policy = CONTENT_SECURITY_POLICY.replace(
-            "frame-ancestors 'self'",
-            &format!("frame-ancestors {ancestors}"),
-        );
-        Ok(Self {
-            policy: policy.parse()?,
-            resource_policy: HeaderValue::from_static(match hosts.is_empty() {
-                true => "same-origin",
-                false => "cross-origin",
-            }),
-        })
-    }
-}
 
 /// The fallback route: a file of the page, or the page itself for `/` and for every view. Other
 /// URLs get the page with a 404. A client that misses the API, for example because a proxy did not
@@ -264,24 +219,5 @@ mod tests {
         assert!(takes("gzip, deflate, br, zstd") && takes("br;q=0.5") && takes("BR"));
         assert!(!takes("gzip") && !takes("br;q=0") && !takes("br; q=0.0, gzip"));
         assert!(!super::takes(&HeaderMap::new(), "br"));
-    }
-
-    #[test]
-    fn only_hosts_may_frame() {
-        let allowed = Frames::new(&["https://example.org".to_owned()]).unwrap();
-        let policy = allowed.policy.to_str().unwrap();
-        assert!(
-            policy.ends_with("frame-ancestors 'self' https://example.org"),
-            "{policy}"
-        );
-        for wrong in [
-            "example.org",
-            "https://a/b",
-            "https://",
-            "https://a; script-src *",
-            "*",
-        ] {
-            assert!(Frames::new(&[wrong.to_owned()]).is_err(), "{wrong}");
-        }
     }
 }

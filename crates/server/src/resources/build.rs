@@ -11,37 +11,10 @@ use utoipa::ToSchema;
 use warehouse::BuildRecord;
 
 use crate::answer;
+use crate::attribution::Attribution;
 use crate::error::{ApiError, ErrorBody};
+use crate::origin::Origin;
 use crate::state::Server;
-
-/// Where the postings of a build come from.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// Nothing was landed.
-    None,
-    /// From the source's API.
-    Collected,
-    /// From responses saved elsewhere.
-    Saved,
-    /// Both of these.
-    Mixed,
-    /// Made up by the simulator: demo data.
-    Generated,
-}
-
-impl From<warehouse::publish::Origin> for Origin {
-    fn from(origin: warehouse::publish::Origin) -> Self {
-        use warehouse::publish::Origin as Published;
-        match origin {
-            Published::None => Self::None,
-            Published::Collected => Self::Collected,
-            Published::Saved => Self::Saved,
-            Published::Mixed => Self::Mixed,
-            Published::Generated => Self::Generated,
-        }
-    }
-}
 
 /// The published build.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,19 +43,6 @@ pub struct BuildAnswer {
     /// Builds that cannot be served because their files are damaged, with the damage; this one is
     /// served instead.
     pub damaged: Vec<String>,
-}
-
-/// The source, as its terms want it named.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Attribution {
-    /// Name in the tables.
-    pub source: String,
-    /// Korean name.
-    pub name_ko: String,
-    /// English name.
-    pub name_en: String,
-    /// Its site.
-    pub url: String,
 }
 
 /// The state of the server.

@@ -22,13 +22,13 @@ use utoipa::ToSchema;
 use warehouse::Warehouse;
 use warehouse::query::{Format, RowWriter};
 
-use super::build::Origin;
 use crate::answer::columns;
-use crate::answer::packing::AsItIs;
 use crate::answer::sheet::{self, Sheet};
 use crate::answer::{self, accept};
 use crate::error::{ApiError, ErrorBody, name_in};
 use crate::images::Held;
+use crate::origin::Origin;
+use crate::packing::AsItIs;
 use crate::page;
 use crate::state::Server;
 

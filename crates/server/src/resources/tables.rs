@@ -1,7 +1,5 @@
 //! The tables of a build.
 
-use std::collections::BTreeMap;
-
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -10,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use warehouse::query::Format;
 
-use super::build::Origin;
+use crate::answer::table::{Column, TableAnswer};
 use crate::answer::{self, accept};
 use crate::error::{ApiError, ErrorBody, name_in};
 use crate::parameters::{build_in, given};
@@ -44,32 +42,6 @@ pub struct TableInfo {
     pub served: bool,
     /// Columns.
     pub columns: Vec<Column>,
-}
-
-/// A column.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Column {
-    /// Name.
-    pub name: String,
-    /// SQL type: text, bigint, double, boolean, date or timestamp.
-    #[serde(rename = "type")]
-    pub sql_type: String,
-}
-
-/// A table's rows.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TableAnswer {
-    /// `schema.table`
-    pub table: String,
-    /// Number of the build.
-    pub build: u64,
-    /// Where the build's postings come from.
-    pub origin: Origin,
-    /// Columns.
-    pub columns: Vec<Column>,
-    /// Rows as objects by column; numbers that a double does not hold, and 64-bit identifiers, are
-    /// strings, as in the result of a query.
-    pub rows: Vec<BTreeMap<String, serde_json::Value>>,
 }
 
 /// The tables of the published build

@@ -2,13 +2,9 @@
 //! details of postings), and compressed ones. An LRU cache with a limit in bytes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::future::Future;
 use std::sync::{Mutex, MutexGuard};
 
 use axum::body::Bytes;
-
-use crate::error::ApiError;
-use crate::state::Server;
 
 /// Capacity in bytes.
 const MOST_BYTES: usize = 48 << 20;
@@ -90,28 +86,6 @@ impl State {
 
 fn size(tag: &str, answer: &Bytes) -> usize {
     2 * tag.len() + answer.len() + ENTRY_BYTES
-}
-
-impl Server {
-    /// The response with this tag: from the cache, or else computed by the engine after waiting for a
-    /// turn.
-    pub async fn ask_engine(
-        &self,
-        tag: &str,
-        work: impl Future<Output = Result<Vec<u8>, ApiError>> + Send + 'static,
-    ) -> Result<Bytes, ApiError> {
-        if let Some(bytes) = self.kept.get(tag) {
-            return Ok(bytes);
-        }
-        let turn = self.lanes.engine.turn().await?;
-        // Another request may have computed it meanwhile.
-        if let Some(bytes) = self.kept.get(tag) {
-            return Ok(bytes);
-        }
-        let bytes = Bytes::from(self.lanes.engine.run(turn, work).await??);
-        self.kept.put(tag, bytes.clone());
-        Ok(bytes)
-    }
 }
 
 #[cfg(test)]
