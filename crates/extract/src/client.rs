@@ -9,8 +9,6 @@
 //! decoded bytes while it is read, the headers by the HTTP client (100 headers, 400 kB; 16 kB of
 //! HTTP/2).
 
-mod exchange;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -32,7 +30,7 @@ use crate::source_time::SourceTime;
 use crate::waits::{self, Pace};
 use crate::{BudgetError, CallBudget, Error, Fault, Grant, Result, Secret, Stop};
 
-pub(crate) use exchange::{Answered, Ask, Failed, Received, Validators};
+pub(crate) use crate::exchange::{Answered, Ask, Failed, Received, Validators};
 
 const USER_AGENT: &str = concat!("jobtide/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -19,9 +19,8 @@ use crate::client::Client;
 use crate::losses::Losses;
 use crate::plan::{Landed, Plan};
 use crate::query::CheckedQuery;
-use crate::report::{Progress, Report};
+use crate::report::Progress;
 use crate::request::Requests;
-use crate::run::Run;
 use crate::source::{IntervalStrategy, SourceDescription};
 use crate::source_time;
 use crate::unread::{UnreadKey, UnreadTimes};
@@ -50,12 +49,12 @@ pub struct CollectorSettings {
 pub struct Collector {
     pub(crate) source: SourceDescription,
     pub(crate) strategy: IntervalStrategy,
-    dataset: Dataset,
-    query: CheckedQuery,
+    pub(crate) dataset: Dataset,
+    pub(crate) query: CheckedQuery,
     page_size: u64,
     requests: Requests,
     pub(crate) client: Client,
-    landing: Landing,
+    pub(crate) landing: Landing,
     pub(crate) unread: Arc<dyn UnreadTimes>,
     pub(crate) clock: Arc<dyn Clock>,
     start: Option<Timestamp>,
@@ -153,53 +152,6 @@ impl Collector {
         Ok(all.as_slice().to_vec())
     }
 
-    /// Collects what is due, then the daily sweeps, then what is left of backfills. The end of all
-    /// windows is the beginning of the run.
-    ///
-    /// # Errors
-    /// Only before anything was fetched. Later errors are in the report.
-    pub async fn collect(&self) -> Result<Report> {
-        let now = self.now();
-        let landed = self.landed().await?;
-        let plan = self.plan(&landed, now);
-        let mut run = Run::new(self, now).await?;
-        run.forget(&plan);
-        run.read(plan.due(), false).await;
-        run.sweeps(&plan).await;
-        run.read(plan.left_of_backfills(), false).await;
-        Ok(run.end())
-    }
-
-    /// Collects a past period, even where data exists. The request is stored before the first call,
-    /// and later runs continue what this run leaves, whether requested again or not; once it is
-    /// done, another request starts from scratch. A period that reaches up to now has no end: it is
-    /// due from there on, even if no start is set.
-    ///
-    /// # Errors
-    /// [`Error::EmptyInterval`] when no part of it is in the past; [`Error::Landing`] when
-    /// the request cannot be stored. Later errors are in the report.
-    pub async fn backfill(&self, from: Timestamp, to: Timestamp) -> Result<Report> {
-        let now = self.now();
-        let interval = Interval::new(whole_second(from), whole_second(to).min(now))
-            .map_err(|_| Error::EmptyInterval { from, to })?;
-        let end = (interval.to < now).then_some(interval.to);
-        let landed = self.landed().await?;
-        let plan = self.plan(&landed, now);
-        let before = plan.unfinished(interval.from, end);
-        let tasks = plan.backfill(interval, before);
-        if before.is_none() {
-            let (dataset, query) = (&self.dataset, &self.query.identity);
-            let asked_at = self.clock.now();
-            let asked = self
-                .landing
-                .ask_for(dataset, interval.from, end, query, asked_at);
-            asked.await?;
-        }
-        let mut run = Run::new(self, now).await?;
-        run.read(tasks, true).await;
-        Ok(run.end())
-    }
-
     pub(crate) fn unread_key(&self) -> UnreadKey {
         UnreadKey {
             dataset: self.dataset.clone(),
@@ -207,11 +159,11 @@ impl Collector {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         whole_second(self.clock.now())
     }
 
-    async fn landed(&self) -> Result<Landed> {
+    pub(crate) async fn landed(&self) -> Result<Landed> {
         let listing = self.landing.list_dataset(&self.dataset).await?;
         let counts = |window: &WindowRef| !self.uncounted.contains(window.path().as_ref());
         let (windows, mut damaged): (Vec<_>, Vec<_>) =
@@ -260,7 +212,7 @@ impl Collector {
         behind.map_or(window.from, |behind| behind.clamp(window.from, window.to))
     }
 
-    fn plan<'a>(&'a self, landed: &'a Landed, now: Timestamp) -> Plan<'a> {
+    pub(crate) fn plan<'a>(&'a self, landed: &'a Landed, now: Timestamp) -> Plan<'a> {
         Plan {
             landed,
             dataset: &self.dataset,

@@ -31,6 +31,7 @@ mod collect;
 mod cut;
 mod endpoint;
 mod error;
+mod exchange;
 mod front;
 mod link;
 mod losses;

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::client::Ask;
 use crate::endpoint::endpoint;
+use crate::exchange::Ask;
 use crate::source::{Auth, Method, SourceDescription, Values};
 use crate::{Error, Result, Secret};
 

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
+use kernel::{Interval, whole_second};
 use landing::WindowKind;
 
 use crate::client::Failed;
@@ -40,6 +41,55 @@ pub(crate) struct Run<'a> {
     pub(crate) answers_at: Option<u64>,
     /// Whether the remembered periods changed since they were stored.
     is_unsaved: bool,
+}
+
+impl Collector {
+    /// Collects what is due, then the daily sweeps, then what is left of backfills. The end of all
+    /// windows is the beginning of the run.
+    ///
+    /// # Errors
+    /// Only before anything was fetched. Later errors are in the report.
+    pub async fn collect(&self) -> Result<Report> {
+        let now = self.now();
+        let landed = self.landed().await?;
+        let plan = self.plan(&landed, now);
+        let mut run = Run::new(self, now).await?;
+        run.forget(&plan);
+        run.read(plan.due(), false).await;
+        run.sweeps(&plan).await;
+        run.read(plan.left_of_backfills(), false).await;
+        Ok(run.end())
+    }
+
+    /// Collects a past period, even where data exists. The request is stored before the first call,
+    /// and later runs continue what this run leaves, whether requested again or not; once it is
+    /// done, another request starts from scratch. A period that reaches up to now has no end: it is
+    /// due from there on, even if no start is set.
+    ///
+    /// # Errors
+    /// [`Error::EmptyInterval`] when no part of it is in the past; [`Error::Landing`] when
+    /// the request cannot be stored. Later errors are in the report.
+    pub async fn backfill(&self, from: Timestamp, to: Timestamp) -> Result<Report> {
+        let now = self.now();
+        let interval = Interval::new(whole_second(from), whole_second(to).min(now))
+            .map_err(|_| Error::EmptyInterval { from, to })?;
+        let end = (interval.to < now).then_some(interval.to);
+        let landed = self.landed().await?;
+        let plan = self.plan(&landed, now);
+        let before = plan.unfinished(interval.from, end);
+        let tasks = plan.backfill(interval, before);
+        if before.is_none() {
+            let (dataset, query) = (&self.dataset, &self.query.identity);
+            let asked_at = self.clock.now();
+            let asked = self
+                .landing
+                .ask_for(dataset, interval.from, end, query, asked_at);
+            asked.await?;
+        }
+        let mut run = Run::new(self, now).await?;
+        run.read(tasks, true).await;
+        Ok(run.end())
+    }
 }
 
 impl<'a> Run<'a> {
