@@ -48,15 +48,15 @@ impl App {
     /// Opens the store that the settings name.
     pub fn open(settings: Settings) -> Result<Self> {
         let limits = engine_limits(&settings);
-        let url = StoreUrl::parse(&settings.storage.url)?;
+        let url = settings.storage.url.clone();
         Self::open_within(settings, limits, &url)
     }
 
     /// Opens the store with an engine with other limits than those of `[engine]`, which knows the store
     /// by `url`.
-    pub fn open_within(settings: Settings, limits: EngineLimits, url: &StoreUrl) -> Result<Self> {
+    pub fn open_within(settings: Settings, limits: EngineLimits, url: &str) -> Result<Self> {
         let store = open_store(&settings.storage.url)?;
-        Self::assemble(settings, store, limits, url)
+        Self::assemble(settings, store, limits, &StoreUrl::parse(url)?)
     }
 
     /// Uses a store that is already open, such as an in-memory one in tests.

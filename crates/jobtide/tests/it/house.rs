@@ -76,12 +76,15 @@ const FOREIGN: [(&str, &[&str]); 6] = [
 ];
 
 /// Crates without module cycles.
-const LAYERED: [&str; 7] = [
+const LAYERED: [&str; 10] = [
     "explore",
+    "extract",
+    "formats",
     "jobtide",
     "kernel",
     "landing",
     "semantic",
+    "server",
     "simulator",
     "warehouse",
 ];

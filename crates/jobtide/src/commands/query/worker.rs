@@ -14,7 +14,6 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use landing::StoreUrl;
 use rlimit::Resource;
 use warehouse::EngineLimits;
 
@@ -84,10 +83,10 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
     };
     let limits = engine_limits(&settings);
     // Plans and errors name files by the store's URL; a visitor is not shown this machine's folders.
-    let url = StoreUrl::parse(match args.served {
-        true => "memory:///",
-        false => &settings.storage.url,
-    })?;
+    let url = match args.served {
+        true => "memory:///".to_owned(),
+        false => settings.storage.url.clone(),
+    };
     let app = App::open_within(settings, limits, &url)?;
     let builds = app.warehouse.builds();
     let record = match (args.build, builds.published().await?) {
