@@ -1,57 +1,24 @@
 -- what: Postings by industry, all and by data role; one row is one industry.
 -- grain: industry_category, industry
 -- check: de <= it and da <= it and ds <= it
--- note: Industries are counted by code, which is much cheaper than by name. Where several codes have one name, a posting's repetitions are removed first.
-with named as (
-    select
-        industry.code,
-        industry.industry,
-        category.industry_category,
-        min(industry.code) over (partition by category.industry_category, industry.industry) as first_code,
-        count(*) over (partition by category.industry_category, industry.industry) as codes
-    from meta.industries as industry
-    inner join meta.industry_categories as category on category.super_code = industry.super_code
-),
-
-shared as (
-    select code, first_code from named where codes > 1
-),
-
-posting_industry as (
-    select
-        posting.id,
-        posting.code
-    from raw_data.industries as posting
-    where not exists (select 1 from shared where shared.code = posting.code)
-    union all
+with posting_industry as (
     select distinct
-        posting.id,
-        shared.first_code as code
-    from shared
-    inner join raw_data.industries as posting on posting.code = shared.code
-),
-
-counted as (
-    select
-        posting_industry.code,
-        count(*) as it,
-        count(de.id) as de,
-        count(da.id) as da,
-        count(ds.id) as ds
-    from posting_industry
-    left join analytic.de_ids as de on de.id = posting_industry.id
-    left join analytic.da_ids as da on da.id = posting_industry.id
-    left join analytic.ds_ids as ds on ds.id = posting_industry.id
-    group by posting_industry.code
+        id,
+        industry_category,
+        industry
+    from raw_data.industries
 )
 
 select
-    named.industry_category,
-    named.industry,
-    counted.it,
-    counted.de,
-    counted.da,
-    counted.ds
-from counted
-inner join named on named.code = counted.code
+    posting_industry.industry_category,
+    posting_industry.industry,
+    count(*) as it,
+    count(de.id) as de,
+    count(da.id) as da,
+    count(ds.id) as ds
+from posting_industry
+left join analytic.de_ids as de on de.id = posting_industry.id
+left join analytic.da_ids as da on da.id = posting_industry.id
+left join analytic.ds_ids as ds on ds.id = posting_industry.id
+group by posting_industry.industry_category, posting_industry.industry
 order by it desc, industry_category, industry
