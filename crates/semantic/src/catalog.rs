@@ -24,7 +24,7 @@ pub struct DefinitionsAnswer {
     pub measures: Vec<MeasureAnswer>,
     /// What is shown.
     pub tiles: Vec<TileInfo>,
-    /// How the published tables among it are read.
+    /// The series that tiles show: what the columns of their tables mean.
     pub series: Vec<SeriesInfo>,
     /// Where it is shown.
     pub pages: Vec<PageInfo>,

@@ -318,7 +318,7 @@ export interface components {
             name_ko: string;
             /** @description Name in the tables. */
             source: string;
-            /** @description Its site. */
+            /** @description Its site; empty if the description of the source cannot be read. */
             url: string;
         };
         /** @description The published build. */
@@ -436,7 +436,7 @@ export interface components {
             measures: components["schemas"]["Measure"][];
             /** @description Where it is shown. */
             pages: components["schemas"]["PageInfo"][];
-            /** @description How the published tables among it are read. */
+            /** @description The series that tiles show: what the columns of their tables mean. */
             series: components["schemas"]["Series"][];
             /**
              * @description Abbreviations and the word that each stands for: a search for `JS` also finds the synonyms

@@ -23,7 +23,7 @@ pub use self::page::BLOCKS;
 use self::page::PageKeys;
 pub use self::read::DefinitionError;
 use self::read::{InOrder, Place, Result, Text};
-use self::series::SeriesKeys;
+use self::series::{SeriesKeys, TileSeries};
 pub use self::shown::LOOKS;
 use self::tile_keys::{Kind, TileKeys};
 use crate::model::Definitions;
@@ -135,7 +135,8 @@ fn definitions(files: &BTreeMap<String, Vec<u8>>) -> Result<Definitions> {
     })?;
     let mut pages = Vec::new();
     each_in(files, "pages/", |name, keys: PageKeys, place| {
-        pages.push(page::page(&definitions.shown, name, keys, place)?);
+        let (tiles, series) = (&definitions.shown, &definitions.series);
+        pages.push(page::page(tiles, series, name, keys, place)?);
         Ok(())
     })?;
     // The files come by name, which is the order of pages without a position.
@@ -156,7 +157,7 @@ fn add_tile(
     let shown = if keys.kind == Some(Kind::Series) {
         let series = series::of_tile(&definitions.series, name, keys, place)?;
         let shown = shown::series(definitions, &series, name, keys, place)?;
-        if series.name == name {
+        if matches!(keys.series, Some(TileSeries::Own(_))) {
             definitions.series.push(series);
         }
         shown

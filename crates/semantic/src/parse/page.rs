@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::keys::check_name;
 use super::read::{Place, Positive, Result, Text};
 use super::shown;
+use crate::series::SeriesInfo;
 use crate::shown::{PageCell, PageInfo, PageTile, TileInfo};
 
 /// Parts of pages that are no tiles; the page of the dashboard draws them.
@@ -53,6 +54,7 @@ struct CellKeys {
 /// A page with its position; pages without one come after the others.
 pub(super) fn page(
     tiles: &[TileInfo],
+    series: &[SeriesInfo],
     name: &str,
     keys: PageKeys,
     place: &Place,
@@ -65,7 +67,7 @@ pub(super) fn page(
     for (row, cells) in keys.rows.into_iter().enumerate() {
         let cells = cells.into_iter().enumerate().map(|(column, keys)| {
             let place = place.at(&format!("rows[{row}][{column}]"));
-            cell(tiles, keys, &place)
+            cell(tiles, series, keys, &place)
         });
         rows.push(cells.collect::<Result<_>>()?);
     }
@@ -89,7 +91,12 @@ pub(super) fn page(
     Ok((keys.position.map_or(usize::MAX, |place| place.0), page))
 }
 
-fn cell(tiles: &[TileInfo], keys: CellKeys, place: &Place) -> Result<PageCell> {
+fn cell(
+    tiles: &[TileInfo],
+    series: &[SeriesInfo],
+    keys: CellKeys,
+    place: &Place,
+) -> Result<PageCell> {
     let given = [
         keys.tile.is_some(),
         keys.tiles.is_some(),
@@ -124,7 +131,15 @@ fn cell(tiles: &[TileInfo], keys: CellKeys, place: &Place) -> Result<PageCell> {
     }
     if let Some(name) = &keys.tile {
         let tile = known("tile", name.as_str())?;
-        let look = |name: &Text| shown::look(place, name, &tile.kind);
+        let look = |name: &Text| {
+            let look = shown::look(place, name, &tile.kind)?;
+            let own = tile.series.as_ref();
+            let series = own.and_then(|own| series.iter().find(|series| series.name == *own));
+            if let Some(series) = series {
+                shown::check_parts(series, &look, "look", place)?;
+            }
+            Ok(look)
+        };
         shown.push(PageTile {
             name: tile.name.clone(),
             look: keys.look.as_ref().map(look).transpose()?,

@@ -129,6 +129,10 @@ pub(super) fn series(name: &str, keys: &SeriesKeys, place: &Place) -> Result<Ser
             _ => {}
         }
     }
+    if let (Some(_), Some(_)) = (&keys.of, &keys.common) {
+        // A rate needs both figures on one scale.
+        return Err(place.error("common", "a series with `of` does not have this"));
+    }
     let is_no_day = |day: &&String| day.parse::<Date>().is_err();
     if let Some(wrong) = keys.breaks_on.iter().find(is_no_day) {
         let problem = format!("`{wrong}` is no day as YYYY-MM-DD");

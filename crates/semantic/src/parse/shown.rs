@@ -70,9 +70,9 @@ pub(super) fn series(
     check_name(place, name)?;
     let missing = |key| place.error(key, "this is missing");
     let common = common(definitions, SERIES, keys, place)?;
-    if series.of.is_none() && OF_PARTS.contains(&common.look.as_str()) {
-        let problem = format!("this needs `of` in its series: `{}`", series.name);
-        return Err(place.error("look", problem));
+    check_parts(series, &common.look, "look", place)?;
+    if let Some(other) = &common.alternative {
+        check_parts(series, &other.look, "look", &place.at("alternative"))?;
     }
     let label = |key, text: &Option<String>| match text {
         Some(text) if text.trim().is_empty() => Err(place.error(key, "this is empty")),
@@ -93,6 +93,15 @@ pub(super) fn series(
         pick: keys.pick.as_ref().map(pick).transpose()?,
         ..common
     })
+}
+
+/// A look of parts needs a series that says of what.
+pub(super) fn check_parts(series: &SeriesInfo, look: &str, key: &str, place: &Place) -> Result<()> {
+    if series.of.is_some() || !OF_PARTS.contains(&look) {
+        return Ok(());
+    }
+    let problem = format!("this needs `of` in its series: `{}`", series.name);
+    Err(place.error(key, problem))
 }
 
 fn common(

@@ -141,6 +141,16 @@ fn pages_come_by_position_then_by_name() {
     assert_eq!(names, ["z", "a", "b"]);
 }
 
+/// A tile may be called like the series that it shows; the series is there once.
+#[test]
+fn a_tile_of_the_name_of_its_series_adds_no_series() {
+    let series = RATES.split("[series]").next().unwrap_or_default();
+    let tile = series.replace("kind = ", "series = \"exams\"\nkind = ");
+    let definitions = parsed(&[("tiles/exams.toml", &tile)]).expect("valid");
+    let names = definitions.series.iter().map(|series| &series.name);
+    assert_eq!(names.filter(|name| *name == "exams").count(), 1);
+}
+
 #[test]
 fn errors_name_file_key_and_the_nearest_name() {
     let page = |text: &str| PAGE.replace("\"rates\"", "\"active\"") + text;
@@ -231,6 +241,19 @@ fn errors_name_file_key_and_the_nearest_name() {
             "tiles/rates.toml",
             RATES.replace("of = \"take\"\n", ""),
             "`tiles/rates.toml`, `series.of_ko`: only a series with `of` has this",
+        ),
+        (
+            "tiles/rates.toml",
+            RATES.replace("breaks_on", "common = \"x\"\nbreaks_on"),
+            "`tiles/rates.toml`, `series.common`: a series with `of` does not have this",
+        ),
+        (
+            "tiles/rates.toml",
+            without_parts().replace(
+                "look = \"rates\"",
+                "look = \"lines\"\nalternative = { look = \"parts\", name = \"as\" }",
+            ),
+            "`tiles/rates.toml`, `alternative.look`: this needs `of` in its series: `rates`",
         ),
         (
             "tiles/rates.toml",
