@@ -12,6 +12,6 @@ pub struct Attribution {
     pub name_ko: String,
     /// English name.
     pub name_en: String,
-    /// Its site.
+    /// Its site; empty if the description of the source cannot be read.
     pub url: String,
 }

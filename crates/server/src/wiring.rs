@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use explore::ImageBuilder;
 use semantic::Definitions;
 use tokio::sync::Semaphore;
@@ -17,6 +17,7 @@ use crate::images::Images;
 use crate::lanes::Lanes;
 use crate::page;
 use crate::published::Published;
+use crate::resources::tables::SERVED_LAYERS;
 use crate::resources::{DIALECT, models_of, postings};
 use crate::sql::Queries;
 use crate::state::Server;
@@ -25,6 +26,20 @@ impl Server {
     pub fn new(parts: &Parts<'_>, description: &OpenApi) -> Result<Self> {
         let definitions = Arc::new(Definitions::parse(parts.files)?);
         ImageBuilder::check(&definitions)?;
+        for series in &definitions.series {
+            let schema = series
+                .table
+                .split_once('.')
+                .map_or("", |(schema, _)| schema);
+            if !SERVED_LAYERS.contains(&schema) {
+                bail!(
+                    "the series `{}` shows `{}`, which the API does not serve\nhint: show a table of {}",
+                    series.name,
+                    series.table,
+                    SERVED_LAYERS.map(|layer| format!("`{layer}`")).join(" or ")
+                );
+            }
+        }
         let published = Arc::new(Published::new(parts.warehouse.clone(), parts.report));
         let roles = parts
             .files

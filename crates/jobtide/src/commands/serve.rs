@@ -74,15 +74,15 @@ pub fn server(app: &App) -> Result<server::Parts<'_>> {
     })
 }
 
-/// The sources to name with the postings, each once, in the order of their staging tables; the
-/// first described source where no described one provides postings.
+/// The sources to name with the postings, each once, in the order of their staging tables. One whose
+/// description cannot be read is called by its name; the first described source where the pipeline has
+/// no postings.
 fn attributions(app: &App) -> Result<Vec<server::Attribution>> {
     let mut attributions: Vec<server::Attribution> = Vec::new();
     for (_, name) in app.warehouse.pipeline().sources_of_postings() {
-        if let Ok(source) = app.sources.named(name)
-            && attributions.iter().all(|known| known.source != name)
-        {
-            attributions.push(attribution(source));
+        if attributions.iter().all(|known| known.source != name) {
+            let described = app.sources.named(name).map(attribution);
+            attributions.push(described.unwrap_or_else(|_| by_name(name)));
         }
     }
     if attributions.is_empty() {
@@ -102,5 +102,14 @@ fn attribution(source: &Source) -> server::Attribution {
         name_ko: attribution.name_ko.clone(),
         name_en: attribution.name_en.clone(),
         url: attribution.url.as_str().trim_end_matches('/').to_owned(),
+    }
+}
+
+fn by_name(source: &str) -> server::Attribution {
+    server::Attribution {
+        source: source.to_owned(),
+        name_ko: source.to_owned(),
+        name_en: source.to_owned(),
+        url: String::new(),
     }
 }

@@ -1,6 +1,10 @@
 //! A user's folder adds a source, its table, a DAG, a model, a check, a tile and a page, each by a file
 //! alone.
 
+use std::path::Path;
+
+use serde_json::json;
+
 use crate::program::{Ended, Place, Serving};
 use crate::source::{DAYS, Source, description, still};
 use crate::visit::record;
@@ -255,4 +259,49 @@ fn a_tile_and_a_page_of_the_folder_are_served() {
             "`pages/ours.toml`, `rows[0][0].tile`: there is no tile `own_type`",
             "hint: the nearest is `own_types`",
         ]);
+}
+
+/// Its postings are read by the table of postings, so both sources are to be named; each only while the
+/// build has records of it.
+#[test]
+fn every_source_of_the_postings_of_a_build_is_named() {
+    let place = Place::new("[pipeline]\nfolder = \"own\"\n");
+    let board = description(&BOARD).replace("name_en = \"Saramin\"", "name_en = \"Board\"");
+    place.file("own/sources/board.toml", board);
+    let ads = ADS.replace("'ad'", "'posting'");
+    place.file(
+        "own/staging/ads.toml",
+        ads.replace("'ad_id'", "'posting_id'"),
+    );
+    let model =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipeline/external/recruit_table.sql");
+    let model = std::fs::read_to_string(model).expect("the model");
+    let reads_both = model.replacen(
+        "with staged as (",
+        "with ads as (select id from staging.ads),\n\nstaged as (",
+        1,
+    );
+    assert_ne!(model, reads_both);
+    place.file("own/external/recruit_table.sql", reads_both);
+    let named = || {
+        let serving = Serving::start(&place);
+        let build = Web::new().get(&format!("{}/api/v1/build", serving.url), &[]);
+        let build = build.json();
+        let attributions = build["attributions"].as_array().expect("a list");
+        let names = attributions.iter().map(|one| one["name_en"].to_string());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let posting = |id| record(id, "데이터 엔지니어");
+    place.file("a.jsonl", posting(41_000_000).to_string());
+    place.run(&["land", "saramin", "a.jsonl"]).expect(0);
+    place.run(&["build"]).expect(0);
+    assert_eq!(named(), "\"Saramin\"");
+    let page = json!({"jobs": {"job": [posting(41_000_001)], "total": "1"}});
+    place.file("b.json", page.to_string());
+    place.run(&["land", "board", "b.json"]).expect(0);
+    place.run(&["build"]).expect(0);
+    assert_eq!(named(), "\"Board\" \"Saramin\"");
+    // A description that cannot be read takes no source its name.
+    place.file("own/sources/board.toml", "source = 'board'\n");
+    assert_eq!(named(), "\"board\" \"Saramin\"");
 }

@@ -15,7 +15,7 @@ use crate::parameters::{build_in, given};
 use crate::state::Server;
 
 /// Layers small enough to be served whole.
-const SERVED_LAYERS: [&str; 2] = ["visual_tables", "adhoc"];
+pub const SERVED_LAYERS: [&str; 2] = ["visual_tables", "adhoc"];
 
 /// The tables of the published build.
 #[derive(Debug, Serialize, ToSchema)]
