@@ -54,6 +54,9 @@ function linesInput(data: Drawn, rates: boolean): LinesInput {
   const { series, days, lines, locale, name, until } = data;
   const labels = axisLabels(days, grainOf(series), locale);
   const since = series.breaks_on.map((day) => days.findIndex((first) => first >= day));
+  const to100 =
+    series.common !== null &&
+    lines.every(({ points }) => points.every((point) => (point?.value ?? 0) <= 100));
   const value = (point: Point | null) => (rates ? rateOf(point) : (point?.value ?? null));
   return {
     moments: days.map((day, index) => ({
@@ -73,7 +76,7 @@ function linesInput(data: Drawn, rates: boolean): LinesInput {
     })),
     format: rates ? locale.percent : (value) => figureText(value, locale),
     ...(rates ? { axisFormat: (value: number) => `${Math.round(value * 100)}%` } : {}),
-    ...(series.common === null || rates ? {} : { max: 100 }),
+    ...(to100 && !rates ? { max: 100 } : {}),
     endLabels: true,
   };
 }

@@ -20,7 +20,7 @@ import {
 } from './drawing';
 import { endName, endOf, grainOf, periodName, spanOf } from './periods';
 import type { SeriesRow } from './rows';
-import { byMean, keyName, keysOf, ownRows, seriesIn, sourceNames, type Asked } from './series';
+import { byMean, keyNames, keysOf, ownRows, seriesIn, sourceNames, type Asked } from './series';
 
 addMessages(words);
 
@@ -68,7 +68,7 @@ function read(
   const found = seriesIn(all, series, { ...asked, picked: whole ? [] : picked });
   const named = asked.tile.values[series.key] !== undefined;
   const inOrder = ordered && !named ? byMean(found) : found;
-  const name = (key: string) => keyName(key, rows, series, language);
+  const name = keyNames(rows, series, language);
   /** The last period of each key, of all periods. */
   const lastOf = new Map<string, string>();
   for (const { key, day, value, of } of rows) {
@@ -99,7 +99,8 @@ function read(
   const sources = new Set(points.flatMap((point) => point?.source ?? []));
   return {
     data,
-    absent: rows.length === 0 && all.length > 0,
+    // A choice without rows keeps its buttons.
+    absent: all.length > 0 && ownRows(all, { ...asked, option: null }).length === 0,
     table: linesTableOf(data),
     legend: data.lines.map(({ key, place }) => ({
       label: until[key] ?? name(key),

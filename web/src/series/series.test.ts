@@ -17,7 +17,7 @@ import type { Drawn } from './drawing';
 import './looks';
 import { firstDay, withoutHoles } from './periods';
 import { decoderOf, seriesRows } from './rows';
-import { byMean, keyName, keysOf, ownRows, rateOf, seriesIn, sourceNames } from './series';
+import { byMean, keyNames, keysOf, ownRows, rateOf, seriesIn, sourceNames } from './series';
 import type { SeriesData } from './series';
 
 const ko = createLocale('ko');
@@ -62,7 +62,7 @@ const always = byMean(seriesIn(searched, interest, { tile: ALL, range: ALWAYS })
 const drawn = (data: SeriesData, more: Partial<Drawn> = {}): Drawn => ({
   ...data,
   ...{ locale: ko, until: {}, pick: { name: 'term', chosen: [] } },
-  name: (key) => keyName(key, passed, data.series, 'ko'),
+  name: keyNames(passed, data.series, 'ko'),
   ...more,
 });
 const valuesOf = ({ lines }: SeriesData) =>
@@ -306,9 +306,10 @@ test.each([
 });
 
 test('a key is named by the definitions, else by the table, else by itself', () => {
-  expect(keyName('gisa_info', passed, exams, 'en')).toBe('Information Processing');
-  expect(keyName('clf', passed, exams, 'en')).toBe('시험');
-  expect(keyName('none', passed, exams, 'en')).toBe('none');
+  const name = keyNames(passed, exams, 'en');
+  expect(name('gisa_info')).toBe('Information Processing');
+  expect(name('clf')).toBe('시험');
+  expect(name('none')).toBe('none');
 });
 
 describe('bars in bars', () => {

@@ -136,15 +136,17 @@ export function rateOf(point: Point | null | undefined): number | null {
   return point.value / point.of;
 }
 
-/** A key in words: as the definitions name it, else as the table does. */
-export function keyName(
-  key: string,
+/** Keys in words: as the definitions name them, else as the table does. */
+export function keyNames(
   rows: readonly SeriesRow[],
   series: SeriesDefinition,
   language: Language,
-): string {
-  const label = series[`labels_${language}`][key];
-  return label ?? rows.find((row) => row.key === key && row.name !== null)?.name ?? key;
+): (key: string) => string {
+  const named = new Map<string, string>();
+  for (const { key, name } of rows) {
+    if (name !== null && !named.has(key)) named.set(key, name);
+  }
+  return (key) => series[`labels_${language}`][key] ?? named.get(key) ?? key;
 }
 
 /** Who figures are from, each once. */

@@ -25,7 +25,10 @@ export function sheetOf(
 /** The demo mark first where it is due, then build, date of the data and source. */
 export function provenance(build: ShownBuild, locale: Locale): string[] {
   const { t } = locale;
-  const names = build.attributions.map((one) => `${one[`name_${locale.language}`]} (${one.url})`);
+  const names = build.attributions.map((one) => {
+    const name = one[`name_${locale.language}`];
+    return one.url === '' ? name : `${name} (${one.url})`;
+  });
   const parts = [
     t('tile.source', { names: names.join(', ') }),
     t('footer.build.old', { build: locale.number(build.build) }),
