@@ -1,5 +1,5 @@
-//! The columns of postings: in lists, details and files. This is the one list of them; whoever shows postings reads
-//! their names, values and places from it.
+//! The columns of postings: in lists, details and files. This is the only list of them: lists, files and the page
+//! take names, values and places from it.
 
 use crate::answer::PostingRow;
 
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_field_of_a_row_is_a_column_and_holds_what_it_says() {
+    fn every_field_of_a_row_is_a_column_of_its_kind() {
         let row = PostingRow::default();
         let fields = serde_json::to_value(&row).expect("JSON");
         let mut fields: Vec<&str> = fields

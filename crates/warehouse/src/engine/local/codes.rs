@@ -1,6 +1,6 @@
 //! `codes(text)`: the distinct codes of a comma-separated list, trimmed, in their order. Codes of at
-//! most twelve bytes, as all are, stand in their views: no buffer of texts is written, and what
-//! groups or joins them next compares numbers.
+//! most twelve bytes, as all known ones are, are inlined in their views: no text buffer is written, and
+//! grouping and joining compare numbers.
 
 use std::collections::HashSet;
 use std::sync::Arc;

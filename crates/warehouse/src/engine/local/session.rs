@@ -86,8 +86,9 @@ impl Local {
             .with_collect_statistics(true)
             .with_parquet_pruning(true)
             .with_extension(Arc::new(place));
-        // Rows that mostly differ are not grouped in each partition before they are grouped in all: the
-        // defaults, 100,000 rows and four fifths, are above what a partition here has.
+        // Rows that mostly differ are not grouped in each partition before they are grouped in all. The
+        // defaults (100,000 rows, four fifths) exceed what a partition of some hundred thousand postings
+        // has.
         let execution = &mut config.options_mut().execution;
         execution.skip_partial_aggregation_probe_rows_threshold = PROBED_ROWS;
         execution.skip_partial_aggregation_probe_ratio_threshold = 0.5;
