@@ -84,7 +84,7 @@ pub fn to_json(body: &[u8], layout: &Layout, charset: Option<&str>) -> Result<Co
     let is_xml = matches!(layout, Layout::Xml { .. });
     let decoded = charset::decode(body, charset, is_xml)?;
     let start = decoded.text.trim_start();
-    if is_html(start.as_bytes()) {
+    if begins_as_html(start.as_bytes()) {
         return Err(Error::Html);
     }
     match layout {
@@ -101,13 +101,17 @@ pub fn is_charset(name: &str) -> bool {
     charset::named(name).is_some()
 }
 
-/// Whether markup is an HTML page: it begins with an element that HTML begins with, or one of its
-/// first elements is `html`.
+/// Whether markup that should be JSON is an HTML page: it begins as one, or one of its first elements
+/// is `html`.
 pub fn is_html(text: &[u8]) -> bool {
-    let begins = |with: &[u8]| {
-        let head = text.get(..with.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(with))
-    };
+    let head = &text[..text.len().min(500)];
+    let holds_html = || (0..head.len()).any(|at| begins_with_tag(&text[at..], b"<html"));
+    begins_as_html(text) || (text.starts_with(b"<") && holds_html())
+}
+
+/// Whether a document begins with an element that HTML begins with; behind an XML declaration, with
+/// `html`.
+fn begins_as_html(text: &[u8]) -> bool {
     let html: [&[u8]; 7] = [
         b"<!doctype html",
         b"<html",
@@ -117,8 +121,30 @@ pub fn is_html(text: &[u8]) -> bool {
         b"<h1",
         b"<p",
     ];
-    let xhtml = text.starts_with(b"<") && text.windows(5).take(500).any(|at| at == b"<html");
-    xhtml || html.iter().any(|with| begins(with))
+    let known = match text.starts_with(b"<?xml") {
+        true => &html[..2],
+        false => &html[..],
+    };
+    let mut start = text;
+    loop {
+        let end: &[u8] = match start {
+            [b'<', b'?', ..] => b"?>",
+            [b'<', b'!', b'-', b'-', ..] => b"-->",
+            _ => return known.iter().any(|tag| begins_with_tag(start, tag)),
+        };
+        let Some(found) = memchr::memmem::find(start, end) else {
+            return false;
+        };
+        start = start[found + end.len()..].trim_ascii_start();
+    }
+}
+
+/// Whether a text begins with a tag of exactly this name.
+fn begins_with_tag(text: &[u8], tag: &[u8]) -> bool {
+    let head = text.get(..tag.len());
+    let is_end = |byte: &u8| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace();
+    head.is_some_and(|head| head.eq_ignore_ascii_case(tag))
+        && text.get(tag.len()).is_none_or(is_end)
 }
 
 /// The beginning of a text, cut between characters.

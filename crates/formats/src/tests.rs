@@ -95,6 +95,44 @@ fn damage_outside_of_records_is_that_of_the_document() {
 }
 
 #[test]
+fn only_html_is_an_html_page() {
+    for root in [
+        "positions",
+        "postings",
+        "page",
+        "product",
+        "header",
+        "titles",
+        "html5",
+        "h10",
+    ] {
+        let text = format!("<{root}><job><id>1</id></job></{root}>");
+        let read = xml(&text).unwrap_or_else(|error| panic!("{root}: {error}"));
+        assert_eq!(read.json, json!({ root: {"job": {"id": "1"}} }));
+        assert!(!is_html(text.as_bytes()), "{root}");
+    }
+    let quoted = "<root><job><t><![CDATA[<html><body>x</body></html>]]></t></job></root>";
+    let read = xml(quoted).expect("XML");
+    assert_eq!(read.json["root"]["job"]["t"], "<html><body>x</body></html>");
+    // An element of XML, as its declaration says.
+    xml("<?xml version='1.0'?><head><job/></head>").expect("XML");
+    for text in [
+        "<p>down</p>",
+        "<H1 class='x'>down</H1>",
+        "<html/>",
+        "<html",
+        "<?xml version='1.0'?>\n<!-- x --><!DOCTYPE html PUBLIC 'x'><html></html>",
+        "<?xml version='1.0'?>\n<html lang='ko'></html>",
+        "<!-- <a> --><html></html>",
+    ] {
+        assert_eq!(xml(text), Err(Error::Html), "{text}");
+        assert!(is_html(text.as_bytes()), "{text}");
+    }
+    // Where JSON belongs, no element is a record.
+    assert!(is_html(b"<script></script><html></html>"));
+}
+
+#[test]
 fn entities_are_never_expanded() {
     let bomb = "<!DOCTYPE root [<!ENTITY a 'xxxxxxxxxx'><!ENTITY b '&a;&a;&a;'>]><root>&b;</root>";
     let error = xml(bomb).expect_err("a bomb").to_string();
