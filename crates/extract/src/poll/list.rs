@@ -70,7 +70,10 @@ pub(super) struct List<'a> {
 #[derive(Default)]
 struct Pages {
     pages: u64,
+    /// As the first page states it.
     total: Option<u64>,
+    /// The total of a later page that states another.
+    other_total: Option<u64>,
     records: u64,
     seen: HashSet<RecordId>,
     /// Numbers of the bodies.
@@ -148,7 +151,7 @@ impl<'a> List<'a> {
                         generated,
                     }));
                 }
-                Err(lost) => return Err(self.lost(lost)),
+                Err(lost) => return Err(self.lost(lost, pages.pages)),
             };
             let is_over = self.add(pages, &received).await?;
             if is_over {
@@ -245,7 +248,8 @@ impl<'a> List<'a> {
         pages.generated |= received.generated;
         pages.validators = received.validators.clone();
         if lists.total.is_some() {
-            pages.total = Some(parsed.total);
+            let first = *pages.total.get_or_insert(parsed.total);
+            pages.other_total = Some(parsed.total).filter(|total| *total != first);
         }
         pages.pages += 1;
         // An empty page behind others proves the end, and holds nothing to keep.
@@ -261,6 +265,9 @@ impl<'a> List<'a> {
             };
             pages.numbers.push(number);
             poll.writer.put(number, body).await?;
+        }
+        if pages.other_total.is_some() {
+            return Ok(true);
         }
         let is_numbered = matches!(
             source.paginator,
@@ -341,9 +348,18 @@ impl<'a> List<'a> {
     /// Whether what was read is the whole list; if not, whether another reading may be.
     fn judge(&self, pages: &Pages) -> Result<(), (Lost, bool)> {
         let distinct = pages.seen.len() as u64;
+        // Records moved between the pages: one may have been skipped.
+        if let (Some(first), Some(other)) = (pages.total, pages.other_total) {
+            let reason = format!(
+                "the list changed while it was read: its total was {first}, and then {other}"
+            );
+            return Err((failed(reason), true));
+        }
+        // The same record on two pages may be in the place of another.
+        let is_one_body = pages.numbers.len() == 1;
         if let Some(total) = pages.total
             && total != distinct
-            && total != pages.records
+            && !(is_one_body && total == pages.records)
         {
             let reason = format!(
                 "the source reports a total of {total} records and sent {distinct} distinct ones"
@@ -396,8 +412,8 @@ impl<'a> List<'a> {
         Ok(())
     }
 
-    /// What a failed request says about the list.
-    fn lost(&self, lost: Failed) -> Lost {
+    /// What a failed request says about the list, of which `pages` were read.
+    fn lost(&self, lost: Failed, pages: u64) -> Lost {
         let poller = self.poll.poller;
         match lost {
             Failed::Window(WindowError::Page { fault, .. }) => Lost::Failed {
@@ -406,7 +422,7 @@ impl<'a> List<'a> {
             },
             Failed::Window(other) => failed(other.to_string()),
             Failed::Stop(Stop::Refused { status, message })
-                if poller.lists.unknown.contains(&status) =>
+                if poller.lists.unknown.contains(&status) && pages == 0 =>
             {
                 Lost::Unknown(format!(
                     "the source does not know it (HTTP status {status}{message})"

@@ -62,9 +62,10 @@ impl PollReport {
     }
 
     /// The parts that failed and may be read by a later poll. One that the source does not know is
-    /// none of them, unless it knows none at all: then the base URL may be wrong.
+    /// none of them, unless it knows none at all: then the base URL may be wrong. It knows those that
+    /// are not due.
     pub fn failed(&self) -> impl Iterator<Item = &Part> {
-        let none_is_known = self.parts.iter().all(|part| part.unknown);
+        let none_is_known = self.not_due == 0 && self.parts.iter().all(|part| part.unknown);
         let failed = |part: &&Part| part.outcome == PartOutcome::Failed;
         let parts = self.parts.iter().filter(failed);
         parts.filter(move |part| none_is_known || !part.unknown)

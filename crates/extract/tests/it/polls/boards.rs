@@ -230,6 +230,20 @@ async fn what_was_read_lately_is_not_due() {
 }
 
 #[tokio::test]
+async fn an_unknown_board_is_none_either_where_the_others_are_not_due() {
+    let source = snapshot(&["a", "gone"], "every = \"20h\"");
+    let bench = Bench::new(source, |request, _| match request.url.path() {
+        "/v1/gone/jobs" => ResponseTemplate::new(404),
+        _ => ok(&jobs(0..1)),
+    })
+    .await;
+    assert!(bench.poll().await.is_complete());
+    let report = bench.poll().await;
+    assert_eq!(outcomes(&report), [("gone", Failed)]);
+    assert!(report.is_complete(), "{report:?}");
+}
+
+#[tokio::test]
 async fn an_empty_list_may_mean_that_the_source_does_not_know_it() {
     let bench = Bench::new(snapshot(&["a"], "empty = \"failed\""), |_, _| {
         ok(&jobs(0..0))

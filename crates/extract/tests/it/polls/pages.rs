@@ -2,7 +2,7 @@
 
 use landing::PartOutcome::{Complete, Failed};
 use serde_json::json;
-use wiremock::{Mock, MockServer, Request};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::{Bench, ENDPOINT, description, jobs, ok, outcomes, parameter, reason, snapshot};
 
@@ -207,6 +207,87 @@ async fn a_response_that_is_the_list_is_read() {
     assert_eq!(outcomes(&report), [("a", Complete), ("b", Failed)]);
     assert!(
         reason(&report, "b").contains("not a list of records"),
+        "{report:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_does_not_make_the_list_unknown() {
+    let page = "[paginator.page]\npage_parameter = \"page\"\nfirst_page = 1\n";
+    let bench = Bench::new(
+        paged(page, "boards = [\"a\", \"b\"]", ""),
+        |request, _| match (request.url.path(), parameter(request, "page").as_deref()) {
+            ("/v1/a/jobs", Some("2")) => ResponseTemplate::new(404),
+            (_, Some("1")) => ok(&jobs(0..3)),
+            _ => ok(&jobs(0..0)),
+        },
+    )
+    .await;
+    let report = bench.poll().await;
+    assert_eq!(outcomes(&report), [("a", Failed), ("b", Complete)]);
+    assert!(
+        reason(&report, "a").contains("HTTP status 404"),
+        "{report:?}"
+    );
+    assert_eq!(report.unknown().count(), 0);
+    assert_eq!(report.failed().count(), 1);
+    let (_, bodies) = bench.landed(&report).await;
+    assert_eq!(bodies.len(), 1, "nothing of a failed one");
+}
+
+#[tokio::test]
+async fn a_list_that_changes_between_its_pages_is_read_again() {
+    let page = "[paginator.page]\npage_parameter = \"page\"\nfirst_page = 1\n";
+    let with_total = paged(page, "", "total = \"meta.total\"");
+    // A deletion moves the fourth record to the first page, an insertion the third to the second.
+    for (first, second, total, distinct) in [(0..3, 4..6, 5, 6), (0..3, 2..6, 7, 6)] {
+        let bench = Bench::new(with_total.clone(), move |request, before| {
+            let number = parameter(request, "page");
+            let (ids, total) = match (number.as_deref(), before) {
+                (Some("1"), 0) => (first.clone(), 6),
+                (_, 0) => (second.clone(), total),
+                (Some("1"), _) => (0..3, 6),
+                _ => (3..6, 6),
+            };
+            let mut page = jobs(ids);
+            page["meta"]["total"] = total.into();
+            ok(&page)
+        })
+        .await;
+        let report = bench.poll().await;
+        assert_eq!(outcomes(&report), [("", Complete)], "{report:?}");
+        assert_eq!((report.records(), report.calls), (distinct, 4));
+    }
+    let bench = Bench::new(with_total.clone(), |request, _| {
+        let (mut page, total) = match parameter(request, "page").as_deref() {
+            Some("1") => (jobs(0..3), 6),
+            _ => (jobs(4..6), 5),
+        };
+        page["meta"]["total"] = total.into();
+        ok(&page)
+    })
+    .await;
+    let report = bench.poll().await;
+    assert_eq!(outcomes(&report), [("", Failed)], "{report:?}");
+    assert!(
+        reason(&report, "").contains("its total was 6, and then 5"),
+        "{report:?}"
+    );
+
+    // As many records as the total, of which two are the same one.
+    let bench = Bench::new(with_total, |request, _| {
+        let mut page = match parameter(request, "page").as_deref() {
+            Some("1") => jobs(0..3),
+            Some("2") => jobs(2..5),
+            _ => jobs(0..0),
+        };
+        page["meta"]["total"] = 6.into();
+        ok(&page)
+    })
+    .await;
+    let report = bench.poll().await;
+    assert!(
+        reason(&report, "").contains("a total of 6 records and sent 5"),
         "{report:?}"
     );
 }
