@@ -72,12 +72,13 @@ impl From<Fault> for Wrong {
     }
 }
 
-/// Reads a response of any HTTP status. `total` is the default if the response has none.
+/// Reads a response of any HTTP status. `page` counts the pages before it; `total` is the default if
+/// the response has none.
 pub(crate) fn read(
     source: &SourceDescription,
     key: Option<&Secret>,
     status: u16,
-    total: Option<u64>,
+    (page, total): (u64, Option<u64>),
     body: &[u8],
 ) -> Result<Parsed, Wrong> {
     let converted = source
@@ -131,7 +132,11 @@ pub(crate) fn read(
     if let Some((code, message)) = error {
         return Err(Fault::Source { code, message }.into());
     }
-    let mut parsed = records(source, total, damaged.len(), &envelope?)?;
+    let envelope = envelope?;
+    let is_there = !damaged.is_empty()
+        || !envelope.records.is_empty()
+        || (page > 0 && converted.is_some() && envelope.is_parent_there(&source.answer.records));
+    let mut parsed = records(source, total, damaged.len(), is_there, &envelope)?;
     for record in damaged {
         parsed.ids.push(record);
         parsed.published.push(None);
@@ -218,6 +223,14 @@ impl<'a> Envelope<'a> {
         at.is_none_or(|at| &self.body[at] == b"null")
     }
 
+    /// Whether what would hold the records is there: the root of XML, where no record is, has no
+    /// member for them.
+    fn is_parent_there(&self, path: &str) -> bool {
+        let parent = path.rsplit_once('.');
+        parent
+            .is_some_and(|(parent, _)| json::member(self.body, self.root.clone(), parent).is_some())
+    }
+
     /// The records in order; `None` if something else is in their place.
     fn records(&self) -> Option<impl Iterator<Item = Range<usize>>> {
         for at in &self.records {
@@ -273,11 +286,16 @@ pub(crate) fn said(text: &str, key: Option<&Secret>) -> String {
 }
 
 /// The total at a path; `known` where a later page has none.
-fn total(envelope: &Envelope<'_>, path: &str, known: Option<u64>) -> Result<u64, Fault> {
+fn total(
+    envelope: &Envelope<'_>,
+    path: &str,
+    known: Option<u64>,
+    is_there: bool,
+) -> Result<u64, Fault> {
     let total = match envelope.text(path) {
         Some(total) => total.parse().ok(),
         // Without a record path it is no page either.
-        None if envelope.is_unset(path) && !envelope.records.is_empty() => known,
+        None if envelope.is_unset(path) && is_there => known,
         None => None,
     };
     total.ok_or_else(|| {
@@ -308,15 +326,16 @@ fn records(
     source: &SourceDescription,
     known: Option<u64>,
     damaged: usize,
+    is_there: bool,
     envelope: &Envelope<'_>,
 ) -> Result<Parsed, Fault> {
     let paths = &source.answer;
     let stated = match source.strategy.total() {
-        Some(path) => Some(total(envelope, path, known)?),
+        Some(path) => Some(total(envelope, path, known, is_there)?),
         None => None,
     };
     // A list that is not there says that there are no records only beside a total of none.
-    if envelope.records.is_empty() && source.strategy.interval().is_none() && stated != Some(0) {
+    if !is_there && source.strategy.interval().is_none() && stated != Some(0) {
         let problem = match paths.records.as_str() {
             "." => "the response is not a list of records".to_owned(),
             path => format!("`{path}` is missing"),

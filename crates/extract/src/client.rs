@@ -315,14 +315,18 @@ impl Client {
         let mark = self.source.answer.generated_header.as_ref();
         let generated = mark.is_some_and(|mark| headers.contains_key(mark));
         if status == 304 && !ask.validators.is_empty() {
-            return Ok((Answered::Unchanged { generated }, other_time));
+            return match generated && !self.may_be_generated {
+                true => Err(Wrong::Generated),
+                false => Ok((Answered::Unchanged { generated }, other_time)),
+            };
         }
         let validators = Validators::of(headers);
         let links = headers.get_all(LINK).iter();
         let links = links.filter_map(|link| Some(link.to_str().ok()?.to_owned()));
         let links = links.collect();
         let body = self.body(response).await?;
-        match answer::read(&self.source, self.key.as_ref(), status, ask.total, &body) {
+        let known = (ask.page, ask.total);
+        match answer::read(&self.source, self.key.as_ref(), status, known, &body) {
             Ok(_) if generated && !self.may_be_generated => Err(Wrong::Generated),
             Ok(_) if self.key.as_ref().is_some_and(|key| key.is_in(&body)) => Err(Wrong::KeyShown),
             Ok(parsed) => {

@@ -202,7 +202,7 @@ impl Collector {
                 continue;
             };
             let known = manifest.total_reported;
-            let Ok(parsed) = answer::read(&self.source, None, 200, known, &body) else {
+            let Ok(parsed) = answer::read(&self.source, None, 200, (0, known), &body) else {
                 continue;
             };
             let published = parsed.published.into_iter().flatten();

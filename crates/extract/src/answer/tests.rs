@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 fn read_text(status: u16, body: &str) -> Result<Parsed, Wrong> {
     let key = Secret::new("hunter2");
-    read(&saramin(), key.as_ref(), status, None, body.as_bytes())
+    read(&saramin(), key.as_ref(), status, (0, None), body.as_bytes())
 }
 
 fn ids(body: &str) -> (u64, Vec<String>) {
@@ -89,7 +89,7 @@ fn records_that_no_parser_reads_are_counted_by_their_ids() {
             br#",{"id":"9"}]}}"#,
         );
         let body = [before.as_slice(), spoilt, after].concat();
-        let parsed = read(&saramin(), None, 200, None, &body);
+        let parsed = read(&saramin(), None, 200, (0, None), &body);
         let parsed =
             parsed.unwrap_or_else(|wrong| panic!("{wrong:?}: {}", String::from_utf8_lossy(spoilt)));
         let id = |id: &str| RecordId::Id(id.to_owned());

@@ -96,6 +96,49 @@ async fn xml_is_read_by_the_same_paths() {
     }
 }
 
+#[tokio::test]
+async fn pages_of_xml_without_a_readable_record_are_pages() {
+    let without_total = XML.replace("total = \"wantedRoot.total\"\n", "");
+    let bench = Bench::new(description(&without_total), |request, _| {
+        let wanted = match parameter(request, "startPage").as_deref() {
+            Some("1") => "<wanted>&x;</wanted><wanted>&y;</wanted>",
+            Some("2") => "<wanted><wantedAuthNo>K3</wantedAuthNo></wanted>",
+            _ => "",
+        };
+        ResponseTemplate::new(200).set_body_string(format!("<wantedRoot>{wanted}</wantedRoot>"))
+    })
+    .await;
+    let report = bench.poll().await;
+    assert_eq!(outcomes(&report), [("", Complete)], "{report:?}");
+    assert_eq!((report.records(), report.calls), (3, 3));
+    let (manifest, _) = bench.landed(&report).await;
+    let counts: Vec<Option<u64>> = manifest.bodies.iter().map(|body| body.records).collect();
+    assert_eq!(counts, [Some(2), Some(1)]);
+
+    // Without one before it, an answer without the list is none.
+    for body in ["<wantedRoot/>", "<other/>", "<wantedRoot><a/></wantedRoot>"] {
+        let bench = Bench::new(description(&without_total), move |_, _| {
+            ResponseTemplate::new(200).set_body_string(body)
+        })
+        .await;
+        let report = bench.poll().await;
+        assert!(reason(&report, "").contains("is missing"), "{report:?}");
+    }
+    // Nor is one with another root.
+    let bench = Bench::new(description(&without_total), |request, _| {
+        let body = match parameter(request, "startPage").as_deref() {
+            Some("1") => {
+                "<wantedRoot><wanted><wantedAuthNo>K3</wantedAuthNo></wanted></wantedRoot>"
+            }
+            _ => "<error><a>busy</a></error>",
+        };
+        ResponseTemplate::new(200).set_body_string(body)
+    })
+    .await;
+    let report = bench.poll().await;
+    assert!(reason(&report, "").contains("is missing"), "{report:?}");
+}
+
 const SERIES: &str = r#"
 [endpoint]
 base_url = "https://trend.example"
