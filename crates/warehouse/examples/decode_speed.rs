@@ -133,6 +133,7 @@ fn decode(decoder: &Decoder, bodies: Vec<Vec<u8>>) {
             collected_at: 1_704_067_200_000_000,
             read_at: None,
             part: None,
+            is_empty: false,
         };
         std::hint::black_box(decoder.document(&mut body, &origin, &mut rows));
         if rows.len() >= BATCH_ROWS {

@@ -17,10 +17,16 @@ impl Decoder {
         rows: &mut Rows,
     ) {
         let spec = self.spec();
-        let converted = match formats::to_json(body, layout, spec.charset.as_deref()) {
+        let mut converted = match formats::to_json(body, layout, spec.charset.as_deref()) {
             Ok(converted) => converted,
             Err(error) => return rows.rejects.add(0, &error.to_string(), body),
         };
+        // Where all records are damaged, XML has no list. They are counted, and not the body.
+        if !converted.damaged.is_empty()
+            && let Some(place @ Value::Null) = records(spec, &mut converted.json)
+        {
+            *place = Value::Array(Vec::new());
+        }
         let json = converted.json.to_string();
         let before = (rows.received, rows.rejects.count(), rows.purged);
         if !self.document(&mut json.clone().into_bytes(), origin, rows) {

@@ -39,6 +39,8 @@ pub struct BodyOrigin {
     pub read_at: Option<i64>,
     /// The board or key that it is of.
     pub part: Option<String>,
+    /// Whether the collector found that it holds no record.
+    pub is_empty: bool,
 }
 
 /// The `id` of an entity in every table: XXH3-64 of source, unit separator and the source's own
@@ -199,7 +201,7 @@ impl Decoder {
                 .and_then(|at| cell::plain_text(nodes[at]))
                 .is_some_and(|total| total == "0")
         });
-        if says_nothing {
+        if says_nothing || origin.is_empty {
             rows.forms.answers += 1;
             return Ok(());
         }

@@ -57,6 +57,7 @@ impl Reader for SavedReader {
             collected_at: 0,
             read_at: None,
             part: None,
+            is_empty: false,
         };
         let mut found = Examining {
             rows: Rows::new(decoder),

@@ -26,6 +26,7 @@ impl Body {
             read_at: (self.reference.kind != WindowKind::Saved)
                 .then(|| self.entry.received_at.as_microsecond()),
             part: self.entry.part.clone(),
+            is_empty: self.entry.records == Some(0) && self.reference.kind != WindowKind::Saved,
         }
     }
 

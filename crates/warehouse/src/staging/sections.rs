@@ -186,6 +186,7 @@ mod tests {
             collected_at: 1_700_000_000_000_000,
             read_at: None,
             part: None,
+            is_empty: false,
         }
     }
 

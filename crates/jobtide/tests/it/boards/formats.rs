@@ -152,6 +152,48 @@ fn xml_becomes_a_table_and_a_damaged_record_is_in_quarantine() {
 }
 
 #[test]
+fn pages_of_damaged_records_only_block_nothing() {
+    let source = wanted().replace("total = 'wantedRoot.total'\n", "");
+    let replay = Replay::start(|asked, _| {
+        Reply::ok(match asked {
+            "/list?startPage=1" => {
+                "<wantedRoot><total>5</total><wanted><wantedAuthNo>K1</wantedAuthNo></wanted></wantedRoot>"
+            }
+            "/list?startPage=2" => {
+                "<wantedRoot><total>5</total><wanted>a & b</wanted><wanted>&x;</wanted></wantedRoot>"
+            }
+            "/list?startPage=3" => "<wantedRoot><wanted>&y;</wanted></wantedRoot>",
+            _ => "<wantedRoot><total>5</total></wantedRoot>",
+        })
+    });
+    let place = place(&replay, "wanted", &source, WANTED, "");
+    run(&place, "wanted").expect(0);
+    assert_eq!(replay.asked().len(), 4);
+    let rows = "select wanted_id from staging.wanted_rows";
+    assert_eq!(place.query(rows), ["K1"]);
+    let quarantine = "select landing_row, payload from staging.quarantine order by payload";
+    assert_eq!(
+        place.query(quarantine),
+        [
+            "2,<wanted>&x;</wanted>",
+            "1,<wanted>&y;</wanted>",
+            "1,<wanted>a & b</wanted>"
+        ]
+    );
+}
+
+#[test]
+fn a_list_that_states_that_it_is_empty_is_not_quarantined() {
+    let source = wanted().replace("'wantedRoot.total'", "'wantedRoot.meta.count'");
+    let replay =
+        Replay::start(|_, _| Reply::ok("<wantedRoot><meta><count>0</count></meta></wantedRoot>"));
+    let place = place(&replay, "wanted", &source, WANTED, "");
+    run(&place, "wanted").expect(0);
+    let quarantine = "select count(*) from staging.quarantine";
+    assert_eq!(place.query(quarantine), ["0"]);
+}
+
+#[test]
 fn csv_in_a_declared_charset_becomes_a_table() {
     let source = format!(
         "source = 'sheet'\ndataset = 'lines'\nwhat = 'Lines'\nauth = 'none'\npaginator = 'none'\n{}\n[answer]\nformat = 'csv'\ncharset = 'cp949'\ndelimiter = ';'\nrecords = '.'\nid = 'no'\n\n[strategy.snapshot]\n",
