@@ -2,14 +2,14 @@
 //!
 //! # What this crate promises
 //!
-//! - **A damaged record affects no other.** It is set aside with its reason and its beginning
-//!   ([`Damaged`]), and reading goes on behind it. Only damage outside of all records makes a
-//!   document unreadable.
+//! - **A damaged record affects no other.** It is set aside with its reason and its text
+//!   ([`Damaged`]), and reading goes on behind it, or at the next record if its own end is missing.
+//!   Only damage outside of all records makes a document unreadable.
 //! - **Nothing is guessed.** Bytes that the charset does not have, and references to entities that
 //!   XML does not define, are damage: no text is silently another one.
 //! - **Bounded.** A document type declaration, in which entities that expand without limit would be
-//!   defined, is refused; nesting is limited ([`DEPTH`]); time is linear in the bytes, and memory a
-//!   small multiple of them.
+//!   defined, is refused; nesting, attributes, columns and unclosed tokens are limited; time is
+//!   linear in the bytes, and memory a small multiple of them.
 //!
 //! # What becomes of a document
 //!
@@ -32,8 +32,8 @@ use serde_json::Value;
 /// Nesting of elements that is read. JSON nests up to twice as deep: a list in each element.
 pub const DEPTH: usize = 48;
 
-/// Longest beginning of a damaged record that is kept, in bytes.
-const EXCERPT: usize = 64 * 1024;
+/// The most columns of CSV, and attributes of an element of XML.
+const MOST_NAMES: usize = 1_000;
 
 /// How a document is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct Converted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged {
     pub reason: String,
-    /// Its beginning.
+    /// All of it.
     pub text: String,
 }
 
@@ -145,14 +145,6 @@ fn begins_with_tag(text: &[u8], tag: &[u8]) -> bool {
     let is_end = |byte: &u8| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace();
     head.is_some_and(|head| head.eq_ignore_ascii_case(tag))
         && text.get(tag.len()).is_none_or(is_end)
-}
-
-/// The beginning of a text, cut between characters.
-fn excerpt(text: &str) -> String {
-    let end = (0..=EXCERPT.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at));
-    text[..end.unwrap_or(0)].to_owned()
 }
 
 #[cfg(test)]

@@ -74,6 +74,36 @@ fn a_damaged_record_affects_no_other() {
 }
 
 #[test]
+fn a_record_without_its_end_affects_no_other() {
+    let rest = |damaged: &str| {
+        let text = format!("<root><job>1</job>{damaged}</root>");
+        let read = xml(&text).unwrap_or_else(|error| panic!("{damaged}: {error}"));
+        let texts = read.damaged.into_iter().map(|record| record.text);
+        (read.json["root"]["job"].clone(), texts.collect::<Vec<_>>())
+    };
+    assert_eq!(
+        rest("<job><id>2</id><job>3</job><job>4</job>"),
+        (json!(["1", "3", "4"]), vec!["<job><id>2</id>".to_owned()])
+    );
+    assert_eq!(
+        rest("<job><id>2</id><job>3</job><job>&x;</job><job>5</job>"),
+        (
+            json!(["1", "3", "5"]),
+            vec!["<job><id>2</id>".to_owned(), "<job>&x;</job>".to_owned()]
+        )
+    );
+    assert_eq!(
+        rest("<job><a>2<job>3<job>4"),
+        (
+            json!("1"),
+            ["<job><a>2", "<job>3", "<job>4"]
+                .map(str::to_owned)
+                .to_vec()
+        )
+    );
+}
+
+#[test]
 fn damage_outside_of_records_is_that_of_the_document() {
     for (text, reason) in [
         ("", "no element"),
@@ -275,6 +305,36 @@ fn many_damaged_records_take_no_longer_than_others() {
     assert_eq!(xml(&text).expect("XML").damaged.len(), 200_000);
     let lines = format!("a,b\n{}", "1\n".repeat(200_000));
     assert_eq!(csv(&lines).expect("CSV").damaged.len(), 200_000);
+    // From each line, a quotation mark is open to the end.
+    let lines = format!("a,b\n{}1,2\n", "a\"b,\"c\n".repeat(20_000));
+    let read = csv(&lines).expect("CSV");
+    assert_eq!(read.damaged.len(), 20_000);
+    assert_eq!(read.json, json!([{"a": "1", "b": "2"}]));
+    let names: Vec<String> = (0..20_000).map(|number| format!("c{number}")).collect();
+    let error = csv(&format!("{}\n", names.join(","))).expect_err("columns");
+    assert!(error.to_string().contains("1000 columns"), "{error}");
+    let error = csv(&format!("{}\n", "a.".repeat(20_000))).expect_err("a column");
+    assert!(error.to_string().contains("nested deeper"), "{error}");
+    let attributes: String = (0..20_000).map(|n| format!(" a{n}=''")).collect();
+    let read = xml(&format!("<root><job{attributes}/><job/></root>"));
+    let error = read.expect_err("its own start").to_string();
+    assert!(error.contains("1000 attributes"), "{error}");
+    let read = xml(&format!(
+        "<root><job><a{attributes}/></job><job>1</job></root>"
+    ))
+    .expect("XML");
+    assert_eq!(read.json, json!({"root": {"job": "1"}}));
+    // Without any end.
+    let read = xml(&format!("<root>{}</root>", "<job>".repeat(20_000))).expect("XML");
+    assert_eq!(read.damaged.len(), 20_000);
+    for open in ["<!--", "<![CDATA[", "<?"] {
+        let text = format!(
+            "<root>{}</root>",
+            format!("<job>{open}</job>").repeat(20_000)
+        );
+        let error = xml(&text).expect_err(open).to_string();
+        assert!(error.contains("64 tokens have no end"), "{error}");
+    }
 }
 
 proptest! {

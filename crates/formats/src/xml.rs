@@ -1,13 +1,19 @@
 //! Elements to values. The reader of tokens is restarted behind a damaged record, so the names of
 //! elements are compared here and not by it.
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use serde_json::{Map, Value};
 
 use crate::charset::Decoded;
-use crate::{Converted, DEPTH, Damaged, Error, excerpt};
+use crate::{Converted, DEPTH, Damaged, Error, MOST_NAMES};
+
+/// The most tokens without an end, such as comments, that are part of damaged records. Each is
+/// searched for its end in all of the rest.
+const MOST_UNCLOSED: usize = 64;
 
 /// An element that is not closed yet.
 struct Open {
@@ -16,6 +22,9 @@ struct Open {
     is_record: bool,
     /// Where it begins in the text.
     at: usize,
+    /// Where the first element of its own name begins, directly inside: of a record whose end is
+    /// missing, that is the next record.
+    same: Option<usize>,
     members: Map<String, Value>,
     text: String,
 }
@@ -58,6 +67,9 @@ struct Document<'a> {
     open: Vec<Open>,
     root: Option<(String, Value)>,
     damaged: Vec<Damaged>,
+    unclosed: usize,
+    /// Names of records of which the rest of the text has no end.
+    endless: HashSet<String>,
 }
 
 /// Why a token is none.
@@ -80,6 +92,8 @@ pub(crate) fn read(decoded: &Decoded<'_>, records: &[String]) -> Result<Converte
         open: Vec::new(),
         root: None,
         damaged: Vec::new(),
+        unclosed: 0,
+        endless: HashSet::new(),
     };
     let mut base = 0;
     'readers: loop {
@@ -95,7 +109,7 @@ pub(crate) fn read(decoded: &Decoded<'_>, records: &[String]) -> Result<Converte
                     Ok(()) => continue,
                     Err(wrong) => wrong,
                 },
-                Err(error) => damage(error),
+                Err(error) => document.unclosed(&error),
             };
             base = match wrong {
                 Wrong::Damage(reason) => document.set_aside(text, at, &reason)?,
@@ -122,6 +136,16 @@ fn position(position: u64) -> usize {
 }
 
 impl Document<'_> {
+    fn unclosed(&mut self, error: &quick_xml::Error) -> Wrong {
+        if matches!(error, quick_xml::Error::Syntax(_)) {
+            self.unclosed += 1;
+        }
+        match self.unclosed > MOST_UNCLOSED {
+            true => Wrong::Refused(format!("more than {MOST_UNCLOSED} tokens have no end")),
+            false => damage(error),
+        }
+    }
+
     fn event(&mut self, event: &Event<'_>, at: usize) -> Result<(), Wrong> {
         match event {
             Event::Start(start) => self.start(start, at),
@@ -165,22 +189,36 @@ impl Document<'_> {
         }
         let name = std::str::from_utf8(start.name().into_inner()).map_err(damage)?;
         let mut members = Map::new();
-        for attribute in start.attributes() {
+        let mut attributes = start.attributes();
+        // Those of the library compare each with all others.
+        for attribute in attributes.with_checks(false) {
             let attribute = attribute.map_err(damage)?;
+            if members.len() == MOST_NAMES {
+                return Err(damage(format!("more than {MOST_NAMES} attributes")));
+            }
             let value = attribute.unescape_value().map_err(damage)?;
             let key = std::str::from_utf8(attribute.key.into_inner()).map_err(damage)?;
             self.trusted(&value)?;
-            members.insert(format!("@{key}"), value.into());
+            if members.insert(format!("@{key}"), value.into()).is_some() {
+                return Err(damage(format!("a duplicate attribute `{key}`")));
+            }
         }
         let is_record = self.open.iter().all(|open| !open.is_record) && {
             let names = self.open.iter().map(|open| open.name.as_str());
             let path = names.chain([name]).collect::<Vec<_>>().join(".");
             self.records.contains(&path)
         };
+        if let Some(parent) = self.open.last_mut()
+            && parent.is_record
+            && parent.name == name
+        {
+            parent.same.get_or_insert(at);
+        }
         self.open.push(Open {
             name: name.to_owned(),
             is_record,
             at,
+            same: None,
             members,
             text: String::new(),
         });
@@ -242,13 +280,25 @@ impl Document<'_> {
             return Err(Error::Malformed(reason));
         };
         let record = &self.open[depth];
-        let end = end_of(text, at.max(record.at + 1), &record.name);
-        let Some(end) = end else {
-            return Err(Error::Malformed(reason));
+        let from = at.max(record.at + 1);
+        let end = match record.same {
+            None if self.endless.contains(&record.name) => None,
+            None => end_of(text, from, &record.name),
+            same => same,
+        };
+        let end = match end {
+            Some(end) => end,
+            None => {
+                self.endless.insert(record.name.clone());
+                let parent = depth.checked_sub(1).map(|parent| &self.open[parent].name);
+                let end = start_of(text, record.at + 1, &record.name)
+                    .or_else(|| tag(text, from, &format!("</{}", parent?)).map(|found| found.0));
+                end.ok_or_else(|| Error::Malformed(reason.clone()))?
+            }
         };
         self.damaged.push(Damaged {
             reason,
-            text: excerpt(&text[record.at..end]),
+            text: text[record.at..end].to_owned(),
         });
         self.open.truncate(depth);
         Ok(end)
@@ -257,13 +307,28 @@ impl Document<'_> {
 
 /// The position behind the next end of an element of this name.
 fn end_of(text: &str, from: usize, name: &str) -> Option<usize> {
-    let tag = format!("</{name}");
+    tag(text, from, &format!("</{name}")).map(|(_, end)| end)
+}
+
+/// The positions of and behind the next end that begins so.
+fn tag(text: &str, from: usize, tag: &str) -> Option<(usize, usize)> {
     let rest = text.as_bytes().get(from..)?;
-    memmem::find_iter(rest, &tag).find_map(|found| {
+    memmem::find_iter(rest, tag).find_map(|found| {
         let behind = from + found + tag.len();
         let blank = text[behind..].len() - text[behind..].trim_start().len();
         text[behind + blank..]
             .starts_with('>')
-            .then_some(behind + blank + 1)
+            .then_some((from + found, behind + blank + 1))
+    })
+}
+
+/// The position of the next element of this name.
+fn start_of(text: &str, from: usize, name: &str) -> Option<usize> {
+    let tag = format!("<{name}");
+    let rest = text.as_bytes().get(from..)?;
+    memmem::find_iter(rest, &tag).find_map(|found| {
+        let behind = rest.get(found + tag.len());
+        let is_end = |byte: &u8| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace();
+        behind.is_some_and(is_end).then_some(from + found)
     })
 }
