@@ -229,6 +229,12 @@ impl Wanted {
         self.keys.get(&spec.entity).filter(|keys| !keys.is_empty())
     }
 
+    /// The part of what is searched for, where the ids of a specification need it.
+    pub(super) fn part(&self, spec: &RecordSpec) -> Option<&str> {
+        let (_, id) = self.mention.as_ref().filter(|_| spec.id_by_part)?;
+        Some(id.split_once('/')?.0)
+    }
+
     /// The key of a record whose id can be read, and whether the record is removed.
     pub(super) fn judge(
         &self,
@@ -250,10 +256,16 @@ impl Wanted {
         let Some((_, id)) = self
             .mention
             .as_ref()
-            .filter(|(entity, id)| *entity == spec.entity && id.len() >= LEAST_MENTION)
+            .filter(|(entity, _)| *entity == spec.entity)
         else {
             return false;
         };
+        // No record contains the part that its id is distinct within.
+        let own = id.split_once('/').filter(|_| spec.id_by_part);
+        let id = own.map_or(id.as_str(), |(_, own)| own);
+        if id.len() < LEAST_MENTION {
+            return false;
+        }
         let id = id.as_bytes();
         let part = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
         text.windows(id.len()).enumerate().any(|(at, found)| {

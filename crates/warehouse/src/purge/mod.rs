@@ -357,7 +357,9 @@ impl Warehouse {
         let payloads = self.texts(record, payloads).await?;
         Ok(payloads.iter().map(String::as_bytes).any(|payload| {
             self.record_specs().any(|(_, spec)| {
-                wanted.mentioned(spec, payload) || wanted.judge(spec, None, payload).1
+                // The part of a record in quarantine is not known: it may be the wanted one.
+                let part = wanted.part(spec);
+                wanted.mentioned(spec, payload) || wanted.judge(spec, part, payload).1
             })
         }))
     }

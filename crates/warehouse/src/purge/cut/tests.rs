@@ -144,6 +144,42 @@ fn unreadable_text_is_removed_when_it_mentions_the_id() {
 }
 
 #[test]
+fn an_unreadable_record_is_searched_for_the_id_without_its_part() {
+    let mut spec = spec();
+    spec.id_by_part = true;
+    let wanted = |id: &str| Wanted::new(&spec.entity, entity_key(&spec.source, id), Some(id));
+    let body = |records: &str| format!(r#"{{"jobs":{{"job":[{records}]}}}}"#);
+    let both = body(r#"{"url":"x?id=70001&y"},{"id":"70002"}"#);
+    let cut_of = |id: &str, part: &str| {
+        let cut = cut(&spec, Some(part), both.as_bytes(), &wanted(id))?;
+        Some(String::from_utf8(cut.bytes).expect("text"))
+    };
+    assert_eq!(
+        cut_of("alpha/70001", "alpha"),
+        Some(body(r#"{"id":"70002"}"#))
+    );
+    assert_eq!(
+        cut_of("alpha/70002", "alpha"),
+        Some(body(r#"{"url":"x?id=70001&y"}"#))
+    );
+    assert_eq!(
+        cut_of("alpha/70002", "beta"),
+        None,
+        "the same id of another part"
+    );
+    assert_eq!(
+        cut_of("alpha/0001", "alpha"),
+        None,
+        "too short to be searched for"
+    );
+    // In quarantine, where the part is not known.
+    let short = wanted("alpha/12");
+    let (payload, part) = (br#"{"id":"12","t":"\ud83d"}"#, short.part(&spec));
+    assert!(short.judge(&spec, part, payload).1);
+    assert!(!short.judge(&spec, None, payload).1);
+}
+
+#[test]
 fn a_posting_is_removed_though_its_record_or_its_neighbour_is_unreadable() {
     let page = |records: &str| format!("{{\"jobs\":{{\"job\":[{records}],\"total\":\"2\"}}}}");
     let (well, spoilt) = (r#"{"id":"41232701"}"#, r#"{"id":"412","t":"\ud83d"}"#);
