@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use landing::{Part, PartOutcome, WindowKind};
 
-use super::Poller;
 use super::parts::Planned;
+use super::{Poller, was_not_reached};
 use crate::Result;
 use crate::source::Strategy;
 
@@ -22,11 +22,17 @@ pub(super) struct Earlier {
     last: HashMap<String, Part>,
     /// Names of parts that are not due.
     done: HashSet<String>,
+    /// When each part was tried last, whether or not it was read.
+    tried: HashMap<String, Timestamp>,
 }
 
 impl Earlier {
     pub fn is_done(&self, name: &str) -> bool {
         self.done.contains(name)
+    }
+
+    pub fn tried(&self, name: &str) -> Option<Timestamp> {
+        self.tried.get(name).copied()
     }
 
     pub fn last(&self, name: &str) -> Option<&Part> {
@@ -40,9 +46,6 @@ impl Poller {
     pub(super) async fn earlier(&self, parts: &[Planned], now: Timestamp) -> Result<Earlier> {
         let is_snapshot = matches!(self.source.strategy, Strategy::Snapshot(_));
         let every = self.lists.every;
-        if !is_snapshot && every.is_zero() {
-            return Ok(Earlier::default());
-        }
         let kind = match is_snapshot {
             true => WindowKind::Snapshot,
             false => WindowKind::Series,
@@ -70,6 +73,18 @@ impl Poller {
                     continue;
                 }
             };
+            for part in &manifest.parts {
+                if !was_not_reached(part) {
+                    let tried = earlier.tried.entry(part.name.clone());
+                    let last = tried.or_insert(part.finished_at);
+                    *last = part.finished_at.max(*last);
+                }
+            }
+            // A backfill reads other days than the pull that is due.
+            let regular = match is_snapshot || !is_recent {
+                true => Vec::new(),
+                false => self.planned(None, window.from).unwrap_or_default(),
+            };
             let failed: HashSet<&str> = manifest
                 .parts
                 .iter()
@@ -81,15 +96,19 @@ impl Poller {
                 if failed.contains(part.name.as_str()) {
                     continue;
                 }
-                if is_recent {
+                let own = || window.path().to_string();
+                let holder = part.same_as.clone().unwrap_or_else(own);
+                let is_there = match is_snapshot {
+                    true => counts.contains(&holder),
+                    false => are_covered(&regular, &manifest.parts, &part.name),
+                };
+                if is_recent && is_there {
                     earlier.done.insert(part.name.clone());
                 }
                 if !missing.remove(part.name.as_str()) || !is_snapshot {
                     continue;
                 }
-                let own = || window.path().to_string();
-                let holder = part.same_as.clone().unwrap_or_else(own);
-                if counts.contains(&holder) {
+                if is_there {
                     let last = Part {
                         same_as: Some(holder),
                         ..part.clone()
@@ -100,4 +119,31 @@ impl Poller {
         }
         Ok(earlier)
     }
+}
+
+/// Whether the days that were planned of a key are among those that were read of it.
+fn are_covered(planned: &[Planned], parts: &[Part], name: &str) -> bool {
+    let mut read: Vec<_> = parts
+        .iter()
+        .filter(|part| part.name == name)
+        .filter_map(|part| part.from.zip(part.to))
+        .collect();
+    read.sort_unstable();
+    let mut wanted = planned.iter().filter(|part| part.name == name).peekable();
+    wanted.peek().is_some()
+        && wanted.all(|part| {
+            let Some((from, to)) = part.days else {
+                return false;
+            };
+            let mut next = from;
+            for (first, last) in &read {
+                if *first <= next && next <= *last {
+                    match last.tomorrow() {
+                        Ok(day) => next = day,
+                        Err(_) => return true,
+                    }
+                }
+            }
+            next > to
+        })
 }

@@ -10,7 +10,7 @@ use super::parts::Planned;
 use super::{Poll, origin};
 use crate::answer::RecordId;
 use crate::client::{Answered, Ask, Failed, Received, Validators};
-use crate::source::{Auth, Empty, Paginator};
+use crate::source::{Auth, Empty, Method, Paginator};
 use crate::{Stop, WindowError, link};
 
 /// A list that was read.
@@ -208,7 +208,9 @@ impl<'a> List<'a> {
         if let (Some(parameter), Some(place)) = (paginator.place_parameter(), place) {
             parameters.push((parameter.to_owned(), place));
         }
-        let validators = match self.before() {
+        // Of a POST, a condition says nothing about the list.
+        let is_get = poller.source.endpoint.method == Method::Get;
+        let validators = match self.before().filter(|_| is_get) {
             Some(before) => Validators {
                 etag: before.etag.clone(),
                 last_modified: before.last_modified.clone(),
@@ -428,9 +430,11 @@ impl<'a> List<'a> {
                     "the source does not know it (HTTP status {status}{message})"
                 ))
             }
-            // With a key it is the key that is refused; without, this list.
+            // With a key it is the key that is refused, unless it was accepted for another list.
             Failed::Stop(Stop::Refused { status, message })
-                if !matches!(status, 401 | 403 | 407) || poller.source.auth == Auth::None =>
+                if !matches!(status, 401 | 403 | 407)
+                    || poller.source.auth == Auth::None
+                    || (status != 407 && self.poll.has_read.load(Ordering::Relaxed)) =>
             {
                 failed(format!("refused with HTTP status {status}{message}"))
             }

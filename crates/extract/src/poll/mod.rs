@@ -13,6 +13,9 @@
 //!   `Last-Modified`), or whose one body has the bytes of the last one, names the window that holds
 //!   it, as long as that window counts.
 //!
+//! - **None is left out for ever.** What was never tried is first, and then what was not for the
+//!   longest time, so that a quota, or lists that fail, end each poll at another list.
+//!
 //! A poll can be dropped or killed at any point: what it read is then ignored, and due again.
 
 mod earlier;
@@ -20,9 +23,9 @@ mod list;
 mod parts;
 mod report;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use futures::StreamExt;
@@ -53,6 +56,9 @@ use parts::Planned;
 /// run of the other strategy; and so many times as many before the source counts as down.
 const DOWN: u32 = 4;
 
+/// Begins the reason of a part that was not tried.
+const NOT_REACHED: &str = "not reached: ";
+
 /// Polls one dataset of one source into a landing store.
 pub struct Poller {
     source: SourceDescription,
@@ -68,6 +74,8 @@ pub struct Poller {
     /// Folders of landed windows that do not count.
     uncounted: HashSet<String>,
     progress: watch::Sender<Progress>,
+    /// When each part was tried by this poller: a poll of nothing but failures leaves no manifest.
+    tried: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl Poller {
@@ -112,6 +120,7 @@ impl Poller {
             zone,
             uncounted: HashSet::new(),
             progress: watch::channel(Progress::default()).0,
+            tried: Mutex::default(),
             lists,
             source,
         };
@@ -196,17 +205,25 @@ impl Poller {
             generated: AtomicU32::new(0),
             duplicates: AtomicU64::new(0),
             stopped: Mutex::default(),
+            has_read: AtomicBool::new(false),
         };
         let order: Vec<Planned> = due.clone();
-        let mut read: Vec<(usize, Option<Part>)> =
-            futures::stream::iter(due.into_iter().enumerate())
-                .map(|(at, part)| {
-                    let poll = &poll;
-                    async move { (at, poll.part(part).await) }
-                })
-                .buffer_unordered(self.source.endpoint.concurrency)
-                .collect()
-                .await;
+        let mut due: Vec<(usize, Planned)> = due.into_iter().enumerate().collect();
+        {
+            let tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+            due.sort_by_cached_key(|(_, part)| {
+                let here = tried.get(&part.name).copied();
+                here.max(earlier.tried(&part.name))
+            });
+        }
+        let mut read: Vec<(usize, Option<Part>)> = futures::stream::iter(due)
+            .map(|(at, part)| {
+                let poll = &poll;
+                async move { (at, poll.part(part).await) }
+            })
+            .buffer_unordered(self.source.endpoint.concurrency)
+            .collect()
+            .await;
         read.sort_by_key(|(at, _)| *at);
         let stopped = poll
             .stopped
@@ -217,7 +234,7 @@ impl Poller {
         let reason = stopped.as_ref().map(|stop| {
             let text = stop.to_string();
             let line = text.lines().next().unwrap_or_default();
-            format!("not reached: {line}")
+            format!("{NOT_REACHED}{line}")
         });
         let now = self.clock.now();
         let mut parts = Vec::with_capacity(read.len());
@@ -255,10 +272,28 @@ impl Poller {
                 report.origin = Some(summary.origin);
             }
             Err(error) => {
+                let reason = format!("the poll was not recorded: {error}");
+                for part in report.parts.iter_mut().filter(|part| was_read(part)) {
+                    report.not_reached.push(part.name.clone());
+                    *part = Part {
+                        outcome: PartOutcome::Failed,
+                        reason: Some(reason.clone()),
+                        records: None,
+                        total_reported: None,
+                        same_as: None,
+                        ..part.clone()
+                    };
+                }
                 report.stopped.get_or_insert(Stop::Landing(error));
             }
         }
     }
+}
+
+fn was_not_reached(part: &Part) -> bool {
+    let reason = part.reason.as_deref();
+    part.outcome == PartOutcome::Failed
+        && reason.is_some_and(|reason| reason.starts_with(NOT_REACHED))
 }
 
 fn origin(is_generated: bool) -> Origin {
@@ -281,6 +316,8 @@ struct Poll<'a> {
     duplicates: AtomicU64,
     /// Why the poll ends.
     stopped: Mutex<Option<Stop>>,
+    /// Whether a part was read.
+    has_read: AtomicBool,
 }
 
 impl Poll<'_> {
@@ -300,8 +337,14 @@ impl Poll<'_> {
         let list = List::new(self, &planned, attempts);
         let outcome = list.read().await;
         let finished_at = poller.clock.now();
+        {
+            let tried = poller.tried.lock();
+            let mut tried = tried.unwrap_or_else(PoisonError::into_inner);
+            tried.insert(planned.name.clone(), finished_at);
+        }
         let part = match outcome {
             Ok(got) => {
+                self.has_read.store(true, Ordering::Relaxed);
                 self.failed_in_a_row.store(0, Ordering::Relaxed);
                 self.got(&planned, started_at, finished_at, got)
             }

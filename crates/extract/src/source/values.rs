@@ -57,11 +57,12 @@ impl Values {
     }
 }
 
-/// The names in braces in a text.
+/// The names in braces in a text. Other texts in braces, such as those of GraphQL, are none.
 pub(crate) fn named_in(text: &str) -> impl Iterator<Item = &str> {
     let mut parts = text.split('{');
     parts.next();
-    parts.filter_map(|part| Some(part.split_once('}')?.0))
+    let names = parts.filter_map(|part| Some(part.split_once('}')?.0));
+    names.filter(|name| kernel::is_identifier(name))
 }
 
 /// All texts of a value.
@@ -92,6 +93,15 @@ mod tests {
             values.fill_with("/%7Bkey%7D", |value| value.len().to_string()),
             "/6"
         );
+    }
+
+    #[test]
+    fn only_identifiers_in_braces_are_names() {
+        let names: Vec<&str> =
+            named_in("query { jobs(key: {key}) { id {bord} { } {1} } }").collect();
+        assert_eq!(names, ["key", "bord"]);
+        let text = "query { jobs { id } }";
+        assert_eq!(Values::new([("key", "x".to_owned())]).fill(text), text);
     }
 
     #[test]

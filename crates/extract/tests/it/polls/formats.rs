@@ -139,7 +139,7 @@ async fn pages_of_xml_without_a_readable_record_are_pages() {
     assert!(reason(&report, "").contains("is missing"), "{report:?}");
 }
 
-const SERIES: &str = r#"
+pub(super) const SERIES: &str = r#"
 [endpoint]
 base_url = "https://trend.example"
 path = "/search"

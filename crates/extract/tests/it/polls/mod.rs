@@ -1,6 +1,7 @@
 //! Whole lists and series: complete or not at all, a failed one beside the others.
 
 mod boards;
+mod due;
 mod formats;
 mod pages;
 
