@@ -1,23 +1,34 @@
 //! Runs a program of the user.
 //!
 //! It gets the variables that the file names and what a run is, and nothing else of the environment: no
-//! access key by accident. What it writes is read to its end and only the last of it kept. It is killed
-//! when its run is cancelled or its time is over.
+//! access key by accident. Of what it writes the last is kept. It has ended when its process has, whatever
+//! it leaves running. When its run is cancelled, its time is over or this process dies, it is ended with
+//! all processes that it started: by SIGTERM, and two seconds later by SIGKILL.
+
+mod group;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use orchestrator::{Parameter, Task, TaskContext, TaskError, TaskReport};
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::Parts;
+use group::Group;
 
 /// The last of what a program writes that is kept, in bytes.
 const KEPT: usize = 2_048;
+
+/// How long its output is read after it has ended: a process that it leaves running may hold the pipes.
+const READS_ON: Duration = Duration::from_secs(1);
+
+/// When a cancelled program that is in no group any more is killed by itself.
+const KILLED_AFTER: Duration = Duration::from_secs(4);
 
 /// Variables without which few programs run.
 const ALWAYS_PASSED: [&str; 5] = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"];
@@ -78,8 +89,7 @@ impl Program {
             .env_clear()
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(Stdio::piped());
         if let Some(folder) = &with.folder {
             command.current_dir(folder);
         }
@@ -124,20 +134,44 @@ impl Task for Program {
 
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
         let program = &self.with.program;
-        let mut child = self.command(context).spawn().map_err(|error| {
+        let group = Group::start().map_err(|error| {
+            TaskError::retryable(format!("`/bin/sh` cannot be started: {error}"))
+        })?;
+        let mut command = self.command(context);
+        group.of(&mut command);
+        let mut child = command.spawn().map_err(|error| {
             let hint = "hint: `program` is a path, or a name that `PATH` finds";
             TaskError::permanent(format!("`{program}` cannot be started: {error}\n{hint}"))
         })?;
-        let (out, err) = (child.stdout.take(), child.stderr.take());
-        let ended = async {
-            // All three: a program whose pipe is full does not end.
-            let (out, err, status) = tokio::join!(last_of(out), last_of(err), child.wait());
-            status.map(|status| (out, err, status))
+        let pipes = (child.stdout.take(), child.stderr.take());
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let status = {
+            let mut reading = std::pin::pin!(async {
+                tokio::join!(last_of(pipes.0, &mut out), last_of(pipes.1, &mut err))
+            });
+            let mut is_read = false;
+            let status = loop {
+                // Read meanwhile: a program whose pipe is full does not end.
+                tokio::select! {
+                    status = child.wait() => break status,
+                    _ = &mut reading, if !is_read => is_read = true,
+                    () = context.cancel().cancelled() => {
+                        drop(group);
+                        end(&mut child).await;
+                        return Err(TaskError::cancelled());
+                    }
+                }
+            };
+            if !is_read {
+                tokio::select! {
+                    _ = &mut reading => {}
+                    () = context.clock().sleep(READS_ON) => {}
+                }
+            }
+            status.map_err(TaskError::retryable)?
         };
-        let (out, err, status) = tokio::select! {
-            ended = ended => ended.map_err(TaskError::retryable)?,
-            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
-        };
+        group.release().await;
+        let (out, err) = (text(&out), text(&err));
         let last_line = out.trim_end().lines().last().unwrap_or_default().to_owned();
         let noted = |report: TaskReport| match last_line.is_empty() {
             true => report,
@@ -170,12 +204,22 @@ impl Task for Program {
     }
 }
 
-/// Reads to the end; the last of it, as text.
-async fn last_of(from: Option<impl AsyncRead + Unpin>) -> String {
+/// Waits until a program whose group is ended has.
+async fn end(child: &mut Child) {
+    if tokio::time::timeout(KILLED_AFTER, child.wait())
+        .await
+        .is_err()
+    {
+        // One that has ended meanwhile needs no signal.
+        child.kill().await.ok();
+    }
+}
+
+/// Reads to the end, and keeps the last of it.
+async fn last_of(from: Option<impl AsyncRead + Unpin>, last: &mut Vec<u8>) {
     let Some(mut from) = from else {
-        return String::new();
+        return;
     };
-    let mut last = Vec::new();
     let mut read = [0; 8_192];
     // A pipe that cannot be read any more has ended, as far as anybody can tell.
     while let Ok(count @ 1..) = from.read(&mut read).await {
@@ -184,8 +228,11 @@ async fn last_of(from: Option<impl AsyncRead + Unpin>) -> String {
             last.drain(..last.len() - KEPT);
         }
     }
-    let begin = last.len().saturating_sub(KEPT);
-    String::from_utf8_lossy(&last[begin..]).into_owned()
+}
+
+fn text(read: &[u8]) -> String {
+    let begin = read.len().saturating_sub(KEPT);
+    String::from_utf8_lossy(&read[begin..]).into_owned()
 }
 
 #[cfg(all(test, unix))]
@@ -284,6 +331,56 @@ mod tests {
         assert!(error.len() < 4_000);
         let run = ended(r"printf '\377\376 binary'; exit 1", "").await;
         assert!(run.steps[0].errors[0].ends_with(" binary"));
+    }
+
+    /// A named pipe, and the script's words to hold it open in the background. It can be read to its end
+    /// once nothing of the program is left.
+    fn held(folder: &tempfile::TempDir) -> (PathBuf, String) {
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let holds = format!("sleep 600 > {} &", pipe.display());
+        (pipe, holds)
+    }
+
+    async fn read_to_the_end(pipe: PathBuf) {
+        tokio::task::spawn_blocking(move || std::fs::read(pipe).unwrap())
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_program_has_ended_though_something_of_it_runs_on() {
+        let run = ended("sleep 600 & echo $!", "").await;
+        assert_eq!(run.outcome, RunOutcome::Success);
+        let left = run.steps[0].note.as_deref().unwrap();
+        let ended = std::process::Command::new("kill").arg(left).status();
+        assert!(ended.unwrap().success(), "what it leaves is left alone");
+    }
+
+    #[tokio::test]
+    async fn all_of_a_program_ends_when_it_is_cancelled_or_takes_too_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, holds) = held(&folder);
+        let script = format!("trap '' TERM; {holds} wait");
+        let cancel = CancellationToken::new();
+        let stops = async {
+            // It can be opened to read once the program holds it.
+            let opened = pipe.clone();
+            let read = tokio::task::spawn_blocking(move || std::fs::File::open(opened).unwrap());
+            let mut file = read.await.unwrap();
+            cancel.cancel();
+            let read = move || std::io::Read::read_to_end(&mut file, &mut Vec::new()).unwrap();
+            tokio::task::spawn_blocking(read).await.unwrap();
+        };
+        let (run, _) = tokio::join!(run(shell(&script, ""), &cancel), stops);
+        assert_eq!(run.outcome, RunOutcome::Cancelled);
+
+        let script = format!("{holds} wait");
+        let step = shell(&script, "").timeout(Duration::from_millis(500));
+        let never = CancellationToken::new();
+        let (run, ()) = tokio::join!(super::tests::run(step, &never), read_to_the_end(pipe));
+        assert_eq!(run.steps[0].error_class.as_deref(), Some("timeout"));
     }
 
     #[tokio::test]

@@ -1,5 +1,9 @@
 //! The scheduler in the real program: what is scheduled, queued, started by others or stopped half way.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::program::{Place, Serving};
@@ -143,8 +147,11 @@ fn up_runs_what_is_scheduled_and_what_that_starts() {
 fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     place.file("own/dags/collect_postings.toml", BY_HAND);
-    let long = "what = 'Takes long.'\n\n[[tasks]]\nname = 'once'\nkind = 'command'\nwith = { program = 'sh', arguments = ['-c', 'echo once >> notes.txt'] }\n\n[[tasks]]\nname = 'long'\nkind = 'command'\nafter = ['once']\nwith = { program = 'sh', arguments = ['-c', 'test -e go || exec sleep 600'] }\n";
+    let long = "what = 'Takes long.'\n\n[[tasks]]\nname = 'once'\nkind = 'command'\nwith = { program = 'sh', arguments = ['-c', 'echo once >> notes.txt'] }\n\n[[tasks]]\nname = 'long'\nkind = 'command'\nafter = ['once']\nwith = { program = 'sh', arguments = ['-c', 'test -e go || exec sleep 600 > held'] }\n";
     place.file("own/dags/long.toml", long);
+    let held = place.path().join("held");
+    let made = Command::new("mkfifo").arg(&held).status();
+    assert!(made.expect("`mkfifo`").success());
     place.run(&["dags", "run", "long"]).expect(0);
     place
         .run(&["dags", "run", "long"])
@@ -159,8 +166,11 @@ fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
     };
     let serving = up(&place);
     let id = in_progress();
+    let mut held = File::open(held).expect("a pipe that the task holds open");
     // Killed, not asked to end.
     drop(serving);
+    // The pipe ends with what held it.
+    held.read_to_end(&mut Vec::new()).expect("an end");
     place.file("go", "");
     let serving = up(&place);
     let ended = runs(&place, 1);
