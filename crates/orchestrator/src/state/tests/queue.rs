@@ -215,13 +215,16 @@ async fn two_processes_that_plan_at_once_queue_an_interval_once() {
     let definition = DagDefinition::parse("dags/daily.toml", text).unwrap();
     let mut planners = tokio::task::JoinSet::new();
     let minutes = Arc::new(std::sync::atomic::AtomicI64::new(1));
+    // In step: one whose time is minutes behind would set the watermark back.
+    let step = Arc::new(tokio::sync::Barrier::new(2));
     for _ in 0..2 {
-        let minutes = Arc::clone(&minutes);
+        let (minutes, step) = (Arc::clone(&minutes), Arc::clone(&step));
         let state = State::open(&path).await.unwrap();
         let definition = definition.clone();
         planners.spawn(async move {
             let daily = dag("daily");
             for _ in 0..40 {
+                step.wait().await;
                 let minute = minutes.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
                 let now = at(60 * minute);
                 let (_, known) = state
