@@ -77,7 +77,8 @@ impl<S: DagSource> Scheduler<S> {
         }
     }
 
-    /// Sets how many runs of all DAGs may be in progress at a time.
+    /// Sets how many runs of all DAGs may have something to do at a time. Those of which all that is left
+    /// waits, for another attempt or for something to happen, are not counted.
     pub fn runs_at_once(mut self, runs: NonZeroUsize) -> Self {
         self.runs_at_once = runs;
         self
@@ -106,7 +107,7 @@ impl<S: DagSource> Scheduler<S> {
 
     async fn follow(&self, work: &mut Work, cancel: &CancellationToken) -> Result<(), StateError> {
         let clock = Arc::clone(&self.engine.clock);
-        let (mut looked, mut next) = (None, None);
+        let (mut looked, mut next) = (Looked::default(), None);
         let mut is_cancelled = false;
         let mut said = None;
         loop {
@@ -121,8 +122,9 @@ impl<S: DagSource> Scheduler<S> {
             if is_cancelled && work.is_idle() {
                 return Ok(());
             }
-            let look = looked.is_none() || work.queue_changed() || !ended.is_empty();
-            if look && !is_cancelled {
+            let changed = work.queue_changed() || !ended.is_empty();
+            // Not left to the pause below: while tasks end all the time it never comes to its end.
+            if !is_cancelled && (changed || self.is_time(&looked, next)) {
                 next = self.look(work, &mut looked).await?;
             }
             work.start_ready();
@@ -141,10 +143,7 @@ impl<S: DagSource> Scheduler<S> {
                 biased;
                 () = cancel.cancelled(), if !is_cancelled => None,
                 happened = work.next() => Some(happened),
-                () = clock.sleep(wait), if !is_cancelled => {
-                    next = self.look(work, &mut looked).await?;
-                    None
-                }
+                () = clock.sleep(wait), if !is_cancelled => None,
             };
             if let Some(happened) = happened {
                 work.handle(happened).await?;
@@ -152,22 +151,24 @@ impl<S: DagSource> Scheduler<S> {
         }
     }
 
+    /// Whether to look again although nothing is known to have changed.
+    fn is_time(&self, looked: &Looked, next: Option<Timestamp>) -> bool {
+        let now = self.engine.clock.now();
+        next.is_some_and(|next| next <= now) || is_over(looked.at, self.poll, now)
+    }
+
     /// Plans, and starts what may start. Returns when to look again.
     async fn look(
         &self,
         work: &mut Work,
-        looked: &mut Option<Timestamp>,
+        looked: &mut Looked,
     ) -> Result<Option<Timestamp>, StateError> {
         let (state, clock) = (&self.engine.state, &self.engine.clock);
         let now = clock.now();
-        let is_long_ago = looked.is_none_or(|last| {
-            let passed = Duration::try_from(now.duration_since(last));
-            // A clock that was set back has not looked yet.
-            passed.is_err() || passed.is_ok_and(|passed| passed >= ORPHANS_AFTER)
-        });
-        if is_long_ago {
+        looked.at = Some(now);
+        if is_over(looked.for_orphans_at, ORPHANS_AFTER, now) {
             state.mark_interrupted().await?;
-            *looked = Some(now);
+            looked.for_orphans_at = Some(now);
         }
         let definitions = self.source.definitions();
         let (plan, known) = state
@@ -200,7 +201,7 @@ impl<S: DagSource> Scheduler<S> {
             }
         }
         for entry in &known.open {
-            if work.in_progress() >= self.runs_at_once.get() {
+            if work.busy() >= self.runs_at_once.get() {
                 break;
             }
             let mut definitions = self.source.definitions().iter();
@@ -261,6 +262,21 @@ impl<S: DagSource> Scheduler<S> {
         let open = state.start_run(new).await?;
         work.begin(dag, open, request, now).await
     }
+}
+
+/// When was looked at what others changed.
+#[derive(Default)]
+struct Looked {
+    at: Option<Timestamp>,
+    for_orphans_at: Option<Timestamp>,
+}
+
+/// Whether it is so long since. After a clock that was set back it is.
+fn is_over(since: Option<Timestamp>, pause: Duration, now: Timestamp) -> bool {
+    since.is_none_or(|since| {
+        let passed = Duration::try_from(now.duration_since(since));
+        passed.map_or(true, |passed| passed >= pause)
+    })
 }
 
 fn until(next: Timestamp, now: Timestamp) -> Duration {

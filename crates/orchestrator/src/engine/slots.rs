@@ -77,6 +77,11 @@ impl Slots {
         }
     }
 
+    /// The runs of what could run; one may come several times.
+    pub(super) fn ready(&self) -> impl Iterator<Item = u64> {
+        self.ready.values().flatten().map(|key| key.run)
+    }
+
     /// Removes, and returns, what waits of a run.
     pub(super) fn withdraw(&mut self, run: u64) -> Vec<Key> {
         let waiting = self.ready.values_mut();

@@ -1,7 +1,7 @@
 //! All runs that one engine has in progress: one loop decides, attempts run beside it. Retries and what
 //! waits for something hold neither a worker nor a slot of a pool.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,9 +73,12 @@ impl Work {
         }
     }
 
-    /// How many runs are in progress.
-    pub(super) fn in_progress(&self) -> usize {
-        self.runs.len()
+    /// How many runs have something that runs or could. The others only wait for a time: for another
+    /// attempt, or for what has not happened yet.
+    pub(super) fn busy(&self) -> usize {
+        let running = self.running.values().map(|(key, _)| key.run);
+        let busy: HashSet<u64> = running.chain(self.slots.ready()).collect();
+        busy.len()
     }
 
     /// Whether no run is in progress.

@@ -10,3 +10,4 @@ mod rules;
 mod scheduler;
 mod status;
 mod support;
+mod world;

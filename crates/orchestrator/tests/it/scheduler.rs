@@ -2,165 +2,15 @@
 //! across processes that end half way.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use async_trait::async_trait;
 use jiff::Timestamp;
 use kernel::{Clock, Interval};
 use orchestrator::{
-    CancellationToken, Dag, DagDefinition, DagName, DagSource, Engine, Registry, RunOutcome,
-    RunRecord, RunRequest, Scheduler, State, StepOutcome, Task, TaskContext, TaskError, TaskReport,
-    Trigger,
+    CancellationToken, Dag, Engine, RunOutcome, RunRecord, RunRequest, StepOutcome, Trigger,
 };
-use serde::Deserialize;
 
-use crate::support::TestClock;
-
-/// What tasks did, by DAG, in order.
-type Log = Arc<Mutex<Vec<(String, Option<Interval>)>>>;
-
-#[derive(Deserialize)]
-struct With {
-    #[serde(default)]
-    fails: bool,
-    #[serde(default)]
-    hangs: bool,
-}
-
-struct Notes {
-    name: String,
-    with: With,
-    log: Log,
-}
-
-#[async_trait]
-impl Task for Notes {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
-        if self.with.hangs {
-            context.cancel().cancelled().await;
-            return Err(TaskError::cancelled());
-        }
-        let entry = (
-            format!("{}.{}", context.dag(), self.name),
-            context.interval(),
-        );
-        self.log.lock().unwrap().push(entry);
-        match self.with.fails {
-            true => Err(TaskError::permanent("broken")),
-            false => Ok(TaskReport::new()),
-        }
-    }
-}
-
-/// DAGs of files; ends the scheduler after a number of runs.
-struct Files {
-    definitions: Vec<DagDefinition>,
-    log: Log,
-    left: Mutex<usize>,
-    cancel: CancellationToken,
-}
-
-#[async_trait]
-impl DagSource for Files {
-    fn definitions(&self) -> &[DagDefinition] {
-        &self.definitions
-    }
-
-    async fn dag(
-        &self,
-        definition: &DagDefinition,
-        _request: &RunRequest,
-    ) -> Result<Dag, Box<dyn Error + Send + Sync>> {
-        if definition.what == "cannot be made" {
-            return Err("there is no key".into());
-        }
-        let registry: Registry<Log> =
-            Registry::default().kind("note", |name, with: With, log: &Log| {
-                Ok(Notes {
-                    name: name.to_owned(),
-                    with,
-                    log: Arc::clone(log),
-                })
-            });
-        Ok(registry.dag(definition, &self.log)?)
-    }
-
-    async fn finished(&self, _run: &RunRecord) {
-        let mut left = self.left.lock().unwrap();
-        *left = left.saturating_sub(1);
-        if *left == 0 {
-            self.cancel.cancel();
-        }
-    }
-}
-
-fn definition(name: &str, text: &str) -> DagDefinition {
-    DagDefinition::parse(&format!("dags/{name}.toml"), text).unwrap()
-}
-
-fn name(dag: &str) -> DagName {
-    DagName::new(dag).unwrap()
-}
-
-const NOTE: &str = "[[tasks]]\nname = 'note'\nkind = 'note'\n";
-
-struct World {
-    // A file: what is dropped half way closes its connection, and with it a database in memory.
-    _folder: tempfile::TempDir,
-    state: State,
-    clock: Arc<TestClock>,
-    log: Log,
-    definitions: Vec<DagDefinition>,
-}
-
-impl World {
-    async fn new(definitions: Vec<DagDefinition>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self {
-            state: State::open(folder.path().join("jobtide.db")).await.unwrap(),
-            _folder: folder,
-            clock: TestClock::skipping(),
-            log: Log::default(),
-            definitions,
-        }
-    }
-
-    fn scheduler(&self, runs: usize, cancel: &CancellationToken) -> Scheduler<Files> {
-        let files = Files {
-            definitions: self.definitions.clone(),
-            log: Arc::clone(&self.log),
-            left: Mutex::new(runs),
-            cancel: cancel.clone(),
-        };
-        let engine = Engine::new(self.state.clone(), self.clock.clone())
-            .parallel(NonZeroUsize::new(4).unwrap());
-        Scheduler::new(engine, files).poll(Duration::from_secs(3_600))
-    }
-
-    /// Runs until so many runs have ended.
-    async fn until(&self, runs: usize) {
-        let cancel = CancellationToken::new();
-        self.scheduler(runs, &cancel).run(&cancel).await.unwrap();
-    }
-
-    async fn runs(&self) -> Vec<RunRecord> {
-        let mut runs = self.state.last_runs(None, 1_000).await.unwrap();
-        runs.reverse();
-        runs
-    }
-
-    fn logged(&self) -> Vec<String> {
-        let log = self.log.lock().unwrap();
-        log.iter().map(|(task, _)| task.clone()).collect()
-    }
-}
+use crate::world::{NOTE, World, definition, in_time, name, registry};
 
 #[tokio::test]
 async fn each_interval_runs_once_and_in_order() {
@@ -309,7 +159,7 @@ async fn no_more_runs_are_in_progress_than_a_dag_allows() {
         assert!(refused.is_err());
         cancel.cancel();
     };
-    let (ran, ()) = tokio::join!(scheduler.run(&cancel), observed);
+    let (ran, ()) = in_time(async { tokio::join!(scheduler.run(&cancel), observed) }).await;
     ran.unwrap();
     let runs = world.runs().await;
     assert!(
@@ -321,6 +171,31 @@ async fn no_more_runs_are_in_progress_than_a_dag_allows() {
         5,
         "they go on later"
     );
+}
+
+#[tokio::test]
+async fn a_run_that_only_waits_keeps_no_other_from_running() {
+    let waits = format!("what = ''\n{NOTE}with = {{ waits = true }}\n");
+    let world = World::new(vec![
+        definition("waits", &waits),
+        definition("other", &format!("what = ''\n{NOTE}")),
+    ])
+    .await;
+    let now = world.clock.now();
+    for dag in ["waits", "other"] {
+        world
+            .state
+            .enqueue(&name(dag), &RunRequest::manual(), now)
+            .await
+            .unwrap();
+    }
+    let cancel = CancellationToken::new();
+    let scheduler = world.scheduler(1, &cancel).runs_at_once(NonZeroUsize::MIN);
+    in_time(scheduler.run(&cancel)).await.unwrap();
+    assert_eq!(world.logged(), ["other.note"]);
+    let runs = world.runs().await;
+    let waits = runs.iter().find(|run| run.dag == "waits").unwrap();
+    assert_eq!(waits.outcome, RunOutcome::Interrupted, "it goes on later");
 }
 
 #[tokio::test]
@@ -345,7 +220,7 @@ async fn a_run_is_cancelled_by_whoever_asks() {
             tokio::task::yield_now().await;
         }
     };
-    let (ran, ()) = tokio::join!(scheduler.run(&cancel), asks);
+    let (ran, ()) = in_time(async { tokio::join!(scheduler.run(&cancel), asks) }).await;
     ran.unwrap();
     let run = world.runs().await.remove(0);
     assert_eq!(run.outcome, RunOutcome::Cancelled);
@@ -382,7 +257,7 @@ async fn a_run_whose_process_ended_goes_on_where_it_was() {
     };
     tokio::select! {
         _ = scheduler.run(&never) => panic!("it hangs"),
-        () = hangs => {}
+        () = in_time(hangs) => {}
     }
     drop(scheduler);
     let quick = text.replace("hangs = true", "");
@@ -424,15 +299,7 @@ async fn a_failed_run_goes_on_from_the_failed_task_and_a_person_may_decide() {
     let files = world.scheduler(1, &CancellationToken::new());
     drop(files);
     world.definitions = vec![repaired.clone()];
-    let registry: Registry<Log> =
-        Registry::default().kind("note", |name, with: With, log: &Log| {
-            Ok(Notes {
-                name: name.to_owned(),
-                with,
-                log: Arc::clone(log),
-            })
-        });
-    let dag = registry.dag(&repaired, &world.log).unwrap();
+    let dag = registry().dag(&repaired, &world.log).unwrap();
     assert!(world.state.retry(&run.id, &dag, now).await.unwrap());
     assert!(
         !world.state.retry(&run.id, &dag, now).await.unwrap(),
