@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -82,8 +82,8 @@ async fn patience(cancel: &CancellationToken) {
     tokio::time::sleep(RUN_ENDS_WITHIN).await;
 }
 
-/// Runs what is due and what is queued, one run after the other. A run that fails is reported and
-/// recorded; the next one comes anyway.
+/// Runs what is due and what is queued, one run after the other; those that only wait for something are in
+/// nobody's way. A run that fails is reported and recorded; the next one comes anyway.
 async fn follow(
     app: &App,
     state: &State,
@@ -139,21 +139,30 @@ struct Source<'a> {
     state: &'a State,
     dags: &'a Dags,
     messages: &'a Messages,
-    /// Of the run in progress.
-    progress: Mutex<Option<Progress>>,
+    /// Of the runs in progress, each with its DAG.
+    progress: Mutex<Vec<(String, Progress)>>,
 }
 
 impl Source<'_> {
-    fn shown(&self, progress: Option<Progress>) -> Option<Progress> {
-        let mut shown = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *shown, progress)
+    fn progress(&self) -> MutexGuard<'_, Vec<(String, Progress)>> {
+        // A panic cannot leave the list in an inconsistent state.
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends what is shown of a run of a DAG. Which of several is all the same: each shows a task at a time.
+    fn ended(&self, dag: &str) {
+        let mut shown = self.progress();
+        if let Some(at) = shown.iter().position(|(of, _)| of == dag) {
+            shown.swap_remove(at).1.end();
+        }
     }
 
     async fn make(&self, definition: &DagDefinition) -> Result<Dag> {
         let sources = tasks::sources(definition);
         let collectors = collecting::collectors(self.app, self.state, sources, None).await?;
         let progress = Progress::begin(self.app, self.messages);
-        self.shown(Some(progress.clone()));
+        let of = definition.name.to_string();
+        self.progress().push((of, progress.clone()));
         let parts = Parts {
             collectors,
             landing: self.app.landing.clone(),
@@ -181,9 +190,7 @@ impl DagSource for Source<'_> {
     }
 
     async fn finished(&self, run: &RunRecord) {
-        if let Some(progress) = self.shown(None) {
-            progress.end();
-        }
+        self.ended(&run.dag);
         if run.outcome == RunOutcome::Interrupted {
             let dag = &run.dag;
             self.messages.say(&format!(
