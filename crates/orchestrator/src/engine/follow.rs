@@ -242,7 +242,7 @@ impl Work {
             active.seen.cancelled = true;
             active.stopped.push(node);
             let place = active.place(node, None);
-            let end = StepEnd::skipped(CANCELLED.to_owned());
+            let end = StepEnd::not_started(CANCELLED.to_owned());
             let at = self.engine.clock.now();
             log_end(&place, &end);
             self.engine.state.step_ended(place, end, &[], at).await?;
@@ -253,17 +253,7 @@ impl Work {
         let (outcome, ended_at) = (active.seen.outcome(), self.engine.clock.now());
         let goes_on = self.goes_on && !active.is_unwanted && !active.stopped.is_empty();
         let record = match goes_on {
-            true => {
-                let stopped = active
-                    .stopped
-                    .iter()
-                    .map(|node| active.dag.task_name(*node));
-                let stopped: Vec<&str> = stopped.collect();
-                self.engine
-                    .state
-                    .interrupt_run(active.open, &stopped)
-                    .await?
-            }
+            true => self.engine.state.interrupt_run(active.open).await?,
             false => {
                 self.engine
                     .state

@@ -171,11 +171,17 @@ impl Fan {
         self.left == 0
     }
 
-    /// The end of the step: failed when one failed, naming those that did.
+    /// The end of the step: stopped when one was stopped, failed when one failed, naming those that did.
     pub(super) fn summary(&self) -> StepEnd {
         let all = self.items.len();
         let mut report = TaskReport::new().note(format!("{all} instances"));
         (report.rows, report.bytes) = (self.rows, self.bytes);
+        // Before what failed: the rest is still to be done.
+        if self.stopped > 0 {
+            let mut end = StepEnd::stopped(super::CANCELLED.to_owned(), self.errors.clone());
+            (end.report.rows, end.report.bytes) = (self.rows, self.bytes);
+            return end;
+        }
         if self.failed_count > 0 {
             let item = |position: &u32| {
                 let item = usize::try_from(*position).ok();
@@ -195,11 +201,6 @@ impl Fan {
             let mut end = StepEnd::failed([vec![first], self.errors.clone()].concat());
             end.error_class = self.error_class;
             end.report = report;
-            return end;
-        }
-        if self.stopped > 0 {
-            let mut end = StepEnd::stopped(super::CANCELLED.to_owned(), Vec::new());
-            (end.report.rows, end.report.bytes) = (self.rows, self.bytes);
             return end;
         }
         report.incomplete = self.incomplete > 0;

@@ -121,7 +121,8 @@ async fn ended(
         .bind(place.run.as_str())
         .bind(&place.task)
         .bind(end.outcome.as_str())
-        .bind(stored_time(at))
+        // What was stopped is not done until its run has ended for good.
+        .bind((!end.stopped).then(|| stored_time(at)))
         .bind(end.report.rows.map(stored_count))
         .bind(end.report.bytes.map(stored_count))
         .bind(end.report.note.as_deref().map(clipped))

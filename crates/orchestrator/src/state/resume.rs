@@ -88,29 +88,11 @@ impl State {
         }))
     }
 
-    /// Leaves a run that its process stopped to be taken up again: these tasks have not ended. What a
-    /// process stops by itself does not count as one that died.
-    pub(crate) async fn interrupt_run(
-        &self,
-        run: OpenRun,
-        tasks: &[&str],
-    ) -> Result<RunRecord, StateError> {
+    /// Leaves a run that its process stopped to be taken up again, with the tasks that have not ended. What
+    /// a process stops by itself does not count as one that died.
+    pub(crate) async fn interrupt_run(&self, run: OpenRun) -> Result<RunRecord, StateError> {
         let doing = "leave a run to be taken up again";
         let mut write = self.begin_write().await?;
-        for task in tasks {
-            for sql in [
-                "update steps set ended_at = null where run_id = ?1 and task = ?2",
-                "update instances set ended_at = null
-                 where run_id = ?1 and task = ?2 and outcome in ('skipped', 'incomplete')",
-            ] {
-                sqlx::query(sql)
-                    .bind(run.id.as_str())
-                    .bind(*task)
-                    .execute(&mut *write)
-                    .await
-                    .doing(doing)?;
-            }
-        }
         sqlx::query(
             "update runs set outcome = 'interrupted', resumed = 0
              where id = ?1 and outcome = 'running'",

@@ -50,7 +50,8 @@ pub(crate) struct StepEnd {
     pub(crate) report: TaskReport,
     pub(crate) errors: Vec<String>,
     pub(crate) error_class: Option<&'static str>,
-    /// Whether a cancellation ended it; its outcome is then `incomplete`.
+    /// Whether a cancellation ended it, or kept it from starting; its outcome is then `incomplete` or
+    /// `skipped`, and it is not done.
     pub(crate) stopped: bool,
 }
 
@@ -272,6 +273,18 @@ impl State {
         .execute(&mut *write)
         .await
         .doing(doing)?;
+        // Those that were stopped.
+        for sql in [
+            "update steps set ended_at = ?2 where run_id = ?1 and ended_at is null",
+            "update instances set ended_at = ?2 where run_id = ?1 and ended_at is null",
+        ] {
+            sqlx::query(sql)
+                .bind(run.id.as_str())
+                .bind(stored_time(at))
+                .execute(&mut *write)
+                .await
+                .doing(doing)?;
+        }
         sqlx::query("delete from queue where run_id = ?1")
             .bind(run.id.as_str())
             .execute(&mut *write)

@@ -123,7 +123,7 @@ async fn a_dag_that_cannot_be_made_is_a_failed_run_and_stops_no_other() {
 
 #[tokio::test]
 async fn no_more_runs_are_in_progress_than_a_dag_allows() {
-    let text = format!("what = ''\nmax_active_runs = 3\n{NOTE}with = {{ hangs = true }}\n");
+    let text = format!("what = ''\nmax_active_runs = 3\n{NOTE}with = {{ hangs = '' }}\n");
     let world = World::new(vec![definition("wide", &text)]).await;
     let now = world.clock.now();
     for number in 0..5 {
@@ -175,7 +175,7 @@ async fn no_more_runs_are_in_progress_than_a_dag_allows() {
 
 #[tokio::test]
 async fn a_run_that_only_waits_keeps_no_other_from_running() {
-    let waits = format!("what = ''\n{NOTE}with = {{ waits = true }}\n");
+    let waits = format!("what = ''\n{NOTE}with = {{ waits = '' }}\n");
     let world = World::new(vec![
         definition("waits", &waits),
         definition("other", &format!("what = ''\n{NOTE}")),
@@ -200,7 +200,7 @@ async fn a_run_that_only_waits_keeps_no_other_from_running() {
 
 #[tokio::test]
 async fn a_run_is_cancelled_by_whoever_asks() {
-    let text = format!("what = ''\n{NOTE}with = {{ hangs = true }}\n");
+    let text = format!("what = ''\n{NOTE}with = {{ hangs = '' }}\n");
     let world = World::new(vec![definition("long", &text)]).await;
     let now = world.clock.now();
     world
@@ -233,7 +233,7 @@ async fn a_run_is_cancelled_by_whoever_asks() {
 #[tokio::test]
 async fn a_run_whose_process_ended_goes_on_where_it_was() {
     let text = format!(
-        "what = ''\n{NOTE}[[tasks]]\nname = 'hang'\nkind = 'note'\nafter = ['note']\nwith = {{ hangs = true }}\n"
+        "what = ''\n{NOTE}[[tasks]]\nname = 'hang'\nkind = 'note'\nafter = ['note']\nwith = {{ hangs = '' }}\n"
     );
     let mut world = World::new(vec![definition("long", &text)]).await;
     let now = world.clock.now();
@@ -260,7 +260,7 @@ async fn a_run_whose_process_ended_goes_on_where_it_was() {
         () = in_time(hangs) => {}
     }
     drop(scheduler);
-    let quick = text.replace("hangs = true", "");
+    let quick = text.replace("hangs = ''", "");
     world.definitions = vec![definition("long", &quick)];
     world.until(1).await;
     let runs = world.runs().await;
@@ -276,9 +276,42 @@ async fn a_run_whose_process_ended_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn the_rest_of_a_list_goes_on_though_an_item_failed_before_the_stop() {
+    let list =
+        format!("what = ''\n{NOTE}with = {{ fails = 'a', hangs = 'b' }}\nmapped = ['a', 'b']\n");
+    let mut world = World::new(vec![definition("list", &list)]).await;
+    let now = world.clock.now();
+    world
+        .state
+        .enqueue(&name("list"), &RunRequest::manual(), now)
+        .await
+        .unwrap();
+    let cancel = CancellationToken::new();
+    let scheduler = world.scheduler(100, &cancel);
+    let stops = async {
+        while !world.logged().contains(&"list.note".to_owned()) {
+            tokio::task::yield_now().await;
+        }
+        cancel.cancel();
+    };
+    let (ran, ()) = in_time(async { tokio::join!(scheduler.run(&cancel), stops) }).await;
+    ran.unwrap();
+    let run = world.runs().await.remove(0);
+    assert_eq!(run.outcome, RunOutcome::Interrupted);
+    world.definitions = vec![definition("list", &list.replace(", hangs = 'b'", ""))];
+    world.until(1).await;
+    let run = world.runs().await.remove(0);
+    assert_eq!(run.outcome, RunOutcome::Failed, "of one item");
+    assert_eq!(world.logged().len(), 2, "the other one ran");
+    let instances = world.state.instances(&run.id, "note", 10).await.unwrap();
+    let outcomes: Vec<StepOutcome> = instances.iter().map(|one| one.outcome).collect();
+    assert_eq!(outcomes, [StepOutcome::Failed, StepOutcome::Success]);
+}
+
+#[tokio::test]
 async fn a_failed_run_goes_on_from_the_failed_task_and_a_person_may_decide() {
     let text = format!(
-        "what = ''\n{NOTE}[[tasks]]\nname = 'next'\nkind = 'note'\nafter = ['note']\nwith = {{ fails = true }}\n[[tasks]]\nname = 'last'\nkind = 'note'\nafter = ['next']\n"
+        "what = ''\n{NOTE}[[tasks]]\nname = 'next'\nkind = 'note'\nafter = ['note']\nwith = {{ fails = '' }}\n[[tasks]]\nname = 'last'\nkind = 'note'\nafter = ['next']\n"
     );
     let mut world = World::new(vec![definition("chain", &text)]).await;
     let now = world.clock.now();
@@ -295,7 +328,7 @@ async fn a_failed_run_goes_on_from_the_failed_task_and_a_person_may_decide() {
     assert_eq!(marked.outcome, RunOutcome::Success);
     assert!(world.state.mark(&run.id, false).await.unwrap());
 
-    let repaired = definition("chain", &text.replace("fails = true", ""));
+    let repaired = definition("chain", &text.replace("fails = ''", ""));
     let files = world.scheduler(1, &CancellationToken::new());
     drop(files);
     world.definitions = vec![repaired.clone()];

@@ -18,14 +18,12 @@ use crate::support::TestClock;
 /// What tasks did, by DAG, in order.
 pub type Log = Arc<Mutex<Vec<(String, Option<Interval>)>>>;
 
+/// What a task does instead of writing down that it ran: for an item, or, where that is empty, for all.
 #[derive(Deserialize)]
-pub struct With {
-    #[serde(default)]
-    fails: bool,
-    #[serde(default)]
-    hangs: bool,
-    #[serde(default)]
-    waits: bool,
+struct With {
+    fails: Option<String>,
+    hangs: Option<String>,
+    waits: Option<String>,
 }
 
 struct Notes {
@@ -41,11 +39,16 @@ impl Task for Notes {
     }
 
     async fn run(&self, context: &TaskContext) -> Result<TaskReport, TaskError> {
-        if self.with.hangs {
+        let item: String = context.item().unwrap_or_default();
+        let does = |what: &Option<String>| {
+            let of = what.as_deref();
+            of.is_some_and(|of| of.is_empty() || of == item)
+        };
+        if does(&self.with.hangs) {
             context.cancel().cancelled().await;
             return Err(TaskError::cancelled());
         }
-        if self.with.waits {
+        if does(&self.with.waits) {
             // For what never happens.
             return Err(TaskError::not_yet("not there", Duration::from_secs(60)));
         }
@@ -54,7 +57,7 @@ impl Task for Notes {
             context.interval(),
         );
         self.log.lock().unwrap().push(entry);
-        match self.with.fails {
+        match does(&self.with.fails) {
             true => Err(TaskError::permanent("broken")),
             false => Ok(TaskReport::new()),
         }

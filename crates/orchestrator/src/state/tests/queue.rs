@@ -124,6 +124,39 @@ async fn an_entry_goes_with_the_end_of_its_run_and_stays_with_an_interrupted_one
 }
 
 #[tokio::test]
+async fn a_task_that_was_stopped_is_not_done_until_its_run_has_ended() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    let daily = dag("daily");
+    let manual = RunRequest::manual();
+    state.enqueue(daily.name(), &manual, at(0)).await.unwrap();
+    let new = NewRun {
+        dag: &daily,
+        request: manual,
+        at: at(0),
+        queued: Some(state.queue().await.unwrap()[0].id),
+    };
+    let run = state.start_run(new).await.unwrap();
+    let stopped = || StepEnd::stopped("stopped".to_owned(), Vec::new());
+    let task = place(&run, "idle");
+    state.step_ended(task, stopped(), &[], at(1)).await.unwrap();
+    // The process dies before it has closed the record.
+    drop(run);
+    state.mark_interrupted().await.unwrap();
+    let entry = state.queue().await.unwrap().remove(0);
+    let resumed = state.resume_run(&entry, &daily).await.unwrap().unwrap();
+    assert!(resumed.done.is_empty());
+    let task = place(&resumed.open, "idle");
+    state.step_ended(task, stopped(), &[], at(2)).await.unwrap();
+    let outcome = RunOutcome::Cancelled;
+    let ended = state
+        .finish_run(resumed.open, outcome, at(3))
+        .await
+        .unwrap();
+    assert_eq!(ended.steps[0].ended_at, Some(at(3)));
+}
+
+#[tokio::test]
 async fn changes_that_arrive_together_are_each_written() {
     let (_folder, path) = fresh_file();
     let state = State::open(&path).await.unwrap();
