@@ -24,8 +24,9 @@ use crate::progress::Progress;
 use crate::tasks::Parts;
 use crate::{collecting, exit, tasks, times};
 
-/// Grace period of a running run after the first signal. Killing a run loses nothing that was
-/// landed.
+/// Grace period of a running task after the first signal, and then of its run's record. Killing a run loses
+/// nothing that was landed.
+const TASK_ENDS_WITHIN: Duration = Duration::from_secs(8);
 const RUN_ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long the scheduler waits after its state could not be read or written.
@@ -94,7 +95,9 @@ async fn follow(
     if let Err(error) = queue_what_is_scheduled(app, state, dags).await {
         tell(&format!("error: {}", exit::text(&error)));
     }
-    let engine = Engine::new(state.clone(), Arc::new(SystemClock)).pools(dags.pools().clone());
+    let engine = Engine::new(state.clone(), Arc::new(SystemClock))
+        .pools(dags.pools().clone())
+        .grace(TASK_ENDS_WITHIN);
     let source = Source {
         app,
         state,
