@@ -92,7 +92,7 @@ async fn follow(
     cancel: &CancellationToken,
     messages: &Messages,
 ) {
-    if let Err(error) = queue_what_is_scheduled(app, state, dags).await {
+    if let Err(error) = queue_what_collects(app, state, dags).await {
         tell(&format!("error: {}", exit::text(&error)));
     }
     let engine = Engine::new(state.clone(), Arc::new(SystemClock))
@@ -116,18 +116,21 @@ async fn follow(
     }
 }
 
-/// What is scheduled runs when the program starts, also when its last interval was run.
-async fn queue_what_is_scheduled(app: &App, state: &State, dags: &Dags) -> Result<()> {
+/// What collects on schedule runs when the program starts, also when its last interval was run: it may be
+/// long until the next time, and it takes what is due without an interval.
+async fn queue_what_collects(app: &App, state: &State, dags: &Dags) -> Result<()> {
     let now = app.now();
     state.mark_interrupted().await?;
     let known = state.known().await?;
     let plan = due(&known, now, dags.all());
     for dag in dags.all() {
-        let is_scheduled = dag.schedule.as_ref().is_some_and(|on| on.times.is_some());
+        let times = dag.schedule.as_ref().and_then(|on| on.times.as_ref());
+        let has_begun = times.is_some_and(|times| times.start().is_none_or(|start| start <= now));
+        let collects = !tasks::sources(dag).is_empty();
         let is_off = dag.catch_up == CatchUp::None || known.paused.contains(dag.name.as_str());
         let is_due = plan.runs.iter().any(|(name, _)| *name == dag.name)
             || known.open.iter().any(|open| open.dag == dag.name.as_str());
-        if is_scheduled && !is_off && !is_due {
+        if has_begun && collects && !is_off && !is_due {
             state
                 .enqueue(&dag.name, &RunRequest::scheduled(), now)
                 .await?;
