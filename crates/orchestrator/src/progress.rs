@@ -1,5 +1,6 @@
 //! How far one run is, without running anything: which step may run next, and which are skipped and
-//! why. A step is decided once, by its trigger rule, as soon as what became of the tasks before it allows.
+//! why. A step is decided once, by its trigger rule: when all tasks before it have ended, or, where the
+//! rule says so, as soon as one of them has failed.
 
 use std::collections::BTreeSet;
 
@@ -123,6 +124,8 @@ impl Progress {
                 Verdict::does_not_apply("nothing failed before it")
             }
             TriggerRule::OneFailed => Verdict::Wait,
+            // Which of several reasons a skip has must not depend on which came first.
+            TriggerRule::AllSucceeded if !all_ended => Verdict::Wait,
             TriggerRule::AllSucceeded => {
                 if let Some((of, ending)) = ended().find(|(_, ending)| ending.is_failure()) {
                     let why = match ending {
@@ -137,8 +140,7 @@ impl Progress {
                 });
                 match skips {
                     Some(why) => Verdict::does_not_apply(why),
-                    None if all_ended => Verdict::Run,
-                    None => Verdict::Wait,
+                    None => Verdict::Run,
                 }
             }
         }

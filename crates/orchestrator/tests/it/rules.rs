@@ -68,6 +68,48 @@ async fn rules_decide_by_what_became_of_the_tasks_before() {
 }
 
 #[tokio::test]
+async fn a_failure_counts_whenever_it_comes() {
+    for fails_first in [true, false] {
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let pauses = move |first: bool| {
+            let order = Arc::clone(&order);
+            async move {
+                // The one that is not first waits for the other.
+                while !first && order.lock().unwrap().is_empty() {
+                    tokio::task::yield_now().await;
+                }
+                order.lock().unwrap().push(());
+            }
+        };
+        let (failing, nothing) = (pauses.clone(), pauses.clone());
+        let run = run([
+            step("bad", move |_| {
+                let pause = failing(fails_first);
+                async move {
+                    pause.await;
+                    Err(TaskError::permanent("broken"))
+                }
+            }),
+            step("look", move |_| {
+                let pause = nothing(!fails_first);
+                async move {
+                    pause.await;
+                    Ok(TaskReport::nothing_follows("nothing new"))
+                }
+            }),
+            succeeds("join").after(["bad", "look"]),
+            succeeds("alarm")
+                .after(["join"])
+                .trigger_rule(TriggerRule::OneFailed),
+        ])
+        .await;
+        let expected = (StepOutcome::Skipped, Some("`bad` failed"));
+        assert_eq!(became(&run, "join"), expected, "{fails_first}");
+        assert_eq!(became(&run, "alarm").0, StepOutcome::Success);
+    }
+}
+
+#[tokio::test]
 async fn nothing_new_skips_what_follows_and_succeeds() {
     let look = step("look", |_| async {
         Ok(TaskReport::nothing_follows("nothing new since 09:00"))
