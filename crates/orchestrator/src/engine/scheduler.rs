@@ -175,7 +175,7 @@ impl<S: DagSource> Scheduler<S> {
             .plan(now, |known| due(known, now, definitions))
             .await?;
         for (dag, interval) in &plan.left_out {
-            tracing::warn!(%dag, %interval, "left out: an earlier run is in progress");
+            tracing::warn!(%dag, %interval, "left out: another run is in progress");
         }
         let to_cancel = state.to_cancel().await?;
         if !to_cancel.is_empty() {

@@ -27,7 +27,7 @@ const FIRST_PLAUSIBLE_SECOND: i64 = 946_684_800;
 /// A clock that is corrected by less than this was not ahead.
 const CORRECTION: SignedDuration = SignedDuration::from_mins(5);
 
-/// The most intervals of a dag that one plan puts into the queue; the next plan goes on.
+/// The most intervals of a dag in the queue; the rest follows as they end.
 const INTERVALS_AT_ONCE: usize = 1_000;
 
 /// What the planner has to know of the state.
@@ -117,14 +117,16 @@ fn by_time(plan: &mut DuePlan, known: &Known, now: Timestamp, dag: &DagDefinitio
     let open: Vec<&Queued> = known.open.iter().filter(|open| open.dag == name).collect();
     withdraw_the_future(plan, &open, now);
     let watermark = known.watermarks.get(name).copied();
+    let room = INTERVALS_AT_ONCE.saturating_sub(open.len());
     let was_ahead = watermark.is_some_and(|watermark| is_ahead(watermark, now));
     let (intervals, through) = match watermark {
-        None => first_intervals(times, now, dag.catch_up),
+        _ if room == 0 && dag.catch_up == CatchUp::All => (Vec::new(), None),
+        None => first_intervals(times, now, dag.catch_up, room),
         Some(watermark) if was_ahead => (
             Vec::new(),
             times.last_until(now, 1).last().copied().or(Some(watermark)),
         ),
-        Some(watermark) => missed_intervals(times, watermark, now, dag.catch_up),
+        Some(watermark) => missed_intervals(times, watermark, now, dag.catch_up, room),
     };
     if let Some(through) = through
         && watermark != Some(through)
@@ -145,6 +147,9 @@ fn by_time(plan: &mut DuePlan, known: &Known, now: Timestamp, dag: &DagDefinitio
             return;
         }
         Overlap::CancelOlder if is_full && !intervals.is_empty() => cancel(plan, &open),
+        Overlap::Queue if dag.catch_up == CatchUp::Latest && !intervals.is_empty() => {
+            replace_what_waits(plan, &dag.name, &open);
+        }
         _ => {}
     }
     let kept = match dag.overlap {
@@ -175,6 +180,18 @@ fn withdraw_the_future(plan: &mut DuePlan, open: &[&Queued], now: Timestamp) {
     plan.withdrawn.extend(future.map(|open| open.id));
 }
 
+/// Scheduled runs that wait for one in progress, where only the latest interval counts.
+fn replace_what_waits(plan: &mut DuePlan, dag: &DagName, open: &[&Queued]) {
+    for open in open {
+        if open.request.trigger == Trigger::Schedule && open.run.is_none() {
+            plan.withdrawn.push(open.id);
+            let interval = open.request.interval;
+            plan.left_out
+                .extend(interval.map(|interval| (dag.clone(), interval)));
+        }
+    }
+}
+
 /// What the schedule started before: a person's runs, and those of other dags, are left alone.
 fn cancel(plan: &mut DuePlan, open: &[&Queued]) {
     for open in open {
@@ -192,12 +209,12 @@ type Missed = (Vec<Interval>, Option<Timestamp>);
 
 /// Of a dag that was never planned. Without a `start`, there is no first interval: the last one counts
 /// as the only one that was missed.
-fn first_intervals(times: &Times, now: Timestamp, catch_up: CatchUp) -> Missed {
+fn first_intervals(times: &Times, now: Timestamp, catch_up: CatchUp, room: usize) -> Missed {
     let begin = times.start().filter(|start| *start <= now);
     if let Some(start) = begin {
         let before = times.last_until(start, 1).last().copied();
         return match before.or_else(|| times.next_after(start)) {
-            Some(first) if first <= now => missed_intervals(times, first, now, catch_up),
+            Some(first) if first <= now => missed_intervals(times, first, now, catch_up, room),
             _ => (Vec::new(), None),
         };
     }
@@ -211,12 +228,14 @@ fn first_intervals(times: &Times, now: Timestamp, catch_up: CatchUp) -> Missed {
     }
 }
 
-/// Of a dag whose intervals up to `watermark` are accounted for.
+/// Of a dag whose intervals up to `watermark` are accounted for; of all that were missed, as many as
+/// there is `room` for.
 fn missed_intervals(
     times: &Times,
     watermark: Timestamp,
     now: Timestamp,
     catch_up: CatchUp,
+    room: usize,
 ) -> Missed {
     // What is due at its own time was not missed, whatever the policy says of those that were.
     let next = times.intervals(watermark, now, 2);
@@ -241,7 +260,7 @@ fn missed_intervals(
     };
     match catch_up {
         CatchUp::All => {
-            let intervals = times.intervals(first.from, now, INTERVALS_AT_ONCE);
+            let intervals = times.intervals(first.from, now, room);
             let through = intervals.last().map(|interval| interval.to);
             (intervals, through)
         }

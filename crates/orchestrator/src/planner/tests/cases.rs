@@ -120,11 +120,20 @@ fn many_missed_intervals_are_queued_in_parts() {
             break;
         }
         assert!(plan.runs.len() <= 1_000);
-        if plan.runs.len() == 1_000 {
-            assert_eq!(plan.next, Some(now), "the rest is due now");
-        }
         seen.extend(intervals(&plan));
         known = through(&plan.watermarks[&dag.name].to_string());
+        // Those that wait leave room for fewer, and in the end for none.
+        let waits = |(id, (_, run)): (i64, &(_, RunRequest))| entry(id, run.clone(), None);
+        known.open = (0..).zip(&plan.runs).map(waits).collect();
+        if plan.runs.len() == 1_000 {
+            assert_eq!(plan.next, Some(now), "there may be more");
+            let full = due(&known, now, [&dag]);
+            assert!(full.changes_nothing(), "{full:?}");
+            assert!(full.next > Some(now), "nobody looks again before");
+            known.open.truncate(990);
+            assert_eq!(due(&known, now, [&dag]).runs.len(), 10);
+        }
+        known.open.clear();
     }
     assert_eq!(seen.len(), 2 * 24 * 60);
     seen.dedup();
@@ -341,6 +350,29 @@ fn what_is_due_while_a_run_is_in_progress_waits_is_left_out_or_replaces_it() {
         let policy = format!("overlap = '{overlap}'\nmax_active_runs = 2");
         let plan = due(&known, now, [&with(&policy, "5 * * * *", "UTC")]);
         assert_eq!((plan.runs.len(), plan.cancelled.len()), (1, 0), "{overlap}");
+    }
+}
+
+#[test]
+fn of_what_waits_for_a_long_run_only_the_latest_interval_is_run() {
+    let now = time("2026-03-01T10:05:00Z");
+    let at = |hour: u8| format!("2026-03-01T{hour:02}:05:00Z");
+    let mut known = through(&at(9));
+    known.open = vec![
+        entry(1, scheduled(&at(7), &at(8)), Some("long")),
+        entry(2, scheduled(&at(8), &at(9)), None),
+        entry(3, RunRequest::manual(), None),
+    ];
+    for (catch_up, withdrawn) in [("'latest'", &[2][..]), ("'all'", &[]), ("5", &[])] {
+        let hourly = with(&format!("catch_up = {catch_up}"), "5 * * * *", "UTC");
+        let plan = due(&known, now, [&hourly]);
+        assert_eq!(plan.withdrawn, withdrawn, "{catch_up}");
+        assert_eq!(plan.left_out.len(), withdrawn.len());
+        assert_eq!(intervals(&plan), [format!("{}..{}", at(9), at(10))]);
+        // Nothing newer, nothing to replace.
+        let mut known = known.clone();
+        known.watermarks = through(&at(10)).watermarks;
+        assert!(due(&known, now, [&hourly]).changes_nothing());
     }
 }
 
