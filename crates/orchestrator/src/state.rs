@@ -52,7 +52,7 @@ pub use error::{RunUnderWay, StateError};
 pub use queue::Queued;
 pub(crate) use resume::Resumed;
 pub use unread::{Asked, UnreadTime, UnreadTimes};
-pub(crate) use write::{NewRun, OpenRun, StepEnd};
+pub(crate) use write::{NewRun, OpenRun, PARAMETER_BYTES, StepEnd};
 
 use crate::record::in_microseconds;
 use error::Doing;

@@ -7,6 +7,7 @@ use crate::context::TaskContext;
 use crate::dag::DagName;
 use crate::definition::TaskDefinition;
 use crate::request::{Parameters, RunRequest};
+use crate::state::PARAMETER_BYTES;
 use crate::task::{Task, TaskError, TaskReport};
 
 /// The kind's name in files.
@@ -30,6 +31,12 @@ pub(crate) struct TriggerDag {
 
 impl TriggerDag {
     pub(crate) fn make(name: &str, with: With) -> Result<Self, String> {
+        let bytes = with.parameters.to_string().len();
+        if bytes > PARAMETER_BYTES {
+            return Err(format!(
+                "`parameters` has {bytes} bytes as JSON, more than {PARAMETER_BYTES}"
+            ));
+        }
         Ok(Self {
             name: name.to_owned(),
             dag: DagName::new(with.dag).map_err(|error| error.to_string())?,
@@ -60,5 +67,20 @@ impl Task for TriggerDag {
         Ok(TaskReport::new()
             .trigger(self.dag.clone(), request)
             .note(format!("started `{}`", self.dag)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_that_no_run_can_have_are_refused() {
+        for (length, fits) in [(4_000, true), (5_000, false)] {
+            let text = "x".repeat(length);
+            let with = format!("dag = 'other'\nparameters = {{ text = '{text}' }}");
+            let made = TriggerDag::make("go", toml::from_str(&with).unwrap());
+            assert_eq!(made.is_ok(), fits, "{length}");
+        }
     }
 }

@@ -24,7 +24,7 @@ const CALL_DAYS_KEPT: u32 = 400;
 const TEXT_BYTES_KEPT: usize = 4_096;
 
 /// The limit of a run's parameters, as JSON.
-const PARAMETER_BYTES: usize = 4_096;
+pub(crate) const PARAMETER_BYTES: usize = 4_096;
 
 /// A run to be opened.
 pub(crate) struct NewRun<'a> {
