@@ -17,9 +17,9 @@ use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome};
 
 const DOING: &str = "take up a run again";
 
-/// How often a run is taken up again after its process died, without a task that ended meanwhile. One that ends its process each time (for
-/// lack of memory, say) would otherwise keep all others from running.
-const RESUMES: u32 = 5;
+/// How often the process of a run may die without a task that ended meanwhile. One that ends its process
+/// each time (for lack of memory, say) would otherwise keep all others from running.
+const DEATHS: u32 = 5;
 
 /// A run that goes on.
 pub(crate) struct Resumed {
@@ -38,8 +38,11 @@ pub(crate) struct Done {
 }
 
 impl State {
-    /// Takes up the interrupted run of an entry of the queue. `None` when it was taken up too often: the
-    /// entry is removed then.
+    /// Takes up the interrupted run of an entry of the queue. `None` when its process died too often, or
+    /// somebody asked for its end: the entry is removed then.
+    ///
+    /// # Errors
+    /// [`StateError::Taken`] when another process has taken it up.
     pub(crate) async fn resume_run(
         &self,
         queued: &Queued,
@@ -49,28 +52,40 @@ impl State {
             return Ok(None);
         };
         let mut write = self.begin_write().await?;
+        if end_if_asked(&mut write, run).await? {
+            write.commit().await?;
+            return Ok(None);
+        }
         let (slot, lock, interrupted) = self.take_slot(&mut write, dag).await?;
         let resumed: Option<u32> = sqlx::query_scalar(
             "update runs
              set outcome = 'running', ended_at = null, process_id = ?2, slot = ?3,
-                 resumed = resumed + 1, cancel_asked_at = null
-             where id = ?1 and outcome = 'interrupted' and resumed < ?4 returning resumed",
+                 resumed = resumed + 1
+             where id = ?1 and outcome = 'interrupted' and resumed + 1 < ?4 returning resumed",
         )
         .bind(run.as_str())
         .bind(std::process::id())
         .bind(slot)
-        .bind(RESUMES)
+        .bind(DEATHS)
         .fetch_optional(&mut *write)
         .await
         .doing(DOING)?;
         if resumed.is_none() {
-            sqlx::query("delete from queue where id = ?1")
-                .bind(queued.id)
-                .execute(&mut *write)
-                .await
-                .doing(DOING)?;
+            let given_up = sqlx::query(
+                "delete from queue where id = ?1
+                   and exists (select 1 from runs where id = ?2 and outcome = 'interrupted')",
+            )
+            .bind(queued.id)
+            .bind(run.as_str())
+            .execute(&mut *write)
+            .await
+            .doing(DOING)?;
+            if given_up.rows_affected() == 0 {
+                let dag = dag.name().clone();
+                return Err(StateError::Taken { dag });
+            }
             write.commit().await?;
-            tracing::warn!(%run, "the run's process ended {RESUMES} times: not taken up again");
+            tracing::warn!(%run, "the run's process ended {DEATHS} times: not taken up again");
             return Ok(None);
         }
         let done = reset_steps(&mut write, run, dag).await?;
@@ -138,21 +153,34 @@ impl State {
         if queued.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query("update runs set outcome = 'interrupted', resumed = 0 where id = ?1")
-            .bind(run.as_str())
-            .execute(&mut *write)
-            .await
-            .doing(DOING)?;
-        let mut again = BTreeSet::new();
+        sqlx::query(
+            "update runs set outcome = 'interrupted', resumed = 0, cancel_asked_at = null
+             where id = ?1",
+        )
+        .bind(run.as_str())
+        .execute(&mut *write)
+        .await
+        .doing(DOING)?;
+        let (mut again, mut follows) = (BTreeSet::new(), BTreeSet::new());
         for step in &record.steps {
             if step.outcome != StepOutcome::Success
                 && let Some(node) = dag.node(&step.task)
             {
                 again.insert(step.task.clone());
                 let after = dag.descendants(node).into_iter();
-                again.extend(after.map(|node| dag.task_name(node).to_owned()));
+                follows.extend(after.map(|node| dag.task_name(node).to_owned()));
             }
         }
+        for task in &follows {
+            // The list of one that follows may be another one, and is to be gone through in full.
+            sqlx::query("delete from instances where run_id = ?1 and task = ?2")
+                .bind(run.as_str())
+                .bind(task)
+                .execute(&mut *write)
+                .await
+                .doing(DOING)?;
+        }
+        again.extend(follows);
         for task in &again {
             // Without an end it is not done. Instances that succeeded are.
             for sql in [
@@ -199,6 +227,27 @@ impl State {
         write.commit().await?;
         Ok(marked.rows_affected() > 0)
     }
+}
+
+/// Closes an interrupted run whose end was asked for before its process ended. Returns whether it was one.
+async fn end_if_asked(connection: &mut SqliteConnection, run: &RunId) -> Result<bool, StateError> {
+    let closed = sqlx::query(
+        "update runs set outcome = 'cancelled', ended_at = cancel_asked_at
+         where id = ?1 and outcome = 'interrupted' and cancel_asked_at is not null",
+    )
+    .bind(run.as_str())
+    .execute(&mut *connection)
+    .await
+    .doing(DOING)?;
+    if closed.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query("delete from queue where run_id = ?1")
+        .bind(run.as_str())
+        .execute(connection)
+        .await
+        .doing(DOING)?;
+    Ok(true)
 }
 
 /// Makes the steps that have no end wait, and the record one of the tasks that the dag has now.

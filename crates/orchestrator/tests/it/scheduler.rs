@@ -348,6 +348,31 @@ async fn a_failed_run_goes_on_from_the_failed_task_and_a_person_may_decide() {
 }
 
 #[tokio::test]
+async fn a_list_behind_a_task_that_runs_again_is_gone_through_again() {
+    let text = format!(
+        "what = ''\n{NOTE}with = {{ fails = '' }}\n[[tasks]]\nname = 'each'\nkind = 'note'\nafter = ['note']\ntrigger_rule = 'all_done'\nmapped = ['a', 'b']\n"
+    );
+    let mut world = World::new(vec![definition("chain", &text)]).await;
+    let now = world.clock.now();
+    world
+        .state
+        .enqueue(&name("chain"), &RunRequest::manual(), now)
+        .await
+        .unwrap();
+    world.until(1).await;
+    let run = world.runs().await.remove(0);
+    let changed = definition("chain", &text.replace("'b']", "'b', 'c']"));
+    let dag = registry().dag(&changed, &world.log).unwrap();
+    assert!(world.state.retry(&run.id, &dag, now).await.unwrap());
+    world.definitions = vec![changed];
+    world.until(1).await;
+    let each = "chain.each".to_owned();
+    let again = world.logged().into_iter().skip_while(|task| *task != each);
+    let count = again.filter(|task| *task == each).count();
+    assert_eq!(count, 2 + 3, "both, then all three");
+}
+
+#[tokio::test]
 async fn a_paused_dag_is_not_planned_and_still_runs_by_hand() {
     let hourly =
         format!("what = ''\nschedule = {{ cron = '5 * * * *', time_zone = 'UTC' }}\n{NOTE}");

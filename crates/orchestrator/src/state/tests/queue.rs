@@ -112,14 +112,19 @@ async fn an_entry_goes_with_the_end_of_its_run_and_stays_with_an_interrupted_one
         1,
         "nothing is left of the refused start"
     );
-    for resumed in 1..=5 {
+    for resumed in 1..=4 {
         let taken = state.resume_run(&queue[0], &daily).await.unwrap();
         assert!(taken.is_some(), "{resumed}");
+        // A process that saw it interrupted is too late, also where there is room for a second run.
+        let wide = dag("daily").max_active_runs(2.try_into().unwrap());
+        let late = state.resume_run(&queue[0], &wide).await;
+        assert!(matches!(late, Err(StateError::Taken { .. })));
+        assert_eq!(state.queue().await.unwrap().len(), 2);
         drop(taken);
         state.mark_interrupted().await.unwrap();
     }
     let given_up = state.resume_run(&queue[0], &daily).await.unwrap();
-    assert!(given_up.is_none(), "it ended its process six times");
+    assert!(given_up.is_none(), "it ended its process five times");
     assert_eq!(state.queue().await.unwrap().len(), 1, "the other one");
 }
 
@@ -154,6 +159,35 @@ async fn a_task_that_was_stopped_is_not_done_until_its_run_has_ended() {
         .await
         .unwrap();
     assert_eq!(ended.steps[0].ended_at, Some(at(3)));
+}
+
+#[tokio::test]
+async fn a_run_whose_end_was_asked_for_does_not_go_on() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    let daily = dag("daily");
+    let manual = RunRequest::manual();
+    state.enqueue(daily.name(), &manual, at(0)).await.unwrap();
+    let new = NewRun {
+        dag: &daily,
+        request: manual,
+        at: at(0),
+        queued: Some(state.queue().await.unwrap()[0].id),
+    };
+    let run = state.start_run(new).await.unwrap();
+    let id = run.id.clone();
+    assert!(state.cancel(&id, at(1)).await.unwrap());
+    drop(run);
+    state.mark_interrupted().await.unwrap();
+    let entry = state.queue().await.unwrap().remove(0);
+    assert!(state.resume_run(&entry, &daily).await.unwrap().is_none());
+    assert!(state.queue().await.unwrap().is_empty());
+    let ended = state.last_runs(None, 1).await.unwrap().remove(0);
+    assert_eq!(ended.outcome, RunOutcome::Cancelled);
+    // Asked for again, it goes on.
+    assert!(state.retry(&id, &daily, at(2)).await.unwrap());
+    let entry = state.queue().await.unwrap().remove(0);
+    assert!(state.resume_run(&entry, &daily).await.unwrap().is_some());
 }
 
 #[tokio::test]
