@@ -57,7 +57,9 @@ impl Attempt {
             return self.ended(end).await;
         }
         if let Some(after) = error.again_in() {
-            let waited = clock.now().duration_since(first_at).unsigned_abs();
+            // By a clock that was set back it has not waited yet.
+            let waited = Duration::try_from(clock.now().duration_since(first_at));
+            let waited = waited.unwrap_or_default();
             let left = self
                 .step
                 .give_up_after

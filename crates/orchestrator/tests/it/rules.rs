@@ -314,10 +314,17 @@ async fn what_waits_holds_no_worker_and_is_one_attempt() {
 
 #[tokio::test]
 async fn what_never_comes_is_given_up() {
-    let waits = step("waits", |_| async {
-        Err(TaskError::not_yet("no file", Duration::from_secs(60)))
-    });
     let clock = TestClock::skipping();
+    let (own, looks) = (Arc::clone(&clock), AtomicUsize::new(0));
+    let waits = step("waits", move |_| {
+        // A clock that is set back by a year shows that it has not waited yet.
+        match looks.fetch_add(1, Ordering::SeqCst) {
+            0 => own.set_back(Duration::from_hours(24 * 365)),
+            1 => own.advance(Duration::from_hours(24 * 365)),
+            _ => {}
+        }
+        async { Err(TaskError::not_yet("no file", Duration::from_secs(60))) }
+    });
     let engine = Engine::new(State::in_memory().await.unwrap(), clock.clone());
     let waits = waits.give_up_after(Duration::from_secs(150));
     let dag = Dag::new("daily", [waits]).unwrap();

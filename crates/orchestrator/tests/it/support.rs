@@ -41,6 +41,11 @@ impl TestClock {
         *now = now.checked_add(duration).unwrap();
     }
 
+    pub fn set_back(&self, duration: Duration) {
+        let mut now = self.now.lock().unwrap();
+        *now = now.checked_sub(duration).unwrap();
+    }
+
     pub fn sleeps(&self) -> Vec<Duration> {
         self.sleeps.lock().unwrap().clone()
     }
