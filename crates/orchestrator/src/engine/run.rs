@@ -64,6 +64,8 @@ pub(super) struct Fan {
     error_class: Option<&'static str>,
     incomplete: usize,
     stopped: usize,
+    /// Those that found nothing to do for what comes after.
+    without_more: usize,
     rows: Option<u64>,
     bytes: Option<u64>,
 }
@@ -166,7 +168,7 @@ impl Fan {
             }
             _ if end.stopped => self.stopped += 1,
             StepOutcome::Incomplete => self.incomplete += 1,
-            _ => {}
+            _ => self.without_more += usize::from(end.report.nothing_follows),
         }
         self.left == 0
     }
@@ -202,6 +204,13 @@ impl Fan {
             end.error_class = self.error_class;
             end.report = report;
             return end;
+        }
+        if all > 0 && self.without_more == all {
+            return StepEnd::reported(TaskReport {
+                nothing_follows: true,
+                note: Some(format!("nothing new in {all} instances")),
+                ..report
+            });
         }
         report.incomplete = self.incomplete > 0;
         if report.incomplete {

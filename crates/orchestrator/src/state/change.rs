@@ -110,7 +110,7 @@ async fn ended(
         Some(_) => {
             "update instances
              set outcome = ?3, ended_at = ?4, rows = ?5, bytes = ?6, note = ?7, errors = ?8,
-                 error_class = ?9, output_type = ?10, output = ?11
+                 error_class = ?9, output_type = ?10, output = ?11, nothing_follows = ?12
              where run_id = ?1 and task = ?2 and position = ?13"
         }
     };

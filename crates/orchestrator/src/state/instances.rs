@@ -23,6 +23,7 @@ pub(crate) struct Instance {
     pub(crate) has_ended: bool,
     pub(crate) rows: Option<u64>,
     pub(crate) bytes: Option<u64>,
+    pub(crate) nothing_follows: bool,
 }
 
 impl State {
@@ -60,7 +61,8 @@ impl State {
         task: &str,
     ) -> Result<Vec<Instance>, StateError> {
         let rows = sqlx::query(
-            "select item, outcome, ended_at is not null as has_ended, rows, bytes
+            "select item, outcome, ended_at is not null as has_ended, rows, bytes,
+                    nothing_follows
              from instances where run_id = ?1 and task = ?2 order by position",
         )
         .bind(run.as_str())
@@ -75,6 +77,7 @@ impl State {
                 has_ended: row.try_get("has_ended").doing(DOING)?,
                 rows: row.try_get("rows").doing(DOING)?,
                 bytes: row.try_get("bytes").doing(DOING)?,
+                nothing_follows: row.try_get("nothing_follows").doing(DOING)?,
             })
         };
         rows.iter().map(read).collect()

@@ -114,6 +114,7 @@ impl StepEnd {
             },
         };
         (end.report.rows, end.report.bytes) = (instance.rows, instance.bytes);
+        end.report.nothing_follows = instance.nothing_follows;
         end
     }
 

@@ -348,6 +348,43 @@ async fn a_failed_run_goes_on_from_the_failed_task_and_a_person_may_decide() {
 }
 
 #[tokio::test]
+async fn what_comes_after_a_list_is_skipped_where_no_item_has_anything_new() {
+    // In the last case, one item was found to have nothing new before the run was stopped.
+    for (with, runs_on) in [
+        ("finds_nothing = ''", false),
+        ("finds_nothing = 'a'", true),
+        ("finds_nothing = '', hangs = 'b'", false),
+    ] {
+        let text = format!(
+            "what = ''\n{NOTE}mapped = ['a', 'b']\nproduces = ['notes']\nwith = {{ {with} }}\n[[tasks]]\nname = 'next'\nkind = 'note'\nafter = ['note']\n"
+        );
+        let mut world = World::new(vec![definition("list", &text)]).await;
+        let (state, now) = (world.state.clone(), world.clock.now());
+        let manual = RunRequest::manual();
+        state.enqueue(&name("list"), &manual, now).await.unwrap();
+        if with.contains("hangs") {
+            let cancel = CancellationToken::new();
+            let scheduler = world.scheduler(100, &cancel);
+            let stops = async {
+                while world.logged().is_empty() {
+                    tokio::task::yield_now().await;
+                }
+                cancel.cancel();
+            };
+            let (ran, ()) = in_time(async { tokio::join!(scheduler.run(&cancel), stops) }).await;
+            ran.unwrap();
+            world.definitions = vec![definition("list", &text.replace(", hangs = 'b'", ""))];
+        }
+        world.until(1).await;
+        let run = world.runs().await.remove(0);
+        let ran_on = run.steps[1].outcome == StepOutcome::Success;
+        assert_eq!(ran_on, runs_on, "{with}: {run:?}");
+        let changed = state.known().await.unwrap().datasets.contains_key("notes");
+        assert_eq!(changed, runs_on, "{with}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_behind_a_task_that_runs_again_is_gone_through_again() {
     let text = format!(
         "what = ''\n{NOTE}with = {{ fails = '' }}\n[[tasks]]\nname = 'each'\nkind = 'note'\nafter = ['note']\ntrigger_rule = 'all_done'\nmapped = ['a', 'b']\n"

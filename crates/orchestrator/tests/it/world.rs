@@ -24,6 +24,7 @@ struct With {
     fails: Option<String>,
     hangs: Option<String>,
     waits: Option<String>,
+    finds_nothing: Option<String>,
 }
 
 struct Notes {
@@ -59,6 +60,9 @@ impl Task for Notes {
         self.log.lock().unwrap().push(entry);
         match does(&self.with.fails) {
             true => Err(TaskError::permanent("broken")),
+            false if does(&self.with.finds_nothing) => {
+                Ok(TaskReport::nothing_follows("nothing new"))
+            }
             false => Ok(TaskReport::new()),
         }
     }

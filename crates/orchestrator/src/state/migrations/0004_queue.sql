@@ -28,6 +28,7 @@ create table instances (
     error_class text,
     output_type text,
     output text,
+    nothing_follows integer not null default 0,
     primary key (run_id, task, position)
 ) strict, without rowid;
 
