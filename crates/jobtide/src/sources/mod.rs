@@ -19,6 +19,9 @@ use crate::config::{SourceSettings, is_of_a_provider};
 const FOLDER: &str = "sources/";
 const ENDING: &str = ".toml";
 
+/// The most concurrent requests that the settings accept.
+const MOST_CONCURRENT: usize = 64;
+
 /// All sources, by name.
 pub struct Sources {
     sound: BTreeMap<String, Source>,
@@ -333,7 +336,13 @@ impl Limits {
         };
         let concurrency = settings.concurrency.map(|calls| calls as f64);
         let hint = "4 concurrent requests are plenty for 500 calls a day";
-        between("concurrency", concurrency, 1.0, 64.0, hint)?;
+        between(
+            "concurrency",
+            concurrency,
+            1.0,
+            MOST_CONCURRENT as f64,
+            hint,
+        )?;
         let calls = settings.requests_per_second.filter(|calls| *calls != 0.0);
         let hint = "0 for no limit of ours, 0.5 for a request every two seconds";
         let calls = between("requests_per_second", calls, 0.001, 1000.0, hint)?;
@@ -412,6 +421,11 @@ mod tests {
         assert_eq!(description.endpoint.gap, SignedDuration::from_millis(250));
         let interval = description.strategy.interval().unwrap();
         assert!(interval.sweep.published_back.is_zero());
+        // What the settings accept is what `init` writes.
+        let mut description = description;
+        description.endpoint.concurrency = 100;
+        let written = section::of(&description);
+        assert!(written.contains("\nconcurrency = 64\n"), "{written}");
     }
 
     #[test]

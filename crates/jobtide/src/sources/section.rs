@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use extract::{SourceDescription, Strategy};
 
+use super::MOST_CONCURRENT;
+
 /// Every setting with its default value.
 pub fn of(source: &SourceDescription) -> String {
     let mut text = format!("# {}.\n[sources.{}]\n", source.what, source.source);
@@ -59,7 +61,8 @@ pub fn of(source: &SourceDescription) -> String {
     setting(
         "Concurrent requests.",
         "concurrency",
-        &source.endpoint.concurrency.to_string(),
+        // A description may say more than the settings accept.
+        &source.endpoint.concurrency.min(MOST_CONCURRENT).to_string(),
     );
     let gap = source.endpoint.gap.as_secs_f64();
     let calls = if gap > 0.0 { 1.0 / gap } else { 0.0 };

@@ -69,7 +69,8 @@ impl Task for Collect {
                 }
             })
         };
-        // Dropping a collection loses nothing: complete windows stay, the rest is due again.
+        // Complete windows stay when a collection is dropped, and the rest is due again. A poll of
+        // lists is one window, so all that it read so far is due again.
         let collected = tokio::select! {
             collected = collecting => collected,
             () = self.progress.follow(self.collector.progress()) => return Err(TaskError::cancelled()),
