@@ -4,7 +4,7 @@
 //!
 //! - **A damaged record affects no other.** It is set aside with its reason and its text
 //!   ([`Damaged`]), and reading goes on behind it, or at the next record if its own end is missing.
-//!   Only damage outside of all records makes a document unreadable.
+//!   Only damage outside of all records, or in the start tag of one, makes a document unreadable.
 //! - **Nothing is guessed.** Bytes that the charset does not have, and references to entities that
 //!   XML does not define, are damage: no text is silently another one.
 //! - **Bounded.** A document type declaration, in which entities that expand without limit would be
