@@ -6,7 +6,7 @@
 //! - What other processes queue, pause or cancel is seen within the poll interval; what tasks of this one
 //!   start, at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -52,6 +52,9 @@ pub trait DagSource: Send + Sync {
 
     /// A run has ended, or was stopped to go on later (`interrupted`).
     async fn finished(&self, run: &RunRecord);
+
+    /// A run for which a DAG was made did not start: somebody else has it, or it is not to go on.
+    fn not_started(&self, _definition: &DagDefinition) {}
 
     /// Nothing runs, and the next scheduled time is this one; none where nothing is scheduled. Called
     /// when that changes.
@@ -181,7 +184,7 @@ impl<S: DagSource> Scheduler<S> {
         if !to_cancel.is_empty() {
             work.cancel_these(&to_cancel).await?;
         }
-        self.start(work, &known, now).await?;
+        self.start(work, &known, now, &mut looked.locked).await?;
         Ok(plan.next)
     }
 
@@ -190,6 +193,7 @@ impl<S: DagSource> Scheduler<S> {
         work: &mut Work,
         known: &Known,
         now: Timestamp,
+        locked: &mut BTreeSet<DagName>,
     ) -> Result<(), StateError> {
         let mut running: BTreeMap<&str, usize> = BTreeMap::new();
         for (dag, count) in &known.outside {
@@ -215,27 +219,38 @@ impl<S: DagSource> Scheduler<S> {
             if entry.outcome == Some(RunOutcome::Running) || *count >= most {
                 continue;
             }
-            match self.start_one(work, entry, definition, now).await {
-                Ok(()) => *count += 1,
+            let started = self.start_one(work, entry, definition, now).await;
+            if !matches!(started, Ok(true)) {
+                self.source.not_started(definition);
+            }
+            match started {
+                Ok(started) => {
+                    *count += usize::from(started);
+                    locked.remove(&definition.name);
+                }
                 // Another process was faster.
-                Err(
-                    StateError::AlreadyRunning { .. }
-                    | StateError::Locked { .. }
-                    | StateError::Taken { .. },
-                ) => *count = most,
+                Err(StateError::AlreadyRunning { .. } | StateError::Taken { .. }) => *count = most,
+                // Once: it is looked at again every second.
+                Err(error @ StateError::Locked { .. }) => {
+                    if locked.insert(definition.name.clone()) {
+                        tracing::warn!(dag = %definition.name, "a run that waits cannot start: {error}");
+                    }
+                    *count = most;
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
+    /// Whether it started.
     async fn start_one(
         &self,
         work: &mut Work,
         entry: &Queued,
         definition: &DagDefinition,
         now: Timestamp,
-    ) -> Result<(), StateError> {
+    ) -> Result<bool, StateError> {
         let state = &self.engine.state;
         let request = entry.request.clone();
         let dag = match self.source.dag(definition, &request).await {
@@ -244,14 +259,16 @@ impl<S: DagSource> Scheduler<S> {
         };
         let dag = Arc::new(dag);
         if entry.outcome == Some(RunOutcome::Interrupted) {
-            return match state.resume_run(entry, &dag).await? {
-                Some(resumed) => work.resume(dag, resumed, request).await,
-                None => Ok(()),
+            let Some(resumed) = state.resume_run(entry, &dag).await? else {
+                return Ok(false);
             };
+            work.resume(dag, resumed, request).await?;
+            return Ok(true);
         }
         if entry.run.is_some() {
             // It ended otherwise, by a person's word.
-            return state.give_up(entry.id).await;
+            state.give_up(entry.id).await?;
+            return Ok(false);
         }
         let new = NewRun {
             dag: &dag,
@@ -260,15 +277,18 @@ impl<S: DagSource> Scheduler<S> {
             queued: Some(entry.id),
         };
         let open = state.start_run(new).await?;
-        work.begin(dag, open, request, now).await
+        work.begin(dag, open, request, now).await?;
+        Ok(true)
     }
 }
 
-/// When was looked at what others changed.
+/// When was looked at what others changed, and what was seen.
 #[derive(Default)]
 struct Looked {
     at: Option<Timestamp>,
     for_orphans_at: Option<Timestamp>,
+    /// The DAGs that were reported as locked.
+    locked: BTreeSet<DagName>,
 }
 
 /// Whether it is so long since. After a clock that was set back it is.
