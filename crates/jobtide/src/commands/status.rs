@@ -1,5 +1,6 @@
 //! `jobtide status`
 
+use std::collections::BTreeSet;
 use std::io::{Write, stdout};
 
 use anyhow::Result;
@@ -43,6 +44,8 @@ struct Answer {
 struct Dag {
     dag: String,
     what: String,
+    /// Its schedule is off.
+    paused: bool,
     /// `None`: it runs on request only.
     schedule: Option<Schedule>,
 }
@@ -60,13 +63,14 @@ struct Schedule {
 struct Times {
     cron: String,
     time_zone: String,
-    /// When it is due next, if `jobtide up` runs then; `None` where the pattern matches no later day.
+    /// When it is due next, if `jobtide up` runs then and it is not paused; `None` where the pattern matches no later day.
     next_at: Option<Timestamp>,
 }
 
 impl Dag {
-    fn new(dag: &DagDefinition, now: Timestamp) -> Self {
+    fn new(dag: &DagDefinition, paused: &BTreeSet<String>, now: Timestamp) -> Self {
         Self {
+            paused: paused.contains(dag.name.as_str()),
             dag: dag.name.to_string(),
             what: dag.what.clone(),
             schedule: dag.schedule.as_ref().map(|schedule| Schedule {
@@ -119,15 +123,22 @@ impl From<BuildRecord> for Published {
 pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     let listing = app.landing.list().await?;
     let state_file = app.state_file();
-    let (runs, unread_times) = if state_file.exists() {
+    let (runs, unread_times, paused) = if state_file.exists() {
         let state = orchestrator::State::open_to_read(&state_file).await?;
-        (Some(state.status(10).await?), state.unread().all().await?)
+        (
+            Some(state.status(10).await?),
+            state.unread().all().await?,
+            state.known().await?.paused,
+        )
     } else {
-        (None, Vec::new())
+        (None, Vec::new(), BTreeSet::new())
     };
     let (dags, broken_dags) = match Dags::read(&app.files, &app.sources) {
         Ok(dags) => {
-            let sound = dags.all().iter().map(|dag| Dag::new(dag, app.now()));
+            let sound = dags
+                .all()
+                .iter()
+                .map(|dag| Dag::new(dag, &paused, app.now()));
             (sound.collect(), dags.broken().map(exit::text).collect())
         }
         Err(error) => (Vec::new(), vec![exit::text(&error)]),
@@ -261,6 +272,9 @@ fn scheduled(dag: &Dag) -> String {
     let Some(schedule) = &dag.schedule else {
         return format!("{name}, on request");
     };
+    if dag.paused {
+        return format!("{name}, paused: `jobtide dags resume {name}`");
+    }
     let mut when = Vec::new();
     if let Some(written) = &schedule.times {
         let next = match written.next_at {

@@ -207,6 +207,10 @@ impl DagSource for Source<'_> {
         }
     }
 
+    fn not_started(&self, definition: &DagDefinition) {
+        self.ended(definition.name.as_str());
+    }
+
     fn idle_until(&self, next: Option<Timestamp>) {
         self.messages.say(&match next {
             Some(next) => format!("next run at {}", times::time(next)),

@@ -246,6 +246,8 @@ fn a_schedule_is_switched_off_and_on() {
     let dags = listed["dags"].as_array().expect("DAGs");
     let first = dags.iter().find(|dag| dag["dag"] == "first");
     assert_eq!(first.expect("a DAG")["paused"], true);
+    let status = place.run(&["status"]).expect(0).clone();
+    assert!(status.stdout.contains("first, paused: "), "{status}");
     let serving = up(&place);
     place.run(&["dags", "run", "second"]).expect(0);
     assert_eq!(runs(&place, 1)[0]["dag"], "second");
