@@ -78,7 +78,7 @@ pub use definition::{
 };
 pub use engine::{DagSource, Engine, Scheduler};
 pub use output::{OUTPUT_BYTES, OutputError, TaskOutput};
-pub use planner::{DuePlan, Known, Plan, due, forget_the_future, plan};
+pub use planner::{DuePlan, Known, due};
 pub use record::{
     DagStatus, InstanceRecord, RunId, RunOutcome, RunRecord, Status, StepOutcome, StepRecord,
     Trigger, UnknownWord,

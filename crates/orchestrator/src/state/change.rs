@@ -1,5 +1,5 @@
-//! A change of the record of a run in progress, as its statements. Writing one twice gives the same
-//! rows.
+//! A change of the record of a run in progress, as its statements. Writing one twice gives the same rows of
+//! its task; a run that it starts may wait, and a dataset count as changed, once more.
 
 use jiff::Timestamp;
 use sqlx::SqliteConnection;

@@ -3,8 +3,9 @@
 //! caller goes on.
 //!
 //! There is no thread for it: whoever holds the turn writes for all who wait. If that future is dropped
-//! half way, nothing was committed (or all of it was, and writing it again gives the same rows), and
-//! those who wait write for themselves.
+//! half way, nothing was committed, or all of it was; those who wait write for themselves, in the second
+//! case once more. That gives the same rows, except that what follows from a change (a run that it
+//! starts, a dataset that it changes) may follow twice, which costs a run that finds nothing to do.
 
 use std::mem::take;
 use std::sync::{Arc, Mutex, PoisonError};
