@@ -11,14 +11,11 @@ use super::change::{Change, Place};
 use super::error::{Doing, RunUnderWay, StateError};
 use super::instances::Instance;
 use super::lock::DagLock;
-use super::{State, read, read_time, stored_time};
+use super::{State, read, read_time, stored_time, upkeep};
 use crate::dag::{Dag, DagName};
 use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome};
 use crate::request::RunRequest;
 use crate::task::{TaskError, TaskReport};
-
-/// Days of call counts that are kept, per source.
-const CALL_DAYS_KEPT: u32 = 400;
 
 /// The limit of each text of a task.
 const TEXT_BYTES_KEPT: usize = 4_096;
@@ -187,7 +184,7 @@ impl State {
             .await
             .doing(doing)?;
         }
-        forget(&mut write, self.runs_kept.get()).await?;
+        upkeep::forget(&mut write, self.runs_kept.get()).await?;
         write.commit().await?;
         warn_interrupted(&interrupted);
         Ok(OpenRun {
@@ -398,45 +395,6 @@ async fn interrupt(
         }
     }
     Ok(ids.into_iter().map(RunId::stored).collect())
-}
-
-/// Deletes the runs beyond the last `kept` and call counts of long ago. Runs are deleted when one
-/// starts, not when one ends: a process that is killed again and again still leaves a bounded
-/// history.
-async fn forget(connection: &mut SqliteConnection, kept: u32) -> Result<(), StateError> {
-    let doing = "delete old runs";
-    // The newest run that is not kept, by the index alone.
-    let newest: Option<String> =
-        sqlx::query_scalar("select id from runs order by id desc limit 1 offset ?1")
-            .bind(kept)
-            .fetch_optional(&mut *connection)
-            .await
-            .doing(doing)?;
-    if let Some(newest) = newest {
-        sqlx::query(
-            "delete from runs
-             where id <= ?1
-               and outcome <> 'running'
-               and not exists (select 1 from queue where queue.run_id = runs.id)
-               and id <> (select max(id) from runs last where last.dag = runs.dag)
-               and id is not (select max(id) from runs last
-                              where last.dag = runs.dag and last.outcome = 'success')",
-        )
-        .bind(newest)
-        .execute(&mut *connection)
-        .await
-        .doing(doing)?;
-    }
-    sqlx::query(
-        "delete from calls
-         where day < (select date(max(day), '-' || ?1 || ' days') from calls newer
-                      where newer.source = calls.source)",
-    )
-    .bind(CALL_DAYS_KEPT)
-    .execute(connection)
-    .await
-    .doing("delete old call counts")?;
-    Ok(())
 }
 
 /// As JSON, unless they are too long.

@@ -34,6 +34,35 @@ async fn a_hundred_thousand_runs_are_kept_and_no_more() {
 }
 
 #[tokio::test]
+async fn the_instances_of_the_last_thousand_runs_are_kept() {
+    let state = State::in_memory().await.unwrap();
+    many_runs(&state, 1_500).await;
+    let all = "insert into instances (run_id, task, position, item, outcome)
+               select id, 'each', 0, '1', 'success' from runs";
+    sqlx::query(all).execute(&state.pool).await.unwrap();
+    let oldest: String = sqlx::query_scalar("select min(id) from runs")
+        .fetch_one(&state.pool)
+        .await
+        .unwrap();
+    // One that waits to go on needs its own.
+    sqlx::query(
+        "insert into queue (dag, trigger, queued_at, run_id)
+         values ('dag1', 'manual', '2026-01-01T00:00:00.000000Z', ?1)",
+    )
+    .bind(&oldest)
+    .execute(&state.pool)
+    .await
+    .unwrap();
+    record(&state, &dag("daily"), 0, RunOutcome::Success).await;
+    let (count, first): (i64, String) =
+        sqlx::query_as("select count(*), min(run_id) from instances")
+            .fetch_one(&state.pool)
+            .await
+            .unwrap();
+    assert_eq!((count, first), (999 + 1, oldest));
+}
+
+#[tokio::test]
 async fn lists_are_read_from_an_index() {
     let state = State::in_memory().await.unwrap();
     for (sql, index) in [
