@@ -6,11 +6,12 @@ use kernel::{Clock, Interval};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
-use crate::dag::DagName;
+use crate::dag_name::DagName;
 use crate::output::{OutputError, Outputs, TaskOutput, of_task, of_type};
+use crate::parameter::Parameters;
 use crate::record::{RunId, Trigger};
-use crate::request::{Parameters, RunRequest};
-use crate::task::TaskError;
+use crate::request::RunRequest;
+use crate::task_error::TaskError;
 
 /// The context of a task: its run.
 #[derive(Clone)]

@@ -26,6 +26,7 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 mod together;
+mod triggered;
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
@@ -41,8 +42,9 @@ pub use policy::{CatchUp, Mapping, Overlap, TriggerRule, When};
 pub use pools::{Pool, Pools};
 pub use schedule::{Schedule, Times};
 pub use together::check_together;
+pub(crate) use triggered::TRIGGER;
 
-use crate::dag::{DagError, DagName};
+use crate::dag_name::{DagError, DagName};
 use crate::retry::Retries;
 
 /// The folder of the files, below the pipeline.

@@ -54,11 +54,14 @@
 
 mod context;
 mod dag;
+mod dag_name;
 mod definition;
 mod engine;
 mod output;
+mod parameter;
 mod planner;
 mod progress;
+mod queued;
 mod record;
 mod registry;
 mod request;
@@ -67,29 +70,34 @@ mod signals;
 mod state;
 mod step;
 mod task;
+mod task_error;
 mod trigger;
+mod usage;
 mod wait;
 
 pub use context::TaskContext;
-pub use dag::{Dag, DagError, DagName};
+pub use dag::Dag;
+pub use dag_name::{DagError, DagName};
 pub use definition::{
     CatchUp, DagDefinition, DefinitionError, Mapping, Overlap, Pool, Pools, Schedule,
     TaskDefinition, Times, TriggerRule, When, check_together,
 };
 pub use engine::{DagSource, Engine, Scheduler};
 pub use output::{OUTPUT_BYTES, OutputError, TaskOutput};
+pub use parameter::{Parameter, Parameters};
 pub use planner::{DuePlan, Known, due};
+pub use queued::Queued;
 pub use record::{
     DagStatus, InstanceRecord, RunId, RunOutcome, RunRecord, Status, StepOutcome, StepRecord,
     Trigger, UnknownWord,
 };
 pub use registry::Registry;
-pub use request::{Parameter, Parameters, RunRequest};
+pub use request::RunRequest;
 pub use retry::{Retries, RetryPolicy};
 pub use signals::cancel_on_signals;
-pub use state::{
-    Asked, CallUsage, Calls, Queued, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes,
-};
+pub use state::{Asked, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes};
 pub use step::Step;
-pub use task::{TIMEOUT, Task, TaskError, TaskReport};
+pub use task::{Task, TaskReport};
+pub use task_error::{TIMEOUT, TaskError};
 pub use tokio_util::sync::CancellationToken;
+pub use usage::CallUsage;

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use kernel::Interval;
 use serde::Serialize;
 
-use crate::request::Parameters;
-use crate::state::CallUsage;
+use crate::parameter::Parameters;
+use crate::usage::CallUsage;
 
 /// A run's id: when it started and eight random digits, as in
 /// `20260801T093000.123456Z-1a2b3c4d`. Ids sort by start.

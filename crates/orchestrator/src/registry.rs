@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::dag::Dag;
-use crate::definition::{DagDefinition, DefinitionError, TaskDefinition, known_hint};
+use crate::definition::{DagDefinition, DefinitionError, TRIGGER, TaskDefinition, known_hint};
 use crate::step::Step;
 use crate::task::Task;
-use crate::trigger::{self, TriggerDag};
+use crate::trigger::TriggerDag;
 use crate::wait::{self, WaitForFile, WaitUntil};
 
 /// Makes a task of parameters that were read; without parts it only reads them.
@@ -35,13 +35,11 @@ impl<P> Default for Registry<P> {
         let none = Self {
             kinds: BTreeMap::new(),
         };
-        none.kind(trigger::KIND, |name, with, _parts| {
-            TriggerDag::make(name, with)
-        })
-        .kind(wait::FILE, |name, with, _parts| {
-            WaitForFile::make(name, with)
-        })
-        .kind(wait::TIME, |name, with, _parts| WaitUntil::make(name, with))
+        none.kind(TRIGGER, |name, with, _parts| TriggerDag::make(name, with))
+            .kind(wait::FILE, |name, with, _parts| {
+                WaitForFile::make(name, with)
+            })
+            .kind(wait::TIME, |name, with, _parts| WaitUntil::make(name, with))
     }
 }
 
@@ -139,7 +137,7 @@ impl Task for Named {
     async fn run(
         &self,
         _context: &crate::context::TaskContext,
-    ) -> Result<crate::task::TaskReport, crate::task::TaskError> {
+    ) -> Result<crate::task::TaskReport, crate::task_error::TaskError> {
         Ok(crate::task::TaskReport::new())
     }
 }

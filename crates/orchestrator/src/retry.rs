@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kernel::Backoff;
 
-use crate::task::TaskError;
+use crate::task_error::TaskError;
 
 /// The number of retries after retryable errors, and the delays between them. Permanent errors are
 /// never retried.

@@ -46,10 +46,9 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-pub use calls::{CallUsage, Calls, Take};
+pub use calls::{Calls, Take};
 pub(crate) use change::Place;
 pub use error::{RunUnderWay, StateError};
-pub use queue::Queued;
 pub(crate) use resume::Resumed;
 pub use unread::{Asked, UnreadTime, UnreadTimes};
 pub(crate) use write::{NewRun, OpenRun, PARAMETER_BYTES, StepEnd};

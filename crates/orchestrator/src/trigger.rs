@@ -4,14 +4,12 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use crate::context::TaskContext;
-use crate::dag::DagName;
-use crate::definition::TaskDefinition;
-use crate::request::{Parameters, RunRequest};
+use crate::dag_name::DagName;
+use crate::parameter::Parameters;
+use crate::request::RunRequest;
 use crate::state::PARAMETER_BYTES;
-use crate::task::{Task, TaskError, TaskReport};
-
-/// The kind's name in files.
-pub(crate) const KIND: &str = "trigger";
+use crate::task::{Task, TaskReport};
+use crate::task_error::TaskError;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,14 +40,6 @@ impl TriggerDag {
             dag: DagName::new(with.dag).map_err(|error| error.to_string())?,
             parameters: with.parameters,
         })
-    }
-}
-
-/// The DAG that a task starts, if it is of this kind.
-pub(crate) fn triggered(task: &TaskDefinition) -> Option<&str> {
-    match task.kind == KIND {
-        true => task.with.get("dag")?.as_str(),
-        false => None,
     }
 }
 

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use crate::context::TaskContext;
-use crate::task::{Task, TaskError, TaskReport};
+use crate::task::{Task, TaskReport};
+use crate::task_error::TaskError;
 
 /// The kinds' names in files.
 pub(crate) const FILE: &str = "wait_for_file";

@@ -4,7 +4,7 @@ use std::fmt;
 
 use kernel::nearest;
 
-use crate::dag::DagError;
+use crate::dag_name::DagError;
 
 /// A file that describes no DAG, or no pools.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,7 +9,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::request::Parameter;
+use crate::parameter::Parameter;
 use crate::retry::{Retries, RetryPolicy};
 
 /// Which of the intervals that ended while nothing planned are run.

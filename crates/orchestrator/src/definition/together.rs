@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::place::{DefinitionError, known_hint};
+use super::triggered::triggered;
 use super::{DagDefinition, Pools};
-use crate::dag::DagName;
-use crate::trigger::triggered;
+use crate::dag_name::DagName;
 
 /// Checks DAGs against one another and against the pools. `broken` names the DAGs whose files describe
 /// none: they exist, and nobody knows what they produce. Returns an error for each DAG at fault; the

@@ -9,7 +9,7 @@ use super::CANCELLED;
 use crate::context::TaskContext;
 use crate::state::{Place, State, StateError, StepEnd};
 use crate::step::Step;
-use crate::task::TaskError;
+use crate::task_error::TaskError;
 
 /// An attempt about to start.
 pub(super) struct Attempt {
@@ -67,7 +67,7 @@ impl Attempt {
             return match left {
                 Some(Duration::ZERO) => {
                     let reason = format!("{error}; gave up after {} s", waited.as_secs());
-                    let error = TaskError::permanent(reason).class(crate::task::TIMEOUT);
+                    let error = TaskError::permanent(reason).class(crate::task_error::TIMEOUT);
                     self.ended(StepEnd::error(error)).await
                 }
                 _ => Ok(AttemptEnd::Again {

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::definition::{Mapping, Of, Test, When};
 use crate::output::Outputs;
+use crate::parameter::{Parameter, Parameters};
 use crate::record::RunId;
-use crate::request::{Parameter, Parameters};
 use crate::state::State;
 
 /// The most instances of a task.

@@ -19,15 +19,18 @@ use tokio_util::sync::CancellationToken;
 use super::Engine;
 use super::work::Work;
 use crate::context::TaskContext;
-use crate::dag::{Dag, DagName};
+use crate::dag::Dag;
+use crate::dag_name::DagName;
 use crate::definition::DagDefinition;
 use crate::planner::{Known, due};
+use crate::queued::Queued;
 use crate::record::{RunOutcome, RunRecord};
 use crate::request::RunRequest;
 use crate::retry::RetryPolicy;
-use crate::state::{NewRun, Queued, StateError};
+use crate::state::{NewRun, StateError};
 use crate::step::Step;
-use crate::task::{Task, TaskError, TaskReport};
+use crate::task::{Task, TaskReport};
+use crate::task_error::TaskError;
 
 const DEFAULT_POLL: Duration = Duration::from_secs(1);
 

@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use kernel::Interval;
 
-use crate::dag::DagName;
+use crate::dag_name::DagName;
 use crate::definition::{CatchUp, DagDefinition, Overlap, Times};
+use crate::queued::Queued;
 use crate::record::{RunId, Trigger};
 use crate::request::RunRequest;
-use crate::state::Queued;
 
 /// 2000-01-01T00:00:00Z.
 const FIRST_PLAUSIBLE_SECOND: i64 = 946_684_800;

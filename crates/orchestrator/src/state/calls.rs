@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 
 use super::error::{Doing, StateError};
 use super::{read_time, stored_time};
+use crate::usage::CallUsage;
 
 /// How long a source's quota error is respected before it is probed.
 const WORD_STANDS: Duration = Duration::from_secs(3600);
@@ -54,21 +54,6 @@ pub enum Take {
         /// When the source said so, or was last probed.
         at: Timestamp,
     },
-}
-
-/// The calls to one source on one day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CallUsage {
-    /// The source.
-    pub source: String,
-    /// The day, in the source's time zone.
-    pub day: Date,
-    /// Calls that were granted.
-    pub used: u32,
-    /// The limit of the latest request; `None` before the first.
-    pub limit_seen: Option<u32>,
-    /// When the source said that nothing is left, or was last probed.
-    pub exhausted_at: Option<Timestamp>,
 }
 
 impl Calls {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::dag::DagName;
+use crate::dag_name::DagName;
 use crate::record::RunId;
 
 /// Why an operation on the state failed.

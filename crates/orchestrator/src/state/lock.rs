@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::StateError;
-use crate::dag::DagName;
+use crate::dag_name::DagName;
 
 /// A place for a run in progress: a dag, and a number from 0 on.
 type Slot = (DagName, u32);

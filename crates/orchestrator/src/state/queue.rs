@@ -9,30 +9,14 @@ use sqlx::{Row, SqliteConnection};
 use super::error::{Doing, StateError};
 use super::read::{interval, word};
 use super::{State, read_time, stored_time};
-use crate::dag::DagName;
+use crate::dag_name::DagName;
 use crate::planner::{DuePlan, Known};
-use crate::record::{RunId, RunOutcome};
+use crate::queued::Queued;
+use crate::record::RunId;
 use crate::request::RunRequest;
 
 const DOING: &str = "read the queue";
 const KNOWN: &str = "read what is known of the schedules";
-
-/// A run that waits, or is in progress.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queued {
-    /// Rises with every entry.
-    pub id: i64,
-    /// The dag's name.
-    pub dag: String,
-    /// What is asked for.
-    pub request: RunRequest,
-    /// Since when it waits.
-    pub queued_at: Timestamp,
-    /// Its run, once it was started.
-    pub run: Option<RunId>,
-    /// The state of that run: in progress, or interrupted, to be taken up again.
-    pub outcome: Option<RunOutcome>,
-}
 
 impl State {
     /// Puts a run into the queue. `false` when the same (dag, interval, parameters) is there already: an

@@ -8,11 +8,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::error::{Doing, StateError};
-use super::queue::Queued;
 use super::read::word;
 use super::write::{OpenRun, warn_interrupted};
 use super::{State, read, stored_time};
 use crate::dag::Dag;
+use crate::queued::Queued;
 use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome};
 
 const DOING: &str = "take up a run again";

@@ -16,7 +16,8 @@ use crate::output::Outputs as _;
 use crate::record::RunOutcome;
 use crate::request::RunRequest;
 use crate::step::Step;
-use crate::task::{Task, TaskError, TaskReport};
+use crate::task::{Task, TaskReport};
+use crate::task_error::TaskError;
 
 struct Idle(&'static str);
 

@@ -12,10 +12,12 @@ use super::error::{Doing, RunUnderWay, StateError};
 use super::instances::Instance;
 use super::lock::DagLock;
 use super::{State, read, read_time, stored_time, upkeep};
-use crate::dag::{Dag, DagName};
+use crate::dag::Dag;
+use crate::dag_name::DagName;
 use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome};
 use crate::request::RunRequest;
-use crate::task::{TaskError, TaskReport};
+use crate::task::TaskReport;
+use crate::task_error::TaskError;
 
 /// The limit of each text of a task.
 const TEXT_BYTES_KEPT: usize = 4_096;

@@ -5,9 +5,9 @@ use kernel::Interval;
 use super::{cron, dag, time};
 use crate::definition::DagDefinition;
 use crate::planner::{DuePlan, Known, due};
+use crate::queued::Queued;
 use crate::record::{RunId, RunOutcome};
 use crate::request::RunRequest;
-use crate::state::Queued;
 
 const NEW_YORK: &str = "America/New_York";
 
