@@ -52,7 +52,7 @@ pub(super) enum Happened {
 }
 
 impl Work {
-    /// A token that is cancelled ends the attempts of all runs; the loop has to be told by
+    /// A token that is cancelled ends the attempts of all runs; the loop has to be notified by
     /// [`Work::stop_all`].
     /// What it ends is cancelled for good, or `goes_on` with the next process.
     pub(super) fn new(engine: Engine, cancel: CancellationToken, goes_on: bool) -> Self {

@@ -37,10 +37,10 @@ impl State {
     pub(super) async fn commit(&self, change: Change) -> Result<(), StateError> {
         let change = Arc::new(change);
         loop {
-            let (tell, mut told) = oneshot::channel();
+            let (tell, mut result) = oneshot::channel();
             self.group.waiting().push((Arc::clone(&change), tell));
             let turn = self.turn.lock().await;
-            match told.try_recv() {
+            match result.try_recv() {
                 Ok(result) => return result,
                 // Whoever took it was dropped.
                 Err(TryRecvError::Closed) => continue,
@@ -49,7 +49,7 @@ impl State {
             let batch = take(&mut *self.group.waiting());
             self.write_batch(batch).await;
             drop(turn);
-            if let Ok(result) = told.try_recv() {
+            if let Ok(result) = result.try_recv() {
                 return result;
             }
         }
