@@ -79,7 +79,9 @@ impl Strategy {
     }
 }
 
-/// Whole lists, each complete in one poll or not at all.
+/// Whole lists, each complete in one poll or not at all. Its keys from `send` on are those of
+/// [`SeriesStrategy`], too: `flatten` would share them, but loses the lines of errors and the refusal of
+/// unknown keys.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotStrategy {

@@ -169,7 +169,7 @@ async fn numbered_pages_are_read_until_nothing_is_left() {
     let page = "[paginator.page]\npage_parameter = \"page\"\nfirst_page = 1\n";
     let offset =
         "[paginator.offset]\noffset_parameter = \"skip\"\nsize_parameter = \"limit\"\nsize = 4\n";
-    // The source sends three at a time, whatever is requested.
+    // The source sends three at a time, even if more are requested.
     let answer = |request: &Request, _| {
         let skip = match parameter(request, "page") {
             Some(page) => (page.parse::<u32>().expect("a number") - 1) * 3,
