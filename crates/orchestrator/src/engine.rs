@@ -19,6 +19,7 @@
 
 mod attempt;
 mod follow;
+mod foreground;
 mod inputs;
 mod run;
 mod scheduler;
@@ -32,6 +33,7 @@ use std::time::Duration;
 use kernel::Clock;
 use tokio_util::sync::CancellationToken;
 
+pub use foreground::Ran;
 pub use scheduler::{DagSource, Scheduler};
 
 use crate::dag::Dag;
@@ -39,6 +41,7 @@ use crate::definition::Pools;
 use crate::record::RunRecord;
 use crate::request::RunRequest;
 use crate::state::{NewRun, State, StateError};
+use run::Finished;
 use work::Work;
 
 const DEFAULT_PARALLEL: NonZeroUsize = NonZeroUsize::new(2).unwrap();
@@ -98,6 +101,16 @@ impl Engine {
         request: RunRequest,
         cancel: &CancellationToken,
     ) -> Result<RunRecord, StateError> {
+        let finished = self.run_one(dag, request, cancel).await?;
+        Ok(finished.record)
+    }
+
+    async fn run_one(
+        &self,
+        dag: &Dag,
+        request: RunRequest,
+        cancel: &CancellationToken,
+    ) -> Result<Finished, StateError> {
         let started_at = self.clock.now();
         let new = NewRun {
             dag,
@@ -121,7 +134,7 @@ impl Engine {
 }
 
 /// Runs what was begun until the first run has ended.
-async fn drive(work: &mut Work, cancel: &CancellationToken) -> Result<RunRecord, StateError> {
+async fn drive(work: &mut Work, cancel: &CancellationToken) -> Result<Finished, StateError> {
     let mut is_cancelled = false;
     loop {
         if !is_cancelled && cancel.is_cancelled() {
@@ -129,8 +142,8 @@ async fn drive(work: &mut Work, cancel: &CancellationToken) -> Result<RunRecord,
             work.stop_all().await?;
         }
         work.start_ready();
-        if let Some(record) = work.finished().pop() {
-            return Ok(record);
+        if let Some(finished) = work.finished().pop() {
+            return Ok(finished);
         }
         let happened = tokio::select! {
             biased;

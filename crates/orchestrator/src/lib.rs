@@ -82,7 +82,7 @@ pub use definition::{
     CatchUp, DagDefinition, DefinitionError, Mapping, Overlap, Pool, Pools, Schedule,
     TaskDefinition, Times, TriggerRule, When, check_together,
 };
-pub use engine::{DagSource, Engine, Scheduler};
+pub use engine::{DagSource, Engine, Ran, Scheduler};
 pub use output::{OUTPUT_BYTES, OutputError, TaskOutput};
 pub use parameter::{Parameter, Parameters};
 pub use planner::{DuePlan, Known, due};

@@ -9,7 +9,7 @@ use tokio::task::JoinError;
 use super::CANCELLED;
 use super::attempt::log_end;
 use super::inputs::Inputs;
-use super::run::Fan;
+use super::run::{Fan, Finished};
 use super::slots::Key;
 use super::work::Work;
 use crate::progress::{Decided, Ending};
@@ -251,6 +251,7 @@ impl Work {
             return Ok(());
         };
         let (outcome, ended_at) = (active.seen.outcome(), self.engine.clock.now());
+        let started = active.started;
         let goes_on = self.goes_on && !active.is_unwanted && !active.stopped.is_empty();
         let record = match goes_on {
             true => self.engine.state.interrupt_run(active.open).await?,
@@ -264,7 +265,7 @@ impl Work {
         let outcome = record.outcome;
         let duration_ms = ended_at.duration_since(active.started_at).as_millis();
         tracing::info!(run = %record.id, dag = %record.dag, %outcome, duration_ms, "run ended");
-        self.finished.push(record);
+        self.finished.push(Finished { record, started });
         Ok(())
     }
 }

@@ -8,8 +8,9 @@ use petgraph::graph::NodeIndex;
 use tokio_util::sync::CancellationToken;
 
 use crate::dag::Dag;
+use crate::dag_name::DagName;
 use crate::progress::{Ending, Progress};
-use crate::record::{RunOutcome, StepOutcome};
+use crate::record::{RunOutcome, RunRecord, StepOutcome};
 use crate::request::RunRequest;
 use crate::state::{OpenRun, Place, StepEnd};
 use crate::task::TaskReport;
@@ -40,6 +41,15 @@ pub(super) struct Active {
     pub(super) fans: HashMap<NodeIndex, Fan>,
     /// By node: the names of the tasks before it.
     pub(super) upstream: HashMap<NodeIndex, Arc<[String]>>,
+    /// The runs that its tasks put into the queue.
+    pub(super) started: Vec<(DagName, RunRequest)>,
+}
+
+/// A run that has ended.
+pub(super) struct Finished {
+    pub(super) record: RunRecord,
+    /// The runs that its tasks put into the queue.
+    pub(super) started: Vec<(DagName, RunRequest)>,
 }
 
 /// The attempts of a step, or of an instance, so far.

@@ -24,7 +24,7 @@ use crate::dag_name::DagName;
 use crate::definition::DagDefinition;
 use crate::planner::{Known, due};
 use crate::queued::Queued;
-use crate::record::{RunOutcome, RunRecord};
+use crate::record::{RunId, RunOutcome, RunRecord};
 use crate::request::RunRequest;
 use crate::retry::RetryPolicy;
 use crate::state::{NewRun, StateError};
@@ -32,10 +32,10 @@ use crate::step::Step;
 use crate::task::{Task, TaskReport};
 use crate::task_error::TaskError;
 
-const DEFAULT_POLL: Duration = Duration::from_secs(1);
+pub(super) const DEFAULT_POLL: Duration = Duration::from_secs(1);
 
 /// How often the runs of other processes are looked at.
-const ORPHANS_AFTER: Duration = Duration::from_secs(60);
+pub(super) const ORPHANS_AFTER: Duration = Duration::from_secs(60);
 
 /// Where a scheduler has its DAGs from.
 #[async_trait]
@@ -123,7 +123,7 @@ impl<S: DagSource> Scheduler<S> {
             }
             let ended = work.finished();
             for run in &ended {
-                self.source.finished(run).await;
+                self.source.finished(&run.record).await;
             }
             if is_cancelled && work.is_idle() {
                 return Ok(());
@@ -222,13 +222,13 @@ impl<S: DagSource> Scheduler<S> {
             if entry.outcome == Some(RunOutcome::Running) || *count >= most {
                 continue;
             }
-            let started = self.start_one(work, entry, definition, now).await;
-            if !matches!(started, Ok(true)) {
+            let started = start_one(&self.engine, &self.source, work, entry, definition, now).await;
+            if !matches!(started, Ok(Some(_))) {
                 self.source.not_started(definition);
             }
             match started {
                 Ok(started) => {
-                    *count += usize::from(started);
+                    *count += usize::from(started.is_some());
                     locked.remove(&definition.name);
                 }
                 // Another process was faster.
@@ -245,44 +245,51 @@ impl<S: DagSource> Scheduler<S> {
         }
         Ok(())
     }
+}
 
-    /// Whether it started.
-    async fn start_one(
-        &self,
-        work: &mut Work,
-        entry: &Queued,
-        definition: &DagDefinition,
-        now: Timestamp,
-    ) -> Result<bool, StateError> {
-        let state = &self.engine.state;
-        let request = entry.request.clone();
-        let dag = match self.source.dag(definition, &request).await {
-            Ok(dag) => dag,
-            Err(error) => unmakeable(&definition.name, error.to_string()),
+/// Starts the run of an entry of the queue, or resumes it. `None` if it is not to run.
+///
+/// # Errors
+/// Those of [`crate::State`]; [`StateError::AlreadyRunning`] and [`StateError::Taken`] where another process
+/// has it.
+pub(super) async fn start_one(
+    engine: &Engine,
+    source: &impl DagSource,
+    work: &mut Work,
+    entry: &Queued,
+    definition: &DagDefinition,
+    now: Timestamp,
+) -> Result<Option<RunId>, StateError> {
+    let state = &engine.state;
+    let request = entry.request.clone();
+    let dag = match source.dag(definition, &request).await {
+        Ok(dag) => dag,
+        Err(error) => unmakeable(&definition.name, error.to_string()),
+    };
+    let dag = Arc::new(dag);
+    if entry.outcome == Some(RunOutcome::Interrupted) {
+        let Some(resumed) = state.resume_run(entry, &dag).await? else {
+            return Ok(None);
         };
-        let dag = Arc::new(dag);
-        if entry.outcome == Some(RunOutcome::Interrupted) {
-            let Some(resumed) = state.resume_run(entry, &dag).await? else {
-                return Ok(false);
-            };
-            work.resume(dag, resumed, request).await?;
-            return Ok(true);
-        }
-        if entry.run.is_some() {
-            // It ended otherwise, by a person's word.
-            state.give_up(entry.id).await?;
-            return Ok(false);
-        }
-        let new = NewRun {
-            dag: &dag,
-            request: request.clone(),
-            at: now,
-            queued: Some(entry.id),
-        };
-        let open = state.start_run(new).await?;
-        work.begin(dag, open, request, now).await?;
-        Ok(true)
+        let run = resumed.open.id.clone();
+        work.resume(dag, resumed, request).await?;
+        return Ok(Some(run));
     }
+    if entry.run.is_some() {
+        // It ended otherwise, by a person's word.
+        state.give_up(entry.id).await?;
+        return Ok(None);
+    }
+    let new = NewRun {
+        dag: &dag,
+        request: request.clone(),
+        at: now,
+        queued: Some(entry.id),
+    };
+    let open = state.start_run(new).await?;
+    let run = open.id.clone();
+    work.begin(dag, open, request, now).await?;
+    Ok(Some(run))
 }
 
 /// When was looked at what others changed, and what was seen.
@@ -295,7 +302,7 @@ struct Looked {
 }
 
 /// Whether it is so long since. After a clock that was set back it is.
-fn is_over(since: Option<Timestamp>, pause: Duration, now: Timestamp) -> bool {
+pub(super) fn is_over(since: Option<Timestamp>, pause: Duration, now: Timestamp) -> bool {
     since.is_none_or(|since| {
         let passed = Duration::try_from(now.duration_since(since));
         passed.map_or(true, |passed| passed >= pause)

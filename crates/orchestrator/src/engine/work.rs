@@ -12,13 +12,13 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::{Attempt, AttemptEnd};
-use super::run::{Active, Seen};
+use super::run::{Active, Finished, Seen};
 use super::slots::{Key, Slots};
 use super::{CANCELLED, Engine};
 use crate::context::TaskContext;
 use crate::dag::Dag;
 use crate::progress::Progress;
-use crate::record::{RunId, RunRecord, StepOutcome};
+use crate::record::{RunId, StepOutcome};
 use crate::request::RunRequest;
 use crate::state::{OpenRun, Resumed, StateError, StepEnd};
 
@@ -40,7 +40,7 @@ pub(super) struct Work {
     running: HashMap<Id, (Key, AbortHandle)>,
     /// The mutex is never locked: it makes the future one that threads may share.
     timer: Option<(Timestamp, Mutex<Wait>)>,
-    pub(super) finished: Vec<RunRecord>,
+    pub(super) finished: Vec<Finished>,
     /// Whether a task started another dag or changed a dataset.
     queue_changed: bool,
 }
@@ -97,7 +97,7 @@ impl Work {
     }
 
     /// The runs that ended since the last call.
-    pub(super) fn finished(&mut self) -> Vec<RunRecord> {
+    pub(super) fn finished(&mut self) -> Vec<Finished> {
         std::mem::take(&mut self.finished)
     }
 
@@ -171,6 +171,7 @@ impl Work {
             tries: HashMap::new(),
             fans: HashMap::new(),
             upstream: HashMap::new(),
+            started: Vec::new(),
         };
         self.runs.insert(run, active);
         self.follow(run, decided).await?;
@@ -281,6 +282,7 @@ impl Work {
                 match ended? {
                     AttemptEnd::Ended(end) => {
                         self.queue_changed |= !end.report.triggers.is_empty();
+                        self.note_started(key, &end);
                         self.queue_changed |= self.changes_data(key);
                         self.ended(key, end).await
                     }
@@ -326,6 +328,12 @@ impl Work {
         if let Some(active) = self.runs.get(&key.run) {
             let pool = active.dag.step(key.node).pool.as_deref();
             self.slots.push(pool, key);
+        }
+    }
+
+    fn note_started(&mut self, key: Key, end: &StepEnd) {
+        if let Some(active) = self.runs.get_mut(&key.run) {
+            active.started.extend(end.report.triggers.iter().cloned());
         }
     }
 

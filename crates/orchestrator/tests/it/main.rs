@@ -2,6 +2,7 @@
 
 mod calls;
 mod engine;
+mod foreground;
 mod model;
 mod order;
 mod outputs;
