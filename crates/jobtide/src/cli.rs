@@ -73,7 +73,7 @@ pub enum Command {
     /// Take back saved files that were landed by mistake: the next build leaves them out
     #[command(after_help = include_str!("cli/examples/unland.txt"))]
     Unland(Unland),
-    /// Run one DAG now, in the foreground
+    /// Run one DAG now, in the foreground, and the DAGs that it starts
     #[command(after_help = "Examples:
   jobtide run collect_postings
   jobtide run collect_postings --from 2023-05-01 --to 2023-06-01")]
@@ -212,6 +212,9 @@ pub struct Run {
     /// Day after the last one to collect [default: now]
     #[arg(long, value_name = "DATE", requires = "from")]
     pub to: Option<Date>,
+    /// Do not run the DAGs that it starts: their runs stay in the queue
+    #[arg(long)]
+    pub only: bool,
 }
 
 #[derive(Debug, Args)]

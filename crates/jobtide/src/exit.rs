@@ -162,12 +162,17 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
                 tell(&format!("    {row}"));
             }
         }
-        return ExitCode::from(Failure::ChecksFailed.code());
     }
-    match error.downcast_ref::<Failed>() {
-        Some(failed) => ExitCode::from(failed.failure.code()),
-        None => ExitCode::FAILURE,
+    failure(error).map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code()))
+}
+
+/// The failure that an error stands for; `None` for one without an exit code of its own.
+pub fn failure(error: &anyhow::Error) -> Option<Failure> {
+    if let Some(warehouse::Error::ChecksFailed(_)) = error.downcast_ref() {
+        return Some(Failure::ChecksFailed);
     }
+    let failed = error.downcast_ref::<Failed>();
+    failed.map(|failed| failed.failure)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod embedded;
 mod exit;
 mod lock;
 mod logs;
+mod making;
 mod messages;
 mod progress;
 mod sources;

@@ -83,10 +83,11 @@ pub async fn run(settings: Settings, args: &cli::Demo, messages: &Messages) -> R
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
     let dags = Dags::read(&app.files, &app.sources)?;
     DagRun {
+        dags: &dags,
         dag: dags.named(dags::COLLECT_POSTINGS)?,
         collectors: [(SOURCE.to_owned(), Arc::new(collector))].into(),
         request: RunRequest::manual().for_interval(Interval::new(start, now)?),
-        pools: dags.pools().clone(),
+        only: false,
     }
     .run(&app, state, &cancel, messages)
     .await?;

@@ -1,21 +1,24 @@
 //! `jobtide run`
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Error, Result, bail};
+use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kernel::{Interval, SystemClock};
 use orchestrator::{
-    CancellationToken, DagDefinition, Engine, Pools, RunOutcome, RunRecord, RunRequest, State,
+    CancellationToken, Dag, DagDefinition, DagSource, Engine, RunOutcome, RunRecord, RunRequest,
+    State,
 };
 
 use crate::app::App;
 use crate::cli;
 use crate::collecting::{self, Collecting};
 use crate::dags::Dags;
-use crate::exit::{Failed, Failure};
+use crate::exit::{self, Failed, Failure};
+use crate::making::Maker;
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
 use crate::sources::midnight;
@@ -49,10 +52,11 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
     let run = DagRun {
+        dags: &dags,
         dag,
         collectors,
         request,
-        pools: dags.pools().clone(),
+        only: args.only,
     };
     run.run(app, state, &cancel, messages).await
 }
@@ -69,17 +73,22 @@ fn backfill(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Result<Ru
 
 /// One run of a DAG about to start.
 pub struct DagRun<'a> {
+    /// All of them: the run may start others.
+    pub dags: &'a Dags,
     pub dag: &'a DagDefinition,
     /// Of the sources that it collects.
     pub collectors: BTreeMap<String, Arc<Collecting>>,
     /// The recorded trigger, and what the run is for.
     pub request: RunRequest,
-    /// What its tasks share with those of others.
-    pub pools: Pools,
+    /// Whether what it starts is left to a running `jobtide up`, or to later.
+    pub only: bool,
 }
 
 impl DagRun<'_> {
-    /// Runs the tasks, and reports how it went.
+    /// Runs the tasks and what they start, and reports how it went.
+    ///
+    /// # Errors
+    /// The worst that happened: a failure, a failed check, something that stays due.
     pub async fn run(
         self,
         app: &App,
@@ -88,18 +97,101 @@ impl DagRun<'_> {
         messages: &Messages,
     ) -> Result<()> {
         let progress = Progress::begin(app, messages);
-        let parts = Parts {
-            collectors: self.collectors,
-            landing: app.landing.clone(),
-            warehouse: app.warehouse.clone(),
-            lock: app.writer_lock(),
-            progress: progress.clone(),
-        };
+        let parts = Parts::new(app, self.collectors, progress.clone());
         let dag = tasks::registry().dag(self.dag, &parts)?;
-        let engine = Engine::new(state.clone(), Arc::new(SystemClock)).pools(self.pools);
-        let ran = engine.run(&dag, self.request, cancel).await;
-        progress.end();
-        report(&state, &ran?, messages).await
+        let engine =
+            Engine::new(state.clone(), Arc::new(SystemClock)).pools(self.dags.pools().clone());
+        if self.only {
+            let ran = engine.run(&dag, self.request, cancel).await;
+            progress.end();
+            return report(&state, &ran?, messages).await;
+        }
+        let source = Foreground {
+            maker: Maker::new(app, &state, self.dags, messages),
+            state: &state,
+            messages,
+            first: progress,
+            errors: Mutex::default(),
+        };
+        let ran = engine
+            .run_and_follow(&source, &dag, self.request, cancel)
+            .await;
+        // Where the state failed.
+        source.first.end();
+        let mut errors = source.errors.into_inner().unwrap_or_default();
+        for dag in &ran?.missing {
+            errors.push(Error::msg(format!(
+                "`{}` starts `{dag}`, of which there is no DAG\nhint: its run waits until there is one; `jobtide dags list` says what is wrong",
+                self.dag.name
+            )));
+        }
+        worst(errors)
+    }
+}
+
+/// The worst error; the others are reported.
+fn worst(errors: Vec<Error>) -> Result<()> {
+    let severity = |error: &Error| match exit::failure(error) {
+        Some(Failure::Incomplete) => 0,
+        Some(Failure::ChecksFailed) => 1,
+        _ => 2,
+    };
+    let mut worst: Option<Error> = None;
+    for error in errors {
+        let lesser = match worst.take() {
+            Some(known) if severity(&known) >= severity(&error) => {
+                worst = Some(known);
+                Some(error)
+            }
+            known => {
+                worst = Some(error);
+                known
+            }
+        };
+        if let Some(lesser) = lesser {
+            tell(&format!("error: {}", exit::text(&lesser)));
+        }
+    }
+    worst.map_or(Ok(()), Err)
+}
+
+/// Makes what a run in the foreground starts, and reports each run as it ends.
+struct Foreground<'a> {
+    maker: Maker<'a>,
+    state: &'a State,
+    messages: &'a Messages,
+    /// Of the first run.
+    first: Progress,
+    errors: Mutex<Vec<Error>>,
+}
+
+#[async_trait]
+impl DagSource for Foreground<'_> {
+    fn definitions(&self) -> &[DagDefinition] {
+        self.maker.definitions()
+    }
+
+    async fn dag(
+        &self,
+        definition: &DagDefinition,
+        _request: &RunRequest,
+    ) -> Result<Dag, Box<dyn std::error::Error + Send + Sync>> {
+        let made = self.maker.make(definition).await;
+        made.map_err(|error| exit::text(&error).into())
+    }
+
+    async fn finished(&self, run: &RunRecord) {
+        self.first.end();
+        self.maker.ended(&run.dag);
+        if let Err(error) = report(self.state, run, self.messages).await {
+            // A panic cannot leave the list in an inconsistent state.
+            let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+            errors.push(error);
+        }
+    }
+
+    fn not_started(&self, definition: &DagDefinition) {
+        self.maker.ended(definition.name.as_str());
     }
 }
 
@@ -195,6 +287,27 @@ fn incomplete(collected: &[Collected]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_worst_error_is_returned() {
+        let failed = |failure: Failure| {
+            let message = failure.class().to_owned();
+            Error::from(Failed { failure, message })
+        };
+        let all = [Failure::Incomplete, Failure::ChecksFailed, Failure::Wrong];
+        for (count, worst_one) in (1..).zip(all) {
+            let mut errors: Vec<Error> = all.into_iter().take(count).map(failed).collect();
+            let error = worst(errors).unwrap_err();
+            assert_eq!(exit::failure(&error), Some(worst_one));
+            errors = all.into_iter().take(count).rev().map(failed).collect();
+            let error = worst(errors).unwrap_err();
+            assert_eq!(exit::failure(&error), Some(worst_one));
+        }
+        assert!(worst(Vec::new()).is_ok());
+        let plain = || Error::msg("no such file");
+        let error = worst(vec![plain(), failed(Failure::ChecksFailed)]).unwrap_err();
+        assert_eq!(error.to_string(), "no such file");
+    }
 
     #[test]
     fn a_backfill_without_an_end_before_now_is_open_ended() {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -19,9 +19,8 @@ use crate::cli;
 use crate::commands::run::report;
 use crate::commands::serve;
 use crate::dags::{COLLECT_POSTINGS, Dags};
+use crate::making::Maker;
 use crate::messages::{Messages, tell};
-use crate::progress::Progress;
-use crate::tasks::Parts;
 use crate::{collecting, exit, tasks, times};
 
 /// Grace period of a running task after the first signal, and then of its run's record. Killing a run loses
@@ -99,11 +98,9 @@ async fn follow(
         .pools(dags.pools().clone())
         .grace(TASK_ENDS_WITHIN);
     let source = Source {
-        app,
+        maker: Maker::new(app, state, dags, messages),
         state,
-        dags,
         messages,
-        progress: Mutex::default(),
     };
     // One after the other: builds exclude each other anyway.
     let scheduler = Scheduler::new(engine, source).runs_at_once(NonZeroUsize::MIN);
@@ -139,51 +136,17 @@ async fn queue_what_collects(app: &App, state: &State, dags: &Dags) -> Result<()
     Ok(())
 }
 
-/// Makes the DAGs of the pipeline's files, and reports their runs.
+/// Runs the DAGs of the pipeline's files, and reports their runs.
 struct Source<'a> {
-    app: &'a App,
+    maker: Maker<'a>,
     state: &'a State,
-    dags: &'a Dags,
     messages: &'a Messages,
-    /// Of the runs in progress, each with its DAG.
-    progress: Mutex<Vec<(String, Progress)>>,
-}
-
-impl Source<'_> {
-    fn progress(&self) -> MutexGuard<'_, Vec<(String, Progress)>> {
-        // A panic cannot leave the list in an inconsistent state.
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Ends what is shown of a run of a DAG. Which of several is all the same: each shows a task at a time.
-    fn ended(&self, dag: &str) {
-        let mut shown = self.progress();
-        if let Some(at) = shown.iter().position(|(of, _)| of == dag) {
-            shown.swap_remove(at).1.end();
-        }
-    }
-
-    async fn make(&self, definition: &DagDefinition) -> Result<Dag> {
-        let sources = tasks::sources(definition);
-        let collectors = collecting::collectors(self.app, self.state, sources, None).await?;
-        let progress = Progress::begin(self.app, self.messages);
-        let of = definition.name.to_string();
-        self.progress().push((of, progress.clone()));
-        let parts = Parts {
-            collectors,
-            landing: self.app.landing.clone(),
-            warehouse: self.app.warehouse.clone(),
-            lock: self.app.writer_lock(),
-            progress,
-        };
-        Ok(tasks::registry().dag(definition, &parts)?)
-    }
 }
 
 #[async_trait]
 impl DagSource for Source<'_> {
     fn definitions(&self) -> &[DagDefinition] {
-        self.dags.all()
+        self.maker.definitions()
     }
 
     async fn dag(
@@ -191,12 +154,12 @@ impl DagSource for Source<'_> {
         definition: &DagDefinition,
         _request: &RunRequest,
     ) -> Result<Dag, Box<dyn Error + Send + Sync>> {
-        let made = self.make(definition).await;
+        let made = self.maker.make(definition).await;
         made.map_err(|error| exit::text(&error).into())
     }
 
     async fn finished(&self, run: &RunRecord) {
-        self.ended(&run.dag);
+        self.maker.ended(&run.dag);
         if run.outcome == RunOutcome::Interrupted {
             let dag = &run.dag;
             self.messages.say(&format!(
@@ -208,7 +171,7 @@ impl DagSource for Source<'_> {
     }
 
     fn not_started(&self, definition: &DagDefinition) {
-        self.ended(definition.name.as_str());
+        self.maker.ended(definition.name.as_str());
     }
 
     fn idle_until(&self, next: Option<Timestamp>) {

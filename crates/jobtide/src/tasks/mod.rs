@@ -17,6 +17,7 @@ use landing::Landing;
 use orchestrator::{Registry, TaskError};
 use warehouse::Warehouse;
 
+use crate::app::App;
 use crate::collecting::Collecting;
 use crate::exit::{self, Failure};
 use crate::lock::WriterLockFile;
@@ -30,6 +31,23 @@ pub struct Parts {
     pub warehouse: Arc<Warehouse>,
     pub lock: WriterLockFile,
     pub progress: Progress,
+}
+
+impl Parts {
+    /// Those of a program, for a run.
+    pub fn new(
+        app: &App,
+        collectors: BTreeMap<String, Arc<Collecting>>,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            collectors,
+            landing: app.landing.clone(),
+            warehouse: app.warehouse.clone(),
+            lock: app.writer_lock(),
+            progress,
+        }
+    }
 }
 
 /// All kinds. A new one is a file beside this one and its line here.

@@ -76,10 +76,11 @@ async fn the_api_returns_what_the_source_holds() {
     let collector = Arc::new(collector.await.unwrap());
     let dags = Dags::read(&app.files, &app.sources).unwrap();
     let run = DagRun {
+        dags: &dags,
         dag: dags.named(COLLECT_POSTINGS).unwrap(),
         collectors: [("saramin".to_owned(), collector)].into(),
         request: RunRequest::manual().for_interval(Interval::new(start, end).unwrap()),
-        pools: dags.pools().clone(),
+        only: false,
     };
     let messages = Messages::new(true, LogFormat::Text);
     let never = CancellationToken::new();
