@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroU32;
+use std::ops::Range;
 
 use petgraph::Direction;
 use petgraph::algo::{is_cyclic_directed, tarjan_scc};
@@ -12,6 +13,9 @@ use petgraph::visit::{Dfs, Reversed};
 
 use crate::dag_name::{DagError, DagName, LONGEST_TASK_NAME};
 use crate::step::Step;
+
+/// The first place of queued backfills; those of other runs are below.
+const BACKFILL_PLACES: u32 = 1 << 16;
 
 /// A directed acyclic graph of tasks.
 #[derive(Clone)]
@@ -22,6 +26,7 @@ pub struct Dag {
     /// Topological order; ties in the order in which the steps were given.
     order: Vec<NodeIndex>,
     max_active_runs: NonZeroU32,
+    max_active_backfills: NonZeroU32,
 }
 
 impl Dag {
@@ -52,6 +57,7 @@ impl Dag {
             graph,
             order: Vec::new(),
             max_active_runs: NonZeroU32::MIN,
+            max_active_backfills: NonZeroU32::MIN,
         };
         dag.order = in_order(&dag);
         match dag.first_unordered_read() {
@@ -69,6 +75,7 @@ impl Dag {
             graph,
             order,
             max_active_runs: NonZeroU32::MIN,
+            max_active_backfills: NonZeroU32::MIN,
         }
     }
 
@@ -78,8 +85,20 @@ impl Dag {
         self
     }
 
-    pub(crate) fn active_runs_allowed(&self) -> u32 {
-        self.max_active_runs.get()
+    /// Sets how many queued backfills may be in progress at a time, beside the other runs.
+    pub fn max_active_backfills(mut self, runs: NonZeroU32) -> Self {
+        self.max_active_backfills = runs;
+        self
+    }
+
+    /// The places for runs in progress: those of queued backfills, or those of all others.
+    pub(crate) fn places(&self, is_backfill: bool) -> Range<u32> {
+        match is_backfill {
+            true => {
+                BACKFILL_PLACES..BACKFILL_PLACES.saturating_add(self.max_active_backfills.get())
+            }
+            false => 0..self.max_active_runs.get().min(BACKFILL_PLACES),
+        }
     }
 
     fn first_unordered_read(&self) -> Option<DagError> {

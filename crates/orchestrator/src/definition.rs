@@ -67,8 +67,10 @@ pub struct DagDefinition {
     pub catch_up: CatchUp,
     /// What becomes of an interval that is due while `max_active_runs` runs are open.
     pub overlap: Overlap,
-    /// How many runs may be in progress at a time.
+    /// How many runs may be in progress at a time, apart from queued backfills.
     pub max_active_runs: NonZeroU32,
+    /// How many queued backfills may be in progress at a time, beside the others.
+    pub max_active_backfills: NonZeroU32,
     /// Its tasks, in the order of the file.
     pub tasks: Vec<TaskDefinition>,
 }
@@ -116,6 +118,8 @@ struct File {
     overlap: Overlap,
     #[serde(default = "one")]
     max_active_runs: NonZeroU32,
+    #[serde(default = "one")]
+    max_active_backfills: NonZeroU32,
     tasks: Vec<Spanned<Task>>,
 }
 
@@ -182,6 +186,7 @@ impl DagDefinition {
             catch_up: file.catch_up,
             overlap: file.overlap,
             max_active_runs: file.max_active_runs,
+            max_active_backfills: file.max_active_backfills,
             tasks: tasks.collect::<Result<_, _>>()?,
         })
     }

@@ -75,6 +75,10 @@ mod trigger;
 mod usage;
 mod wait;
 
+/// The name of the tracing span of an attempt of a task. Its fields are `run`, `task`, `attempt`, and for
+/// an instance of a mapped task `item`. It has the level `error`, so that the filters of a log leave it.
+pub const TASK_SPAN: &str = "task";
+
 pub use context::TaskContext;
 pub use dag::Dag;
 pub use dag_name::{DagError, DagName};

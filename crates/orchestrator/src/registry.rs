@@ -96,7 +96,10 @@ impl<P> Registry<P> {
             }
         }
         Dag::new(definition.name.as_str(), steps)
-            .map(|dag| dag.max_active_runs(definition.max_active_runs))
+            .map(|dag| {
+                dag.max_active_runs(definition.max_active_runs)
+                    .max_active_backfills(definition.max_active_backfills)
+            })
             .map_err(|error| definition.graph_error(&error))
     }
 

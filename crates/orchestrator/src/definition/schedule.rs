@@ -183,4 +183,18 @@ impl Times {
         }
         intervals
     }
+
+    /// A range cut at the times within it: the first piece begins and the last one ends with the range. At
+    /// most `limit`.
+    pub fn pieces(&self, range: Interval, limit: usize) -> Vec<Interval> {
+        let mut pieces = Vec::new();
+        let mut from = range.from;
+        while pieces.len() < limit && from < range.to {
+            let next = self.next_after(from).filter(|next| *next < range.to);
+            let to = next.unwrap_or(range.to);
+            pieces.push(Interval { from, to });
+            from = to;
+        }
+        pieces
+    }
 }

@@ -37,6 +37,19 @@ pub(super) enum AttemptEnd {
 }
 
 impl Attempt {
+    /// The span of what is logged during it: see [`TASK_SPAN`](crate::TASK_SPAN).
+    pub(super) fn span(&self) -> tracing::Span {
+        let context = &self.context;
+        let item = context.item.as_deref().map(tracing::field::display);
+        tracing::error_span!(
+            crate::TASK_SPAN,
+            run = %context.run,
+            task = context.task,
+            item,
+            attempt = context.attempt,
+        )
+    }
+
     pub(super) async fn run(self) -> Result<AttemptEnd, StateError> {
         let clock = Arc::clone(&self.context.clock);
         let started_at = clock.now();

@@ -24,7 +24,7 @@ use crate::dag_name::DagName;
 use crate::definition::DagDefinition;
 use crate::planner::{Known, due};
 use crate::queued::Queued;
-use crate::record::{RunId, RunOutcome, RunRecord};
+use crate::record::{RunId, RunOutcome, RunRecord, Trigger};
 use crate::request::RunRequest;
 use crate::retry::RetryPolicy;
 use crate::state::{NewRun, StateError};
@@ -198,13 +198,14 @@ impl<S: DagSource> Scheduler<S> {
         now: Timestamp,
         locked: &mut BTreeSet<DagName>,
     ) -> Result<(), StateError> {
-        let mut running: BTreeMap<&str, usize> = BTreeMap::new();
+        // By DAG, those of backfills apart.
+        let mut running: BTreeMap<(&str, bool), usize> = BTreeMap::new();
         for (dag, count) in &known.outside {
-            running.insert(dag, *count);
+            running.insert((dag, false), *count);
         }
         for open in &known.open {
             if open.outcome == Some(RunOutcome::Running) {
-                *running.entry(&open.dag).or_default() += 1;
+                *running.entry((&open.dag, is_backfill(open))).or_default() += 1;
             }
         }
         for entry in &known.open {
@@ -217,8 +218,12 @@ impl<S: DagSource> Scheduler<S> {
             let Some(definition) = definition else {
                 continue;
             };
-            let count = running.entry(&entry.dag).or_default();
-            let most = definition.max_active_runs.get() as usize;
+            let count = running.entry((&entry.dag, is_backfill(entry))).or_default();
+            let most = match is_backfill(entry) {
+                true => definition.max_active_backfills,
+                false => definition.max_active_runs,
+            };
+            let most = most.get() as usize;
             if entry.outcome == Some(RunOutcome::Running) || *count >= most {
                 continue;
             }
@@ -290,6 +295,10 @@ pub(super) async fn start_one(
     let run = open.id.clone();
     work.begin(dag, open, request, now).await?;
     Ok(Some(run))
+}
+
+fn is_backfill(entry: &Queued) -> bool {
+    entry.request.trigger == Trigger::Backfill
 }
 
 /// When was looked at what others changed, and what was seen.

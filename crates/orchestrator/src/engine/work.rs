@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::attempt::{Attempt, AttemptEnd};
 use super::run::{Active, Finished, Seen};
@@ -217,10 +218,12 @@ impl Work {
                 looks_again,
             };
             let lock = Arc::clone(&active.open.lock);
-            let handle = self.tasks.spawn(async move {
+            let span = attempt.span();
+            let attempt = async move {
                 let _dag_stays_locked = lock;
                 attempt.run().await
-            });
+            };
+            let handle = self.tasks.spawn(attempt.instrument(span));
             self.running.insert(handle.id(), (key, handle));
         }
     }

@@ -114,7 +114,12 @@ pub fn due<'a>(
 fn by_time(plan: &mut DuePlan, known: &Known, now: Timestamp, dag: &DagDefinition, times: &Times) {
     plan.look_again(times.next_after(now));
     let name = dag.name.as_str();
-    let open: Vec<&Queued> = known.open.iter().filter(|open| open.dag == name).collect();
+    // Backfills are nothing that the schedule waits for.
+    let open = known
+        .open
+        .iter()
+        .filter(|open| open.dag == name && open.request.trigger != Trigger::Backfill);
+    let open: Vec<&Queued> = open.collect();
     withdraw_the_future(plan, &open, now);
     let watermark = known.watermarks.get(name).copied();
     let room = INTERVALS_AT_ONCE.saturating_sub(open.len());

@@ -36,6 +36,26 @@ impl State {
         Ok(is_new)
     }
 
+    /// Puts several runs of a dag into the queue in one transaction, each as [`State::enqueue`] does.
+    /// Returns how many were not there.
+    ///
+    /// # Errors
+    /// When the state cannot be written; then none is there.
+    pub async fn enqueue_all(
+        &self,
+        dag: &DagName,
+        requests: &[RunRequest],
+        at: Timestamp,
+    ) -> Result<usize, StateError> {
+        let mut write = self.begin_write().await?;
+        let mut new = 0;
+        for request in requests {
+            new += usize::from(insert(&mut write, dag.as_str(), request, at).await?);
+        }
+        write.commit().await?;
+        Ok(new)
+    }
+
     /// What waits and what runs of it, in order.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use super::write::{OpenRun, warn_interrupted};
 use super::{State, read, stored_time};
 use crate::dag::Dag;
 use crate::queued::Queued;
-use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome};
+use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome, Trigger};
 
 const DOING: &str = "take up a run again";
 
@@ -56,7 +56,10 @@ impl State {
             write.commit().await?;
             return Ok(None);
         }
-        let (slot, lock, interrupted) = self.take_slot(&mut write, dag).await?;
+        let (slot, lock, interrupted) = {
+            let is_backfill = queued.request.trigger == Trigger::Backfill;
+            self.take_slot(&mut write, dag, is_backfill).await?
+        };
         let resumed: Option<u32> = sqlx::query_scalar(
             "update runs
              set outcome = 'running', ended_at = null, process_id = ?2, slot = ?3,

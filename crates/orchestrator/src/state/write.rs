@@ -14,7 +14,7 @@ use super::lock::DagLock;
 use super::{State, read, read_time, stored_time, upkeep};
 use crate::dag::Dag;
 use crate::dag_name::DagName;
-use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome};
+use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome, Trigger};
 use crate::request::RunRequest;
 use crate::task::TaskReport;
 use crate::task_error::TaskError;
@@ -140,7 +140,10 @@ impl State {
         let dag = new.dag.name();
         let parameters = stored_parameters(&new.request)?;
         let mut write = self.begin_write().await?;
-        let (slot, lock, interrupted) = self.take_slot(&mut write, new.dag).await?;
+        let (slot, lock, interrupted) = {
+            let is_backfill = new.queued.is_some() && new.request.trigger == Trigger::Backfill;
+            self.take_slot(&mut write, new.dag, is_backfill).await?
+        };
 
         let id = RunId::new(new.at, rand::random());
         let interval = new.request.interval;
@@ -195,15 +198,16 @@ impl State {
         })
     }
 
-    /// Acquires the lock of the first free place of a dag, and closes the records of the dead processes
-    /// that had it.
+    /// Acquires the lock of the first free place of a dag for a queued backfill or for another run, and
+    /// closes the records of the dead processes that had it.
     pub(super) async fn take_slot(
         &self,
         write: &mut SqliteConnection,
         dag: &Dag,
+        is_backfill: bool,
     ) -> Result<(u32, DagLock, Vec<RunId>), StateError> {
         let name = dag.name();
-        for slot in 0..dag.active_runs_allowed() {
+        for slot in dag.places(is_backfill) {
             if let Some(lock) = self.locks.try_take(name, slot)? {
                 let interrupted = interrupt(write, name.as_str(), slot).await?;
                 return Ok((slot, lock, interrupted));

@@ -1,5 +1,6 @@
 //! The crate as its users see it: engine, records, call budgets, processes that die.
 
+mod backfill;
 mod calls;
 mod engine;
 mod foreground;
