@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io::{IsTerminal as _, stderr};
 
+use orchestrator::TASK_SPAN;
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
@@ -17,6 +18,10 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 use warehouse::escaped_lines;
 
 use crate::messages::{LogFormat, SAID};
+use crate::run_logs::RunLogs;
+
+/// What the logs of runs keep.
+const OF_RUNS: &str = "warn,jobtide=info,extract=info,landing=info,orchestrator=info,warehouse=info,program_output=info";
 
 /// Initialises logging. `RUST_LOG` sets the filter; by default warnings, and in JSON the program's own
 /// `info` events.
@@ -38,11 +43,13 @@ pub fn start(quiet: bool, format: LogFormat) {
             }
         }
     }
+    let of_runs = EnvFilter::new(OF_RUNS);
     let is_said = |metadata: &Metadata<'_>| metadata.target() == SAID;
     let said = filter_fn(is_said);
     // Failing to write a log line is neither an error nor reported on the same stderr.
     match format {
         LogFormat::Text => tracing_subscriber::registry()
+            .with(RunLogs.with_filter(of_runs))
             .with(
                 layer()
                     .with_writer(stderr)
@@ -50,7 +57,10 @@ pub fn start(quiet: bool, format: LogFormat) {
                     .log_internal_errors(false)
                     .without_time()
                     .with_target(false)
-                    .with_filter(logged.and(filter_fn(move |metadata| !is_said(metadata)))),
+                    // People read what failed in which task from the messages.
+                    .with_filter(logged.and(filter_fn(move |metadata| {
+                        !is_said(metadata) && metadata.name() != TASK_SPAN
+                    }))),
             )
             .with(
                 layer()
@@ -62,9 +72,11 @@ pub fn start(quiet: bool, format: LogFormat) {
             )
             .init(),
         LogFormat::Json => tracing_subscriber::registry()
+            .with(RunLogs.with_filter(of_runs))
             .with(
                 layer()
                     .json()
+                    .with_span_list(false)
                     .with_writer(stderr)
                     .log_internal_errors(false)
                     .with_filter(logged.or(said)),

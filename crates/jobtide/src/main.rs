@@ -13,6 +13,7 @@ mod logs;
 mod making;
 mod messages;
 mod progress;
+mod run_logs;
 mod sources;
 mod tasks;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `jobtide dags` and `jobtide runs`, as they are typed.
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use orchestrator::Parameter;
 
 /// What to do with DAGs.
@@ -25,6 +26,43 @@ pub enum Dags {
     Run {
         /// Its name
         dag: String,
+        /// A parameter of the run: true, false, a number or a text
+        #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parameter)]
+        set: Vec<(String, Parameter)>,
+    },
+    /// Queue a run for each interval of a range; a running `jobtide up` starts them, so many at a time as
+    /// the DAG's `max_active_backfills` says
+    #[command(after_help = "Examples:
+  jobtide dags backfill collect_postings --from 2026-05-01 --to 2026-05-08
+  jobtide dags backfill collect_postings --from 2026-05-01 --whole")]
+    Backfill {
+        /// Its name
+        dag: String,
+        /// First day
+        #[arg(long, value_name = "DATE")]
+        from: Date,
+        /// Day after the last one [default: now]
+        #[arg(long, value_name = "DATE")]
+        to: Option<Date>,
+        /// One run for the range, instead of one for each interval of the schedule
+        #[arg(long)]
+        whole: bool,
+    },
+    /// Run a DAG here without writing to the store: what it lands and builds stays in memory
+    #[command(after_help = "Examples:
+  jobtide dags test build_nightly
+  jobtide dags test collect_postings --from 2026-05-01 --to 2026-05-02
+
+Sources are called, and those calls count; tasks that run programs or send requests do so.")]
+    Test {
+        /// Its name
+        dag: String,
+        /// First day of its interval
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// Day after the last one [default: now]
+        #[arg(long, value_name = "DATE", requires = "from")]
+        to: Option<Date>,
         /// A parameter of the run: true, false, a number or a text
         #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parameter)]
         set: Vec<(String, Parameter)>,
@@ -68,6 +106,19 @@ pub enum Runs {
     Show {
         /// Its id, as `jobtide runs list` shows it
         run: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// What was logged while the tasks of a run ran, the lines of its programs among it
+    #[command(after_help = "Examples:
+  jobtide runs logs 20260801T093000.123456Z-1a2b3c4d
+  jobtide runs logs 20260801T093000.123456Z-1a2b3c4d --task build --json")]
+    Logs {
+        /// Its id, as `jobtide runs list` shows it
+        run: String,
+        /// Only of this task
+        #[arg(long)]
+        task: Option<String>,
         #[command(flatten)]
         shown: Shown,
     },

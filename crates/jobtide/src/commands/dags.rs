@@ -1,8 +1,13 @@
 //! `jobtide dags`
 
+mod dry_run;
+
 use std::io::{Write as _, stdout};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use kernel::Interval;
 use orchestrator::{DagDefinition, RunRequest, State};
 use serde_json::json;
 
@@ -10,7 +15,11 @@ use crate::app::App;
 use crate::cli::orchestrate::Dags as Args;
 use crate::dags::Dags;
 use crate::messages::Messages;
+use crate::sources::midnight;
 use crate::{exit, times};
+
+/// The most runs of one backfill.
+const BACKFILLS: usize = 10_000;
 
 /// Lists DAGs, queues runs, switches schedules off and on.
 pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
@@ -36,9 +45,77 @@ pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
             );
             Ok(())
         }
+        Args::Backfill {
+            dag,
+            from,
+            to,
+            whole,
+        } => {
+            let range = range(app, Some(*from), *to)?;
+            match range {
+                Some(range) => backfill(app, dags.named(dag)?, range, *whole, messages).await,
+                None => Ok(()),
+            }
+        }
+        Args::Test { dag, from, to, set } => {
+            let mut request = RunRequest::manual();
+            if let Some(range) = range(app, *from, *to)? {
+                request = request.for_interval(range);
+            }
+            for (name, value) in set {
+                request = request.with(name, value.clone());
+            }
+            dry_run::run(app, &dags, dags.named(dag)?, request, messages).await
+        }
         Args::Pause { dag } => pause(app, dags.named(dag)?, true, messages).await,
         Args::Resume { dag } => pause(app, dags.named(dag)?, false, messages).await,
     }
+}
+
+/// The days of the command line as an interval up to now.
+fn range(app: &App, from: Option<Date>, to: Option<Date>) -> Result<Option<Interval>> {
+    let zone = TimeZone::get(super::run::ZONE).context("the time zone database")?;
+    let Some(from) = from.map(|day| midnight(day, &zone)).transpose()? else {
+        return Ok(None);
+    };
+    let now = app.now();
+    let to = to.map(|day| midnight(day, &zone)).transpose()?;
+    Ok(Some(Interval::new(from, to.map_or(now, |to| to.min(now)))?))
+}
+
+async fn backfill(
+    app: &App,
+    dag: &DagDefinition,
+    range: Interval,
+    whole: bool,
+    messages: &Messages,
+) -> Result<()> {
+    let times = dag
+        .schedule
+        .as_ref()
+        .and_then(|schedule| schedule.times.as_ref());
+    let intervals = match times {
+        Some(times) if !whole => times.pieces(range, BACKFILLS + 1),
+        _ => vec![range],
+    };
+    if intervals.len() > BACKFILLS {
+        bail!(
+            "that is more than {BACKFILLS} intervals of `{}`\nhint: name a shorter range, or `--whole` for one run",
+            dag.name
+        );
+    }
+    let requests: Vec<RunRequest> = intervals.into_iter().map(RunRequest::backfill).collect();
+    let state = State::open(app.state_file()).await?;
+    let new = state.enqueue_all(&dag.name, &requests, app.now()).await?;
+    let there = match requests.len() - new {
+        0 => String::new(),
+        there => format!(", {there} waited or ran already"),
+    };
+    messages.say(&format!(
+        "{new} runs of `{}` are queued{there}; a running `jobtide up` starts them, {} at a time",
+        dag.name, dag.max_active_backfills
+    ));
+    Ok(())
 }
 
 async fn pause(app: &App, dag: &DagDefinition, off: bool, messages: &Messages) -> Result<()> {
@@ -120,7 +197,11 @@ fn show(dag: &DagDefinition) -> Result<()> {
     for on in dag.schedule.iter().flat_map(|schedule| &schedule.on) {
         writeln!(out, "schedule  when `{on}` changes")?;
     }
-    writeln!(out, "runs      at most {} at a time", dag.max_active_runs)?;
+    writeln!(
+        out,
+        "runs      at most {} at a time, and {} backfills",
+        dag.max_active_runs, dag.max_active_backfills
+    )?;
     for task in &dag.tasks {
         write!(out, "task      {} ({})", task.name, task.kind)?;
         if !task.after.is_empty() {

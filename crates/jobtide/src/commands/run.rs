@@ -21,13 +21,14 @@ use crate::exit::{self, Failed, Failure};
 use crate::making::Maker;
 use crate::messages::{Messages, tell};
 use crate::progress::Progress;
+use crate::run_logs;
 use crate::sources::midnight;
 use crate::tasks::built::{Built, FailedChecks};
 use crate::tasks::collected::Collected;
 use crate::tasks::{self, Parts};
 
 /// The zone of the days on the command line: the source's own.
-const ZONE: &str = "Asia/Seoul";
+pub const ZONE: &str = "Asia/Seoul";
 
 /// Runs a DAG once, in the foreground.
 pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> {
@@ -96,6 +97,7 @@ impl DagRun<'_> {
         cancel: &CancellationToken,
         messages: &Messages,
     ) -> Result<()> {
+        run_logs::keep(app);
         let progress = Progress::begin(app, messages);
         let parts = Parts::new(app, self.collectors, progress.clone());
         let dag = tasks::registry().dag(self.dag, &parts)?;

@@ -3,14 +3,16 @@
 use std::io::{Write as _, stdout};
 
 use anyhow::{Context as _, Result, bail};
+use kernel::nearest;
 use orchestrator::{Queued, RunOutcome, RunRecord, State};
-use serde_json::json;
+use serde_json::{Value, json};
 use warehouse::{escaped, escaped_lines};
 
 use crate::app::App;
 use crate::cli::orchestrate::{Marked, Runs as Args};
 use crate::dags::Dags;
-use crate::messages::Messages;
+use crate::messages::{Messages, tell};
+use crate::run_logs::{self, Line};
 use crate::times;
 
 /// Instances of a mapped task that `show` lists.
@@ -36,6 +38,17 @@ pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
             let state = State::open_to_read(app.state_file()).await?;
             let run = named(&state, run).await?;
             show(&state, &run, shown.json).await
+        }
+        Args::Logs { run, task, shown } => {
+            let state = State::open_to_read(app.state_file()).await?;
+            let run = named(&state, run).await?;
+            if let Some(task) = task {
+                known_task(&run, task)?;
+            }
+            let mut lines = run_logs::read(app, run.id.as_str())
+                .with_context(|| format!("cannot read the log of the run `{}`", run.id))?;
+            lines.retain(|line| task.as_ref().is_none_or(|task| *task == line.task));
+            logs(&lines, shown.json)
         }
         Args::Retry { run } => {
             let state = State::open(app.state_file()).await?;
@@ -121,7 +134,56 @@ fn list(waits: &[Queued], runs: &[RunRecord], as_json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn show(state: &State, run: &RunRecord, as_json: bool) -> Result<()> {
+fn known_task(run: &RunRecord, task: &str) -> Result<()> {
+    let names = || run.steps.iter().map(|step| step.task.as_str());
+    if names().any(|name| name == task) {
+        return Ok(());
+    }
+    let hint = match nearest(task, names()) {
+        Some(near) => format!("the nearest is `{near}`"),
+        None => format!("there is `{}`", names().collect::<Vec<_>>().join("`, `")),
+    };
+    bail!("the run `{}` has no task `{task}`\nhint: {hint}", run.id);
+}
+
+fn logs(lines: &[Line], as_json: bool) -> Result<()> {
+    let mut out = stdout();
+    for line in lines {
+        if as_json {
+            writeln!(out, "{}", serde_json::to_string(line)?)?;
+            continue;
+        }
+        let item = match &line.item {
+            Some(item) => format!("[{}]", escaped(item)),
+            None => String::new(),
+        };
+        let again = match line.attempt {
+            1 => String::new(),
+            attempt => format!(" (attempt {attempt})"),
+        };
+        let (at, level, task) = (times::time(line.at), &line.level, escaped(&line.task));
+        write!(
+            out,
+            "{at}  {level:<5}  {task}{item}{again}: {}",
+            escaped(&line.message)
+        )?;
+        for (name, value) in &line.fields {
+            let value = match value {
+                Value::String(text) => escaped(text).into_owned(),
+                value => value.to_string(),
+            };
+            write!(out, "  {name}={value}")?;
+        }
+        writeln!(out)?;
+    }
+    if lines.is_empty() && !as_json {
+        tell("nothing was logged, or the log was removed to make room for newer ones");
+    }
+    Ok(())
+}
+
+/// Prints a run with its steps.
+pub async fn show(state: &State, run: &RunRecord, as_json: bool) -> Result<()> {
     let mut out = stdout();
     if as_json {
         let mut instances = serde_json::Map::new();

@@ -21,7 +21,7 @@ use crate::commands::serve;
 use crate::dags::{COLLECT_POSTINGS, Dags};
 use crate::making::Maker;
 use crate::messages::{Messages, tell};
-use crate::{collecting, exit, tasks, times};
+use crate::{collecting, exit, run_logs, tasks, times};
 
 /// Grace period of a running task after the first signal, and then of its run's record. Killing a run loses
 /// nothing that was landed.
@@ -47,6 +47,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     for dag in dags.all().iter().filter(|dag| dag.schedule.is_some()) {
         collecting::collectors(app, &state, tasks::sources(dag), None).await?;
     }
+    run_logs::keep(app);
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
     messages.say(&format!("serving http://{}", listener.local_addr()?));

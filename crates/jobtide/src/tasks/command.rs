@@ -19,10 +19,14 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
 use super::Parts;
+use crate::run_logs;
 use group::Group;
 
 /// The last of what a program writes that is kept, in bytes.
 const KEPT: usize = 2_048;
+
+/// The longest line in the log of a run, in bytes.
+const LINE: usize = 4_096;
 
 /// How long its output is read after it has ended: a process that it leaves running may hold the pipes.
 const READS_ON: Duration = Duration::from_secs(1);
@@ -147,7 +151,10 @@ impl Task for Program {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let status = {
             let mut reading = std::pin::pin!(async {
-                tokio::join!(last_of(pipes.0, &mut out), last_of(pipes.1, &mut err))
+                tokio::join!(
+                    last_of(pipes.0, "stdout", &mut out),
+                    last_of(pipes.1, "stderr", &mut err)
+                )
             });
             let mut is_read = false;
             let status = loop {
@@ -215,18 +222,37 @@ async fn end(child: &mut Child) {
     }
 }
 
-/// Reads to the end, and keeps the last of it.
-async fn last_of(from: Option<impl AsyncRead + Unpin>, last: &mut Vec<u8>) {
+/// Reads to the end, keeps the last of it, and writes each line to the log of the run.
+async fn last_of(from: Option<impl AsyncRead + Unpin>, stream: &str, last: &mut Vec<u8>) {
     let Some(mut from) = from else {
         return;
     };
     let mut read = [0; 8_192];
+    let mut line = Vec::new();
     // A pipe that cannot be read any more has ended, as far as anybody can tell.
     while let Ok(count @ 1..) = from.read(&mut read).await {
+        for part in read[..count].split_inclusive(|byte| *byte == b'\n') {
+            // Of a longer line the rest is left out.
+            let room = LINE.saturating_sub(line.len());
+            line.extend_from_slice(&part[..part.len().min(room)]);
+            if part.ends_with(b"\n") {
+                log_line(stream, &line);
+                line.clear();
+            }
+        }
         last.extend_from_slice(&read[..count]);
         if last.len() > 2 * KEPT {
             last.drain(..last.len() - KEPT);
         }
+    }
+    log_line(stream, &line);
+}
+
+fn log_line(stream: &str, line: &[u8]) {
+    let line = String::from_utf8_lossy(line);
+    let line = line.trim_end();
+    if !line.is_empty() {
+        tracing::info!(target: run_logs::OUTPUT, stream, "{line}");
     }
 }
 

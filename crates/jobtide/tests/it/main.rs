@@ -16,6 +16,7 @@ mod demo;
 mod dry_run;
 mod faults;
 mod figures;
+mod following;
 mod forms;
 mod hosts;
 mod house;
