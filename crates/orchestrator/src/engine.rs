@@ -56,6 +56,8 @@ pub struct Engine {
     parallel: NonZeroUsize,
     pools: Pools,
     grace: Duration,
+    timeout: Option<Duration>,
+    give_up_after: Option<Duration>,
 }
 
 impl Engine {
@@ -67,6 +69,8 @@ impl Engine {
             parallel: DEFAULT_PARALLEL,
             pools: Pools::default(),
             grace: DEFAULT_GRACE,
+            timeout: None,
+            give_up_after: None,
         }
     }
 
@@ -76,8 +80,7 @@ impl Engine {
         self
     }
 
-    /// Sets the pools of which tasks take slots. They are shared by the runs of this engine, not by
-    /// processes.
+    /// Sets the pools of which tasks take slots. All processes that use the same state file share them.
     pub fn pools(mut self, pools: Pools) -> Self {
         self.pools = pools;
         self
@@ -86,6 +89,19 @@ impl Engine {
     /// Sets the grace period after a cancellation.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Sets how long an attempt may take of a step that does not say; without it, such a step may take for
+    /// ever.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how long a step that does not say may wait for what may never happen; without it, for ever.
+    pub fn give_up_after(mut self, wait: Duration) -> Self {
+        self.give_up_after = Some(wait);
         self
     }
 
@@ -141,7 +157,7 @@ async fn drive(work: &mut Work, cancel: &CancellationToken) -> Result<Finished, 
             is_cancelled = true;
             work.stop_all().await?;
         }
-        work.start_ready();
+        work.start_ready()?;
         if let Some(finished) = work.finished().pop() {
             return Ok(finished);
         }

@@ -12,7 +12,8 @@
 //!   ([`Calls::take`]).
 //! - **The state is the only channel between tasks.** What a task leaves for the next one, and for
 //!   whoever started the run, is a small typed value ([`TaskOutput`]), durable once its step has ended.
-//! - **History is bounded**: the last 1,000 runs by default ([`State::with_runs_kept`]).
+//! - **History is bounded**: the last 100,000 runs by default ([`State::with_runs_kept`]), as far as they
+//!   fit into 512 MiB ([`State::with_bytes_kept`]).
 //! - Time comes from a [`kernel::Clock`], cancellation from a [`CancellationToken`]: nothing sleeps in
 //!   a test.
 //!

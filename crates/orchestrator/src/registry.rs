@@ -27,6 +27,7 @@ enum Wrong {
 /// The kinds of tasks that there are, made of parts `P`.
 pub struct Registry<P> {
     kinds: BTreeMap<&'static str, Make<P>>,
+    pools: BTreeMap<&'static str, fn(&Table) -> Option<String>>,
 }
 
 impl<P> Default for Registry<P> {
@@ -34,6 +35,7 @@ impl<P> Default for Registry<P> {
     fn default() -> Self {
         let none = Self {
             kinds: BTreeMap::new(),
+            pools: BTreeMap::new(),
         };
         none.kind(TRIGGER, |name, with, _parts| TriggerDag::make(name, with))
             .kind(wait::FILE, |name, with, _parts| {
@@ -62,6 +64,27 @@ impl<P> Registry<P> {
         self
     }
 
+    /// Sets the pool of which each task of a kind takes a slot by itself, by its parameters, beside the one
+    /// that its file names: of what must not run twice at a time, whoever writes the file. Undeclared,
+    /// it has one slot.
+    pub fn pool(mut self, kind: &'static str, pool: fn(&Table) -> Option<String>) -> Self {
+        self.pools.insert(kind, pool);
+        self
+    }
+
+    /// The pool of which a task takes a slot by its kind.
+    pub fn pool_of(&self, task: &TaskDefinition) -> Option<String> {
+        self.pools.get(task.kind.as_str())?(&task.with)
+    }
+
+    fn step(&self, made: Arc<dyn Task>, task: &TaskDefinition) -> Step {
+        let step = Step::defined(made, task);
+        match self.pool_of(task) {
+            Some(pool) => step.pool(pool),
+            None => step,
+        }
+    }
+
     /// Looks whether a DAG could be made: its kinds, its parameters and its order.
     ///
     /// # Errors
@@ -78,7 +101,7 @@ impl<P> Registry<P> {
         let mut steps = Vec::new();
         for task in &definition.tasks {
             self.make(definition, task, None)?;
-            steps.push(Step::defined(Arc::new(Named(task.name.clone())), task));
+            steps.push(self.step(Arc::new(Named(task.name.clone())), task));
         }
         Dag::new(definition.name.as_str(), steps).map_err(|error| definition.graph_error(&error))
     }
@@ -92,7 +115,7 @@ impl<P> Registry<P> {
         let mut steps = Vec::new();
         for task in &definition.tasks {
             if let Some(made) = self.make(definition, task, Some(parts))? {
-                steps.push(Step::defined(made, task));
+                steps.push(self.step(made, task));
             }
         }
         Dag::new(definition.name.as_str(), steps)
@@ -177,6 +200,27 @@ mod tests {
         registry().check(&definition).unwrap();
         let dag = registry().dag(&definition, &()).unwrap();
         assert_eq!(dag.tasks().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_task_takes_a_slot_of_the_pool_of_its_kind_and_of_that_of_its_file() {
+        let registry = registry().pool("say", |with| match with.get("words")?.as_str()? {
+            "alone" => Some("voice".to_owned()),
+            _ => None,
+        });
+        for (words, more, pools) in [
+            ("alone", "", &["voice"][..]),
+            ("alone", "pool = 'board'", &["board", "voice"]),
+            ("alone", "pool = 'voice'", &["voice"]),
+            ("together", "", &[]),
+        ] {
+            let task = format!(
+                "[[tasks]]\nname = 'a'\nkind = 'say'\nwith = {{ words = '{words}' }}\n{more}\n"
+            );
+            let dag = registry.dag(&definition(&task), &()).unwrap();
+            let node = dag.node("a").unwrap();
+            assert_eq!(dag.step(node).pools, pools, "{words} {more}");
+        }
     }
 
     #[test]

@@ -12,8 +12,9 @@
 //!   transaction that ends the run, so that a run that died is still there (`queue.rs`).
 //! - Changes of tasks share the sync of the disk with those that arrive meanwhile (`group.rs`).
 //! - The file must be on a local disk: neither WAL nor file locks work over a network share.
-//! - It stays small: see [`State::with_runs_kept`] and `CALL_DAYS_KEPT`.
+//! - It stays small: see [`State::with_runs_kept`], [`State::with_bytes_kept`] and `CALL_DAYS_KEPT`.
 
+mod bell;
 mod calls;
 mod change;
 mod error;
@@ -36,6 +37,7 @@ use std::num::NonZeroU32;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -46,14 +48,17 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub(crate) use bell::Listener;
 pub use calls::{Calls, Take};
 pub(crate) use change::Place;
 pub use error::{RunUnderWay, StateError};
+pub(crate) use lock::HeldLock;
 pub(crate) use resume::Resumed;
 pub use unread::{Asked, UnreadTime, UnreadTimes};
 pub(crate) use write::{NewRun, OpenRun, PARAMETER_BYTES, StepEnd};
 
 use crate::record::in_microseconds;
+use bell::Bell;
 use error::Doing;
 use lock::Locks;
 
@@ -67,13 +72,18 @@ const CONNECTIONS: u32 = 4;
 const WAL_BYTES_KEPT: &str = "4194304";
 
 const RUNS_KEPT: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
+const BYTES_KEPT: u64 = 512 << 20;
 
 /// A handle on the state; clones share its connections.
 #[derive(Clone)]
 pub struct State {
     pool: SqlitePool,
     locks: Locks,
+    bell: Bell,
     runs_kept: NonZeroU32,
+    bytes_kept: u64,
+    /// Runs that this handle and its clones have started.
+    started: Arc<AtomicU32>,
     group: Arc<group::Group>,
     /// Held by the one writer of this process: waiting for it costs nothing, while SQLite polls.
     turn: Arc<Mutex<()>>,
@@ -95,8 +105,11 @@ impl State {
         schema::migrate(&pool, &path).await?;
         let state = Self {
             pool,
+            bell: locks.bell(),
             locks,
             runs_kept: RUNS_KEPT,
+            bytes_kept: BYTES_KEPT,
+            started: Arc::default(),
             group: Arc::default(),
             turn: Arc::default(),
             _copy: None,
@@ -127,17 +140,28 @@ impl State {
         Ok(Self {
             pool,
             locks: Locks::in_memory(),
+            bell: Bell::in_memory(),
             runs_kept: RUNS_KEPT,
+            bytes_kept: BYTES_KEPT,
+            started: Arc::default(),
             group: Arc::default(),
             turn: Arc::default(),
             _copy: None,
         })
     }
 
-    /// Keeps the last `runs` runs instead of 100,000 (older ones are deleted when a run starts). The
-    /// last run and the last success of each dag are always kept.
+    /// Keeps the last `runs` runs instead of 100,000: older ones are deleted when a run starts, a
+    /// thousandth of them at a time. The last run and the last success of each dag are always kept.
     pub fn with_runs_kept(mut self, runs: NonZeroU32) -> Self {
         self.runs_kept = runs;
+        self
+    }
+
+    /// Keeps as much history as fits into `bytes` of the file, instead of 512 MiB: what is beyond is
+    /// deleted with what [`State::with_runs_kept`] deletes, first the instances of old runs, then runs. The
+    /// file does not shrink, but does not grow either.
+    pub fn with_bytes_kept(mut self, bytes: u64) -> Self {
+        self.bytes_kept = bytes;
         self
     }
 
@@ -154,6 +178,20 @@ impl State {
     /// Closes the connections of all clones and waits until that is done.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+
+    /// Hears what is queued, paused, cancelled or retried from now on, by whatever process.
+    pub(crate) fn listen(&self) -> Listener {
+        self.bell.listen()
+    }
+
+    /// A slot of a pool, counted from 0, unless a task holds it, of this process or another.
+    pub(crate) fn pool_slot(
+        &self,
+        pool: &str,
+        slot: usize,
+    ) -> Result<Option<HeldLock>, StateError> {
+        self.locks.try_take_slot(pool, slot)
     }
 
     /// A transaction that holds the write lock from its first statement on.

@@ -12,7 +12,8 @@ use crate::task::Task;
 pub struct Step {
     pub(crate) task: Arc<dyn Task>,
     pub(crate) retries: Retries,
-    pub(crate) pool: Option<String>,
+    /// Sorted; each once.
+    pub(crate) pools: Vec<String>,
     pub(crate) priority: i32,
     pub(crate) timeout: Option<Duration>,
     pub(crate) give_up_after: Option<Duration>,
@@ -34,7 +35,7 @@ impl Step {
         Self {
             task,
             retries: Retries::default(),
-            pool: None,
+            pools: Vec::new(),
             priority: 0,
             timeout: None,
             give_up_after: None,
@@ -51,7 +52,7 @@ impl Step {
         Self {
             task,
             retries: definition.retries.clone(),
-            pool: definition.pool.clone(),
+            pools: definition.pool.iter().cloned().collect(),
             priority: definition.priority,
             timeout: definition.timeout,
             give_up_after: definition.give_up_after,
@@ -76,9 +77,11 @@ impl Step {
         self
     }
 
-    /// Sets the pool of which it takes a slot while it runs.
+    /// Adds a pool of which it takes a slot while it runs.
     pub fn pool(mut self, pool: impl Into<String>) -> Self {
-        self.pool = Some(pool.into());
+        self.pools.push(pool.into());
+        self.pools.sort_unstable();
+        self.pools.dedup();
         self
     }
 

@@ -20,9 +20,14 @@ pub struct TaskError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Permanent,
-    Retryable { after: Option<Duration> },
+    Retryable {
+        after: Option<Duration>,
+    },
     Cancelled,
-    NotYet { again_in: Duration },
+    NotYet {
+        again_in: Duration,
+        is_certain: bool,
+    },
 }
 
 impl TaskError {
@@ -62,7 +67,22 @@ impl TaskError {
     /// Not a failure: what the task waits for has not happened yet. It is run again after `again_in`, as
     /// the same attempt; until then it holds neither a worker nor a slot of a pool.
     pub fn not_yet(reason: impl Into<String>, again_in: Duration) -> Self {
-        Self::new(Kind::NotYet { again_in }, reason.into())
+        let is_certain = false;
+        let kind = Kind::NotYet {
+            again_in,
+            is_certain,
+        };
+        Self::new(kind, reason.into())
+    }
+
+    /// Not a failure: the task waits for a time, which is `left` away. As [`TaskError::not_yet`], but a time
+    /// comes for certain: it is given up only where the step itself sets a limit.
+    pub fn not_before(reason: impl Into<String>, left: Duration) -> Self {
+        let kind = Kind::NotYet {
+            again_in: left,
+            is_certain: true,
+        };
+        Self::new(kind, reason.into())
     }
 
     /// The attempt took longer than its step allows.
@@ -108,9 +128,20 @@ impl TaskError {
     /// When to look again, if it only waits.
     pub(crate) fn again_in(&self) -> Option<Duration> {
         match self.kind {
-            Kind::NotYet { again_in } => Some(again_in),
+            Kind::NotYet { again_in, .. } => Some(again_in),
             _ => None,
         }
+    }
+
+    /// Whether what it waits for may never happen.
+    pub(crate) fn may_wait_in_vain(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::NotYet {
+                is_certain: false,
+                ..
+            }
+        )
     }
 
     pub(crate) fn class_name(&self) -> Option<&'static str> {

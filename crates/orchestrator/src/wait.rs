@@ -107,7 +107,7 @@ impl Task for WaitUntil {
         let left = until.duration_since(context.clock().now());
         match Duration::try_from(left) {
             Ok(left) if !left.is_zero() => {
-                Err(TaskError::not_yet(format!("it is before {until}"), left))
+                Err(TaskError::not_before(format!("it is before {until}"), left))
             }
             _ => Ok(TaskReport::new()),
         }

@@ -13,6 +13,12 @@ use serde::Deserialize;
 
 use super::place::{DefinitionError, Place};
 
+/// A slot is a file that has the pool's name, in bytes that may take three each.
+const LONGEST_NAME: usize = 64;
+
+/// Each slot is tried where all of them are held.
+const MOST_SLOTS: usize = 10_000;
+
 /// All pools, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pools(BTreeMap<String, Pool>);
@@ -38,7 +44,19 @@ impl Pools {
     pub fn parse(text: &str) -> Result<Self, DefinitionError> {
         let file = Self::FILE;
         let place = Place { file, text };
-        let pools = toml::from_str(text).map_err(|error| place.of_serde(&error, None))?;
+        let pools: BTreeMap<String, Pool> =
+            toml::from_str(text).map_err(|error| place.of_serde(&error, None))?;
+        let misnamed = |name: &&String| !(1..=LONGEST_NAME).contains(&name.len());
+        if let Some(name) = pools.keys().find(misnamed) {
+            let problem = format!("a pool's name has 1 to {LONGEST_NAME} bytes, `{name}` does not");
+            return Err(place.error(None, problem));
+        }
+        let too_many = |pool: &(&String, &Pool)| pool.1.slots.get() > MOST_SLOTS;
+        if let Some((name, pool)) = pools.iter().find(too_many) {
+            let slots = pool.slots;
+            let problem = format!("the pool `{name}` has {slots} slots, more than {MOST_SLOTS}");
+            return Err(place.error(None, problem));
+        }
         Ok(Self(pools))
     }
 

@@ -21,6 +21,10 @@ pub(super) struct Attempt {
     pub(super) first_at: Option<Timestamp>,
     /// Whether it was started before and what it waits for had not happened.
     pub(super) looks_again: bool,
+    /// How long it may take.
+    pub(super) timeout: Option<Duration>,
+    /// How long it may wait for what may never happen, where its step does not say.
+    pub(super) give_up_after: Option<Duration>,
 }
 
 /// What became of an attempt.
@@ -73,10 +77,9 @@ impl Attempt {
             // By a clock that was set back it has not waited yet.
             let waited = Duration::try_from(clock.now().duration_since(first_at));
             let waited = waited.unwrap_or_default();
-            let left = self
-                .step
-                .give_up_after
-                .map(|most| most.saturating_sub(waited));
+            let by_default = self.give_up_after.filter(|_| error.may_wait_in_vain());
+            let most = self.step.give_up_after.or(by_default);
+            let left = most.map(|most| most.saturating_sub(waited));
             return match left {
                 Some(Duration::ZERO) => {
                     let reason = format!("{error}; gave up after {} s", waited.as_secs());
@@ -110,7 +113,7 @@ impl Attempt {
     }
 
     async fn within_its_time(&self) -> Result<crate::task::TaskReport, TaskError> {
-        let Some(timeout) = self.step.timeout else {
+        let Some(timeout) = self.timeout else {
             return self.step.task.run(&self.context).await;
         };
         tokio::select! {

@@ -9,7 +9,7 @@ use tokio::task::JoinError;
 use super::CANCELLED;
 use super::attempt::log_end;
 use super::inputs::Inputs;
-use super::run::{Fan, Finished};
+use super::run::{Fan, Finished, Try};
 use super::slots::Key;
 use super::work::Work;
 use crate::progress::{Decided, Ending};
@@ -209,6 +209,10 @@ impl Work {
             if one.has_ended && one.outcome != StepOutcome::Running {
                 is_done = fan.ended(position, &StepEnd::recorded(one));
                 continue;
+            }
+            if let Some(first_at) = one.started_at {
+                let tries = &mut active.tries;
+                tries.insert((key.node, Some(position)), Try::begun(first_at));
             }
             keys.push(Key {
                 position: Some(position),

@@ -130,7 +130,7 @@ impl<S: DagSource> Foreground<'_, S> {
             } else if has_ended || is_over(self.looked_at, DEFAULT_POLL, now) {
                 self.look(now).await?;
             }
-            self.work.start_ready();
+            self.work.start_ready()?;
             if self.work.has_finished() {
                 continue;
             }

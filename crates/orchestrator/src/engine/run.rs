@@ -37,7 +37,7 @@ pub(super) struct Active {
     pub(super) seen: Seen,
     /// Attempts that run, or wait for a slot or a time.
     pub(super) pending: usize,
-    pub(super) tries: HashMap<(NodeIndex, Option<u32>), Try>,
+    pub(super) tries: Tries,
     pub(super) fans: HashMap<NodeIndex, Fan>,
     /// By node: the names of the tasks before it.
     pub(super) upstream: HashMap<NodeIndex, Arc<[String]>>,
@@ -52,6 +52,8 @@ pub(super) struct Finished {
     pub(super) started: Vec<(DagName, RunRequest)>,
 }
 
+pub(super) type Tries = HashMap<(NodeIndex, Option<u32>), Try>;
+
 /// The attempts of a step, or of an instance, so far.
 #[derive(Default)]
 pub(super) struct Try {
@@ -61,6 +63,16 @@ pub(super) struct Try {
     /// The errors of the last one.
     pub(super) errors: Vec<String>,
     pub(super) looks_again: bool,
+}
+
+impl Try {
+    /// Of what an earlier process began.
+    pub(super) fn begun(first_at: Timestamp) -> Self {
+        Self {
+            first_at: Some(first_at),
+            ..Self::default()
+        }
+    }
 }
 
 /// The instances of a mapped step.

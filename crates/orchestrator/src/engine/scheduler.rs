@@ -3,8 +3,8 @@
 //! - A run that was queued is started once, by one process, and its entry goes when it ends: what a dead
 //!   process leaves is taken up again at the next start, or within a minute by another process.
 //! - A DAG that cannot be made is a run that fails, with the reason; the others go on.
-//! - What other processes queue, pause or cancel is seen within the poll interval; what tasks of this one
-//!   start, at once.
+//! - What other processes queue, pause or cancel is seen within 20 ms (`state/bell.rs`), and in any case
+//!   within the poll interval; what tasks of this one start, at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -114,6 +114,7 @@ impl<S: DagSource> Scheduler<S> {
     async fn follow(&self, work: &mut Work, cancel: &CancellationToken) -> Result<(), StateError> {
         let clock = Arc::clone(&self.engine.clock);
         let (mut looked, mut next) = (Looked::default(), None);
+        let mut bell = self.engine.state.listen();
         let mut is_cancelled = false;
         let mut said = None;
         loop {
@@ -128,12 +129,12 @@ impl<S: DagSource> Scheduler<S> {
             if is_cancelled && work.is_idle() {
                 return Ok(());
             }
-            let changed = work.queue_changed() || !ended.is_empty();
+            let changed = work.queue_changed() || bell.has_rung() || !ended.is_empty();
             // Not left to the pause below: while tasks end all the time it never comes to its end.
             if !is_cancelled && (changed || self.is_time(&looked, next)) {
                 next = self.look(work, &mut looked).await?;
             }
-            work.start_ready();
+            work.start_ready()?;
             if work.has_finished() {
                 continue;
             }
@@ -149,6 +150,7 @@ impl<S: DagSource> Scheduler<S> {
                 biased;
                 () = cancel.cancelled(), if !is_cancelled => None,
                 happened = work.next() => Some(happened),
+                () = bell.listen(), if !is_cancelled => None,
                 () = clock.sleep(wait), if !is_cancelled => None,
             };
             if let Some(happened) = happened {
@@ -208,8 +210,13 @@ impl<S: DagSource> Scheduler<S> {
                 *running.entry((&open.dag, is_backfill(open))).or_default() += 1;
             }
         }
-        for entry in &known.open {
-            if work.busy() >= self.runs_at_once.get() {
+        // What was asked for of the past waits for what is due.
+        let (past, due): (Vec<&Queued>, Vec<&Queued>) = known
+            .open
+            .iter()
+            .partition(|entry| entry.request.trigger == Trigger::Backfill);
+        for entry in due.into_iter().chain(past) {
+            if self.runs_at_once != NonZeroUsize::MAX && work.busy() >= self.runs_at_once.get() {
                 break;
             }
             let mut definitions = self.source.definitions().iter();

@@ -1,12 +1,17 @@
-//! Which attempt is next: by priority, then by the order of runs and tasks, of those whose pool has a
-//! slot left. What waits for a pool keeps nothing else from running.
+//! Which attempt is next: by priority, then by the order of runs and tasks, of those whose pools have a
+//! slot left, in this process and in others. What waits for a pool keeps nothing else from running.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use petgraph::graph::NodeIndex;
 
 use crate::definition::Pools;
+use crate::state::{HeldLock, State, StateError};
+
+/// How often slots are tried again that other processes hold.
+pub(super) const OTHERS_POLL: Duration = Duration::from_millis(100);
 
 /// One step of a run in progress, or one instance of a mapped one. Sorts by who is first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,60 +25,125 @@ pub(super) struct Key {
 
 /// What could run, and how much may.
 pub(super) struct Slots {
+    state: State,
     workers: usize,
     busy: usize,
     pools: Pools,
-    used: BTreeMap<String, usize>,
-    ready: BTreeMap<Option<String>, BTreeSet<Key>>,
+    /// By pool: the slots that this process holds.
+    held: BTreeMap<String, BTreeSet<usize>>,
+    /// By the pools of which it takes a slot each.
+    ready: BTreeMap<Vec<String>, BTreeSet<Key>>,
+    waits_for_others: bool,
+}
+
+/// A slot of a pool, held until it is given back.
+pub(super) struct Slot {
+    pool: String,
+    number: usize,
+    _lock: HeldLock,
 }
 
 impl Slots {
-    pub(super) fn new(workers: usize, pools: Pools) -> Self {
+    pub(super) fn new(state: State, workers: usize, pools: Pools) -> Self {
         Self {
+            state,
             workers,
             busy: 0,
             pools,
-            used: BTreeMap::new(),
+            held: BTreeMap::new(),
             ready: BTreeMap::new(),
+            waits_for_others: false,
         }
     }
 
-    pub(super) fn push(&mut self, pool: Option<&str>, key: Key) {
-        let pool = pool.map(str::to_owned);
-        self.ready.entry(pool).or_default().insert(key);
+    pub(super) fn push(&mut self, pools: &[String], key: Key) {
+        match self.ready.get_mut(pools) {
+            Some(keys) => _ = keys.insert(key),
+            None => _ = self.ready.insert(pools.to_vec(), BTreeSet::from([key])),
+        }
     }
 
-    /// Takes a worker, and a slot of its pool, for the one that is next.
-    pub(super) fn take(&mut self) -> Option<Key> {
+    /// Takes a worker, and a slot of each of its pools, for the one that is next.
+    pub(super) fn take(&mut self) -> Result<Option<(Key, Vec<Slot>)>, StateError> {
+        self.waits_for_others = false;
         if self.busy >= self.workers {
-            return None;
+            return Ok(None);
         }
-        let first = self.ready.iter().filter_map(|(pool, keys)| {
-            let has_room = pool.as_deref().is_none_or(|pool| self.has_room(pool));
-            has_room.then_some((*keys.first()?, pool))
+        let first = self.ready.iter().filter_map(|(pools, keys)| {
+            let has_room = pools.iter().all(|pool| self.free(pool).next().is_some());
+            has_room.then_some((*keys.first()?, pools))
         });
-        let (key, pool) = first.min_by_key(|(key, _)| *key)?;
-        let pool = pool.clone();
-        if let Some(keys) = self.ready.get_mut(&pool) {
+        let mut first: Vec<(Key, &Vec<String>)> = first.collect();
+        first.sort_unstable();
+        let mut waits_for_others = false;
+        let mut next = None;
+        for (key, pools) in first {
+            if let Some(slots) = self.slots(pools)? {
+                next = Some((key, pools.clone(), slots));
+                break;
+            }
+            waits_for_others = true;
+        }
+        self.waits_for_others = waits_for_others && next.is_none();
+        let Some((key, pools, slots)) = next else {
+            return Ok(None);
+        };
+        if let Some(keys) = self.ready.get_mut(&pools) {
             keys.remove(&key);
         }
-        if let Some(pool) = pool {
-            *self.used.entry(pool).or_default() += 1;
+        // The lists of DAGs differ: empty ones would add up.
+        self.ready.retain(|_, keys| !keys.is_empty());
+        for slot in &slots {
+            let held = self.held.entry(slot.pool.clone()).or_default();
+            held.insert(slot.number);
         }
         self.busy += 1;
-        Some(key)
+        Ok(Some((key, slots)))
     }
 
-    /// A pool that nobody declared has one slot: what is known of it is that somebody is to be alone.
-    fn has_room(&self, pool: &str) -> bool {
+    /// Whether something could run but for slots that other processes hold. Nobody reports when they are
+    /// free.
+    pub(super) fn waits_for_others(&self) -> bool {
+        self.waits_for_others
+    }
+
+    /// The slots of a pool that this process does not hold. A pool that nobody declared has one: what is
+    /// known of it is that somebody is to be alone.
+    fn free(&self, pool: &str) -> impl Iterator<Item = usize> {
         let slots = self.pools.get(pool).map_or(1, |pool| pool.slots.get());
-        self.used.get(pool).copied().unwrap_or_default() < slots
+        let held = self.held.get(pool);
+        (0..slots).filter(move |slot| held.is_none_or(|held| !held.contains(slot)))
     }
 
-    pub(super) fn give_back(&mut self, pool: Option<&str>) {
+    /// A slot of each pool, or none of any.
+    fn slots(&self, pools: &[String]) -> Result<Option<Vec<Slot>>, StateError> {
+        let mut slots = Vec::new();
+        for pool in pools {
+            let mut found = None;
+            for number in self.free(pool) {
+                if let Some(lock) = self.state.pool_slot(pool, number)? {
+                    found = Some(Slot {
+                        pool: pool.clone(),
+                        number,
+                        _lock: lock,
+                    });
+                    break;
+                }
+            }
+            match found {
+                Some(slot) => slots.push(slot),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(slots))
+    }
+
+    pub(super) fn give_back(&mut self, slots: Vec<Slot>) {
         self.busy = self.busy.saturating_sub(1);
-        if let Some(used) = pool.and_then(|pool| self.used.get_mut(pool)) {
-            *used = used.saturating_sub(1);
+        for slot in slots {
+            if let Some(held) = self.held.get_mut(&slot.pool) {
+                held.remove(&slot.number);
+            }
         }
     }
 

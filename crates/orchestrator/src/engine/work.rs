@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::attempt::{Attempt, AttemptEnd};
-use super::run::{Active, Finished, Seen};
-use super::slots::{Key, Slots};
+use super::run::{Active, Finished, Seen, Tries, Try};
+use super::slots::{Key, OTHERS_POLL, Slot, Slots};
 use super::{CANCELLED, Engine};
 use crate::context::TaskContext;
 use crate::dag::Dag;
@@ -38,7 +38,7 @@ pub(super) struct Work {
     later: BTreeSet<(Timestamp, Key)>,
     delays: HashMap<Key, Duration>,
     tasks: JoinSet<Ended>,
-    running: HashMap<Id, (Key, AbortHandle)>,
+    running: HashMap<Id, Running>,
     /// The mutex is never locked: it makes the future one that threads may share.
     timer: Option<(Timestamp, Mutex<Wait>)>,
     pub(super) finished: Vec<Finished>,
@@ -46,10 +46,19 @@ pub(super) struct Work {
     queue_changed: bool,
 }
 
+/// An attempt that runs.
+struct Running {
+    key: Key,
+    handle: AbortHandle,
+    slots: Vec<Slot>,
+}
+
 /// Something that the loop has to handle.
 pub(super) enum Happened {
     Ended(Result<(Id, Ended), JoinError>),
     Time(Timestamp),
+    /// Slots that other processes held may be free.
+    Slots,
 }
 
 impl Work {
@@ -58,7 +67,11 @@ impl Work {
     /// What it ends is cancelled for good, or `goes_on` with the next process.
     pub(super) fn new(engine: Engine, cancel: CancellationToken, goes_on: bool) -> Self {
         Self {
-            slots: Slots::new(engine.parallel.get(), engine.pools.clone()),
+            slots: Slots::new(
+                engine.state.clone(),
+                engine.parallel.get(),
+                engine.pools.clone(),
+            ),
             engine,
             cancel,
             goes_on,
@@ -77,7 +90,7 @@ impl Work {
     /// How many runs have something that runs or could. The others only wait for a time: for another
     /// attempt, or for what has not happened yet.
     pub(super) fn busy(&self) -> usize {
-        let running = self.running.values().map(|(key, _)| key.run);
+        let running = self.running.values().map(|one| one.key.run);
         let busy: HashSet<u64> = running.chain(self.slots.ready()).collect();
         busy.len()
     }
@@ -111,8 +124,15 @@ impl Work {
         started_at: Timestamp,
     ) -> Result<(), StateError> {
         let progress = Progress::new(&dag);
-        self.go_on(dag, open, request, started_at, progress, Seen::default())
-            .await
+        let tries = HashMap::new();
+        self.go_on(
+            dag,
+            open,
+            request,
+            started_at,
+            (progress, Seen::default(), tries),
+        )
+        .await
     }
 
     /// Goes on with a run that ended half way.
@@ -138,8 +158,14 @@ impl Work {
                 progress.has_ended(node, ending);
             }
         }
+        let mut tries = HashMap::new();
+        for (task, first_at) in resumed.begun {
+            if let Some(node) = dag.node(&task) {
+                tries.insert((node, None), Try::begun(first_at));
+            }
+        }
         let (open, started_at) = (resumed.open, resumed.started_at);
-        self.go_on(dag, open, request, started_at, progress, seen)
+        self.go_on(dag, open, request, started_at, (progress, seen, tries))
             .await
     }
 
@@ -149,8 +175,7 @@ impl Work {
         open: OpenRun,
         request: RunRequest,
         started_at: Timestamp,
-        mut progress: Progress,
-        seen: Seen,
+        (mut progress, seen, tries): (Progress, Seen, Tries),
     ) -> Result<(), StateError> {
         let (run, name) = (self.next_run, dag.name().clone());
         self.next_run += 1;
@@ -169,7 +194,7 @@ impl Work {
             progress,
             seen,
             pending: 0,
-            tries: HashMap::new(),
+            tries,
             fans: HashMap::new(),
             upstream: HashMap::new(),
             started: Vec::new(),
@@ -180,11 +205,12 @@ impl Work {
     }
 
     /// Starts attempts as long as there are workers and slots.
-    pub(super) fn start_ready(&mut self) {
+    pub(super) fn start_ready(&mut self) -> Result<(), StateError> {
         while !self.cancel.is_cancelled()
-            && let Some(key) = self.slots.take()
+            && let Some((key, slots)) = self.slots.take()?
         {
             let Some(active) = self.runs.get_mut(&key.run) else {
+                self.slots.give_back(slots);
                 continue;
             };
             let upstream = active.upstream(key.node);
@@ -198,8 +224,11 @@ impl Work {
                 made.first_at,
                 made.looks_again,
             );
+            let step = active.dag.step(key.node).clone();
             let attempt = Attempt {
-                step: active.dag.step(key.node).clone(),
+                timeout: step.timeout.or(self.engine.timeout),
+                give_up_after: self.engine.give_up_after,
+                step,
                 state: self.engine.state.clone(),
                 place: active.place(key.node, key.position),
                 context: TaskContext {
@@ -224,8 +253,10 @@ impl Work {
                 attempt.run().await
             };
             let handle = self.tasks.spawn(attempt.instrument(span));
-            self.running.insert(handle.id(), (key, handle));
+            let running = Running { key, handle, slots };
+            self.running.insert(running.handle.id(), running);
         }
+        Ok(())
     }
 
     /// Waits for something to handle; for ever if nothing runs and nothing waits. May be dropped.
@@ -247,10 +278,13 @@ impl Work {
                 None => std::future::pending().await,
             }
         };
+        let others = self.slots.waits_for_others();
         let happened = tokio::select! {
             biased;
             Some(joined) = self.tasks.join_next_with_id() => Happened::Ended(joined),
             at = timer => Happened::Time(at),
+            // Not by the clock of the runs: other processes take their own time.
+            () = tokio::time::sleep(OTHERS_POLL), if others => Happened::Slots,
         };
         if matches!(happened, Happened::Time(_)) {
             self.timer = None;
@@ -278,10 +312,9 @@ impl Work {
     pub(super) async fn handle(&mut self, happened: Happened) -> Result<(), StateError> {
         match happened {
             Happened::Ended(Ok((id, ended))) => {
-                let Some((key, _)) = self.running.remove(&id) else {
+                let Some(key) = self.give_back(id) else {
                     return Ok(());
                 };
-                self.give_back(key);
                 match ended? {
                     AttemptEnd::Ended(end) => {
                         self.queue_changed |= !end.report.triggers.is_empty();
@@ -297,10 +330,9 @@ impl Work {
                 }
             }
             Happened::Ended(Err(error)) => {
-                let Some((key, _)) = self.running.remove(&error.id()) else {
+                let Some(key) = self.give_back(error.id()) else {
                     return Ok(());
                 };
-                self.give_back(key);
                 let end = self.broken_off(error);
                 self.record(key, &end).await?;
                 self.ended(key, end).await
@@ -309,6 +341,7 @@ impl Work {
                 self.time_has_come(at);
                 Ok(())
             }
+            Happened::Slots => Ok(()),
         }
     }
 
@@ -321,16 +354,15 @@ impl Work {
         for (run, active) in &mut self.runs {
             if active.drop_at.is_some_and(|drop_at| drop_at <= at) {
                 active.drop_at = None;
-                let of_run = self.running.values().filter(|(key, _)| key.run == *run);
-                of_run.for_each(|(_, handle)| handle.abort());
+                let of_run = self.running.values().filter(|one| one.key.run == *run);
+                of_run.for_each(|one| one.handle.abort());
             }
         }
     }
 
     pub(super) fn push(&mut self, key: Key) {
         if let Some(active) = self.runs.get(&key.run) {
-            let pool = active.dag.step(key.node).pool.as_deref();
-            self.slots.push(pool, key);
+            self.slots.push(&active.dag.step(key.node).pools, key);
         }
     }
 
@@ -345,10 +377,11 @@ impl Work {
         active.is_some_and(|active| !active.dag.step(key.node).produces.is_empty())
     }
 
-    fn give_back(&mut self, key: Key) {
-        let active = self.runs.get(&key.run);
-        let pool = active.and_then(|active| active.dag.step(key.node).pool.as_deref());
-        self.slots.give_back(pool);
+    /// Gives back what an attempt held that has ended; returns whose it was.
+    fn give_back(&mut self, id: Id) -> Option<Key> {
+        let ended = self.running.remove(&id)?;
+        self.slots.give_back(ended.slots);
+        Some(ended.key)
     }
 
     /// Another attempt follows, unless the run is cancelled.

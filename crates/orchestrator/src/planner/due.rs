@@ -152,8 +152,9 @@ fn by_time(plan: &mut DuePlan, known: &Known, now: Timestamp, dag: &DagDefinitio
             return;
         }
         Overlap::CancelOlder if is_full && !intervals.is_empty() => cancel(plan, &open),
-        Overlap::Queue if dag.catch_up == CatchUp::Latest && !intervals.is_empty() => {
-            replace_what_waits(plan, &dag.name, &open);
+        Overlap::Queue if !intervals.is_empty() => {
+            let left = most_waiting(dag.catch_up).saturating_sub(intervals.len());
+            replace_what_waits(plan, &dag.name, &open, left);
         }
         _ => {}
     }
@@ -185,15 +186,30 @@ fn withdraw_the_future(plan: &mut DuePlan, open: &[&Queued], now: Timestamp) {
     plan.withdrawn.extend(future.map(|open| open.id));
 }
 
-/// Scheduled runs that wait for one in progress, where only the latest interval counts.
-fn replace_what_waits(plan: &mut DuePlan, dag: &DagName, open: &[&Queued]) {
-    for open in open {
-        if open.request.trigger == Trigger::Schedule && open.run.is_none() {
-            plan.withdrawn.push(open.id);
-            let interval = open.request.interval;
-            plan.left_out
-                .extend(interval.map(|interval| (dag.clone(), interval)));
-        }
+/// How many scheduled intervals may wait for a run in progress: as many as would be run if they had been
+/// missed. Of `all`, no more are queued than there is room for.
+fn most_waiting(catch_up: CatchUp) -> usize {
+    match catch_up {
+        CatchUp::Latest => 1,
+        CatchUp::Last(count) => INTERVALS_AT_ONCE.min(count.get() as usize),
+        CatchUp::None | CatchUp::All => INTERVALS_AT_ONCE,
+    }
+}
+
+/// Of the scheduled runs that wait for one in progress, the last `left` stay.
+fn replace_what_waits(plan: &mut DuePlan, dag: &DagName, open: &[&Queued], left: usize) {
+    let waits = |open: &&&Queued| {
+        open.request.trigger == Trigger::Schedule
+            && open.run.is_none()
+            && !plan.withdrawn.contains(&open.id)
+    };
+    let waiting: Vec<&&Queued> = open.iter().filter(waits).collect();
+    let replaced = waiting.len().saturating_sub(left);
+    for open in waiting.into_iter().take(replaced) {
+        plan.withdrawn.push(open.id);
+        let interval = open.request.interval;
+        plan.left_out
+            .extend(interval.map(|interval| (dag.clone(), interval)));
     }
 }
 

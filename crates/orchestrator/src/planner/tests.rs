@@ -2,6 +2,7 @@
 
 mod cases;
 mod property;
+mod waiting;
 
 use jiff::Timestamp;
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::error::{Doing, StateError};
-use super::queue::insert;
+use super::queue::trigger;
 use super::stored_time;
 use super::write::{StepEnd, clipped, stored_count};
 use crate::record::RunId;
@@ -52,7 +52,7 @@ impl Change {
                 ended(connection, place, end, *at).await?;
                 goes_forward(connection, &place.run).await?;
                 for (dag, request) in &end.report.triggers {
-                    insert(connection, dag.as_str(), request, *at).await?;
+                    trigger(connection, dag.as_str(), request, *at).await?;
                 }
                 for dataset in produces {
                     changed(connection, dataset, &place.run, *at).await?;

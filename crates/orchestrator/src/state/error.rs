@@ -120,6 +120,17 @@ pub enum StateError {
         limit: usize,
     },
 
+    /// As much of a dag waits as may.
+    #[error(
+        "{limit} runs of the dag `{dag}` are in the queue, and no more can be\nhint: wait until some have ended: `jobtide runs list` shows them"
+    )]
+    QueueFull {
+        /// The dag.
+        dag: String,
+        /// The limit.
+        limit: u32,
+    },
+
     /// A run's record vanished while it was in progress.
     #[error(
         "the record of run `{run}` is missing or closed\nhint: the state file was replaced during the run; run the dag again"
@@ -167,7 +178,10 @@ impl StateError {
     /// Whether it is transient: another process was using the state, or the disk was full.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::AlreadyRunning { .. } | Self::Locked { .. } | Self::Taken { .. } => true,
+            Self::AlreadyRunning { .. }
+            | Self::Locked { .. }
+            | Self::Taken { .. }
+            | Self::QueueFull { .. } => true,
             Self::Open { source, .. } | Self::Sql { source, .. } => {
                 matches!(source, sqlx::Error::PoolTimedOut)
                     || matches!(primary_code(source), Some(SQLITE_BUSY | SQLITE_FULL))

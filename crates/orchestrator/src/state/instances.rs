@@ -1,11 +1,12 @@
 //! The instances of mapped tasks.
 
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
-use super::State;
 use super::error::{Doing, StateError};
 use super::read::word;
+use super::{State, read_time};
 use crate::output::Output;
 use crate::record::{InstanceRecord, RunId, StepOutcome};
 
@@ -21,6 +22,8 @@ pub(crate) struct Instance {
     pub(crate) outcome: StepOutcome,
     /// Whether it ended by itself.
     pub(crate) has_ended: bool,
+    /// When it was begun first.
+    pub(crate) started_at: Option<Timestamp>,
     pub(crate) rows: Option<u64>,
     pub(crate) bytes: Option<u64>,
     pub(crate) nothing_follows: bool,
@@ -61,7 +64,7 @@ impl State {
         task: &str,
     ) -> Result<Vec<Instance>, StateError> {
         let rows = sqlx::query(
-            "select item, outcome, ended_at is not null as has_ended, rows, bytes,
+            "select item, outcome, started_at, ended_at is not null as has_ended, rows, bytes,
                     nothing_follows
              from instances where run_id = ?1 and task = ?2 order by position",
         )
@@ -71,8 +74,11 @@ impl State {
         .await
         .doing(DOING)?;
         let read = |row: &SqliteRow| {
+            let started_at: Option<String> = row.try_get("started_at").doing(DOING)?;
+            let started_at = started_at.map(|text| read_time("the start of an instance", &text));
             Ok(Instance {
                 item: row.try_get("item").doing(DOING)?,
+                started_at: started_at.transpose()?,
                 outcome: word(row, "outcome")?,
                 has_ended: row.try_get("has_ended").doing(DOING)?,
                 rows: row.try_get("rows").doing(DOING)?,

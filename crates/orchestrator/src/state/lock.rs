@@ -1,13 +1,16 @@
-//! Run locks. A dag has places (slots) for runs in progress, one as a rule; a run holds an exclusive
+//! Run locks, and slots of pools. A dag has places (slots) for runs in progress, one as a rule; a run holds an exclusive
 //! lock on the file of its place for as long as its record says `running`: it is acquired in the transaction that opens the record and released in the one that
 //! closes it (by then its last task has stopped).
+//!
+//! A slot of a pool is a lock file, too, held by the process whose task takes it. There is no record of
+//! it: the lock alone says that it is taken, by whichever process.
 //!
 //! The operating system releases the lock when the process ends for any reason. So a record says
 //! `running` without a held lock if and only if its process is dead. A process id, even with its
 //! start time, could not show this: two containers on one folder have separate PID namespaces, and
 //! both are process 1.
 //!
-//! Locks are only ever tried, never waited for. They are tried, and released by a live process,
+//! Locks are only ever tried, never waited for. Those of runs are tried, and released by a live process,
 //! only inside a write transaction of the state, of which there is one at a time: so a start, an
 //! end and a search for dead runs never interfere. (The one lock that is waited for, `opening`,
 //! guards the file itself while it is created.)
@@ -21,27 +24,26 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::bell::Bell;
 use super::error::StateError;
 use crate::dag_name::DagName;
-
-/// A place for a run in progress: a dag, and a number from 0 on.
-type Slot = (DagName, u32);
 
 /// The locks of one state.
 #[derive(Clone)]
 pub(super) enum Locks {
     Files(Arc<PathBuf>),
-    Memory(Arc<Mutex<HashSet<Slot>>>),
+    /// The names that the files would have.
+    Memory(Arc<Mutex<HashSet<String>>>),
 }
 
-/// Held while a run is in progress; released when dropped.
-pub(crate) enum DagLock {
+/// Held while a run is in progress, or a task that takes a slot of a pool; released when dropped.
+pub(crate) enum HeldLock {
     File {
         _file: File,
     },
     Memory {
-        held: Arc<Mutex<HashSet<Slot>>>,
-        slot: Slot,
+        held: Arc<Mutex<HashSet<String>>>,
+        name: String,
     },
 }
 
@@ -100,28 +102,50 @@ impl Locks {
     }
 
     /// Acquires the lock of a place of `dag` unless it is held. Call it in a write transaction.
-    pub(super) fn try_take(&self, dag: &DagName, slot: u32) -> Result<Option<DagLock>, StateError> {
+    pub(super) fn try_take(
+        &self,
+        dag: &DagName,
+        slot: u32,
+    ) -> Result<Option<HeldLock>, StateError> {
+        self.try_lock(match slot {
+            // The first one is named as in earlier versions, which know no other.
+            0 => format!("dag-{dag}.lock"),
+            _ => format!("dag-{dag}.{slot}.lock"),
+        })
+    }
+
+    /// Acquires a slot of a pool, counted from 0, unless it is held.
+    pub(super) fn try_take_slot(
+        &self,
+        pool: &str,
+        slot: usize,
+    ) -> Result<Option<HeldLock>, StateError> {
+        self.try_lock(format!("pool-{}.{slot}.lock", as_file_name(pool)))
+    }
+
+    fn try_lock(&self, name: String) -> Result<Option<HeldLock>, StateError> {
         match self {
             Self::Files(folder) => {
-                // The first one is named as in earlier versions, which know no other.
-                let path = folder.join(match slot {
-                    0 => format!("dag-{dag}.lock"),
-                    _ => format!("dag-{dag}.{slot}.lock"),
-                });
+                let path = folder.join(name);
                 let taken = lock_file(&path).and_then(|file| match file.try_lock() {
-                    Ok(()) => Ok(Some(DagLock::File { _file: file })),
+                    Ok(()) => Ok(Some(HeldLock::File { _file: file })),
                     Err(TryLockError::WouldBlock) => Ok(None),
                     Err(TryLockError::Error(error)) => Err(error),
                 });
                 taken.map_err(|source| StateError::Lock { path, source })
             }
-            Self::Memory(held) => {
-                let slot = (dag.clone(), slot);
-                Ok(names(held).insert(slot.clone()).then(|| DagLock::Memory {
-                    held: Arc::clone(held),
-                    slot,
-                }))
-            }
+            Self::Memory(held) => Ok(names(held).insert(name.clone()).then(|| {
+                let held = Arc::clone(held);
+                HeldLock::Memory { held, name }
+            })),
+        }
+    }
+
+    /// The bell beside them.
+    pub(super) fn bell(&self) -> Bell {
+        match self {
+            Self::Files(folder) => Bell::within(folder),
+            Self::Memory(_) => Bell::in_memory(),
         }
     }
 
@@ -134,13 +158,24 @@ impl Locks {
     }
 }
 
-impl Drop for DagLock {
+impl Drop for HeldLock {
     fn drop(&mut self) {
         // Closing the file releases its lock.
-        if let Self::Memory { held, slot } = self {
-            names(held).remove(slot);
+        if let Self::Memory { held, name } = self {
+            names(held).remove(name);
         }
     }
+}
+
+/// A name of which file systems may fold no two into one.
+fn as_file_name(name: &str) -> String {
+    name.bytes().fold(String::new(), |mut file, byte| {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => file.push(char::from(byte)),
+            _ => file.push_str(&format!("%{byte:02x}")),
+        }
+        file
+    })
 }
 
 fn lock_file(path: &Path) -> std::io::Result<File> {
@@ -151,7 +186,7 @@ fn lock_file(path: &Path) -> std::io::Result<File> {
         .open(path)
 }
 
-fn names(held: &Mutex<HashSet<Slot>>) -> MutexGuard<'_, HashSet<Slot>> {
+fn names(held: &Mutex<HashSet<String>>) -> MutexGuard<'_, HashSet<String>> {
     // A panic cannot leave a set of names in an inconsistent state.
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -16,6 +16,9 @@ use crate::record::RunId;
 use crate::request::RunRequest;
 
 const DOING: &str = "read the queue";
+/// The most entries of a dag: all of them are read to plan.
+const MOST: u32 = 10_000;
+
 const KNOWN: &str = "read what is known of the schedules";
 
 impl State {
@@ -23,7 +26,8 @@ impl State {
     /// interval while it waits or runs, anything else while it waits.
     ///
     /// # Errors
-    /// When the state cannot be written.
+    /// [`StateError::QueueFull`] when 10,000 runs of the dag are in it, and when the state cannot be
+    /// written.
     pub async fn enqueue(
         &self,
         dag: &DagName,
@@ -32,7 +36,12 @@ impl State {
     ) -> Result<bool, StateError> {
         let mut write = self.begin_write().await?;
         let is_new = insert(&mut write, dag.as_str(), request, at).await?;
+        if is_new && has_more(&mut write, dag.as_str(), MOST).await? {
+            let (dag, limit) = (dag.to_string(), MOST);
+            return Err(StateError::QueueFull { dag, limit });
+        }
         write.commit().await?;
+        self.bell.ring();
         Ok(is_new)
     }
 
@@ -85,6 +94,7 @@ impl State {
             .execute(&self.pool)
             .await
             .doing("record that a schedule is off")?;
+        self.bell.ring();
         Ok(done.rows_affected() > 0)
     }
 
@@ -131,6 +141,7 @@ impl State {
         let mut write = self.begin_write().await?;
         let found = ask_to_cancel(&mut write, run.as_str(), at).await?;
         write.commit().await?;
+        self.bell.ring();
         Ok(found)
     }
 
@@ -273,6 +284,35 @@ async fn ask_to_cancel(
     .await
     .doing("remove an entry of the queue")?;
     Ok(asked.rows_affected() + withdrawn.rows_affected() > 0)
+}
+
+/// Puts a run that a task starts into the queue, unless it is there or there is no room for it: that a DAG
+/// which cannot run starts no more is no reason for the task to fail.
+pub(super) async fn trigger(
+    connection: &mut SqliteConnection,
+    dag: &str,
+    request: &RunRequest,
+    at: Timestamp,
+) -> Result<(), StateError> {
+    if has_more(connection, dag, MOST - 1).await? {
+        tracing::error!(dag, "{MOST} runs are in the queue: another one is left out");
+        return Ok(());
+    }
+    insert(connection, dag, request, at).await.map(drop)
+}
+
+/// Whether more of a dag than so much is in the queue.
+async fn has_more(
+    connection: &mut SqliteConnection,
+    dag: &str,
+    most: u32,
+) -> Result<bool, StateError> {
+    let entries: u32 = sqlx::query_scalar("select count(*) from queue where dag = ?1")
+        .bind(dag)
+        .fetch_one(connection)
+        .await
+        .doing(DOING)?;
+    Ok(entries > most)
 }
 
 /// Puts a run into the queue unless it is there.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::error::StateError;
 use super::lock::Locks;
-use super::{RUNS_KEPT, State, connect, schema};
+use super::{BYTES_KEPT, RUNS_KEPT, State, connect, schema};
 
 /// How often a copy is retried while another process keeps writing.
 const TRIES: u32 = 20;
@@ -49,8 +49,11 @@ impl State {
         let (_, locks) = Locks::beside(&copy)?;
         Ok(Self {
             pool,
+            bell: locks.bell(),
             locks,
             runs_kept: RUNS_KEPT,
+            bytes_kept: BYTES_KEPT,
+            started: Arc::default(),
             group: Arc::default(),
             turn: Arc::default(),
             _copy: Some(Arc::new(folder)),

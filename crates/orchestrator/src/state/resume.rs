@@ -27,6 +27,8 @@ pub(crate) struct Resumed {
     pub(crate) started_at: Timestamp,
     /// The steps that are done.
     pub(crate) done: Vec<Done>,
+    /// When those that are not done were begun first.
+    pub(crate) begun: Vec<(String, Timestamp)>,
 }
 
 /// A step that ended before.
@@ -93,7 +95,15 @@ impl State {
         }
         let done = reset_steps(&mut write, run, dag).await?;
         let record = read::run(&mut write, run.as_str()).await?;
-        let started_at = record.map_or(queued.queued_at, |record| record.started_at);
+        let (mut started_at, mut begun) = (queued.queued_at, Vec::new());
+        if let Some(record) = record {
+            started_at = record.started_at;
+            let open = record
+                .steps
+                .into_iter()
+                .filter(|step| step.ended_at.is_none());
+            begun.extend(open.filter_map(|step| Some((step.task, step.started_at?))));
+        }
         write.commit().await?;
         warn_interrupted(&interrupted);
         Ok(Some(Resumed {
@@ -103,6 +113,7 @@ impl State {
             },
             started_at,
             done,
+            begun,
         }))
     }
 
@@ -187,8 +198,9 @@ impl State {
         for task in &again {
             // Without an end it is not done. Instances that succeeded are.
             for sql in [
-                "update steps set ended_at = null, attempts = 0 where run_id = ?1 and task = ?2",
-                "update instances set ended_at = null, attempts = 0
+                "update steps set started_at = null, ended_at = null, attempts = 0
+                 where run_id = ?1 and task = ?2",
+                "update instances set started_at = null, ended_at = null, attempts = 0
                  where run_id = ?1 and task = ?2 and outcome <> 'success'",
             ] {
                 sqlx::query(sql)
@@ -200,6 +212,7 @@ impl State {
             }
         }
         write.commit().await?;
+        self.bell.ring();
         Ok(true)
     }
 
@@ -228,6 +241,7 @@ impl State {
             .await
             .doing("mark a run")?;
         write.commit().await?;
+        self.bell.ring();
         Ok(marked.rows_affected() > 0)
     }
 }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_unread.sql"),
     include_str!("migrations/0003_outputs_and_parameters.sql"),
     include_str!("migrations/0004_queue.sql"),
+    include_str!("migrations/0005_queue_by_dag.sql"),
 ];
 
 /// `jobt` in ASCII: distinguishes the state from other programs' databases (`pragma

@@ -2,6 +2,7 @@
 //! writers; and what is forgotten.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use sqlx::SqliteConnection;
 
@@ -42,11 +43,71 @@ impl State {
     }
 }
 
-/// Deletes the runs beyond the last `kept`, the instances of those beyond the last thousand and call
-/// counts of long ago. Runs are deleted when one
-/// starts, not when one ends: a process that is killed again and again still leaves a bounded
-/// history.
-pub(super) async fn forget(connection: &mut SqliteConnection, kept: u32) -> Result<(), StateError> {
+impl State {
+    /// Forgets what is beyond the limits, at the first start of this process and then at every so many: a
+    /// search through a long history costs milliseconds. When runs start, not when they end: a process that
+    /// is killed again and again still leaves a bounded history.
+    pub(super) async fn forget(&self, connection: &mut SqliteConnection) -> Result<(), StateError> {
+        let kept = self.runs_kept.get();
+        let started = self.started.fetch_add(1, Ordering::Relaxed);
+        if !started.is_multiple_of((kept / 1_000).max(1)) {
+            return Ok(());
+        }
+        delete_runs(connection, kept).await?;
+        delete_instances(connection, RUNS_WITH_INSTANCES).await?;
+        delete_calls(connection).await?;
+        self.keep_within_bytes(connection).await
+    }
+
+    /// Deletes the oldest half of the instances, or else the oldest tenth of the runs, until what is left
+    /// fits.
+    async fn keep_within_bytes(&self, connection: &mut SqliteConnection) -> Result<(), StateError> {
+        while used_bytes(connection).await? > self.bytes_kept {
+            let counted = "select count(distinct run_id) from instances";
+            let with_instances = count(connection, counted).await?;
+            let mut deleted = 0;
+            if with_instances > 0 {
+                deleted = delete_instances_beyond(connection, with_instances / 2).await?;
+            }
+            if deleted == 0 {
+                let runs = count(connection, "select count(*) from runs").await?;
+                deleted = delete_runs(connection, runs - runs.div_ceil(10)).await?;
+            }
+            // What is left is in progress, or the last of its DAG.
+            if deleted == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// In pages that hold something; deleted ones are used again.
+async fn used_bytes(connection: &mut SqliteConnection) -> Result<u64, StateError> {
+    let doing = "measure itself";
+    let mut sizes = [0_u64; 3];
+    for (size, pragma) in sizes.iter_mut().zip([
+        "pragma page_count",
+        "pragma freelist_count",
+        "pragma page_size",
+    ]) {
+        let found: i64 = sqlx::query_scalar(pragma)
+            .fetch_one(&mut *connection)
+            .await
+            .doing(doing)?;
+        *size = u64::try_from(found).unwrap_or_default();
+    }
+    let [pages, free, size] = sizes;
+    Ok(pages.saturating_sub(free).saturating_mul(size))
+}
+
+async fn count(connection: &mut SqliteConnection, sql: &'static str) -> Result<u32, StateError> {
+    let counted = sqlx::query_scalar(sql).fetch_one(connection).await;
+    counted.doing("count what is recorded")
+}
+
+/// Deletes the runs beyond the last `kept`. Returns how many.
+async fn delete_runs(connection: &mut SqliteConnection, kept: u32) -> Result<u64, StateError> {
     let doing = "delete old runs";
     // The newest run that is not kept, by the index alone.
     let newest: Option<String> =
@@ -55,39 +116,65 @@ pub(super) async fn forget(connection: &mut SqliteConnection, kept: u32) -> Resu
             .fetch_optional(&mut *connection)
             .await
             .doing(doing)?;
-    if let Some(newest) = newest {
-        sqlx::query(
-            "delete from runs
-             where id <= ?1
-               and outcome <> 'running'
-               and not exists (select 1 from queue where queue.run_id = runs.id)
-               and id <> (select max(id) from runs last where last.dag = runs.dag)
-               and id is not (select max(id) from runs last
-                              where last.dag = runs.dag and last.outcome = 'success')",
-        )
-        .bind(newest)
-        .execute(&mut *connection)
-        .await
-        .doing(doing)?;
-    }
-    let newest: Option<String> =
-        sqlx::query_scalar("select id from runs order by id desc limit 1 offset ?1")
-            .bind(RUNS_WITH_INSTANCES)
-            .fetch_optional(&mut *connection)
-            .await
-            .doing(doing)?;
-    if let Some(newest) = newest {
-        sqlx::query(
-            "delete from instances
-             where run_id <= ?1
-               and run_id not in (select id from runs where outcome = 'running')
-               and run_id not in (select run_id from queue where run_id is not null)",
-        )
-        .bind(newest)
-        .execute(&mut *connection)
-        .await
-        .doing(doing)?;
-    }
+    let Some(newest) = newest else { return Ok(0) };
+    let deleted = sqlx::query(
+        "delete from runs
+         where id <= ?1
+           and outcome <> 'running'
+           and not exists (select 1 from queue where queue.run_id = runs.id)
+           and id <> (select max(id) from runs last where last.dag = runs.dag)
+           and id is not (select max(id) from runs last
+                          where last.dag = runs.dag and last.outcome = 'success')",
+    )
+    .bind(newest)
+    .execute(connection)
+    .await
+    .doing(doing)?;
+    Ok(deleted.rows_affected())
+}
+
+/// Deletes the instances of all runs but the last `kept`. Returns how many.
+async fn delete_instances(connection: &mut SqliteConnection, kept: u32) -> Result<u64, StateError> {
+    let newest = sqlx::query_scalar("select id from runs order by id desc limit 1 offset ?1");
+    let newest = newest.bind(kept).fetch_optional(&mut *connection).await;
+    delete_instances_until(connection, newest.doing(INSTANCES)?).await
+}
+
+/// The same for all but the last `kept` of the runs that have any.
+async fn delete_instances_beyond(
+    connection: &mut SqliteConnection,
+    kept: u32,
+) -> Result<u64, StateError> {
+    let newest = sqlx::query_scalar(
+        "select distinct run_id from instances order by run_id desc limit 1 offset ?1",
+    );
+    let newest = newest.bind(kept).fetch_optional(&mut *connection).await;
+    delete_instances_until(connection, newest.doing(INSTANCES)?).await
+}
+
+const INSTANCES: &str = "delete old instances of tasks";
+
+/// Up to a run, those of runs in progress, or that go on, apart.
+async fn delete_instances_until(
+    connection: &mut SqliteConnection,
+    newest: Option<String>,
+) -> Result<u64, StateError> {
+    let Some(newest) = newest else { return Ok(0) };
+    let deleted = sqlx::query(
+        "delete from instances
+         where run_id <= ?1
+           and run_id not in (select id from runs where outcome = 'running')
+           and run_id not in (select run_id from queue where run_id is not null)",
+    )
+    .bind(newest)
+    .execute(connection)
+    .await
+    .doing(INSTANCES)?;
+    Ok(deleted.rows_affected())
+}
+
+/// Deletes the call counts of long ago.
+async fn delete_calls(connection: &mut SqliteConnection) -> Result<(), StateError> {
     sqlx::query(
         "delete from calls
          where day < (select date(max(day), '-' || ?1 || ' days') from calls newer

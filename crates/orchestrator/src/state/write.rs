@@ -10,8 +10,8 @@ use sqlx::{Row, SqliteConnection};
 use super::change::{Change, Place};
 use super::error::{Doing, RunUnderWay, StateError};
 use super::instances::Instance;
-use super::lock::DagLock;
-use super::{State, read, read_time, stored_time, upkeep};
+use super::lock::HeldLock;
+use super::{State, read, read_time, stored_time};
 use crate::dag::Dag;
 use crate::dag_name::DagName;
 use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome, Trigger};
@@ -39,7 +39,7 @@ pub(crate) struct NewRun<'a> {
 pub(crate) struct OpenRun {
     pub(crate) id: RunId,
     /// Shared with the running tasks: the dag stays locked until the last of them has stopped.
-    pub(crate) lock: Arc<DagLock>,
+    pub(crate) lock: Arc<HeldLock>,
 }
 
 /// How a step ended.
@@ -189,7 +189,7 @@ impl State {
             .await
             .doing(doing)?;
         }
-        upkeep::forget(&mut write, self.runs_kept.get()).await?;
+        self.forget(&mut write).await?;
         write.commit().await?;
         warn_interrupted(&interrupted);
         Ok(OpenRun {
@@ -205,7 +205,7 @@ impl State {
         write: &mut SqliteConnection,
         dag: &Dag,
         is_backfill: bool,
-    ) -> Result<(u32, DagLock, Vec<RunId>), StateError> {
+    ) -> Result<(u32, HeldLock, Vec<RunId>), StateError> {
         let name = dag.name();
         for slot in dag.places(is_backfill) {
             if let Some(lock) = self.locks.try_take(name, slot)? {

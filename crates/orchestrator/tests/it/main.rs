@@ -12,4 +12,5 @@ mod rules;
 mod scheduler;
 mod status;
 mod support;
+mod together;
 mod world;

@@ -10,10 +10,12 @@ use std::sync::Arc;
 use kernel::SystemClock;
 use orchestrator::{
     CancellationToken, Dag, Engine, RunOutcome, RunRequest, State, StateError, Step, StepOutcome,
-    TaskError,
+    TaskError, TaskReport,
 };
+use tokio::sync::Notify;
 
 use crate::support::{step, succeeds};
+use crate::world::in_time;
 
 /// Where the started process finds its state file; set only for that process.
 const STATE: &str = "ORCHESTRATOR_TEST_STATE";
@@ -41,7 +43,7 @@ fn other_process() {
             }
             Err(TaskError::cancelled())
         });
-        let dag = daily(build);
+        let dag = daily(build.pool("board"));
         let engine = Engine::new(State::open(path).await.unwrap(), Arc::new(SystemClock))
             .grace(std::time::Duration::from_secs(3600));
         let run = engine
@@ -182,6 +184,45 @@ async fn the_next_run_of_a_dag_finds_a_killed_one_without_a_new_handle() {
     let runs = state.last_runs(Some("daily"), 10).await.unwrap();
     let outcomes: Vec<_> = runs.iter().map(|run| run.outcome).collect();
     assert_eq!(outcomes, [RunOutcome::Success, RunOutcome::Interrupted]);
+}
+
+#[tokio::test]
+async fn a_slot_of_a_pool_is_free_when_the_process_that_held_it_is_dead() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobtide.db");
+    let other = Other::running(&path, "ignore");
+    let state = State::open(&path).await.unwrap();
+    let engine = Engine::new(state, Arc::new(SystemClock));
+    let (taken, is_taken) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let own = {
+        let taken = Arc::clone(&taken);
+        step("own", move |_| {
+            taken.notify_one();
+            async { Ok(TaskReport::new()) }
+        })
+    };
+    let free = {
+        let is_taken = Arc::clone(&is_taken);
+        step("free", move |_| {
+            is_taken.notify_one();
+            async { Ok(TaskReport::new()) }
+        })
+    };
+    let dag = Dag::new("other", [own.pool("board"), free]).unwrap();
+    let never = CancellationToken::new();
+    let kills = async {
+        is_taken.notified().await;
+        let held = tokio::select! {
+            biased;
+            () = taken.notified() => false,
+            () = tokio::task::yield_now() => true,
+        };
+        assert!(held, "the other process holds the only slot");
+        other.kill();
+    };
+    let ran = async { tokio::join!(engine.run(&dag, RunRequest::manual(), &never), kills) };
+    let (run, ()) = in_time(ran).await;
+    assert_eq!(run.unwrap().outcome, RunOutcome::Success);
 }
 
 #[cfg(unix)]

@@ -130,7 +130,7 @@ pub const NOTE: &str = "[[tasks]]\nname = 'note'\nkind = 'note'\n";
 
 pub struct World {
     // A file: what is dropped half way closes its connection, and with it a database in memory.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub state: State,
     pub clock: Arc<TestClock>,
     pub log: Log,
@@ -142,11 +142,15 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         Self {
             state: State::open(folder.path().join("jobtide.db")).await.unwrap(),
-            _folder: folder,
+            folder,
             clock: TestClock::skipping(),
             log: Log::default(),
             definitions,
         }
+    }
+
+    pub fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("jobtide.db")
     }
 
     pub fn scheduler(&self, runs: usize, cancel: &CancellationToken) -> Scheduler<Files> {

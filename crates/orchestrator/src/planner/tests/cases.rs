@@ -11,14 +11,14 @@ use crate::request::RunRequest;
 
 const NEW_YORK: &str = "America/New_York";
 
-fn with(policy: &str, pattern: &str, zone: &str) -> DagDefinition {
+pub(super) fn with(policy: &str, pattern: &str, zone: &str) -> DagDefinition {
     dag(
         "a",
         &format!("{policy}\nschedule = {{ cron = '{pattern}', time_zone = '{zone}' }}"),
     )
 }
 
-fn through(watermark: &str) -> Known {
+pub(super) fn through(watermark: &str) -> Known {
     Known {
         watermarks: [("a".to_owned(), time(watermark))].into(),
         ..Known::default()
@@ -30,7 +30,7 @@ fn intervals(plan: &DuePlan) -> Vec<String> {
     plan.runs.iter().map(|(_, run)| interval(run)).collect()
 }
 
-fn entry(id: i64, request: RunRequest, run: Option<&str>) -> Queued {
+pub(super) fn entry(id: i64, request: RunRequest, run: Option<&str>) -> Queued {
     Queued {
         id,
         dag: "a".to_owned(),

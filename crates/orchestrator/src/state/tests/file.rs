@@ -32,7 +32,7 @@ async fn a_new_file_has_its_folder_its_tables_and_safe_settings() {
         ("pragma foreign_keys", "1"),
         ("pragma busy_timeout", "10000"),
         ("pragma journal_size_limit", WAL_BYTES_KEPT),
-        ("pragma user_version", "4"),
+        ("pragma user_version", "5"),
     ] {
         let row = sqlx::query(pragma).fetch_one(&state.pool).await.unwrap();
         let found = sqlx::Row::try_get_unchecked::<String, _>(&row, 0).unwrap();
@@ -53,7 +53,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
             error,
             StateError::NewerSchema {
                 found: 7,
-                known: 4,
+                known: 5,
                 ..
             }
         ),
@@ -102,26 +102,27 @@ async fn migrations_run_once_in_order_and_all_or_nothing() {
     let second = include_str!("../migrations/0002_unread.sql");
     let third = include_str!("../migrations/0003_outputs_and_parameters.sql");
     let fourth = include_str!("../migrations/0004_queue.sql");
-    let fifth = "alter table runs add column host text;";
+    let fifth = include_str!("../migrations/0005_queue_by_dag.sql");
+    let sixth = "alter table runs add column host text;";
     let broken = "create table half (a text); insert into nowhere values (1);";
 
     let migrate = |steps: Vec<&'static str>| {
         let (pool, path) = (state.pool.clone(), path.clone());
         async move { schema::migrate_with(&pool, &path, &steps).await }
     };
-    migrate(vec![first, second, third, fourth, fifth, broken])
+    migrate(vec![first, second, third, fourth, fifth, sixth, broken])
         .await
         .unwrap_err();
     let version = || sqlx::query_scalar::<_, i64>("pragma user_version").fetch_one(&state.pool);
-    assert_eq!(version().await.unwrap(), 4);
-
-    migrate(vec![first, second, third, fourth, fifth])
-        .await
-        .unwrap();
-    migrate(vec![first, second, third, fourth, fifth])
-        .await
-        .unwrap();
     assert_eq!(version().await.unwrap(), 5);
+
+    migrate(vec![first, second, third, fourth, fifth, sixth])
+        .await
+        .unwrap();
+    migrate(vec![first, second, third, fourth, fifth, sixth])
+        .await
+        .unwrap();
+    assert_eq!(version().await.unwrap(), 6);
     assert_eq!(kept(&state).await.len(), 1, "the data is still there");
 }
 
@@ -131,6 +132,7 @@ async fn a_file_of_each_earlier_schema_is_upgraded_in_place() {
         include_str!("../migrations/0001_runs_and_calls.sql"),
         include_str!("../migrations/0002_unread.sql"),
         include_str!("../migrations/0003_outputs_and_parameters.sql"),
+        include_str!("../migrations/0004_queue.sql"),
     ];
     for schema in 1..=all.len() {
         let (_folder, path) = fresh_file();

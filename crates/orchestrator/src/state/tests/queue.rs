@@ -62,6 +62,123 @@ async fn the_instances_of_the_last_thousand_runs_are_kept() {
     assert_eq!((count, first), (999 + 1, oldest));
 }
 
+async fn used(state: &State) -> i64 {
+    let mut sizes = Vec::new();
+    for pragma in ["pragma page_count", "pragma freelist_count"] {
+        let size: i64 = sqlx::query_scalar(pragma)
+            .fetch_one(&state.pool)
+            .await
+            .unwrap();
+        sizes.push(size);
+    }
+    4_096 * (sizes[0] - sizes[1])
+}
+
+#[tokio::test]
+async fn a_history_that_is_too_large_is_forgotten_from_its_old_end() {
+    let state = State::in_memory().await.unwrap();
+    many_runs(&state, 900).await;
+    let all = "insert into instances (run_id, task, position, item, outcome, note)
+               select id, 'each', 0, '1', 'success', hex(zeroblob(2000)) from runs";
+    sqlx::query(all).execute(&state.pool).await.unwrap();
+    let count = |of: &'static str| {
+        let state = state.clone();
+        async move {
+            let counted = sqlx::query_scalar::<_, i64>(of).fetch_one(&state.pool);
+            counted.await.unwrap()
+        }
+    };
+    let (instances, runs) = (
+        "select count(*) from instances",
+        "select count(*) from runs",
+    );
+    // Instances first.
+    let most = 2 << 20;
+    assert!(used(&state).await > most);
+    let limited = state.clone().with_bytes_kept(most.unsigned_abs());
+    record(&limited, &dag("daily"), 0, RunOutcome::Success).await;
+    assert!(used(&state).await <= most);
+    assert_eq!(count(runs).await, 901);
+    assert!((1..900).contains(&count(instances).await));
+    // Then runs; the last of each DAG stays, however little may be kept.
+    let limited = state.clone().with_bytes_kept(200 << 10);
+    for second in 1..=100 {
+        record(&limited, &dag("daily"), second, RunOutcome::Success).await;
+    }
+    assert!(used(&state).await <= 200 << 10);
+    assert_eq!(count(instances).await, 0);
+    assert!((9..800).contains(&count(runs).await));
+    let none = state.clone().with_bytes_kept(0);
+    record(&none, &dag("daily"), 101, RunOutcome::Success).await;
+    let status = state.status(10).await.unwrap();
+    assert_eq!(status.dags.len(), 8);
+    assert!(status.dags.iter().all(|dag| dag.last_success.is_some()));
+}
+
+#[tokio::test]
+async fn no_more_of_a_dag_waits_than_may() {
+    let state = State::in_memory().await.unwrap();
+    sqlx::query(
+        "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 9999)
+         insert into queue (dag, trigger, parameters, queued_at)
+         select 'daily', 'manual', '{\"n\":' || n || '}', '2026-01-01T00:00:00.000000Z' from numbers",
+    )
+    .execute(&state.pool)
+    .await
+    .unwrap();
+    let daily = dag("daily").name().clone();
+    let asks = |number: i64| RunRequest::manual().with("more", number);
+    assert!(state.enqueue(&daily, &asks(1), at(0)).await.unwrap());
+    assert!(!state.enqueue(&daily, &asks(1), at(0)).await.unwrap());
+    let error = state.enqueue(&daily, &asks(2), at(0)).await.unwrap_err();
+    assert!(matches!(error, StateError::QueueFull { .. }), "{error}");
+    assert!(error.is_retryable());
+    // A task that starts another run succeeds all the same; other DAGs have room of their own.
+    let run = start(&state, &dag("starts"), 0).await;
+    let report = TaskReport::new()
+        .trigger(daily.clone(), asks(3))
+        .trigger(dag("other").name().clone(), asks(3));
+    let ended = state.step_ended(place(&run, "idle"), StepEnd::reported(report), &[], at(1));
+    ended.await.unwrap();
+    let queue = state.queue().await.unwrap();
+    let of_daily = queue.iter().filter(|entry| entry.dag == "daily").count();
+    assert_eq!((of_daily, queue.len()), (10_000, 10_001));
+}
+
+#[tokio::test]
+async fn a_run_that_goes_on_knows_since_when_its_tasks_wait() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    let daily = dag("daily");
+    let manual = RunRequest::manual();
+    state.enqueue(daily.name(), &manual, at(0)).await.unwrap();
+    let new = NewRun {
+        dag: &daily,
+        request: manual,
+        at: at(0),
+        queued: Some(state.queue().await.unwrap()[0].id),
+    };
+    let run = state.start_run(new).await.unwrap();
+    let waits = place(&run, "idle");
+    state.attempt_started(waits, 1, at(5)).await.unwrap();
+    let id = run.id.clone();
+    drop(run);
+    state.mark_interrupted().await.unwrap();
+    let entry = state.queue().await.unwrap().remove(0);
+    let resumed = state.resume_run(&entry, &daily).await.unwrap().unwrap();
+    assert_eq!(resumed.begun, [("idle".to_owned(), at(5))]);
+    // By a person's word it begins again.
+    let gave_up = StepEnd::failed(vec!["gave up".to_owned()]);
+    let task = place(&resumed.open, "idle");
+    state.step_ended(task, gave_up, &[], at(6)).await.unwrap();
+    let ended = state.finish_run(resumed.open, RunOutcome::Failed, at(6));
+    ended.await.unwrap();
+    assert!(state.retry(&id, &daily, at(7)).await.unwrap());
+    let entry = state.queue().await.unwrap().remove(0);
+    let resumed = state.resume_run(&entry, &daily).await.unwrap().unwrap();
+    assert_eq!(resumed.begun, []);
+}
+
 #[tokio::test]
 async fn lists_are_read_from_an_index() {
     let state = State::in_memory().await.unwrap();
@@ -87,6 +204,7 @@ async fn lists_are_read_from_an_index() {
             "sqlite_autoindex_runs_1",
         ),
         ("select * from queue where run_id = 'a'", "queue_runs"),
+        ("select count(*) from queue where dag = 'a'", "queue_by_dag"),
     ] {
         let explained = sqlx::AssertSqlSafe(format!("explain query plan {sql}"));
         let rows = sqlx::query(explained).fetch_all(&state.pool).await.unwrap();
