@@ -1,8 +1,12 @@
 //! The DAGs of the pipeline's files, `dags/*.toml`, the user's among them.
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::{Context as _, Error, Result, bail};
-use kernel::nearest;
-use orchestrator::{DagDefinition, Pools, check_together};
+use kernel::{SystemClock, nearest};
+use orchestrator::{DagDefinition, Engine, Pools, State, check_together};
 use warehouse::PipelineFiles;
 
 use crate::sources::Sources;
@@ -13,6 +17,25 @@ pub const COLLECT_POSTINGS: &str = "collect_postings";
 
 /// Where schedules stood before each DAG was a file.
 const SCHEDULE: &str = "schedule.toml";
+
+/// How many tasks run at a time. Most of them wait, for a network or a program; those that write the
+/// warehouse run one after the other.
+const TASKS_AT_ONCE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
+/// How long an attempt may take of a task whose file does not say: what takes longer hangs.
+const TASK_ENDS_WITHIN: Duration = Duration::from_hours(6);
+
+/// How long a task may wait for something, such as a file, whose file does not say.
+const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
+
+/// What runs DAGs.
+pub fn engine(state: &State, pools: &Pools) -> Engine {
+    Engine::new(state.clone(), Arc::new(SystemClock))
+        .parallel(TASKS_AT_ONCE)
+        .pools(pools.clone())
+        .timeout(TASK_ENDS_WITHIN)
+        .give_up_after(GIVE_UP_AFTER)
+}
 
 /// All DAGs, by name.
 pub struct Dags {
@@ -55,13 +78,21 @@ impl Dags {
                 Err(error) => broken.push((name.to_owned(), error)),
             }
         }
-        let pools = match files.get(Pools::FILE) {
+        let mut pools = match files.get(Pools::FILE) {
             Some(bytes) => {
                 let text = std::str::from_utf8(bytes).with_context(|| Pools::FILE.to_owned())?;
                 Pools::parse(text)?
             }
             None => Pools::default(),
         };
+        // The program's own may be named, too, by tasks of other kinds that write the same.
+        let own = sound.iter().flat_map(|dag| &dag.tasks);
+        let own = own.filter_map(|task| registry.pool_of(task));
+        for pool in own.chain([tasks::WAREHOUSE.to_owned()]) {
+            if pools.get(&pool).is_none() {
+                pools = pools.with(pool, NonZeroUsize::MIN);
+            }
+        }
         let names: Vec<&str> = broken.iter().map(|(name, _)| name.as_str()).collect();
         for (name, error) in check_together(&sound, &pools, &names) {
             sound.retain(|dag| dag.name != name);

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
+use indicatif::MultiProgress;
 use orchestrator::{Dag, DagDefinition, State};
 
 use crate::app::App;
@@ -20,6 +21,8 @@ pub struct Maker<'a> {
     messages: &'a Messages,
     /// Of the runs in progress, each with its DAG.
     progress: Mutex<Vec<(String, Progress)>>,
+    /// Where lines name their DAG.
+    bars: Option<MultiProgress>,
 }
 
 impl<'a> Maker<'a> {
@@ -31,7 +34,14 @@ impl<'a> Maker<'a> {
             dags,
             messages,
             progress: Mutex::default(),
+            bars: None,
         }
+    }
+
+    /// Names the DAG in each line of progress: several run at once.
+    pub fn named(mut self) -> Self {
+        self.bars = Some(MultiProgress::new());
+        self
     }
 
     /// All DAGs that it can make.
@@ -46,7 +56,10 @@ impl<'a> Maker<'a> {
     pub async fn make(&self, definition: &DagDefinition) -> Result<Dag> {
         let sources = tasks::sources(definition);
         let collectors = collecting::collectors(self.app, self.state, sources, None).await?;
-        let progress = Progress::begin(self.app, self.messages);
+        let progress = match &self.bars {
+            Some(bars) => Progress::beside(self.app, self.messages, bars, &definition.name),
+            None => Progress::begin(self.app, self.messages),
+        };
         let of = definition.name.to_string();
         self.progress().push((of, progress.clone()));
         let parts = Parts::new(self.app, collectors, progress);

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use extract::Progress as Collecting;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use orchestrator::DagName;
 use tokio::sync::watch;
 use warehouse::build::{BuildEvent, How};
 
@@ -18,23 +19,37 @@ pub struct Progress {
     /// Prints messages above the progress bar.
     pub messages: Messages,
     bar: ProgressBar,
+    /// The beginning of its lines; empty where there are no others.
+    of: String,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Progress {
     /// Starts showing the progress of a command.
     pub fn begin(app: &App, messages: &Messages) -> Self {
+        Self::shown(app, messages, None, String::new())
+    }
+
+    /// Starts showing the progress of a run of a DAG, beside that of others.
+    pub fn beside(app: &App, messages: &Messages, others: &MultiProgress, dag: &DagName) -> Self {
+        Self::shown(app, messages, Some(others), format!("{dag}: "))
+    }
+
+    fn shown(app: &App, messages: &Messages, others: Option<&MultiProgress>, of: String) -> Self {
         let bar = match messages.shows() {
             Shows::Bar => ProgressBar::new_spinner(),
             Shows::Nothing | Shows::Lines => ProgressBar::hidden(),
         };
         if messages.shows() == Shows::Bar {
-            styled(&bar, "{spinner} {msg} ({elapsed})");
+            let bar = others.map_or_else(|| bar.clone(), |others| others.add(bar.clone()));
+            styled(&bar, "{spinner} {prefix}{msg} ({elapsed})");
+            bar.set_prefix(of.clone());
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         Self {
             messages: messages.above(bar.clone()),
             bar,
+            of,
             seen: Arc::new(Mutex::new(Seen {
                 models_known: app.models,
                 ..Seen::default()
@@ -64,7 +79,7 @@ impl Progress {
         if matches!(event, BuildEvent::Staging { .. }) {
             styled(
                 &self.bar,
-                "{spinner} building {bar:24} {pos}/{len} {msg} ({elapsed})",
+                "{spinner} {prefix}building {bar:24} {pos}/{len} {msg} ({elapsed})",
             );
             self.bar.set_length(seen.models_known);
         }
@@ -88,7 +103,7 @@ impl Progress {
 
     fn line(&self, line: Option<String>) {
         if let (Shows::Lines, Some(line)) = (self.messages.shows(), line) {
-            self.messages.say(&line);
+            self.messages.say(&format!("{}{line}", self.of));
         }
     }
 

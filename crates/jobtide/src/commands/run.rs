@@ -7,16 +7,15 @@ use anyhow::{Context as _, Error, Result, bail};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kernel::{Interval, SystemClock};
+use kernel::Interval;
 use orchestrator::{
-    CancellationToken, Dag, DagDefinition, DagSource, Engine, RunOutcome, RunRecord, RunRequest,
-    State,
+    CancellationToken, Dag, DagDefinition, DagSource, RunOutcome, RunRecord, RunRequest, State,
 };
 
 use crate::app::App;
 use crate::cli;
 use crate::collecting::{self, Collecting};
-use crate::dags::Dags;
+use crate::dags::{self, Dags};
 use crate::exit::{self, Failed, Failure};
 use crate::making::Maker;
 use crate::messages::{Messages, tell};
@@ -101,8 +100,7 @@ impl DagRun<'_> {
         let progress = Progress::begin(app, messages);
         let parts = Parts::new(app, self.collectors, progress.clone());
         let dag = tasks::registry().dag(self.dag, &parts)?;
-        let engine =
-            Engine::new(state.clone(), Arc::new(SystemClock)).pools(self.dags.pools().clone());
+        let engine = dags::engine(&state, self.dags.pools());
         if self.only {
             let ran = engine.run(&dag, self.request, cancel).await;
             progress.end();

@@ -1,24 +1,21 @@
 //! `jobtide up`: the dashboard and the scheduler in one process.
 
 use std::error::Error;
-use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kernel::SystemClock;
 use orchestrator::{
-    CancellationToken, CatchUp, Dag, DagDefinition, DagSource, Engine, RunOutcome, RunRecord,
-    RunRequest, Scheduler, State, due,
+    CancellationToken, CatchUp, Dag, DagDefinition, DagSource, RunOutcome, RunRecord, RunRequest,
+    Scheduler, State, due,
 };
 
 use crate::app::App;
 use crate::cli;
 use crate::commands::run::report;
 use crate::commands::serve;
-use crate::dags::{COLLECT_POSTINGS, Dags};
+use crate::dags::{self, COLLECT_POSTINGS, Dags};
 use crate::making::Maker;
 use crate::messages::{Messages, tell};
 use crate::{collecting, exit, run_logs, tasks, times};
@@ -83,8 +80,8 @@ async fn patience(cancel: &CancellationToken) {
     tokio::time::sleep(RUN_ENDS_WITHIN).await;
 }
 
-/// Runs what is due and what is queued, one run after the other; those that only wait for something are in
-/// nobody's way. A run that fails is reported and recorded; the next one comes anyway.
+/// Runs what is due and what is queued. A run that fails is reported and recorded; the next one comes
+/// anyway.
 async fn follow(
     app: &App,
     state: &State,
@@ -95,16 +92,13 @@ async fn follow(
     if let Err(error) = queue_what_collects(app, state, dags).await {
         tell(&format!("error: {}", exit::text(&error)));
     }
-    let engine = Engine::new(state.clone(), Arc::new(SystemClock))
-        .pools(dags.pools().clone())
-        .grace(TASK_ENDS_WITHIN);
+    let engine = dags::engine(state, dags.pools()).grace(TASK_ENDS_WITHIN);
     let source = Source {
-        maker: Maker::new(app, state, dags, messages),
+        maker: Maker::new(app, state, dags, messages).named(),
         state,
         messages,
     };
-    // One after the other: builds exclude each other anyway.
-    let scheduler = Scheduler::new(engine, source).runs_at_once(NonZeroUsize::MIN);
+    let scheduler = Scheduler::new(engine, source);
     while let Err(error) = scheduler.run(cancel).await {
         tell(&format!("error: {}", exit::text(&error.into())));
         tokio::select! {

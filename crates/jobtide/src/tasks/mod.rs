@@ -23,6 +23,9 @@ use crate::exit::{self, Failure};
 use crate::lock::WriterLockFile;
 use crate::progress::Progress;
 
+/// The pool, of one slot, of the tasks that write the warehouse.
+pub const WAREHOUSE: &str = "warehouse";
+
 /// What tasks are made of.
 pub struct Parts {
     /// By source.
@@ -57,6 +60,12 @@ pub fn registry() -> Registry<Parts> {
         .kind("build", build::make)
         .kind("command", command::make)
         .kind("refusals", refusals::make)
+        // Two builds at once exclude each other anyway; one that waits here holds no worker.
+        .pool("build", |_| Some(WAREHOUSE.to_owned()))
+        // Two that collect the same would ask for the same, and twice as fast as the source allows.
+        .pool("collect", |with| {
+            with.get("source")?.as_str().map(str::to_owned)
+        })
 }
 
 /// The tasks of a DAG that collect, each with its source.
