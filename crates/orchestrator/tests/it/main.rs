@@ -2,6 +2,7 @@
 
 mod backfill;
 mod calls;
+mod clocks;
 mod engine;
 mod foreground;
 mod model;
