@@ -17,12 +17,12 @@ use crate::tables;
 use crate::truth::korean_day;
 
 /// The number of kills: from JOBTIDE_KILLS, or few enough for every day.
-fn kills() -> usize {
+pub fn kills() -> usize {
     std::env::var("JOBTIDE_KILLS")
         .map_or(12, |text| text.parse().expect("JOBTIDE_KILLS is a number"))
 }
 
-fn seed() -> u64 {
+pub fn seed() -> u64 {
     std::env::var("JOBTIDE_KILLS_SEED").map_or_else(
         |_| rand::random(),
         |text| text.parse().expect("JOBTIDE_KILLS_SEED is a number"),

@@ -22,6 +22,7 @@ mod hosts;
 mod house;
 mod http;
 mod key;
+mod killed;
 mod landing;
 mod limits;
 mod lists;
