@@ -1,7 +1,8 @@
 //! Time as a dependency: what reads the time or waits does so through a [`Clock`], so that a test
 //! controls the time and never sleeps.
 
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -11,6 +12,12 @@ use jiff::Timestamp;
 pub trait Clock: Send + Sync {
     /// The current instant.
     fn now(&self) -> Timestamp;
+
+    /// The time since a fixed moment, which does not change when the machine's clock is set: for
+    /// measuring how long something takes. By default that of [`Clock::now`].
+    fn monotonic(&self) -> Duration {
+        Duration::try_from(self.now().duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default()
+    }
 
     /// Waits for `duration`. Dropping the future ends the wait.
     async fn sleep(&self, duration: Duration);
@@ -30,6 +37,11 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
     }
 
     async fn sleep(&self, duration: Duration) {

@@ -43,6 +43,7 @@ pub fn is_ours(path: &Path) -> bool {
             "committing.json" | "restoring.json" | "writer.lock" | "landing.lock",
         ] => true,
         ["state", name] if is_committing(name) => true,
+        ["state", "leases", _, .., name] => digits(name.strip_suffix(".json"), 12),
         ["state", "purges", name] => name
             .strip_suffix(".json")
             .is_some_and(|time| time.len() == 23 && time.ends_with('Z')),
@@ -163,6 +164,8 @@ mod tests {
             "state/jobtide.db-wal".to_owned(),
             "state/landing.lock".to_owned(),
             "state/committing-elsewhere.json".to_owned(),
+            "state/leases/writer/000000000012.json".to_owned(),
+            "state/leases/runs/hourly/000000000012.json".to_owned(),
             "state/purges/20260501T000102.000345Z.json".to_owned(),
         ];
         for path in ours {
@@ -184,6 +187,8 @@ mod tests {
             format!("{TABLE}/_delta_log/00000000000000000010.json.bak"),
             "warehouse/Raw/recruits/part-00000012-0123456789abcdef-00003.parquet".to_owned(),
             "builds/12.json".to_owned(),
+            "state/leases/000000000012.json".to_owned(),
+            "state/leases/writer/notes.json".to_owned(),
             "builds/old/000000000012.json".to_owned(),
             "state/notes.json".to_owned(),
             "state/committing-A.json".to_owned(),

@@ -1,0 +1,5 @@
+//! The tests of this crate.
+
+mod leases;
+mod model;
+mod support;
