@@ -51,7 +51,7 @@ describe('a posting', () => {
   test('is opened by a click anywhere on its card on a phone', async () => {
     const { page } = await visit(browser, { width: 390 });
     await openList(page, '');
-    await page.locator('[role="gridcell"] .dates').nth(1).click();
+    await page.locator('[role="gridcell"] > div').nth(1).click();
     await dialog(page).waitFor();
   });
 

@@ -265,7 +265,7 @@ describe('an example', () => {
     await page.getByRole('button', { name: 'Province: Seoul', exact: true }).click();
     await expect.poll(() => page.locator('textarea').inputValue()).toContain('chosen as (');
     await page.getByRole('button', { name: 'Run', exact: true }).click();
-    const counts = page.locator('.outcome tbody tr td:nth-of-type(2)');
+    const counts = page.locator('[data-outcome] tbody tr td:nth-of-type(2)');
     await counts.first().waitFor();
     const expected = rows.map(([, count]) => count?.replaceAll(',', ''));
     expect((await counts.allInnerTexts()).map((count) => count.replaceAll(',', ''))).toEqual(

@@ -6,6 +6,7 @@ import { App } from './state/app.svelte';
 import { browserStorage } from './state/theme.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/parts.css';
 
 // The server writes what is shown where into the page: the first drawing waits for no answer.
 const app = new App({

@@ -84,7 +84,9 @@ describe('a row', () => {
 
   test('keeps its place while it is on the way', async () => {
     const props = { ...cell, row: undefined, columns: exampleColumns, active: null };
-    expect((await within(Row, props)).match(/class="waiting/g)).toHaveLength(exampleColumns.length);
+    expect((await within(Row, props)).match(/class="skeleton/g)).toHaveLength(
+      exampleColumns.length,
+    );
   });
 
   test('holds nothing to click but itself', async () => {
