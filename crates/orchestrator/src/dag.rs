@@ -27,6 +27,7 @@ pub struct Dag {
     order: Vec<NodeIndex>,
     max_active_runs: NonZeroU32,
     max_active_backfills: NonZeroU32,
+    keep_runs: Option<NonZeroU32>,
 }
 
 impl Dag {
@@ -58,6 +59,7 @@ impl Dag {
             order: Vec::new(),
             max_active_runs: NonZeroU32::MIN,
             max_active_backfills: NonZeroU32::MIN,
+            keep_runs: None,
         };
         dag.order = in_order(&dag);
         match dag.first_unordered_read() {
@@ -76,6 +78,7 @@ impl Dag {
             order,
             max_active_runs: NonZeroU32::MIN,
             max_active_backfills: NonZeroU32::MIN,
+            keep_runs: None,
         }
     }
 
@@ -99,6 +102,16 @@ impl Dag {
             }
             false => 0..self.max_active_runs.get().min(BACKFILL_PLACES),
         }
+    }
+
+    /// Sets how many of its runs are kept, where that is fewer than the state keeps of all.
+    pub fn keep_runs(mut self, runs: Option<NonZeroU32>) -> Self {
+        self.keep_runs = runs;
+        self
+    }
+
+    pub(crate) fn runs_kept(&self) -> Option<NonZeroU32> {
+        self.keep_runs
     }
 
     fn first_unordered_read(&self) -> Option<DagError> {

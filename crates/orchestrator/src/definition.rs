@@ -71,6 +71,8 @@ pub struct DagDefinition {
     pub max_active_runs: NonZeroU32,
     /// How many queued backfills may be in progress at a time, beside the others.
     pub max_active_backfills: NonZeroU32,
+    /// How many of its runs the history keeps, where that is fewer than of others.
+    pub keep_runs: Option<NonZeroU32>,
     /// Its tasks, in the order of the file.
     pub tasks: Vec<TaskDefinition>,
 }
@@ -120,6 +122,7 @@ struct File {
     max_active_runs: NonZeroU32,
     #[serde(default = "one")]
     max_active_backfills: NonZeroU32,
+    keep_runs: Option<NonZeroU32>,
     tasks: Vec<Spanned<Task>>,
 }
 
@@ -187,6 +190,7 @@ impl DagDefinition {
             overlap: file.overlap,
             max_active_runs: file.max_active_runs,
             max_active_backfills: file.max_active_backfills,
+            keep_runs: file.keep_runs,
             tasks: tasks.collect::<Result<_, _>>()?,
         })
     }

@@ -122,6 +122,7 @@ impl<P> Registry<P> {
             .map(|dag| {
                 dag.max_active_runs(definition.max_active_runs)
                     .max_active_backfills(definition.max_active_backfills)
+                    .keep_runs(definition.keep_runs)
             })
             .map_err(|error| definition.graph_error(&error))
     }

@@ -197,9 +197,13 @@ fn show(dag: &DagDefinition) -> Result<()> {
     for on in dag.schedule.iter().flat_map(|schedule| &schedule.on) {
         writeln!(out, "schedule  when `{on}` changes")?;
     }
+    let kept = match dag.keep_runs {
+        Some(runs) => format!("; the last {runs} are kept"),
+        None => String::new(),
+    };
     writeln!(
         out,
-        "runs      at most {} at a time, and {} backfills",
+        "runs      at most {} at a time, and {} backfills{kept}",
         dag.max_active_runs, dag.max_active_backfills
     )?;
     for task in &dag.tasks {

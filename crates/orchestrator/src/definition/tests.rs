@@ -158,6 +158,10 @@ fn policies_are_read_as_they_are_written() {
         (plain.catch_up, plain.overlap, plain.max_active_runs.get()),
         (CatchUp::Latest, Overlap::Queue, 1)
     );
+    assert_eq!(plain.keep_runs, None);
+    let few = POLICIES.replace("catch_up = 3", "keep_runs = 20");
+    let few = DagDefinition::parse("dags/morning.toml", &few).unwrap();
+    assert_eq!(few.keep_runs, NonZeroU32::new(20));
 }
 
 #[test]
@@ -183,6 +187,7 @@ fn each_mistake_in_a_policy_is_named_with_its_line() {
         ),
         ("'cancel_older'", "'cancel'", 3, "unknown variant `cancel`"),
         ("max_active_runs = 2", "max_active_runs = 0", 4, "nonzero"),
+        ("catch_up = 3", "keep_runs = 0", 2, "nonzero"),
         ("cron = '30 6 * * *'\n", "", 6, "missing field `cron`"),
         (
             "time_zone = 'Asia/Seoul'\n",

@@ -186,3 +186,28 @@ async fn delete_calls(connection: &mut SqliteConnection) -> Result<(), StateErro
     .doing("delete old call counts")?;
     Ok(())
 }
+
+/// Deletes the runs of a dag beyond its last `kept`, for one that says so little that its runs would
+/// only push out those of others. Its last success is kept.
+pub(super) async fn forget_of(
+    connection: &mut SqliteConnection,
+    dag: &str,
+    kept: u32,
+) -> Result<(), StateError> {
+    sqlx::query(
+        "delete from runs
+         where dag = ?1
+           and id <= (select id from runs last where last.dag = ?1
+                      order by id desc limit 1 offset ?2)
+           and outcome <> 'running'
+           and not exists (select 1 from queue where queue.run_id = runs.id)
+           and id is not (select max(id) from runs last
+                          where last.dag = ?1 and last.outcome = 'success')",
+    )
+    .bind(dag)
+    .bind(kept)
+    .execute(connection)
+    .await
+    .doing("delete old runs of a dag")?;
+    Ok(())
+}

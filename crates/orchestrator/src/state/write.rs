@@ -190,6 +190,9 @@ impl State {
             .doing(doing)?;
         }
         self.forget(&mut write).await?;
+        if let Some(kept) = new.dag.runs_kept() {
+            upkeep::forget_of(&mut write, dag.as_str(), kept.get()).await?;
+        }
         write.commit().await?;
         warn_interrupted(&interrupted);
         Ok(OpenRun {

@@ -34,6 +34,32 @@ async fn the_last_runs_are_kept_and_what_status_needs() {
 }
 
 #[tokio::test]
+async fn a_dag_may_keep_fewer_runs_than_others() {
+    let state = State::in_memory().await.unwrap();
+    let daily = dag("daily");
+    let often = dag("often").keep_runs(NonZeroU32::new(1));
+    record(&state, &daily, 0, RunOutcome::Success).await;
+    for second in 1..5 {
+        record(&state, &often, second, RunOutcome::Success).await;
+    }
+    // Those that were there when the last one started: its last success was the one before.
+    let expected = [("often", 4), ("often", 3), ("daily", 0)];
+    assert_eq!(
+        kept(&state).await,
+        expected.map(|(dag, second)| (dag.to_owned(), second))
+    );
+    // After failures its last success is there.
+    for second in 5..8 {
+        record(&state, &often, second, RunOutcome::Failed).await;
+    }
+    let expected = [("often", 7), ("often", 4), ("daily", 0)];
+    assert_eq!(
+        kept(&state).await,
+        expected.map(|(dag, second)| (dag.to_owned(), second))
+    );
+}
+
+#[tokio::test]
 async fn a_process_that_dies_again_and_again_leaves_a_bounded_history() {
     let state = State::in_memory().await.unwrap();
     let state = state.with_runs_kept(NonZeroU32::new(3).unwrap());
