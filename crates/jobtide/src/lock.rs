@@ -36,6 +36,28 @@ impl WriterLockFile {
         Self(state_folder.join("writer.lock"))
     }
 
+    /// The number of this state folder, as [`WriterLock::writer`], without waiting for the lock.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or holds something else.
+    pub fn writer(&self) -> Result<u32> {
+        let doing = || format!("cannot read the number in `{}`", self.0.display());
+        let read = || open(&self.0).map(|file| written(&file));
+        if let Some(number) = read().with_context(doing)? {
+            return Ok(number);
+        }
+        let file = open(&self.0).with_context(doing)?;
+        match file.try_lock() {
+            // One that could not be stored would be another one the next time.
+            Ok(()) => drop(number(&file).with_context(doing)?),
+            // Whoever holds it has just written it.
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error).with_context(doing),
+        }
+        let number = read().with_context(doing)?;
+        number.with_context(|| format!("`{}` holds no number of ours", self.0.display()))
+    }
+
     /// Waits for the lock, with a message if it has to.
     pub async fn acquire(&self, messages: &Messages) -> Result<WriterLock> {
         let doing = || format!("cannot lock `{}`", self.0.display());
@@ -129,10 +151,7 @@ async fn wait(file: File, messages: &Messages) -> Result<WriterLock> {
 /// The number in the file; a random one if it is empty. Any other content is foreign, through a
 /// link, and is not modified.
 fn number(mut file: &File) -> io::Result<u32> {
-    let mut text = String::new();
-    // Eight digits and a line end; anything longer is foreign.
-    file.take(16).read_to_string(&mut text).ok();
-    if let Ok(number) = u32::from_str_radix(text.trim(), 16) {
+    if let Some(number) = written(file) {
         return Ok(number);
     }
     let number = rand::random_range(1..=u32::MAX);
@@ -144,4 +163,12 @@ fn number(mut file: &File) -> io::Result<u32> {
         kept.and_then(|()| file.sync_all()).ok();
     }
     Ok(number)
+}
+
+/// The number that is in the file.
+fn written(file: &File) -> Option<u32> {
+    let mut text = String::new();
+    // Eight digits and a line end; anything longer is foreign.
+    file.take(16).read_to_string(&mut text).ok()?;
+    u32::from_str_radix(text.trim(), 16).ok()
 }

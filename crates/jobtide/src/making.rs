@@ -62,7 +62,7 @@ impl<'a> Maker<'a> {
         };
         let of = definition.name.to_string();
         self.progress().push((of, progress.clone()));
-        let parts = Parts::new(self.app, collectors, progress);
+        let parts = Parts::new(self.app, self.state, self.dags.all(), collectors, progress);
         Ok(tasks::registry().dag(definition, &parts)?)
     }
 

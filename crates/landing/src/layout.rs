@@ -11,7 +11,7 @@ use crate::unland::{REMOVING, UNLANDED};
 use crate::{BodyFile, MANIFEST, WindowRef};
 
 /// The folders below the root that the program writes into.
-pub const FOLDERS: [&str; 4] = ["landing", "warehouse", "builds", "state"];
+pub const FOLDERS: [&str; 5] = ["landing", "warehouse", "builds", "state", "heartbeat"];
 
 /// The name of the mark.
 pub(crate) const MARK: &str = "jobtide-store.json";
@@ -38,6 +38,9 @@ pub fn is_ours(path: &Path) -> bool {
             is_identifier(schema) && is_identifier(table) && is_log_file(name)
         }
         ["builds", name] => digits(name.strip_suffix(".json"), 12),
+        ["heartbeat", name] => name
+            .strip_suffix(".json")
+            .is_some_and(|instance| instance.len() == 8 && is_lower_hex(instance)),
         [
             "state",
             "committing.json" | "restoring.json" | "writer.lock" | "landing.lock",
@@ -161,6 +164,7 @@ mod tests {
             format!("{TABLE}/_delta_log/00000000000000000010.checkpoint.parquet"),
             format!("{TABLE}/_delta_log/_last_checkpoint"),
             "builds/000000000012.json".to_owned(),
+            "heartbeat/0123abcd.json".to_owned(),
             "state/jobtide.db-wal".to_owned(),
             "state/landing.lock".to_owned(),
             "state/committing-elsewhere.json".to_owned(),
@@ -189,6 +193,8 @@ mod tests {
             "builds/12.json".to_owned(),
             "state/leases/000000000012.json".to_owned(),
             "state/leases/writer/notes.json".to_owned(),
+            "heartbeat/0123ABCD.json".to_owned(),
+            "heartbeat/notes.json".to_owned(),
             "builds/old/000000000012.json".to_owned(),
             "state/notes.json".to_owned(),
             "state/committing-A.json".to_owned(),

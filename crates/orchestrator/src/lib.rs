@@ -100,7 +100,10 @@ pub use registry::Registry;
 pub use request::RunRequest;
 pub use retry::{Retries, RetryPolicy};
 pub use signals::cancel_on_signals;
-pub use state::{Asked, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes};
+pub use state::{
+    Asked, COPIES, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes, Upkeep,
+    remove_old_copies,
+};
 pub use step::Step;
 pub use task::{Task, TaskReport};
 pub use task_error::{TIMEOUT, TaskError};

@@ -53,8 +53,10 @@ pub use calls::{Calls, Take};
 pub(crate) use change::Place;
 pub use error::{RunUnderWay, StateError};
 pub(crate) use lock::HeldLock;
+pub use reading::{COPIES, remove_old_copies};
 pub(crate) use resume::Resumed;
 pub use unread::{Asked, UnreadTime, UnreadTimes};
+pub use upkeep::Upkeep;
 pub(crate) use write::{NewRun, OpenRun, PARAMETER_BYTES, StepEnd};
 
 use crate::record::in_microseconds;

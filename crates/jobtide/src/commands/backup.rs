@@ -207,7 +207,10 @@ async fn copy_state(file: &FilePath, target: &Arc<dyn ObjectStore>) -> Result<Op
         return Ok(None);
     }
     // Not next to it: a backup only reads the store and may lack write permission there.
-    let folder = tempfile::tempdir().context("cannot copy the state to a temporary folder")?;
+    let folder = tempfile::Builder::new()
+        .prefix(orchestrator::COPIES)
+        .tempdir();
+    let folder = folder.context("cannot copy the state to a temporary folder")?;
     let copy = folder.path().join("jobtide.db");
     let doing = || format!("cannot copy the state to `{}`", copy.display());
     let state = orchestrator::State::open_to_read(file).await?;

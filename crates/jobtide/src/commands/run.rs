@@ -24,6 +24,7 @@ use crate::run_logs;
 use crate::sources::midnight;
 use crate::tasks::built::{Built, FailedChecks};
 use crate::tasks::collected::Collected;
+use crate::tasks::housekeeping::Housekept;
 use crate::tasks::{self, Parts};
 
 /// The zone of the days on the command line: the source's own.
@@ -98,7 +99,8 @@ impl DagRun<'_> {
     ) -> Result<()> {
         run_logs::keep(app);
         let progress = Progress::begin(app, messages);
-        let parts = Parts::new(app, self.collectors, progress.clone());
+        let all = self.dags.all();
+        let parts = Parts::new(app, &state, all, self.collectors, progress.clone());
         let dag = tasks::registry().dag(self.dag, &parts)?;
         let engine = dags::engine(&state, self.dags.pools());
         if self.only {
@@ -203,6 +205,9 @@ pub async fn report(state: &State, record: &RunRecord, messages: &Messages) -> R
     }
     for built in values(state.outputs::<Built>(&record.id).await?) {
         built.tell(messages);
+    }
+    for kept in values(state.outputs::<Housekept>(&record.id).await?) {
+        messages.say(&format!("housekeeping: {}", kept.note()));
     }
     match record.outcome {
         RunOutcome::Success => Ok(()),

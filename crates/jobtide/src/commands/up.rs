@@ -1,6 +1,7 @@
 //! `jobtide up`: the dashboard and the scheduler in one process.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -97,6 +98,7 @@ async fn follow(
         maker: Maker::new(app, state, dags, messages).named(),
         state,
         messages,
+        is_routine: AtomicBool::new(false),
     };
     let scheduler = Scheduler::new(engine, source);
     while let Err(error) = scheduler.run(cancel).await {
@@ -136,6 +138,8 @@ struct Source<'a> {
     maker: Maker<'a>,
     state: &'a State,
     messages: &'a Messages,
+    /// Whether the last run to end is of a DAG that runs so often that its history is kept short.
+    is_routine: AtomicBool,
 }
 
 #[async_trait]
@@ -155,6 +159,9 @@ impl DagSource for Source<'_> {
 
     async fn finished(&self, run: &RunRecord) {
         self.maker.ended(&run.dag);
+        let mut dags = self.maker.definitions().iter();
+        let is_routine = dags.any(|dag| dag.name.as_str() == run.dag && dag.keep_runs.is_some());
+        self.is_routine.store(is_routine, Ordering::Relaxed);
         if run.outcome == RunOutcome::Interrupted {
             let dag = &run.dag;
             self.messages.say(&format!(
@@ -170,6 +177,10 @@ impl DagSource for Source<'_> {
     }
 
     fn idle_until(&self, next: Option<Timestamp>) {
+        // One line every five minutes would hide the others.
+        if self.is_routine.swap(false, Ordering::Relaxed) {
+            return;
+        }
         self.messages.say(&match next {
             Some(next) => format!("next run at {}", times::time(next)),
             None => "nothing is scheduled".to_owned(),

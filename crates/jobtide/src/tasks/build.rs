@@ -17,7 +17,7 @@ use crate::lock::WriterLockFile;
 use crate::progress::Progress;
 
 /// How long bodies without a manifest stay for somebody to look at.
-const KEEP_UNFINISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const KEEP_UNFINISHED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The kind has no parameters.
 #[derive(Deserialize)]

@@ -6,6 +6,8 @@ pub mod built;
 mod collect;
 pub mod collected;
 mod command;
+mod heartbeat;
+pub mod housekeeping;
 mod listed;
 mod lists;
 mod refusals;
@@ -14,7 +16,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use landing::Landing;
-use orchestrator::{Registry, TaskError};
+use object_store::ObjectStore;
+use orchestrator::{DagDefinition, Registry, State, TaskError};
 use warehouse::Warehouse;
 
 use crate::app::App;
@@ -30,9 +33,13 @@ pub const WAREHOUSE: &str = "warehouse";
 pub struct Parts {
     /// By source.
     pub collectors: BTreeMap<String, Arc<Collecting>>,
+    pub store: Arc<dyn ObjectStore>,
     pub landing: Landing,
     pub warehouse: Arc<Warehouse>,
     pub lock: WriterLockFile,
+    pub state: State,
+    /// All that can run.
+    pub dags: Arc<[DagDefinition]>,
     pub progress: Progress,
 }
 
@@ -40,14 +47,19 @@ impl Parts {
     /// Those of a program, for a run.
     pub fn new(
         app: &App,
+        state: &State,
+        dags: &[DagDefinition],
         collectors: BTreeMap<String, Arc<Collecting>>,
         progress: Progress,
     ) -> Self {
         Self {
             collectors,
+            store: app.store.clone(),
             landing: app.landing.clone(),
             warehouse: app.warehouse.clone(),
             lock: app.writer_lock(),
+            state: state.clone(),
+            dags: dags.into(),
             progress,
         }
     }
@@ -59,9 +71,12 @@ pub fn registry() -> Registry<Parts> {
         .kind("collect", collect::make)
         .kind("build", build::make)
         .kind("command", command::make)
+        .kind("heartbeat", heartbeat::make)
+        .kind("housekeeping", housekeeping::make)
         .kind("refusals", refusals::make)
         // Two builds at once exclude each other anyway; one that waits here holds no worker.
         .pool("build", |_| Some(WAREHOUSE.to_owned()))
+        .pool("housekeeping", |_| Some(WAREHOUSE.to_owned()))
         // Two that collect the same would ask for the same, and twice as fast as the source allows.
         .pool("collect", |with| {
             with.get("source")?.as_str().map(str::to_owned)

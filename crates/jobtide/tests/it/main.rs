@@ -20,6 +20,7 @@ mod following;
 mod forms;
 mod hosts;
 mod house;
+mod housekeeping;
 mod http;
 mod key;
 mod killed;

@@ -12,6 +12,9 @@ use crate::program::{Place, Serving};
 /// When what does not come is given up.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// What runs only when it is asked for.
+const QUIET: &str = "what = 'Nothing.'\n\n[[tasks]]\nname = 'nothing'\nkind = 'refusals'\n";
+
 /// Without a schedule: no key is needed.
 const BY_HAND: &str = "what = 'Collects.'\n\n[[tasks]]\nname = 'collect'\nkind = 'collect'\nwith = { source = 'saramin' }\n";
 
@@ -55,6 +58,8 @@ fn place() -> Place {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     for (name, text) in [
         ("dags/collect_postings.toml", BY_HAND),
+        ("dags/heartbeat.toml", QUIET),
+        ("dags/housekeeping.toml", QUIET),
         ("dags/first.toml", FIRST),
         ("dags/second.toml", SECOND),
         ("dags/third.toml", THIRD),
@@ -165,6 +170,8 @@ fn up_runs_what_is_scheduled_and_what_that_starts() {
 fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     place.file("own/dags/collect_postings.toml", BY_HAND);
+    place.file("own/dags/heartbeat.toml", QUIET);
+    place.file("own/dags/housekeeping.toml", QUIET);
     let long = "what = 'Takes long.'\n\n[[tasks]]\nname = 'once'\nkind = 'command'\nwith = { program = 'sh', arguments = ['-c', 'echo once >> notes.txt'] }\n\n[[tasks]]\nname = 'long'\nkind = 'command'\nafter = ['once']\nwith = { program = 'sh', arguments = ['-c', 'test -e go || exec sleep 600 > held'] }\n";
     place.file("own/dags/long.toml", long);
     let held = place.path().join("held");

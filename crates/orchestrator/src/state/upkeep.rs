@@ -15,7 +15,57 @@ const CALL_DAYS_KEPT: u32 = 400;
 /// Runs whose instances are kept: a run may have a hundred thousand.
 const RUNS_WITH_INSTANCES: u32 = 1_000;
 
+/// Pages that are free before it is worth writing the file again, of its pages one in so many, and in bytes.
+const FREE_SHARE: u64 = 4;
+const FREE_BYTES: u64 = 4 << 20;
+
+/// What was removed from a state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Runs beyond those that are kept.
+    pub runs: u64,
+    /// Bytes by which the file became smaller.
+    pub bytes: u64,
+}
+
 impl State {
+    /// Deletes what is beyond what is kept, and makes the file smaller where much of it is free.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub async fn tidy(&self) -> Result<Upkeep, StateError> {
+        let mut write = self.begin_write().await?;
+        let before = count(&mut write, "select count(*) from runs").await?;
+        self.delete_beyond(&mut write).await?;
+        let after = count(&mut write, "select count(*) from runs").await?;
+        write.commit().await?;
+        Ok(Upkeep {
+            runs: before.abs_diff(after).into(),
+            bytes: self.shrink().await?,
+        })
+    }
+
+    /// Writes the file without its free pages, where they are many; returns how many bytes that saved.
+    async fn shrink(&self) -> Result<u64, StateError> {
+        let _turn = self.turn.lock().await;
+        let mut own = self.pool.acquire().await.doing("measure itself")?;
+        let before = Pages::of(&mut own).await?;
+        let free = before.free.saturating_mul(before.bytes);
+        if free < FREE_BYTES || before.free.saturating_mul(FREE_SHARE) < before.all {
+            return Ok(0);
+        }
+        // Another process that writes meanwhile is not kept waiting: the next time will do.
+        if let Err(error) = sqlx::query("vacuum").execute(&mut *own).await {
+            tracing::warn!(%error, "the state was not made smaller");
+            return Ok(0);
+        }
+        let after = Pages::of(&mut own).await?;
+        Ok(before
+            .all
+            .saturating_sub(after.all)
+            .saturating_mul(before.bytes))
+    }
+
     /// Writes a copy of the state to `path`, as one snapshot and self-contained (without the
     /// write-ahead log that the live file needs). `path` must not exist.
     ///
@@ -50,10 +100,14 @@ impl State {
     pub(super) async fn forget(&self, connection: &mut SqliteConnection) -> Result<(), StateError> {
         let kept = self.runs_kept.get();
         let started = self.started.fetch_add(1, Ordering::Relaxed);
-        if !started.is_multiple_of((kept / 1_000).max(1)) {
-            return Ok(());
+        match started.is_multiple_of((kept / 1_000).max(1)) {
+            true => self.delete_beyond(connection).await,
+            false => Ok(()),
         }
-        delete_runs(connection, kept).await?;
+    }
+
+    async fn delete_beyond(&self, connection: &mut SqliteConnection) -> Result<(), StateError> {
+        delete_runs(connection, self.runs_kept.get()).await?;
         delete_instances(connection, RUNS_WITH_INSTANCES).await?;
         delete_calls(connection).await?;
         self.keep_within_bytes(connection).await
@@ -82,23 +136,41 @@ impl State {
     }
 }
 
-/// In pages that hold something; deleted ones are used again.
-async fn used_bytes(connection: &mut SqliteConnection) -> Result<u64, StateError> {
-    let doing = "measure itself";
-    let mut sizes = [0_u64; 3];
-    for (size, pragma) in sizes.iter_mut().zip([
-        "pragma page_count",
-        "pragma freelist_count",
-        "pragma page_size",
-    ]) {
-        let found: i64 = sqlx::query_scalar(pragma)
-            .fetch_one(&mut *connection)
-            .await
-            .doing(doing)?;
-        *size = u64::try_from(found).unwrap_or_default();
+/// The pages of the file.
+struct Pages {
+    all: u64,
+    /// Deleted ones, which are used again.
+    free: u64,
+    /// Of each.
+    bytes: u64,
+}
+
+impl Pages {
+    async fn of(connection: &mut SqliteConnection) -> Result<Self, StateError> {
+        let mut sizes = [0_u64; 3];
+        for (size, pragma) in sizes.iter_mut().zip([
+            "pragma page_count",
+            "pragma freelist_count",
+            "pragma page_size",
+        ]) {
+            let found: i64 = sqlx::query_scalar(pragma)
+                .fetch_one(&mut *connection)
+                .await
+                .doing("measure itself")?;
+            *size = u64::try_from(found).unwrap_or_default();
+        }
+        let [all, free, bytes] = sizes;
+        Ok(Self { all, free, bytes })
     }
-    let [pages, free, size] = sizes;
-    Ok(pages.saturating_sub(free).saturating_mul(size))
+}
+
+/// In pages that hold something.
+async fn used_bytes(connection: &mut SqliteConnection) -> Result<u64, StateError> {
+    let pages = Pages::of(connection).await?;
+    Ok(pages
+        .all
+        .saturating_sub(pages.free)
+        .saturating_mul(pages.bytes))
 }
 
 async fn count(connection: &mut SqliteConnection, sql: &'static str) -> Result<u32, StateError> {

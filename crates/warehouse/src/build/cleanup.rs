@@ -4,6 +4,7 @@
 //! those of the published build, should the process die between the target and the pointer.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +48,17 @@ pub(crate) enum Clean {
     /// Those of this writer, and leftovers of others: not what a concurrent build of theirs, under
     /// another lock, may still reference.
     Ours,
+}
+
+/// What was removed of a store's builds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Records beyond those that are kept.
+    pub builds: usize,
+    /// Data files that no kept record names.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// Deletions under way at once.
@@ -105,6 +117,16 @@ impl Warehouse {
         Ok(Some(windows))
     }
 
+    /// Removes what builds that are no longer kept, and builds that did not end, have left, as the end of
+    /// every build does. The caller holds the lock of builds.
+    ///
+    /// # Errors
+    /// [`Error::Publishing`] while another writer publishes.
+    pub async fn clean_up(&self) -> Result<Cleaned> {
+        self.nobody_publishes().await?;
+        self.clean(Clean::Ours).await
+    }
+
     /// The number that the next build gets: above every one that a record has or may have had, and
     /// above those in the names of data files, because a record can be lost.
     pub(super) async fn next_build(&self) -> Result<u64> {
@@ -124,12 +146,13 @@ impl Warehouse {
                 self.builds.forget(record.generation).await?;
             }
         }
-        self.clean(Clean::All).await
+        self.clean(Clean::All).await?;
+        Ok(())
     }
 
     /// Removes records past the builds that are kept, and every data file that no kept build names:
     /// files of the program's own names in folders of known tables, nothing else.
-    pub(crate) async fn clean(&self, whose: Clean) -> Result<()> {
+    pub(crate) async fn clean(&self, whose: Clean) -> Result<Cleaned> {
         // Tables that the pipeline makes, and those that any record still names: no other folder is
         // searched.
         let mut known: BTreeSet<String> = self
@@ -137,10 +160,14 @@ impl Warehouse {
             .tables()
             .map(|table| files::folder(&table))
             .collect();
-        for record in self.builds.sound().await? {
+        let there = self.builds.sound().await?;
+        for record in &there {
             known.extend(record.tables.keys().map(files::folder));
         }
         let stay = self.forget_records().await?;
+        let builds = there.len().saturating_sub(stay.len());
+        let (removed, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (counted, summed) = (&removed, &bytes);
         // The files of a damaged record are unknown, so all that it may reference are kept.
         let unreadable = self.builds.damaged().await?;
         let needed: BTreeSet<&str> = stay
@@ -174,11 +201,21 @@ impl Warehouse {
             .map_err(Error::from)
             .try_for_each_concurrent(DELETES_AT_ONCE, |object| async move {
                 match store.delete(&object.location).await {
-                    Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                    Ok(()) => {
+                        counted.fetch_add(1, Ordering::Relaxed);
+                        summed.fetch_add(object.size, Ordering::Relaxed);
+                        Ok(())
+                    }
+                    Err(object_store::Error::NotFound { .. }) => Ok(()),
                     Err(error) => Err(error.into()),
                 }
             })
-            .await
+            .await?;
+        Ok(Cleaned {
+            builds,
+            files: removed.into_inner(),
+            bytes: bytes.into_inner(),
+        })
     }
 
     /// Removes records past the builds that are kept; returns the others. One record of each kept

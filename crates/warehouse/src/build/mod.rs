@@ -30,8 +30,8 @@ use jiff::{Timestamp, ToSpan as _};
 use kernel::hex;
 use landing::Unlanded;
 
-pub use self::cleanup::COMMITTING;
 use self::cleanup::Clean;
+pub use self::cleanup::{COMMITTING, Cleaned};
 use self::held::Allowance;
 pub use self::report::{BuildEvent, BuildReport, BuildRequest, How};
 use crate::data_file::DataFile;

@@ -43,9 +43,9 @@ pub async fn run(
 
     run_logs::keep(&above);
     let progress = Progress::begin(&above, messages);
-    let parts = Parts::new(&above, collectors, progress.clone());
-    let made = tasks::registry().dag(dag, &parts)?;
     let state = State::in_memory().await?;
+    let parts = Parts::new(&above, &state, dags.all(), collectors, progress.clone());
+    let made = tasks::registry().dag(dag, &parts)?;
     let engine = Engine::new(state.clone(), Arc::new(SystemClock)).pools(dags.pools().clone());
     let ran = engine.run(&made, request, &cancel).await;
     progress.end();

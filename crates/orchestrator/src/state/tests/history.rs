@@ -34,6 +34,34 @@ async fn the_last_runs_are_kept_and_what_status_needs() {
 }
 
 #[tokio::test]
+async fn tidying_deletes_old_runs_and_makes_the_file_smaller() {
+    let (_folder, path) = fresh_file();
+    let state = State::open(&path).await.unwrap();
+    let (daily, weekly) = (dag("daily"), dag("weekly"));
+    for second in 0..4 {
+        record(&state, &daily, second, RunOutcome::Success).await;
+    }
+    record(&state, &weekly, 4, RunOutcome::Success).await;
+    assert_eq!(state.tidy().await.unwrap(), Upkeep::default());
+    let text = "x".repeat(8 << 20);
+    sqlx::query("update steps set note = ?1 where run_id = (select min(id) from runs)")
+        .bind(text)
+        .execute(&state.pool)
+        .await
+        .unwrap();
+    let state = state.with_runs_kept(NonZeroU32::MIN);
+    let tidied = state.tidy().await.unwrap();
+    assert_eq!(tidied.runs, 3);
+    assert!(tidied.bytes > 4 << 20, "{tidied:?}");
+    assert_eq!(state.damage().await.unwrap(), Vec::<String>::new());
+    let left = [("weekly", 4), ("daily", 3)];
+    assert_eq!(
+        kept(&state).await,
+        left.map(|(dag, second)| (dag.to_owned(), second))
+    );
+}
+
+#[tokio::test]
 async fn a_dag_may_keep_fewer_runs_than_others() {
     let state = State::in_memory().await.unwrap();
     let daily = dag("daily");
