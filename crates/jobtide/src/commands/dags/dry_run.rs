@@ -8,7 +8,8 @@ use kernel::SystemClock;
 use orchestrator::{CancellationToken, DagDefinition, Engine, RunRequest, State};
 
 use crate::app::App;
-use crate::commands::{run, runs};
+use crate::commands::run::report;
+use crate::commands::runs;
 use crate::dags::Dags;
 use crate::messages::Messages;
 use crate::progress::Progress;
@@ -55,7 +56,7 @@ pub async fn run(
         messages.say(&format!("a run would start `{other}`"));
     }
     messages.say("nothing was written to the store");
-    run::report(&state, &record, messages).await
+    report(&state, &record, messages).await
 }
 
 /// The DAGs that were triggered, or are due on what changed.
