@@ -11,9 +11,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http_client::describe;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -24,16 +24,12 @@ use url::Url;
 use crate::WindowError;
 use crate::answer::{self, Wrong};
 use crate::outgoing::Outgoing;
-use crate::proxy;
 use crate::source::{ErrorAction, SourceDescription, Values};
 use crate::source_time::SourceTime;
 use crate::waits::{self, Pace};
 use crate::{BudgetError, CallBudget, Error, Fault, Grant, Result, Secret, Stop};
 
 pub(crate) use crate::exchange::{Answered, Ask, Failed, Received, Validators};
-
-const USER_AGENT: &str = concat!("jobtide/", env!("CARGO_PKG_VERSION"));
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A call that was granted.
 #[derive(Clone, Copy)]
@@ -91,26 +87,15 @@ impl Client {
                 env: env.to_owned(),
             });
         }
-        let mut http = reqwest::Client::builder();
-        if proxy::is_loopback(base_url) {
-            http = http.no_proxy();
-        }
-        let http = http
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            // Retries are made, and counted, here.
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .build()
-            .map_err(|error| Error::HttpClient {
-                reason: describe(error),
-            })?;
+        let http = http_client::client(base_url).build();
+        let http = http.map_err(|error| Error::HttpClient {
+            reason: describe(error),
+        })?;
         Ok(Self {
             http,
             requests: Outgoing::new(source, base_url, key.as_ref())?,
-            may_be_generated: proxy::is_loopback(base_url),
-            proxy: proxy::between(base_url),
+            may_be_generated: http_client::is_loopback(base_url),
+            proxy: http_client::between(base_url),
             key,
             quota_zone: source
                 .quota_time_zone()
@@ -308,7 +293,7 @@ impl Client {
             .await
             .map_err(|error| self.transport(error, Fault::Connection))?;
         let status = response.status().as_u16();
-        let retry_after = waits::retry_after(response.headers(), self.clock.now());
+        let retry_after = http_client::retry_after(response.headers(), self.clock.now());
         let answered_at = self.clock.now();
         let headers = response.headers();
         let other_time = self.source_time.contradicts(headers, asked_at, answered_at);
@@ -449,17 +434,4 @@ impl Client {
             said_by_source,
         }
     }
-}
-
-/// An error of the HTTP client with its causes, without the URL.
-fn describe(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(deeper) = cause {
-        text.push_str(": ");
-        text.push_str(&deeper.to_string());
-        cause = deeper.source();
-    }
-    text
 }

@@ -20,8 +20,8 @@
 //!
 //! What differs between APIs is data: [`SourceDescription`], one file of `pipeline/sources/` each.
 //!
-//! Architecture Invariant: only this crate depends on an HTTP client for sources. It must not
-//! depend on SQL, tables or schedules.
+//! Architecture Invariant: only this crate calls sources; its HTTP client is that of `http_client`. It
+//! must not depend on SQL, tables or schedules.
 
 mod answer;
 mod around;
@@ -39,14 +39,12 @@ mod outgoing;
 mod pager;
 mod plan;
 mod poll;
-mod proxy;
 mod query;
 mod queue;
 mod report;
 mod request;
 mod run;
 mod search;
-mod secret;
 mod singly;
 mod source;
 mod source_time;
@@ -58,13 +56,13 @@ mod window;
 pub use budget::{BudgetError, CallBudget, Grant, MemoryBudget};
 pub use collect::{Collector, CollectorSettings};
 pub use error::{Error, Fault, Result, Stop, WindowError};
+pub use http_client::Secret;
 pub use poll::{PollReport, Poller};
 pub use query::CheckedQuery;
 pub use report::{
     IncompleteWindow, LandedWindow, NotReached, Progress, Report, SkipReason, SkippedSweep,
     UnreadWindow,
 };
-pub use secret::Secret;
 pub use source::{
     Answer, AnswerFormat, Attribution, Auth, Bounds, Completeness, Empty, Endpoint, ErrorAction,
     ErrorCode, Errors, IntervalStrategy, Lists, Method, Paginator, Parameter, Quota, Retry,

@@ -10,7 +10,7 @@ use kernel::without_credentials;
 use url::{Host, Url};
 
 /// Whether an address is a loopback address.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
             let name = name.strip_suffix('.').unwrap_or(name);
@@ -23,7 +23,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 /// The proxy between this machine and `url`, as messages name it.
-pub(crate) fn between(url: &Url) -> Option<String> {
+pub fn between(url: &Url) -> Option<String> {
     if is_loopback(url) {
         return None;
     }

@@ -19,13 +19,13 @@ impl Secret {
     }
 
     /// The key itself: for the request, nowhere else.
-    pub(crate) fn expose(&self) -> &str {
+    pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// `text` with the key redacted, plain or URL-encoded. For external texts: some servers repeat
     /// the key in their messages. The whole text is redacted if the key is escaped in another way.
-    pub(crate) fn scrub(&self, text: &str) -> String {
+    pub fn scrub(&self, text: &str) -> String {
         let encoded: String = url::form_urlencoded::byte_serialize(self.0.as_bytes()).collect();
         let scrubbed = text.replace(&self.0, MASK).replace(&encoded, MASK);
         if self.is_in(scrubbed.as_bytes()) {
@@ -37,7 +37,7 @@ impl Secret {
 
     /// Whether external bytes contain the key: plain, JSON-escaped, URL- or form-encoded, or doubly
     /// URL-encoded, also within JSON.
-    pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
+    pub fn is_in(&self, bytes: &[u8]) -> bool {
         if self.0.len() < LEAST_FOUND {
             return false;
         }
