@@ -14,6 +14,7 @@ mod making;
 mod messages;
 mod progress;
 mod run_logs;
+mod queries;
 mod sources;
 mod tasks;
 #[cfg(test)]
@@ -48,7 +49,7 @@ fn start(cli: Cli) -> Result<()> {
         worker: Some(_), ..
     }) = &cli.command
     {
-        commands::query::worker::bound_threads(&mut runtime);
+        queries::worker::bound_threads(&mut runtime);
     }
     runtime
         .enable_all()

@@ -53,7 +53,7 @@ async fn open_and_call(cli: Cli, settings: Settings) -> Result<()> {
         Command::Query(args) => {
             return match args.worker {
                 None => query::run(&settings).await,
-                Some(outer) => query::worker::run(settings, args, outer).await,
+                Some(outer) => crate::queries::worker::run(settings, args, outer).await,
             };
         }
         _ => {}

@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use orchestrator::CancellationToken;
 use tokio::net::TcpListener;
 
-use super::query::served::Workers;
 use crate::app::App;
 use crate::cli;
 use crate::messages::{Messages, tell, tell_damaged_records};
+use crate::queries::served::Workers;
 use crate::sources::Source;
 
 /// Serves until the first signal; running requests then have 10 seconds. A second signal ends the

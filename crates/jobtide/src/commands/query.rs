@@ -1,13 +1,4 @@
-//! `jobtide query`: user SQL, in a child process.
-//!
-//! The engine's memory pool does not account for everything (one call of `repeat` can allocate gigabytes),
-//! and a plan may not yield in time. So this process spawns itself as the [`worker`], which limits
-//! itself before it reads the SQL and exits by itself: at its deadline, and when this process ends
-//! for any reason. The server does the same for the page's SQL.
-
-pub mod process;
-pub mod served;
-pub mod worker;
+//! `jobtide query`: user SQL, in a child process (see [`crate::queries`]).
 
 use std::ffi::OsString;
 use std::io::{Write as _, stderr};
@@ -17,7 +8,7 @@ use anyhow::{Context as _, Result};
 use tokio::io::AsyncReadExt as _;
 
 use crate::config::Settings;
-use crate::exit::{Failed, Failure};
+use crate::queries::{limited, own_worker, process};
 
 /// Starts the worker and waits for it.
 pub async fn run(settings: &Settings) -> Result<()> {
@@ -55,14 +46,4 @@ fn worker_arguments() -> Vec<OsString> {
     let end = arguments.iter().position(|argument| argument == "--");
     arguments.insert(end.unwrap_or(arguments.len()), own_worker().into());
     arguments
-}
-
-/// The option that makes a process this one's worker.
-pub fn own_worker() -> String {
-    format!("--worker={}", std::process::id())
-}
-
-fn limited(message: String) -> anyhow::Error {
-    let failure = Failure::QueryRefused;
-    Failed { failure, message }.into()
 }

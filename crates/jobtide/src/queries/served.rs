@@ -75,33 +75,8 @@ impl Workers {
         query: &SqlQuery<'_>,
     ) -> anyhow::Result<(Vec<u8>, Option<(ExitStatus, String)>)> {
         let settings = &self.settings;
-        // All settings that the worker needs: it reads no settings file.
-        let environment = [
-            ("JOBTIDE__STORAGE__URL", settings.storage.url.clone()),
-            ("JOBTIDE__STORAGE__STATE", settings.storage.state.clone()),
-            (
-                "JOBTIDE__QUERY__MEMORY_MB",
-                settings.query.memory_mb.to_string(),
-            ),
-            (
-                "JOBTIDE__QUERY__SECONDS",
-                settings.query.seconds.to_string(),
-            ),
-            (
-                "JOBTIDE__ENGINE__MEMORY_MB",
-                settings.engine.memory_mb.to_string(),
-            ),
-            (
-                "JOBTIDE__ENGINE__PARTITIONS",
-                settings.engine.partitions.to_string(),
-            ),
-            (
-                "JOBTIDE__PIPELINE__FOLDER",
-                settings.pipeline.folder.clone(),
-            ),
-        ];
         let arguments = [
-            "--config=/dev/null".to_owned(),
+            process::NO_FILE.to_owned(),
             "query".to_owned(),
             own_worker(),
             "--served".to_owned(),
@@ -118,7 +93,7 @@ impl Workers {
         let mut worker = process::start(
             settings,
             arguments,
-            environment,
+            process::given(settings),
             Stdio::piped(),
             Stdio::piped(),
         )?;

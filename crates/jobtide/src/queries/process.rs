@@ -89,6 +89,29 @@ pub fn start<S: AsRef<OsStr>>(
         .context("cannot start the query's process")
 }
 
+/// The option of a worker that reads no settings file: it is given its settings.
+pub const NO_FILE: &str = "--config=/dev/null";
+
+/// All settings that a worker needs, as variables.
+pub fn given(settings: &Settings) -> [(&'static str, String); 7] {
+    let Settings {
+        storage,
+        query,
+        engine,
+        pipeline,
+        ..
+    } = settings;
+    [
+        ("JOBTIDE__STORAGE__URL", storage.url.clone()),
+        ("JOBTIDE__STORAGE__STATE", storage.state.clone()),
+        ("JOBTIDE__QUERY__MEMORY_MB", query.memory_mb.to_string()),
+        ("JOBTIDE__QUERY__SECONDS", query.seconds.to_string()),
+        ("JOBTIDE__ENGINE__MEMORY_MB", engine.memory_mb.to_string()),
+        ("JOBTIDE__ENGINE__PARTITIONS", engine.partitions.to_string()),
+        ("JOBTIDE__PIPELINE__FOLDER", pipeline.folder.clone()),
+    ]
+}
+
 /// The path of this executable. If the system has a name for it that survives a replacement of the
 /// file, that name: a server keeps running while a newer version is installed.
 fn program() -> Result<PathBuf> {
