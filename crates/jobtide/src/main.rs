@@ -13,8 +13,8 @@ mod logs;
 mod making;
 mod messages;
 mod progress;
-mod run_logs;
 mod queries;
+mod run_logs;
 mod sources;
 mod tasks;
 #[cfg(test)]
