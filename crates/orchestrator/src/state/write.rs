@@ -11,7 +11,7 @@ use super::change::{Change, Place};
 use super::error::{Doing, RunUnderWay, StateError};
 use super::instances::Instance;
 use super::lock::HeldLock;
-use super::{State, read, read_time, stored_time};
+use super::{State, read, read_time, stored_time, upkeep};
 use crate::dag::Dag;
 use crate::dag_name::DagName;
 use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome, Trigger};
