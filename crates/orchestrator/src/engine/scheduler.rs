@@ -150,7 +150,7 @@ impl<S: DagSource> Scheduler<S> {
                 biased;
                 () = cancel.cancelled(), if !is_cancelled => None,
                 happened = work.next() => Some(happened),
-                () = bell.listen(), if !is_cancelled => None,
+                () = bell.rings(), if !is_cancelled => None,
                 () = clock.sleep(wait), if !is_cancelled => None,
             };
             if let Some(happened) = happened {

@@ -25,7 +25,7 @@ pub(super) enum Bell {
 impl Bell {
     /// In the folder of the locks.
     pub(super) fn within(folder: &Path) -> Self {
-        Self::File(Arc::new(folder.join("bell")))
+        Self::File(Arc::new(folder.join("bell.lock")))
     }
 
     pub(super) fn in_memory() -> Self {
@@ -55,6 +55,7 @@ impl Bell {
         let mut listener = Listener {
             source,
             heard: 0,
+            has_rung: false,
             listens_at: Instant::now(),
         };
         listener.has_rung();
@@ -81,33 +82,40 @@ enum Source {
 pub(crate) struct Listener {
     source: Source,
     heard: u64,
+    has_rung: bool,
     listens_at: Instant,
 }
 
 impl Listener {
     /// Whether it has rung since the last call. Between the times at which it listens it has not.
     pub(crate) fn has_rung(&mut self) -> bool {
-        let now = Instant::now();
-        if now < self.listens_at {
-            return false;
+        if Instant::now() >= self.listens_at {
+            self.look();
         }
-        self.listens_at = now + LISTENS_EVERY;
+        std::mem::take(&mut self.has_rung)
+    }
+
+    /// Waits until it has rung. Real time: other processes take their own.
+    pub(crate) async fn rings(&mut self) {
+        if matches!(self.source, Source::Nothing) {
+            std::future::pending::<()>().await;
+        }
+        while !self.has_rung {
+            tokio::time::sleep_until(self.listens_at.into()).await;
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        self.listens_at = Instant::now() + LISTENS_EVERY;
         let number = match &mut self.source {
             Source::File(file) => number(file),
             Source::Memory(count) => Some(count.load(Ordering::Relaxed)),
             Source::Nothing => None,
         };
-        let has_rung = number.is_some_and(|number| number != self.heard);
-        self.heard = number.unwrap_or(self.heard);
-        has_rung
-    }
-
-    /// Waits until it may have rung. Real time: other processes take their own.
-    pub(crate) async fn listen(&mut self) {
-        match self.source {
-            Source::Nothing => std::future::pending().await,
-            _ => tokio::time::sleep_until(self.listens_at.into()).await,
-        }
+        let number = number.unwrap_or(self.heard);
+        self.has_rung |= number != self.heard;
+        self.heard = number;
     }
 }
 
