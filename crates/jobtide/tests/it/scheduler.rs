@@ -231,6 +231,30 @@ fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
 }
 
 #[test]
+fn a_task_that_hangs_keeps_no_other_dag_from_running() {
+    let place = Place::new("[pipeline]\nfolder = \"own\"\n");
+    place.file("own/dags/collect_postings.toml", BY_HAND);
+    let dag = |script: &str| {
+        format!(
+            "what = 'Runs.'\n\n[[tasks]]\nname = 'run'\nkind = 'command'\nwith = {{ program = 'sh', arguments = ['-c', '{script}'] }}\n"
+        )
+    };
+    place.file("own/dags/hangs.toml", dag("exec sleep 600"));
+    place.file("own/dags/other.toml", dag("true"));
+    let serving = up(&place);
+    let of_dag = |dag: &str| {
+        let listed = json(&place, &["runs", "list", "--dag", dag, "--json"]);
+        listed["runs"][0]["outcome"].clone()
+    };
+    place.run(&["dags", "run", "hangs"]).expect(0);
+    within_time(|| (of_dag("hangs") == "running").then_some(()));
+    place.run(&["dags", "run", "other"]).expect(0);
+    within_time(|| (of_dag("other") == "success").then_some(()));
+    assert_eq!(of_dag("hangs"), "running");
+    drop(serving);
+}
+
+#[test]
 fn a_schedule_is_switched_off_and_on() {
     let place = place();
     let listed = place.run(&["dags", "list"]).expect(0).clone();
