@@ -61,7 +61,10 @@ fn a_run_waits_for_what_it_starts_and_ends_with_the_worst() {
 fn the_lines_of_a_program_are_in_the_log_of_its_run() {
     let place = place();
     place.run(&["run", "first", "--only"]).expect(0);
-    let listed = place.run(&["runs", "list", "--dag", "first"]).expect(0);
+    let listed = place
+        .run(&["runs", "list", "--dag", "first"])
+        .expect(0)
+        .clone();
     let id = listed
         .stdout
         .split_whitespace()
@@ -87,7 +90,10 @@ fn the_lines_of_a_program_are_in_the_log_of_its_run() {
         .run(&["runs", "logs", &id, "--task", "sya"])
         .expect(1)
         .tells(&["has no task `sya`", "the nearest is `say`"]);
-    let none = place.run(&["runs", "logs", &id, "--task", "go"]).expect(0);
+    let none = place
+        .run(&["runs", "logs", &id, "--task", "go"])
+        .expect(0)
+        .clone();
     assert!(none.stdout.is_empty(), "{none}");
 }
 
