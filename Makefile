@@ -13,7 +13,7 @@ CARGO_TEST := cargo test --locked --workspace
 
 REAL_DATA ?= $(abspath ../shared/data)
 
-.PHONY: help demo build test test-rust test-web test-crash test-chaos test-chaos-tenth e2e test-real lint format bench bench-load openapi clean
+.PHONY: help demo build test test-rust test-web test-crash test-chaos test-chaos-tenth e2e test-real lint format bench bench-load bench-scheduler soak openapi clean
 
 help: ## Print this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -80,6 +80,15 @@ bench: ## Benchmarks against DuckDB; builds the release program first (long)
 bench-load: ## Load the server beside an honest client; builds the release program first (long)
 	cargo build --locked --release --workspace --bins
 	python3 bench/load.py --jobtide $(CARGO_TARGET_DIR)/release/jobtide
+
+bench-scheduler: ## What the scheduler costs, by itself and in the program; builds the release program first (long)
+	cargo bench --locked --workspace --bench engine
+	cargo build --locked --release --workspace --bins
+	python3 bench/scheduler.py --jobtide $(CARGO_TARGET_DIR)/release/jobtide
+
+soak: ## Half an hour of accelerated schedules with builds: memory, disk, open files; builds the release program first
+	cargo build --locked --release --workspace --bins
+	python3 bench/soak.py --jobtide $(CARGO_TARGET_DIR)/release/jobtide
 
 openapi: build web/node_modules/.installed ## Write docs/openapi.json and the page's types again
 	$(JOBTIDE) openapi > docs/openapi.json

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the scheduler of the program costs: a chain of 40 child processes, the time from `jobtide dags run` to
 the first task, and commands on a history of 100,000 runs. The engine by itself is measured by
-`cargo bench -p orchestrator --bench engine`, memory and idle time by `bench/soak.py`.
+`cargo bench --workspace --bench engine`, memory and idle time by `bench/soak.py`.
 
     python3 bench/scheduler.py --jobtide target/release/jobtide [--runs 20] [--peer PYTHON]
 

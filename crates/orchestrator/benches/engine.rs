@@ -1,7 +1,7 @@
 //! What the engine itself costs: tasks do nothing, everything is durable. Prints one figure a line; those
 //! that were published are in `docs/benchmarks.md`.
 //!
-//! `cargo bench -p orchestrator --bench engine [-- FOLDER]`: the folder is for the state files, and decides
+//! `cargo bench --locked --workspace --bench engine [-- FOLDER]`: the folder is for the state files, and decides
 //! which disk is measured; without one, that of temporary files. `ENGINE_SECONDS` sets how long scheduled
 //! runs are timed, 60 by default.
 
