@@ -169,7 +169,7 @@ describe('a hostile title', () => {
       await route.fulfill({ json: body });
     });
     await open(page, '?lang=en');
-    const titles = tileOf(page, 'top_views').locator('li .title');
+    const titles = tileOf(page, 'top_views').locator('li .strong.breaks');
     expect((await titles.first().textContent())?.trim()).toBe(TITLE);
     expect(await tileOf(page, 'keywords').locator('tbody button').first().textContent()).toBe(
       TITLE,

@@ -65,7 +65,7 @@ const number = (text: string) => plain(text).replaceAll(',', '');
 /** The rows of a tile's table, asked for with its button where the tile is a drawing. */
 async function rowsOf(page: Page, name: string): Promise<string[][]> {
   const tile = page.locator(`[data-tile="${name}"]`);
-  await tile.locator('.body').first().waitFor();
+  await tile.locator('[data-side]').first().waitFor();
   const more = tile.locator('button[aria-expanded="false"][aria-controls$="-table"]');
   if ((await more.count()) > 0) await more.click();
   const button = tile.locator('[data-tool="table"]');
@@ -120,7 +120,7 @@ async function compare(
   const label = (name: string) => ROLE_LABELS[name] ?? name;
   const where = `${expected.tile} for ${JSON.stringify(filters)}`;
   if (expected.figure !== undefined) {
-    const figure = page.locator(`[data-figure="${expected.figure}"] .one`).first();
+    const figure = page.locator(`[data-figure="${expected.figure}"] [data-side]`).first();
     const own = expected.figure === expected.tile;
     const text = await (own ? figure.locator('.value') : figure).innerText();
     const numbers = (number(text).match(/\d+(\.\d+)?/g) ?? []).map(Number);

@@ -36,7 +36,7 @@ test('shares in place of numbers are kept in the address', async () => {
   await tileOf(page, 'data_keywords').getByRole('button', { name: 'Shares' }).click();
   expect(searchOf(page)).toBe('?lang=en&keywords_as=percent');
   await page.reload();
-  const pressed = tileOf(page, 'data_keywords').locator('.controls [aria-pressed="true"]');
+  const pressed = tileOf(page, 'data_keywords').locator('header [aria-pressed="true"]');
   expect(await pressed.innerText()).toBe('Shares');
 });
 

@@ -104,7 +104,7 @@ test.each(LANGUAGES)(
         const by = definitions.tiles.find((one) => one.name === name)?.by[0];
         const dimension = definitions.dimensions.find((one) => one.name === by);
         const of = dimension?.[`label_${language}`].toLowerCase() ?? '-';
-        const said = await tileOf(page, name).locator('.body .of').innerText();
+        const said = await tileOf(page, name).locator('[data-side] .of').innerText();
         expect(said, name).toContain(number(tile.n));
         const without = t('share.without', { of, n: number(tile.without) });
         expect([name, said.includes(without)]).toEqual([name, tile.without > 0]);
@@ -145,7 +145,7 @@ describe('every share lies in its interval', () => {
     const { page } = await visit(browser);
     await open(page, `${path}?lang=en${chosen}`);
     await showTables(page);
-    const rows = await page.locator('[data-tile] .body tr').evaluateAll((found) =>
+    const rows = await page.locator('[data-tile] [data-side] tr').evaluateAll((found) =>
       found.map((row) => ({
         tile: row.closest<HTMLElement>('[data-tile]')?.dataset.tile,
         cells: [...row.querySelectorAll<HTMLElement>('th, td')].map((cell) => cell.innerText),

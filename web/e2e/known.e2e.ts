@@ -108,7 +108,7 @@ async function sentences(page: Page): Promise<string[]> {
 
 /** What each tile says, with and without the texts of its drawing, and the rows of its table. */
 async function bodies(page: Page) {
-  return page.locator('[data-tile] .body, [data-figure] .one').evaluateAll((found) =>
+  return page.locator('[data-tile] [data-side], [data-figure] [data-side]').evaluateAll((found) =>
     found.map((body) => {
       const { tile, figure } =
         body.closest<HTMLElement>('[data-tile], [data-figure]')?.dataset ?? {};
@@ -183,7 +183,7 @@ test.each(LANGUAGES)(
       .getByRole('button', { name: language === 'ko' ? '직무' : 'Role', exact: true })
       .first()
       .click();
-    const counts = page.locator('label .count');
+    const counts = page.locator('label .figures');
     await expect.poll(() => counts.count()).toBeGreaterThan(0);
     expect(new Set(await counts.allInnerTexts())).toEqual(new Set(['–']));
     await open(page, `method${address}`);

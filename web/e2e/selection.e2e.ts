@@ -134,7 +134,7 @@ describe('filters', () => {
     expect(await findings(page)).toEqual([]);
     await box.uncheck();
     // The way out stays in view while lists above it are open, and says what it leads to.
-    const shows = page.locator('dialog .done');
+    const shows = page.locator('dialog .primary');
     await expect.poll(() => shows.innerText()).toBe(`Show ${await postingsOf('')} postings`);
     const { y, height } = (await shows.boundingBox()) ?? { y: 0, height: 0 };
     expect(y).toBeGreaterThan(500);
@@ -149,7 +149,7 @@ describe('filters', () => {
     await open(page, 'postings?lang=en&role=de');
     await page.getByRole('button', { name: 'Filters (1)' }).click();
     await expect
-      .poll(() => page.locator('dialog .done').innerText())
+      .poll(() => page.locator('dialog .primary').innerText())
       .toBe(`Show ${await postingsOf('role=de')} postings`);
   });
 });

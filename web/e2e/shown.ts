@@ -36,8 +36,8 @@ export async function showTables(page: Page): Promise<void> {
   // The script that draws them comes with the first one.
   await page.waitForFunction(() =>
     [...document.querySelectorAll('[data-tool="table"][aria-pressed="true"]')].every((button) =>
-      [...(button.closest('[data-tile]')?.querySelectorAll('.body') ?? [])].every(
-        (body) => body.querySelector('table, [data-empty], .note') !== null,
+      [...(button.closest('[data-tile]')?.querySelectorAll('[data-side]') ?? [])].every(
+        (body) => body.querySelector('table, [data-empty], .nothing') !== null,
       ),
     ),
   );
@@ -47,7 +47,7 @@ export async function showTables(page: Page): Promise<void> {
 export async function tableOf(page: Page, name: string, side = 'a'): Promise<string[][]> {
   const button = tileOf(page, name).locator('[data-tool="table"][aria-pressed="false"]');
   if ((await button.count()) > 0) await button.click();
-  const body = tileOf(page, name).locator(`.body[data-side="${side}"]`);
+  const body = tileOf(page, name).locator(`[data-side="${side}"]`);
   await body.locator('table').waitFor();
   return body
     .locator('tr')
@@ -65,7 +65,7 @@ export async function everything(page: Page): Promise<Record<string, string>> {
   await showTables(page);
   return page.evaluate(() => {
     const texts: Record<string, string> = {};
-    const bodies = '[data-tile] .body[data-side], [data-figure] .one[data-side]';
+    const bodies = '[data-tile] [data-side], [data-figure] [data-side]';
     for (const body of document.querySelectorAll<HTMLElement>(bodies)) {
       const owner = body.closest<HTMLElement>('[data-tile], [data-figure]')?.dataset;
       const name = owner?.tile ?? `figure ${owner?.figure}`;
