@@ -43,6 +43,12 @@ export class ApiError extends Error {
   }
 }
 
+/** What went wrong; what is no failure of a request is an answer that this page was not written for. */
+export function asApiError(caught: unknown): ApiError {
+  if (caught instanceof ApiError) return caught;
+  return new ApiError('malformed', caught instanceof Error ? caught.message : String(caught));
+}
+
 export interface FacetsRequest {
   dimensions: readonly string[];
   query: URLSearchParams;

@@ -1,5 +1,6 @@
 // Which build the figures on the page are of.
 import type { Build, TilesAnswer } from '../api/types';
+import type { Locale } from '../i18n/locale';
 
 /** What is known of a build that is shown; of a pinned one the API does not say when it was published. */
 export type ShownBuild = Omit<Build, 'published_at'> & { published_at: string | null };
@@ -31,4 +32,15 @@ export function shownBuild(
     };
   }
   return published;
+}
+
+/** The number of a build, with when it was published where that is to be said. */
+export function buildText(
+  build: number,
+  locale: Locale,
+  publishedAt: string | null = null,
+): string {
+  const { t, number, dateTime } = locale;
+  if (publishedAt === null) return t('footer.build.old', { build: number(build) });
+  return t('footer.build', { build: number(build), time: dateTime(publishedAt) });
 }

@@ -4,6 +4,7 @@ import type { Client } from '../api/client';
 import type { Build, Definitions, Layout, TileDefinition } from '../api/types';
 import { createLocale, preferredLanguage, type Locale } from '../i18n/locale';
 import { LANGUAGES } from '../i18n/messages';
+import type { Filters } from './filters';
 import { labelOf } from './labels';
 import { Published } from './published.svelte';
 import { PublishedTables } from '../tiles/published-table.svelte';
@@ -102,6 +103,13 @@ export class App {
   dimensionLabel(name: string): string {
     const found = this.definitions?.dimensions.find((dimension) => dimension.name === name);
     return found?.[`label_${this.locale.language}`] ?? name;
+  }
+
+  /** Address of the SQL page with a statement in its editor. */
+  sqlHref(sql: string, filters: Filters = this.selection.filters): string {
+    const params = this.selection.parameters(filters);
+    params.set('sql', sql);
+    return this.route.at('sql', params);
   }
 
   #keptByEveryPage(): URLSearchParams {

@@ -1,7 +1,7 @@
 // Something loaded from the server, with what a page shows meanwhile. Of several loads under way only
 // the one started last counts. Once there are data, a failing refresh never takes them away: it is
 // reported beside them.
-import { ApiError } from '../api/client';
+import { asApiError, type ApiError } from '../api/client';
 
 export type ResourceState<T> =
   | { status: 'loading' }
@@ -50,9 +50,4 @@ export class Resource<T> {
     if (this.#state.status === 'ready') return { ...this.#state, refreshError: error };
     return { status: error.kind === 'nothing_published' ? 'empty' : 'failed', error };
   }
-}
-
-function asApiError(caught: unknown): ApiError {
-  if (caught instanceof ApiError) return caught;
-  return new ApiError('malformed', caught instanceof Error ? caught.message : String(caught));
 }

@@ -1,7 +1,7 @@
 // Where figures come from, in the words that go with every picture, file and printed page.
 import type { Locale } from '../i18n/locale';
 import { dataDate, dataDateText } from '../shell/data-date';
-import type { ShownBuild } from '../shell/shown';
+import { buildText, type ShownBuild } from '../shell/shown';
 import type { Caption } from './exports';
 
 /** Source, data date and what figures are of, as columns of a spreadsheet. */
@@ -14,7 +14,7 @@ export function sheetOf(
   const demo = build?.origin === 'generated' ? ` (${t('demo.title')})` : '';
   const names = build?.attributions.map((one) => one[`name_${locale.language}`]) ?? [];
   const parts = [...about];
-  if (build !== null) parts.push(t('footer.build.old', { build: locale.number(build.build) }));
+  if (build !== null) parts.push(buildText(build.build, locale));
   return {
     source: [t('sheet.source'), `${names.join(', ')}${demo}`],
     date: [t('sheet.date'), dataDate(build)?.day ?? ''],
@@ -29,10 +29,7 @@ export function provenance(build: ShownBuild, locale: Locale): string[] {
     const name = one[`name_${locale.language}`];
     return one.url === '' ? name : `${name} (${one.url})`;
   });
-  const parts = [
-    t('tile.source', { names: names.join(', ') }),
-    t('footer.build.old', { build: locale.number(build.build) }),
-  ];
+  const parts = [t('tile.source', { names: names.join(', ') }), buildText(build.build, locale)];
   const until = dataDateText(build, locale);
   if (until !== null) parts.push(until);
   if (build.origin === 'generated') parts.unshift(t('tile.demo'));

@@ -1,7 +1,7 @@
 // Published tables, read again when another build was published. Whoever shows rows of one table shares them:
 // it is read and decoded once.
 import { untrack } from 'svelte';
-import { ApiError } from '../api/client';
+import { ApiError, asApiError } from '../api/client';
 import type { Table } from '../api/types';
 import type { App } from '../state/app.svelte';
 import { Resource } from '../state/resource.svelte';
@@ -87,7 +87,7 @@ export class PublishedTable {
       try {
         rows = decode(table);
       } catch (caught) {
-        rows = caught instanceof ApiError ? caught : new ApiError('malformed', String(caught));
+        rows = asApiError(caught);
       }
       known.set(decode, rows);
     }

@@ -1,7 +1,7 @@
 // The tiles of a page: one request for all of them at each change of the selection. The answer before
 // stays until the next one is there; a request that was overtaken is given up.
 import { untrack } from 'svelte';
-import { ApiError, isAbort, type Client } from '../api/client';
+import { asApiError, isAbort, type ApiError, type Client } from '../api/client';
 import type { SelectionAnswer, TilesAnswer } from '../api/types';
 import type { Filters } from '../state/filters';
 
@@ -99,9 +99,4 @@ export class TilesLoader implements TilesView {
 /** The answer's part for one side; a single selection is side a. */
 export function sideAnswer(answer: TilesAnswer | null, side: 'a' | 'b'): SelectionAnswer | null {
   return answer?.selections[side === 'a' ? 0 : 1] ?? null;
-}
-
-function asApiError(caught: unknown): ApiError {
-  if (caught instanceof ApiError) return caught;
-  return new ApiError('malformed', caught instanceof Error ? caught.message : String(caught));
 }

@@ -12,32 +12,23 @@ export interface Limits {
   page: number;
 }
 
-/** The cell that a key leads to, or null for a key that moves nothing. */
-export function step(key: string, { row, column }: Cell, limits: Limits): Cell | null {
-  switch (key) {
-    case 'ArrowDown':
-      return inside({ row: row + 1, column }, limits);
-    case 'ArrowUp':
-      return inside({ row: row - 1, column }, limits);
-    case 'ArrowRight':
-      return inside({ row, column: column + 1 }, limits);
-    case 'ArrowLeft':
-      return inside({ row, column: column - 1 }, limits);
-    case 'PageDown':
-      return inside({ row: row + limits.page, column }, limits);
-    case 'PageUp':
-      return inside({ row: row - limits.page, column }, limits);
-    case 'Home':
-      return inside({ row: 0, column }, limits);
-    case 'End':
-      return inside({ row: limits.rows - 1, column }, limits);
-    default:
-      return null;
-  }
-}
+const STEPS: Record<string, (at: Cell, limits: Limits) => Partial<Cell>> = {
+  ArrowDown: ({ row }) => ({ row: row + 1 }),
+  ArrowUp: ({ row }) => ({ row: row - 1 }),
+  ArrowRight: ({ column }) => ({ column: column + 1 }),
+  ArrowLeft: ({ column }) => ({ column: column - 1 }),
+  PageDown: ({ row }, { page }) => ({ row: row + page }),
+  PageUp: ({ row }, { page }) => ({ row: row - page }),
+  Home: () => ({ row: 0 }),
+  End: (_, { rows }) => ({ row: rows - 1 }),
+};
 
-function inside({ row, column }: Cell, { rows, columns }: Limits): Cell {
-  return { row: clamp(row, rows), column: clamp(column, columns) };
+/** The cell that a key leads to, or null for a key that moves nothing. */
+export function step(key: string, at: Cell, limits: Limits): Cell | null {
+  const to = STEPS[key]?.(at, limits);
+  if (to === undefined) return null;
+  const { row, column } = { ...at, ...to };
+  return { row: clamp(row, limits.rows), column: clamp(column, limits.columns) };
 }
 
 function clamp(value: number, count: number): number {

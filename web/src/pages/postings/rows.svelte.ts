@@ -1,7 +1,7 @@
 // The rows of a long list, fetched a page at a time where they are looked at. What was scrolled past
 // before it came is aborted; what lies far from where one reads is forgotten. All rows that are shown
 // come from one build: when a page comes from another one, the older pages are dropped.
-import { ApiError } from '../../api/client';
+import { asApiError, type ApiError } from '../../api/client';
 
 export const PAGE_SIZE = 100;
 /** Pages kept around the ones that are seen. */
@@ -133,9 +133,4 @@ export class Rows<Row, Answer extends RowsAnswer<Row> = RowsAnswer<Row>> {
       if (page < from - KEPT || page > to + KEPT) this.#pages.delete(page);
     }
   }
-}
-
-function asApiError(caught: unknown): ApiError {
-  if (caught instanceof ApiError) return caught;
-  return new ApiError('malformed', caught instanceof Error ? caught.message : String(caught));
 }

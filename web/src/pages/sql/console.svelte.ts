@@ -1,6 +1,12 @@
 // One query after another against one build: what runs, what came of it, and what the files of it are.
 // A newer build does not take the place of the one that is asked: answers are to fit together.
-import { ApiError, isAbort, type Client, type QueryFormat } from '../../api/client';
+import {
+  asApiError,
+  isAbort,
+  type ApiError,
+  type Client,
+  type QueryFormat,
+} from '../../api/client';
 import type { QueryAnswer } from '../../api/types';
 import { ASKED_ROWS, FILE_ROWS } from './result';
 
@@ -82,9 +88,4 @@ export class Console {
     this.#running?.abort();
     this.#loading?.abort();
   }
-}
-
-function asApiError(caught: unknown): ApiError {
-  if (caught instanceof ApiError) return caught;
-  return new ApiError('malformed', caught instanceof Error ? caught.message : String(caught));
 }
