@@ -50,6 +50,12 @@ pub fn is_ours(path: &Path) -> bool {
         ["state", "purges", name] => name
             .strip_suffix(".json")
             .is_some_and(|time| time.len() == 23 && time.ends_with('Z')),
+        ["state", "logs", name] => name
+            .strip_suffix(".jsonl")
+            .and_then(|run| run.split_once("Z-"))
+            .is_some_and(|(time, number)| {
+                time.len() == 22 && number.len() == 8 && is_lower_hex(number)
+            }),
         // The state's copies, journal and locks are next to it.
         ["state", name] => name.starts_with("jobtide.db"),
         ["state", "jobtide.db-locks", name] => name.ends_with(".lock"),
@@ -167,6 +173,9 @@ mod tests {
             "heartbeat/0123abcd.json".to_owned(),
             "state/jobtide.db-wal".to_owned(),
             "state/landing.lock".to_owned(),
+            "state/jobtide.db-locks/bell.lock".to_owned(),
+            "state/jobtide.db-locks/pool-a%2fb.12.lock".to_owned(),
+            "state/logs/20260501T000102.000345Z-0123abcd.jsonl".to_owned(),
             "state/committing-elsewhere.json".to_owned(),
             "state/leases/writer/000000000012.json".to_owned(),
             "state/leases/runs/hourly/000000000012.json".to_owned(),
