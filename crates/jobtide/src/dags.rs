@@ -9,6 +9,7 @@ use kernel::{SystemClock, nearest};
 use orchestrator::{DagDefinition, Engine, Pools, State, check_together};
 use warehouse::PipelineFiles;
 
+use crate::messages::Messages;
 use crate::sources::Sources;
 use crate::tasks;
 
@@ -29,12 +30,19 @@ const TASK_ENDS_WITHIN: Duration = Duration::from_hours(6);
 const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 
 /// What runs DAGs.
-pub fn engine(state: &State, pools: &Pools) -> Engine {
+pub fn engine(state: &State, pools: &Pools, messages: &Messages) -> Engine {
+    let messages = messages.clone();
     Engine::new(state.clone(), Arc::new(SystemClock))
         .parallel(TASKS_AT_ONCE)
         .pools(pools.clone())
         .timeout(TASK_ENDS_WITHIN)
         .give_up_after(GIVE_UP_AFTER)
+        .on_wait(move |pool| {
+            messages.say(&match pool {
+                tasks::WAREHOUSE => "another process is building; waiting for it to end".to_owned(),
+                _ => format!("another process has the slots of `{pool}`; waiting for one"),
+            });
+        })
 }
 
 /// All DAGs, by name.

@@ -58,6 +58,7 @@ pub struct Engine {
     grace: Duration,
     timeout: Option<Duration>,
     give_up_after: Option<Duration>,
+    on_wait: Option<slots::OnWait>,
 }
 
 impl Engine {
@@ -71,6 +72,7 @@ impl Engine {
             grace: DEFAULT_GRACE,
             timeout: None,
             give_up_after: None,
+            on_wait: None,
         }
     }
 
@@ -89,6 +91,13 @@ impl Engine {
     /// Sets the grace period after a cancellation.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Sets what is called, with the name of the pool, when a task begins to wait for a slot that another
+    /// process holds.
+    pub fn on_wait(mut self, on_wait: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.on_wait = Some(Arc::new(on_wait));
         self
     }
 

@@ -102,7 +102,7 @@ impl DagRun<'_> {
         let all = self.dags.all();
         let parts = Parts::new(app, &state, all, self.collectors, progress.clone());
         let dag = tasks::registry().dag(self.dag, &parts)?;
-        let engine = dags::engine(&state, self.dags.pools());
+        let engine = dags::engine(&state, self.dags.pools(), messages);
         if self.only {
             let ran = engine.run(&dag, self.request, cancel).await;
             progress.end();

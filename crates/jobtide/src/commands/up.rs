@@ -93,7 +93,7 @@ async fn follow(
     if let Err(error) = queue_what_collects(app, state, dags).await {
         tell(&format!("error: {}", exit::text(&error)));
     }
-    let engine = dags::engine(state, dags.pools()).grace(TASK_ENDS_WITHIN);
+    let engine = dags::engine(state, dags.pools(), messages).grace(TASK_ENDS_WITHIN);
     let source = Source {
         maker: Maker::new(app, state, dags, messages).named(),
         state,

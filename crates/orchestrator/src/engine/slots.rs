@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use petgraph::graph::NodeIndex;
@@ -33,8 +34,15 @@ pub(super) struct Slots {
     held: BTreeMap<String, BTreeSet<usize>>,
     /// By the pools of which it takes a slot each.
     ready: BTreeMap<Vec<String>, BTreeSet<Key>>,
-    waits_for_others: bool,
+    /// The pool of which another process holds the slot that is next.
+    waits_for: Option<String>,
+    /// The same as it was reported.
+    reported: Option<String>,
+    on_wait: Option<OnWait>,
 }
+
+/// Called with the name of a pool.
+pub(super) type OnWait = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A slot of a pool, held until it is given back.
 pub(super) struct Slot {
@@ -44,7 +52,8 @@ pub(super) struct Slot {
 }
 
 impl Slots {
-    pub(super) fn new(state: State, workers: usize, pools: Pools) -> Self {
+    /// `on_wait` is called when something begins to wait for a slot that another process holds.
+    pub(super) fn new(state: State, workers: usize, pools: Pools, on_wait: Option<OnWait>) -> Self {
         Self {
             state,
             workers,
@@ -52,7 +61,9 @@ impl Slots {
             pools,
             held: BTreeMap::new(),
             ready: BTreeMap::new(),
-            waits_for_others: false,
+            waits_for: None,
+            reported: None,
+            on_wait,
         }
     }
 
@@ -65,7 +76,7 @@ impl Slots {
 
     /// Takes a worker, and a slot of each of its pools, for the one that is next.
     pub(super) fn take(&mut self) -> Result<Option<(Key, Vec<Slot>)>, StateError> {
-        self.waits_for_others = false;
+        self.waits_for = None;
         if self.busy >= self.workers {
             return Ok(None);
         }
@@ -75,19 +86,27 @@ impl Slots {
         });
         let mut first: Vec<(Key, &Vec<String>)> = first.collect();
         first.sort_unstable();
-        let mut waits_for_others = false;
-        let mut next = None;
+        let (mut next, mut waits_for) = (None, None);
         for (key, pools) in first {
-            if let Some(slots) = self.slots(pools)? {
-                next = Some((key, pools.clone(), slots));
-                break;
+            match self.slots(pools)? {
+                Ok(slots) => {
+                    next = Some((key, pools.clone(), slots));
+                    break;
+                }
+                Err(pool) => _ = waits_for.get_or_insert(pool),
             }
-            waits_for_others = true;
         }
-        self.waits_for_others = waits_for_others && next.is_none();
         let Some((key, pools, slots)) = next else {
+            self.wait_for(waits_for);
             return Ok(None);
         };
+        if self
+            .reported
+            .as_ref()
+            .is_some_and(|pool| pools.contains(pool))
+        {
+            self.reported = None;
+        }
         if let Some(keys) = self.ready.get_mut(&pools) {
             keys.remove(&key);
         }
@@ -104,7 +123,21 @@ impl Slots {
     /// Whether something could run but for slots that other processes hold. Nobody reports when they are
     /// free.
     pub(super) fn waits_for_others(&self) -> bool {
-        self.waits_for_others
+        self.waits_for.is_some()
+    }
+
+    /// Reports once what is waited for.
+    fn wait_for(&mut self, pool: Option<String>) {
+        if let Some(pool) = &pool
+            && self.reported.as_ref() != Some(pool)
+        {
+            tracing::info!(pool, "another process holds the slots of the pool");
+            self.reported = Some(pool.clone());
+            if let Some(on_wait) = &self.on_wait {
+                on_wait(pool);
+            }
+        }
+        self.waits_for = pool;
     }
 
     /// The slots of a pool that this process does not hold. A pool that nobody declared has one: what is
@@ -115,8 +148,8 @@ impl Slots {
         (0..slots).filter(move |slot| held.is_none_or(|held| !held.contains(slot)))
     }
 
-    /// A slot of each pool, or none of any.
-    fn slots(&self, pools: &[String]) -> Result<Option<Vec<Slot>>, StateError> {
+    /// A slot of each pool, or none of any: then the pool whose slots other processes hold.
+    fn slots(&self, pools: &[String]) -> Result<Result<Vec<Slot>, String>, StateError> {
         let mut slots = Vec::new();
         for pool in pools {
             let mut found = None;
@@ -132,10 +165,10 @@ impl Slots {
             }
             match found {
                 Some(slot) => slots.push(slot),
-                None => return Ok(None),
+                None => return Ok(Err(pool.clone())),
             }
         }
-        Ok(Some(slots))
+        Ok(Ok(slots))
     }
 
     pub(super) fn give_back(&mut self, slots: Vec<Slot>) {

@@ -71,6 +71,7 @@ impl Work {
                 engine.state.clone(),
                 engine.parallel.get(),
                 engine.pools.clone(),
+                engine.on_wait.clone(),
             ),
             engine,
             cancel,

@@ -53,13 +53,18 @@ async fn the_slots_of_a_pool_are_shared_by_all_who_use_the_state() {
     let path = folder.path().join("jobtide.db");
     for slots in [1, 2] {
         let pools = || Pools::default().with("board", NonZeroUsize::new(slots).unwrap());
-        let inside = Inside::default();
+        let (inside, waits) = (Inside::default(), Arc::new(AtomicUsize::new(0)));
         let runs = ["one", "two", "three"].map(|dag| {
             let tasks = (0..6).map(|task| inside.step(format!("{task}")).pool("board"));
             let dag = Dag::new(dag, tasks).unwrap();
-            let path = &path;
+            let (path, waits) = (&path, &waits);
             async move {
                 let engine = engine(path, pools()).await;
+                let waits = Arc::clone(waits);
+                let engine = engine.on_wait(move |pool| {
+                    assert_eq!(pool, "board");
+                    waits.fetch_add(1, Ordering::SeqCst);
+                });
                 let never = CancellationToken::new();
                 engine.run(&dag, RunRequest::manual(), &never).await
             }
@@ -70,6 +75,8 @@ async fn the_slots_of_a_pool_are_shared_by_all_who_use_the_state() {
             assert_eq!(run.unwrap().outcome, RunOutcome::Success);
         }
         assert!((1..=slots).contains(&inside.most.load(Ordering::SeqCst)));
+        let waits = waits.load(Ordering::SeqCst);
+        assert!(slots > 1 || waits > 0, "no wait was reported");
     }
 }
 
