@@ -45,7 +45,7 @@ pub fn is_ours(path: &Path) -> bool {
             "state",
             "committing.json" | "restoring.json" | "writer.lock" | "landing.lock",
         ] => true,
-        ["state", name] if is_committing(name) => true,
+        ["state", name] if is_committing(name) || is_draft_name(name) => true,
         ["state", "leases", _, .., name] => digits(name.strip_suffix(".json"), 12),
         ["state", "purges", name] => name
             .strip_suffix(".json")
@@ -131,6 +131,19 @@ fn is_committing(name: &str) -> bool {
         .is_some_and(is_identifier)
 }
 
+/// Whether this is the draft of a build, `state/draft-<writer>.json`.
+pub fn is_draft(path: &Path) -> bool {
+    let name = path.as_ref().strip_prefix("state/");
+    name.is_some_and(is_draft_name)
+}
+
+fn is_draft_name(name: &str) -> bool {
+    let writer = name.strip_prefix("draft-");
+    writer
+        .and_then(|writer| writer.strip_suffix(".json"))
+        .is_some_and(|writer| writer.len() == 8 && is_lower_hex(writer))
+}
+
 fn digits(name: Option<&str>, count: usize) -> bool {
     name.is_some_and(|name| name.len() == count && name.bytes().all(|digit| digit.is_ascii_digit()))
 }
@@ -179,6 +192,7 @@ mod tests {
             "state/committing-elsewhere.json".to_owned(),
             "state/leases/writer/000000000012.json".to_owned(),
             "state/leases/runs/hourly/000000000012.json".to_owned(),
+            "state/draft-0123abcd.json".to_owned(),
             "state/purges/20260501T000102.000345Z.json".to_owned(),
         ];
         for path in ours {
@@ -207,6 +221,7 @@ mod tests {
             "builds/old/000000000012.json".to_owned(),
             "state/notes.json".to_owned(),
             "state/committing-A.json".to_owned(),
+            "state/draft-.json".to_owned(),
             "state/purges/notes.json".to_owned(),
         ];
         for path in others {

@@ -102,6 +102,15 @@ impl Pipeline {
             .collect()
     }
 
+    /// The models of a layer, and those that they are made from.
+    pub(crate) fn layer(&self, layer: &str) -> BTreeSet<TableName> {
+        let models = self.models.iter().map(|model| &model.name);
+        let of_layer: Vec<&TableName> = models.filter(|name| name.schema() == layer).collect();
+        let inputs = of_layer.iter().flat_map(|name| self.inputs_of(name));
+        let all: BTreeSet<&TableName> = inputs.chain(of_layer.iter().copied()).collect();
+        all.into_iter().cloned().collect()
+    }
+
     /// All tables that a table is made from, directly or through others.
     fn inputs_of<'a>(&'a self, table: &'a TableName) -> BTreeSet<&'a TableName> {
         let (mut found, mut next) = (BTreeSet::new(), vec![table]);

@@ -176,13 +176,18 @@ impl Warehouse {
     /// Damage to the files of a build that one listing shows: missing files and wrong lengths. A
     /// user may delete the warehouse, since it can be rebuilt from the landing.
     pub async fn lost_files(&self, record: &BuildRecord) -> Result<Vec<String>> {
+        let files = record.tables.values().flat_map(|table| &table.files);
+        self.lost(files).await
+    }
+
+    /// The same for any files.
+    pub(crate) async fn lost(&self, files: impl Iterator<Item = &DataFile>) -> Result<Vec<String>> {
         let there: HashMap<String, u64> = self
             .store
             .list(Some(&Path::from("warehouse")))
             .map_ok(|object| (object.location.to_string(), object.size))
             .try_collect()
             .await?;
-        let files = record.tables.values().flat_map(|table| &table.files);
         Ok(files
             .filter_map(|file| match there.get(&file.path) {
                 None => Some(format!("`{}` is missing", file.path)),

@@ -198,6 +198,8 @@ pub fn is_local(path: &Path) -> bool {
         rest.starts_with("jobtide.db")
             || rest.ends_with(".lock")
             || rest.ends_with(".tmp")
+            // Its files belong to no build.
+            || rest.starts_with("draft-")
             || path.as_ref() == MARKER
     })
 }

@@ -26,7 +26,7 @@ pub const COMMITTING: &str = "state/committing.json";
 
 /// How long files are kept that a build of another writer may still reference. A build takes
 /// minutes.
-const BUILDS_TAKE_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const BUILDS_TAKE_AT_MOST: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long a marker of another writer counts: committing the logs takes seconds.
 const COMMITTING_TAKES_AT_MOST: SignedDuration = SignedDuration::from_mins(10);
@@ -124,6 +124,7 @@ impl Warehouse {
     /// [`Error::Publishing`] while another writer publishes.
     pub async fn clean_up(&self) -> Result<Cleaned> {
         self.nobody_publishes().await?;
+        self.remove_old_drafts().await?;
         self.clean(Clean::Ours).await
     }
 
@@ -170,11 +171,13 @@ impl Warehouse {
         let (counted, summed) = (&removed, &bytes);
         // The files of a damaged record are unknown, so all that it may reference are kept.
         let unreadable = self.builds.damaged().await?;
+        let drafted = self.files_of_draft().await?;
         let needed: BTreeSet<&str> = stay
             .iter()
             .flat_map(|record| record.tables.values())
             .flat_map(|table| &table.files)
             .map(|file| file.path.as_str())
+            .chain(drafted.iter().map(String::as_str))
             .collect();
         let newest = stay.first().map_or(0, |record| record.build);
         let young = Timestamp::now() - BUILDS_TAKE_AT_MOST;

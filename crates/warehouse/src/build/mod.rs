@@ -9,6 +9,7 @@
 //! [`Error::Publishing`], and neither harms the other.
 
 mod cleanup;
+mod draft;
 mod held;
 mod logs;
 mod models;
@@ -17,31 +18,35 @@ mod replace;
 mod report;
 mod staging;
 mod steps;
+mod summary;
 mod unread;
 mod values;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::datatypes::SchemaRef;
-use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 use kernel::hex;
 use landing::Unlanded;
+use serde::{Deserialize, Serialize};
 
 use self::cleanup::Clean;
 pub use self::cleanup::{COMMITTING, Cleaned};
+use self::draft::folders;
+pub use self::draft::{HeldDraft, Progressed, Until};
 use self::held::Allowance;
 pub use self::report::{BuildEvent, BuildReport, BuildRequest, How};
+use self::staging::StagingSummary;
 use crate::data_file::DataFile;
-use crate::engine::{self, Catalog, MemoryTable};
+use crate::engine::{Catalog, MemoryTable};
 use crate::error::{Error, Result};
 use crate::files::FileNames;
 use crate::finding::Finding;
 use crate::finding::Level;
 use crate::name::TableName;
-use crate::publish::{Action, BuildRecord, FIRST_ENTITY, Origin, PublishedTable, UnreadFile};
+use crate::publish::{Action, BuildRecord, PublishedTable, UnreadFile};
 use crate::warehouse::Warehouse;
 
 /// Part of every table's fingerprint: incremented when the same model would give other rows or
@@ -55,7 +60,7 @@ const NAMED: usize = 5;
 const BUILT_WHOLE: &str = "all tables were rebuilt from the landing";
 
 /// How a table changed, for the models that read it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Change {
     Unchanged,
     /// Only rows of the build's keys differ; `fresh` files hold exactly those rows, where known.
@@ -104,6 +109,45 @@ struct Build<'a> {
     on_event: &'a (dyn Fn(BuildEvent) + Sync),
 }
 
+/// A build whose landing is staged.
+struct Begun<'a> {
+    build: Build<'a>,
+    /// That its record gets.
+    generation: u64,
+    damage: Vec<String>,
+    staged: StagingSummary,
+    /// What the checks found so far.
+    findings: Vec<Finding>,
+    /// The checks across tables that were run.
+    checked: BTreeSet<String>,
+    /// The folders of windows that had been taken back when it was begun.
+    taken_back: BTreeSet<String>,
+    /// Whether it is made in several steps.
+    is_draft: bool,
+}
+
+impl Begun<'_> {
+    /// Runs the models that are missing, all or those `wanted`, and the checks that have what they read.
+    ///
+    /// # Errors
+    /// [`Error::ChecksFailed`]: then nothing of it is left.
+    async fn advance(&mut self, wanted: Option<&BTreeSet<TableName>>) -> Result<()> {
+        let found = self.build.steps(wanted, &mut self.checked).await?;
+        self.findings.extend(found);
+        let is_error = |finding: &&Finding| finding.level == Level::Error;
+        let errors: Vec<Finding> = self.findings.iter().filter(is_error).cloned().collect();
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let warehouse = self.build.warehouse;
+        if self.is_draft {
+            warehouse.remove_draft().await?;
+        }
+        warehouse.clean(Clean::Ours).await?;
+        Err(Error::ChecksFailed(errors))
+    }
+}
+
 impl Warehouse {
     /// Builds all tables from the landing and publishes them if every error-level check passes.
     ///
@@ -135,7 +179,22 @@ impl Warehouse {
     ) -> Result<BuildReport> {
         let generation = self.builds.next_generation().await?;
         let ours = AtomicBool::new(false);
-        let error = match self.build_upon(request, now, on_event, &ours).await {
+        let building = async {
+            let begun = self.begin(request, on_event).await?;
+            self.finish(begun, now, &ours).await
+        };
+        self.guarded(generation, &ours, building).await
+    }
+
+    /// Reports any error of a build that was overtaken as such; `generation` is the one that it was to
+    /// get.
+    async fn guarded<T>(
+        &self,
+        generation: u64,
+        ours: &AtomicBool,
+        building: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let error = match building.await {
             Err(error) if !matches!(error, Error::ChecksFailed(_)) => error,
             done => return done,
         };
@@ -149,14 +208,12 @@ impl Warehouse {
         Err(Error::Overtaken(next - 1))
     }
 
-    /// `ours` is set once this build is the published one.
-    async fn build_upon(
-        &self,
+    /// Begins a build: finds out what it is based on, and stages the landing.
+    async fn begin<'a>(
+        &'a self,
         request: BuildRequest,
-        now: Timestamp,
-        on_event: &(dyn Fn(BuildEvent) + Sync),
-        ours: &AtomicBool,
-    ) -> Result<BuildReport> {
+        on_event: &'a (dyn Fn(BuildEvent) + Sync),
+    ) -> Result<Begun<'a>> {
         self.landing.claim().await?;
         self.nobody_publishes().await?;
         // Before anything is read: a build whose base was replaced meanwhile is overtaken.
@@ -195,14 +252,9 @@ impl Warehouse {
                 "there is no build record, but the Delta logs are of build {build}: its record is missing"
             ));
         }
-        // Records above the published one are damaged. The Delta logs may be at what they named, so
-        // a build brings all of them to its own files, and is published even where nothing changed.
-        let sequel = published
-            .as_ref()
-            .filter(|record| record.generation + 1 == generation);
         let mut build = Build {
             warehouse: self,
-            published: published.clone(),
+            published,
             base,
             number,
             names: Arc::new(FileNames::new(number, self.writer())),
@@ -219,15 +271,42 @@ impl Warehouse {
         damage.extend(named(&staged.gone));
         damage.extend(named(&build.unread));
         build.add_values(values).await?;
-        let findings = build.steps().await?;
+        Ok(Begun {
+            taken_back: folders(&build.unlanded),
+            build,
+            generation,
+            damage,
+            staged,
+            findings: Vec::new(),
+            checked: BTreeSet::new(),
+            is_draft: false,
+        })
+    }
 
-        let (errors, warnings): (Vec<Finding>, Vec<Finding>) = findings
-            .into_iter()
-            .partition(|finding| finding.level == Level::Error);
-        if !errors.is_empty() {
-            self.clean(Clean::Ours).await?;
-            return Err(Error::ChecksFailed(errors));
-        }
+    /// Makes what is missing, and publishes. `ours` is set once this build is the published one.
+    async fn finish(
+        &self,
+        mut begun: Begun<'_>,
+        now: Timestamp,
+        ours: &AtomicBool,
+    ) -> Result<BuildReport> {
+        begun.advance(None).await?;
+        let Begun {
+            build,
+            generation,
+            mut damage,
+            staged,
+            findings: warnings,
+            is_draft,
+            ..
+        } = begun;
+        let on_event = build.on_event;
+        // Records above the published one are damaged. The Delta logs may be at what they named, so
+        // a build brings all of them to its own files, and is published even where nothing changed.
+        let sequel = build
+            .published
+            .as_ref()
+            .filter(|record| record.generation + 1 == generation);
         let schemas = build.schemas();
         let mut astray = Vec::new();
         if let Some(record) = sequel {
@@ -250,11 +329,15 @@ impl Warehouse {
                 self.restore_logs(record).await?;
             }
             damage.extend(named(&self.follow(sequel, record, &schemas).await));
+            if is_draft {
+                self.remove_draft().await?;
+            }
             self.clean(Clean::Ours).await?;
             self.remove_unlanded(&build.unlanded).await?;
             return Ok(BuildReport {
                 record: record.clone(),
                 published: false,
+                changed: Vec::new(),
                 new_windows: 0,
                 new_rows: 0,
                 quarantined: 0,
@@ -277,13 +360,16 @@ impl Warehouse {
         self.builds.publish(&record).await?;
         ours.store(true, Ordering::Relaxed);
         self.logs_committed().await?;
-        on_event(BuildEvent::Published { build: number });
+        on_event(BuildEvent::Published {
+            build: build.number,
+        });
         damage.extend(named(&self.follow(sequel, &record, &schemas).await));
         self.clean(Clean::Ours).await?;
         self.remove_unlanded(&build.unlanded).await?;
         Ok(BuildReport {
             record,
             published: true,
+            changed: build.changed(),
             new_windows: staged.windows,
             new_rows: staged.rows,
             quarantined: staged.quarantined,
@@ -336,6 +422,13 @@ impl Build<'_> {
             && self.unread == record.unread
     }
 
+    fn changed(&self) -> Vec<TableName> {
+        let made = self.made.iter();
+        made.filter(|(_, made)| !matches!(made.change, Change::Unchanged))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
     fn check_fingerprints(&self) -> BTreeMap<String, String> {
         let checks = self.warehouse.pipeline.checks.iter();
         checks
@@ -371,69 +464,6 @@ impl Build<'_> {
             unread: self.unread.clone(),
         })
     }
-
-    async fn summary(&self) -> Result<Summary> {
-        use arrow::array::AsArray;
-        use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-
-        let batches = engine::rows(
-            &*self.tables,
-            "select count(*) filter (where origin = 'generated') as generated,
-                        count(*) filter (where origin = 'saved') as saved,
-                        count(*) filter (where origin = 'collected') as collected,
-                        max(case when kind not in ('saved', 'partial') and unread = 0
-                            then finished_at end)
-                            as through
-                 from staging.windows",
-        )
-        .await?;
-        let count = |column: usize| {
-            batches.first().map_or(0, |batch| {
-                batch.column(column).as_primitive::<Int64Type>().value(0)
-            })
-        };
-        let through = batches.first().and_then(|batch| {
-            let column = batch.column(3).as_primitive::<TimestampMicrosecondType>();
-            column.iter().next().flatten()
-        });
-        let origin = match (count(0), count(1), count(2)) {
-            (0, 0, 0) => Origin::None,
-            (0, _, 0) => Origin::Saved,
-            (0, 0, _) => Origin::Collected,
-            (0, _, _) => Origin::Mixed,
-            _ => Origin::Generated,
-        };
-        let counted = self.warehouse.pipeline.entity_table(FIRST_ENTITY);
-        let counted = counted.and_then(|model| self.made.get(&model.name));
-        let postings = counted.map_or(0, |made| made.table.rows);
-        Ok(Summary {
-            origin,
-            postings,
-            collected_through: through.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
-        })
-    }
-
-    fn made(&self, schema: &str, table: &str) -> Option<&Made> {
-        self.made.get(&TableName::new(schema, table).ok()?)
-    }
-
-    /// The data date; `None` also with a pipeline that has no table of them.
-    async fn data_date(&self) -> Result<Option<Date>> {
-        use arrow::array::AsArray;
-        use arrow::datatypes::Date32Type;
-
-        if self.made("external", "data_dates").is_none() {
-            return Ok(None);
-        }
-        let latest = "select max(data_date) as data_date from external.data_dates";
-        let batches = engine::rows(&*self.tables, latest).await?;
-        let days = batches.first().and_then(|batch| {
-            let column = batch.column(0).as_primitive::<Date32Type>();
-            column.iter().next().flatten()
-        });
-        // A day outside the calendar is none.
-        Ok(days.and_then(|days| date(1970, 1, 1).checked_add(days.days()).ok()))
-    }
 }
 
 /// The first damages, and how many more there are.
@@ -446,12 +476,6 @@ fn named<T: ToString>(damage: &[T]) -> Vec<String> {
         ));
     }
     lines
-}
-
-struct Summary {
-    origin: Origin,
-    postings: u64,
-    collected_through: Option<Timestamp>,
 }
 
 /// Fingerprint of a table's definition and of [`TABLE_FORMAT`].

@@ -22,7 +22,7 @@ use crate::publish::PublishedTable;
 const LARGEST_SHARE: u64 = 10;
 
 /// Key lists up to this length are pushed down into Parquet decoding; longer ones are not worth it.
-const LONGEST_LIST: usize = 20_000;
+pub(super) const LONGEST_LIST: usize = 20_000;
 
 impl Build<'_> {
     /// Warnings of a table's row checks from when it was built.

@@ -57,6 +57,8 @@ pub struct BuildReport {
     pub record: BuildRecord,
     /// Whether this build published anything.
     pub published: bool,
+    /// Tables whose rows differ from those of the build before; empty when nothing was published.
+    pub changed: Vec<TableName>,
     /// Windows read for the first time.
     pub new_windows: usize,
     /// Rows staged from them.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use landing::{Dataset, WindowRef};
+use serde::{Deserialize, Serialize};
 
 use super::output::{self, Target};
 use super::replace;
@@ -41,7 +42,7 @@ pub(super) struct StagedWindow {
 }
 
 /// What staging did.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct StagingSummary {
     pub windows: usize,
     pub rows: u64,

@@ -22,15 +22,25 @@ enum Done {
 }
 
 impl Build<'_> {
-    /// Runs all models and all checks; returns what the checks found, row checks first. After an error no
-    /// further step is begun.
-    pub(super) async fn steps(&mut self) -> Result<Vec<Finding>> {
+    /// Runs the models that are missing, all or those `wanted`, and the checks that are not among those
+    /// `checked` and have what they read; returns what the checks found, row checks first. After an error
+    /// no further step is begun.
+    pub(super) async fn steps(
+        &mut self,
+        wanted: Option<&BTreeSet<TableName>>,
+        checked: &mut BTreeSet<String>,
+    ) -> Result<Vec<Finding>> {
         let pipeline = self.warehouse.pipeline.clone();
-        let mut models: Vec<&Model> = pipeline.models.iter().collect();
+        let is_missing = |model: &&Model| {
+            !self.made.contains_key(&model.name)
+                && wanted.is_none_or(|wanted| wanted.contains(&model.name))
+        };
+        let mut models: Vec<&Model> = pipeline.models.iter().filter(is_missing).collect();
         let mut checks: Vec<(usize, &Check)> = pipeline.checks.iter().enumerate().collect();
         let mut findings = Vec::new();
         // In the order of the checks, so that reports are deterministic.
         let mut found: Vec<Vec<Finding>> = vec![Vec::new(); checks.len()];
+        checks.retain(|(_, check)| !checked.contains(&check.name));
         let mut running: JoinSet<Result<Done>> = JoinSet::new();
         let mut computing = models.len();
         let mut all_made = false;
@@ -60,11 +70,13 @@ impl Build<'_> {
                     }
                     continue;
                 }
-                let is_ready = |check: &Check| computing == 0 || self.has(&check.inputs);
+                let is_last = computing == 0 && wanted.is_none();
+                let is_ready = |check: &Check| is_last || self.has(&check.inputs);
                 let Some(at) = checks.iter().position(|(_, check)| is_ready(check)) else {
                     break;
                 };
                 let (place, check) = checks.remove(at);
+                checked.insert(check.name.clone());
                 match self.asked_before(check) {
                     Some(known) => found[place] = known,
                     None => {
@@ -76,7 +88,7 @@ impl Build<'_> {
                     }
                 }
             }
-            if computing == 0 && !std::mem::replace(&mut all_made, true) {
+            if computing == 0 && wanted.is_none() && !std::mem::replace(&mut all_made, true) {
                 let checks = checks.len() + running.len();
                 (self.on_event)(BuildEvent::Checking { checks });
             }

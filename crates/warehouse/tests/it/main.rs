@@ -6,6 +6,7 @@ mod cut_off;
 mod damage;
 mod datasets;
 mod delta_logs;
+mod drafts;
 mod forms;
 mod incremental;
 mod models;
