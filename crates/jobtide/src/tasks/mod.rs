@@ -18,7 +18,9 @@ use std::sync::Arc;
 use landing::Landing;
 use object_store::ObjectStore;
 use orchestrator::{DagDefinition, Registry, State, TaskError};
+use tokio::sync::Mutex;
 use warehouse::Warehouse;
+use warehouse::build::HeldDraft;
 
 use crate::app::App;
 use crate::collecting::Collecting;
@@ -37,6 +39,8 @@ pub struct Parts {
     pub landing: Landing,
     pub warehouse: Arc<Warehouse>,
     pub lock: WriterLockFile,
+    /// What a build leaves for its next step; each run has its own.
+    pub draft: Arc<Mutex<HeldDraft>>,
     pub state: State,
     /// All that can run.
     pub dags: Arc<[DagDefinition]>,
@@ -58,6 +62,7 @@ impl Parts {
             landing: app.landing.clone(),
             warehouse: app.warehouse.clone(),
             lock: app.writer_lock(),
+            draft: Arc::default(),
             state: state.clone(),
             dags: dags.into(),
             progress,
@@ -70,12 +75,16 @@ pub fn registry() -> Registry<Parts> {
     Registry::default()
         .kind("collect", collect::make)
         .kind("build", build::make)
+        .kind("build_layer", build::make_layer)
+        .kind("publish", build::make_publish)
         .kind("command", command::make)
         .kind("heartbeat", heartbeat::make)
         .kind("housekeeping", housekeeping::make)
         .kind("refusals", refusals::make)
         // Two builds at once exclude each other anyway; one that waits here holds no worker.
         .pool("build", |_| Some(WAREHOUSE.to_owned()))
+        .pool("build_layer", |_| Some(WAREHOUSE.to_owned()))
+        .pool("publish", |_| Some(WAREHOUSE.to_owned()))
         .pool("housekeeping", |_| Some(WAREHOUSE.to_owned()))
         // Two that collect the same would ask for the same, and twice as fast as the source allows.
         .pool("collect", |with| {

@@ -25,6 +25,7 @@ mod http;
 mod key;
 mod killed;
 mod landing;
+mod layers;
 mod limits;
 mod lists;
 mod own;

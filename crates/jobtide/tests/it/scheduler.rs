@@ -58,6 +58,7 @@ fn place() -> Place {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     for (name, text) in [
         ("dags/collect_postings.toml", BY_HAND),
+        ("dags/build_warehouse.toml", QUIET),
         ("dags/heartbeat.toml", QUIET),
         ("dags/housekeeping.toml", QUIET),
         ("dags/first.toml", FIRST),
@@ -170,6 +171,7 @@ fn up_runs_what_is_scheduled_and_what_that_starts() {
 fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     place.file("own/dags/collect_postings.toml", BY_HAND);
+    place.file("own/dags/build_warehouse.toml", QUIET);
     place.file("own/dags/heartbeat.toml", QUIET);
     place.file("own/dags/housekeeping.toml", QUIET);
     let long = "what = 'Takes long.'\n\n[[tasks]]\nname = 'once'\nkind = 'command'\nwith = { program = 'sh', arguments = ['-c', 'echo once >> notes.txt'] }\n\n[[tasks]]\nname = 'long'\nkind = 'command'\nafter = ['once']\nwith = { program = 'sh', arguments = ['-c', 'test -e go || exec sleep 600 > held'] }\n";
