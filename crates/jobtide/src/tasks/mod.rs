@@ -1,6 +1,7 @@
 //! The kinds of tasks that DAG files name, one file each; what they are made of, and what they leave
 //! in the state for the next task and for the command line.
 
+mod anything_new;
 mod build;
 pub mod built;
 mod collect;
@@ -74,6 +75,7 @@ impl Parts {
 pub fn registry() -> Registry<Parts> {
     Registry::default()
         .kind("collect", collect::make)
+        .kind("anything_new", anything_new::make)
         .kind("build", build::make)
         .kind("build_layer", build::make_layer)
         .kind("publish", build::make_publish)

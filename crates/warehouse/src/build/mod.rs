@@ -13,6 +13,7 @@ mod draft;
 mod held;
 mod logs;
 mod models;
+mod news;
 mod output;
 mod replace;
 mod report;
