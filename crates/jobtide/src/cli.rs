@@ -244,6 +244,9 @@ pub struct Query {
     /// The reader is the server: it reads immediately, and holds the result in memory.
     #[arg(long, hide = true)]
     pub served: bool,
+    /// The reader is a task: it gets the number of rows, and the rows if there are at most so many.
+    #[arg(long, hide = true)]
+    pub summary: Option<usize>,
 }
 
 /// Formats of results.

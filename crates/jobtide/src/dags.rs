@@ -74,6 +74,9 @@ impl Dags {
                     return Err(dag.task_error(task, &error.to_string()).into());
                 }
             }
+            if let Err((task, problem)) = tasks::check_files(&dag, files) {
+                return Err(dag.task_error(&task, &problem).into());
+            }
             Ok(dag)
         };
         let (mut sound, mut broken) = (Vec::new(), Vec::new());
@@ -182,12 +185,15 @@ mod tests {
     fn the_examples_of_the_guide_are_valid() {
         let guide = include_str!("../../../docs/guide/dags.md");
         let mut files = embedded::pipeline_files(None).unwrap();
-        let blocks: Vec<&str> = guide.split("```toml\n# ").skip(1).collect();
-        assert_eq!(blocks.len(), 3);
+        let blocks: Vec<&str> = guide.split("\n```").skip(1).step_by(2).collect();
         for block in blocks {
+            let (_, block) = block.split_once('\n').unwrap();
             let (path, text) = block.split_once('\n').unwrap();
-            let (text, _) = text.split_once("```").unwrap();
-            files.insert(path.to_owned(), text.as_bytes().to_vec());
+            let path = path.trim_start_matches(['#', '-', ' ']);
+            // The pools of all examples are one file.
+            let file = files.entry(path.to_owned()).or_default();
+            file.extend(text.as_bytes());
+            file.push(b'\n');
         }
         let dags = read(&files).unwrap();
         let broken: Vec<String> = dags.broken().map(ToString::to_string).collect();

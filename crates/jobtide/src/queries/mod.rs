@@ -1,4 +1,4 @@
-//! User SQL, in child processes: of the command line and of visitors.
+//! User SQL, in child processes: of the command line, of visitors and of tasks.
 //!
 //! The engine's memory pool does not account for everything (one call of `repeat` can allocate gigabytes),
 //! and a plan may not yield in time. So this process spawns itself as the [`worker`], which limits
@@ -7,6 +7,7 @@
 
 pub mod process;
 pub mod served;
+pub mod summary;
 pub mod worker;
 
 use crate::exit::{Failed, Failure};

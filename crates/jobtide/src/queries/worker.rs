@@ -18,6 +18,7 @@ use rlimit::Resource;
 use warehouse::EngineLimits;
 
 use super::limited;
+use super::summary::Summary;
 use crate::app::App;
 use crate::cli;
 use crate::config::Settings;
@@ -128,6 +129,9 @@ pub async fn run(settings: Settings, args: &cli::Query, outer: u32) -> Result<()
         });
     }
     out.flush().context("cannot write the result")?;
+    if let Some(most) = args.summary {
+        return Summary::of(&rows, most)?.tell();
+    }
     if rows.cut {
         tell(&format!(
             "warning: truncated to {} rows\nhint: --limit sets another number",

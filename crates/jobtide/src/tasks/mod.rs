@@ -9,9 +9,18 @@ pub mod collected;
 mod command;
 mod heartbeat;
 pub mod housekeeping;
+mod http;
 mod listed;
 mod lists;
 mod refusals;
+mod request;
+#[cfg(test)]
+mod server;
+mod sql;
+mod template;
+mod wait_for_object;
+mod wait_for_url;
+mod whole_file;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,11 +29,12 @@ use landing::Landing;
 use object_store::ObjectStore;
 use orchestrator::{DagDefinition, Registry, State, TaskError};
 use tokio::sync::Mutex;
-use warehouse::Warehouse;
 use warehouse::build::HeldDraft;
+use warehouse::{PipelineFiles, Warehouse};
 
 use crate::app::App;
 use crate::collecting::Collecting;
+use crate::config::Settings;
 use crate::exit::{self, Failure};
 use crate::lock::WriterLockFile;
 use crate::progress::Progress;
@@ -46,6 +56,9 @@ pub struct Parts {
     /// All that can run.
     pub dags: Arc<[DagDefinition]>,
     pub progress: Progress,
+    pub settings: Settings,
+    /// The queries of the pipeline's files, by path.
+    pub queries: BTreeMap<String, Vec<u8>>,
 }
 
 impl Parts {
@@ -67,6 +80,8 @@ impl Parts {
             state: state.clone(),
             dags: dags.into(),
             progress,
+            settings: app.settings.clone(),
+            queries: sql::queries(&app.files),
         }
     }
 }
@@ -82,7 +97,11 @@ pub fn registry() -> Registry<Parts> {
         .kind("command", command::make)
         .kind("heartbeat", heartbeat::make)
         .kind("housekeeping", housekeeping::make)
+        .kind("http", http::make)
         .kind("refusals", refusals::make)
+        .kind("sql", sql::make)
+        .kind("wait_for_object", wait_for_object::make)
+        .kind("wait_for_url", wait_for_url::make)
         // Two builds at once exclude each other anyway; one that waits here holds no worker.
         .pool("build", |_| Some(WAREHOUSE.to_owned()))
         .pool("build_layer", |_| Some(WAREHOUSE.to_owned()))
@@ -94,14 +113,23 @@ pub fn registry() -> Registry<Parts> {
         })
 }
 
+/// What only the pipeline's other files show of the tasks of a DAG: the task at fault, and why.
+pub fn check_files(dag: &DagDefinition, files: &PipelineFiles) -> Result<(), (String, String)> {
+    let asks = dag.tasks.iter().filter(|task| task.kind == "sql");
+    for task in asks {
+        sql::check(&task.with, files).map_err(|problem| (task.name.clone(), problem))?;
+    }
+    Ok(())
+}
+
 /// The tasks of a DAG that collect, each with its source.
-pub fn sources_by_task(dag: &orchestrator::DagDefinition) -> impl Iterator<Item = (&str, &str)> {
+pub fn sources_by_task(dag: &DagDefinition) -> impl Iterator<Item = (&str, &str)> {
     let collect = dag.tasks.iter().filter(|task| task.kind == "collect");
     collect.filter_map(|task| Some((task.name.as_str(), task.with.get("source")?.as_str()?)))
 }
 
 /// The sources that the tasks of a DAG collect, each once.
-pub fn sources(dag: &orchestrator::DagDefinition) -> Vec<&str> {
+pub fn sources(dag: &DagDefinition) -> Vec<&str> {
     let mut sources: Vec<&str> = sources_by_task(dag).map(|(_, source)| source).collect();
     sources.sort_unstable();
     sources.dedup();

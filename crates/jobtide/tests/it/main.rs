@@ -42,6 +42,7 @@ mod source;
 mod sql;
 mod store;
 mod tables;
+mod tasks;
 mod truth;
 mod turns;
 mod unknown;
