@@ -1,12 +1,13 @@
 //! The DAGs of the pipeline's files, `dags/*.toml`, the user's among them.
 
 use std::num::NonZeroUsize;
+use std::str::Utf8Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, bail};
 use kernel::{SystemClock, nearest};
-use orchestrator::{DagDefinition, Engine, Pools, State, check_together};
+use orchestrator::{DagDefinition, DefinitionError, Engine, Pools, State, check_together};
 use warehouse::PipelineFiles;
 
 use crate::messages::Messages;
@@ -66,7 +67,7 @@ impl Dags {
         }
         let registry = tasks::registry();
         let read = |path: &str, bytes: &[u8]| -> Result<DagDefinition> {
-            let text = std::str::from_utf8(bytes).with_context(|| format!("`{path}`"))?;
+            let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(path, bytes, error))?;
             let dag = DagDefinition::parse(path, text)?;
             registry.check(&dag)?;
             for (task, source) in tasks::sources_by_task(&dag) {
@@ -152,8 +153,21 @@ impl Dags {
     }
 }
 
+/// The error of a file that is no text, with the line of its first byte that is none.
+fn not_utf8(path: &str, bytes: &[u8], error: Utf8Error) -> DefinitionError {
+    let before = bytes.iter().take(error.valid_up_to());
+    DefinitionError {
+        file: path.to_owned(),
+        line: Some(1 + before.filter(|byte| **byte == b'\n').count()),
+        problem: "it is not UTF-8".to_owned(),
+        hint: Some("save it as UTF-8, without another charset".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    mod mistakes;
+
     use std::collections::BTreeMap;
 
     use super::*;

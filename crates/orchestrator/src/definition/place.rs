@@ -64,9 +64,10 @@ impl Place<'_> {
         let mut quoted = message.split('`').skip(1).step_by(2);
         let unknown = quoted.next().filter(|_| message.starts_with("unknown "));
         let hint = unknown.and_then(|unknown| nearest_hint(unknown, quoted));
+        let error = self.error(at, message);
         DefinitionError {
-            hint,
-            ..self.error(at, message)
+            hint: hint.or_else(|| error.hint.clone()),
+            ..error
         }
     }
 
