@@ -7,6 +7,7 @@ pub mod built;
 mod collect;
 pub mod collected;
 mod command;
+mod data_file;
 mod heartbeat;
 pub mod housekeeping;
 mod http;
@@ -95,6 +96,7 @@ pub fn registry() -> Registry<Parts> {
         .kind("build_layer", build::make_layer)
         .kind("publish", build::make_publish)
         .kind("command", command::make)
+        .kind("data_file", data_file::make)
         .kind("heartbeat", heartbeat::make)
         .kind("housekeeping", housekeeping::make)
         .kind("http", http::make)

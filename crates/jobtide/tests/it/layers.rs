@@ -124,3 +124,27 @@ fn a_layer_that_there_is_not_is_named_with_its_line() {
         "hint: the nearest is `visual_tables`",
     ]);
 }
+
+#[test]
+fn a_data_file_that_changed_makes_a_build_due() {
+    let place = landed();
+    place
+        .run(&["run", "load_certificates"])
+        .expect(0)
+        .tells(&["build 1 is published: 1 postings"]);
+    let load = || {
+        let ended = place.run(&["run", "load_certificates"]).expect(0).clone();
+        ended.stderr.contains("is published")
+    };
+    assert!(!load(), "nothing changed");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../pipeline/data/certification.csv"
+    );
+    let text = std::fs::read_to_string(path).expect("a file");
+    let lines: Vec<&str> = text.lines().collect();
+    let shorter = format!("{}\n", lines[..lines.len() - 1].join("\n"));
+    place.file("own/data/certification.csv", shorter);
+    assert!(load(), "a row is gone");
+    assert!(!load(), "nothing changed since");
+}

@@ -61,6 +61,7 @@ fn place() -> Place {
         ("dags/build_warehouse.toml", QUIET),
         ("dags/heartbeat.toml", QUIET),
         ("dags/housekeeping.toml", QUIET),
+        ("dags/load_certificates.toml", QUIET),
         ("dags/first.toml", FIRST),
         ("dags/second.toml", SECOND),
         ("dags/third.toml", THIRD),
@@ -174,6 +175,7 @@ fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
     place.file("own/dags/build_warehouse.toml", QUIET);
     place.file("own/dags/heartbeat.toml", QUIET);
     place.file("own/dags/housekeeping.toml", QUIET);
+    place.file("own/dags/load_certificates.toml", QUIET);
     let long = "what = 'Takes long.'\n\n[[tasks]]\nname = 'once'\nkind = 'command'\nwith = { program = 'sh', arguments = ['-c', 'echo once >> notes.txt'] }\n\n[[tasks]]\nname = 'long'\nkind = 'command'\nafter = ['once']\nwith = { program = 'sh', arguments = ['-c', 'test -e go || exec sleep 600 > held'] }\n";
     place.file("own/dags/long.toml", long);
     let held = place.path().join("held");

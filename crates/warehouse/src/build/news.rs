@@ -1,4 +1,4 @@
-//! Whether a build would find anything new in the landing, without building.
+//! Whether a build would find anything new, without building.
 
 use std::collections::HashSet;
 
@@ -6,6 +6,9 @@ use landing::{Dataset, Listing, WindowRef};
 use object_store::path::Path;
 
 use crate::error::{Error, Result};
+use crate::files::RowDigest;
+use crate::staging::csv;
+use crate::staging::spec::StagingSpec;
 use crate::warehouse::Warehouse;
 
 impl Warehouse {
@@ -48,5 +51,33 @@ impl Warehouse {
         let new = landed.difference(&staged).filter(is_known).count();
         let gone = staged.difference(&landed).filter(is_known).filter(is_read);
         Ok(new + gone.count())
+    }
+
+    /// Whether a data file of the pipeline has other rows than the table of it in the published build; also
+    /// where there is no such table.
+    ///
+    /// # Errors
+    /// When the file does not fit its table, or the store cannot be read.
+    pub async fn is_unbuilt(&self, data_file: &str) -> Result<bool> {
+        let published = self.builds.published().await?;
+        let tables = published.as_ref().map(|record| &record.tables);
+        for (name, spec) in &self.pipeline.staging {
+            let StagingSpec::Csv(spec) = spec else {
+                continue;
+            };
+            let Some(bytes) = self.pipeline.data.get(&spec.csv) else {
+                continue;
+            };
+            if spec.csv != data_file {
+                continue;
+            }
+            let mut digest = RowDigest::default();
+            digest.add(&csv::data_table(spec, bytes)?)?;
+            let built = tables.and_then(|tables| tables.get(name));
+            if built.is_none_or(|built| built.digest != digest.text()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
