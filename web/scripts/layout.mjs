@@ -68,6 +68,34 @@ export function productSeries() {
   }));
 }
 
+/**
+ * The columns of postings, from the one list of them, in Rust: its calls are evaluated as they are. Columns
+ * that a dimension names have no labels here.
+ */
+export function productColumns() {
+  const rust = new URL('../../crates/explore/src/columns.rs', import.meta.url);
+  const list =
+    /POSTING_COLUMNS: [^=]*= &(\[[^]*?\n\]);/.exec(readFileSync(rust, 'utf8'))?.[1] ?? '';
+  const text = (name, labels) => ({
+    ...{ name, dimension: null, kind: 'text', label_ko: labels[0], label_en: labels[1] },
+    ...{ short_ko: labels[0], short_en: labels[1], sort: true },
+    ...{ list: null, detail: null, sheet: null },
+  });
+  const calls = {
+    text,
+    of: (name, dimension) => ({ ...text(name, ['', '']), dimension, kind: 'values', sort: false }),
+    at: (column, list, detail, sheet) => ({
+      ...column,
+      ...{ list: list || null, detail: detail || null, sheet: sheet || null },
+    }),
+    short: (column, [ko, en]) => ({ ...column, short_ko: ko, short_en: en }),
+    kind: (column, kind) => ({ ...column, kind }),
+    PostingKind: { Text: 'text', Values: 'values', Day: 'day', Number: 'number' },
+  };
+  const body = `return ${list.replaceAll('::', '.')};`;
+  return new Function(...Object.keys(calls), body)(...Object.values(calls));
+}
+
 function cell({ width = 12, own_height = false, block = null, tile, tiles, ...shown }) {
   const names = tiles ?? (tile === undefined ? [] : [tile]);
   return { width, own_height, block, tiles: names.map((name) => ({ name, ...shown })) };

@@ -5,13 +5,11 @@ import type { Locale } from '../i18n/locale';
 import {
   SIDES,
   sideFilters,
-  valuesOf,
   withoutVersus,
   withValues,
   type Filters,
   type PlainFilters,
   type Side,
-  type Versus,
 } from '../state/filters';
 
 /** The app, as far as words need it. */
@@ -41,96 +39,65 @@ export function chips(
   unknown: readonly (readonly UnknownValue[])[],
   words: Words,
 ): Chip[] {
-  const { t } = words.locale;
-  const all: Chip[] = [];
-  const isUnknown = (side: Side, dimension: string, value: string) =>
-    (unknown[side === 'a' ? 0 : 1] ?? []).some(
-      (one) => one.dimension === dimension && one.value === value,
-    );
-  for (const dimension of Object.keys(filters.values)) {
-    const values = valuesOf(filters, dimension);
-    for (const value of values) {
-      all.push({
-        key: `a ${dimension} ${value}`,
-        side: 'a',
-        kind: 'values',
-        of: words.dimensionLabel(dimension),
-        label: words.label(dimension, value),
-        unknown: isUnknown('a', dimension, value),
-        without: withValues(
-          filters,
-          dimension,
-          values.filter((other) => other !== value),
-        ),
-      });
-    }
-  }
-  const plain = { side: 'a', unknown: false } as const;
-  const period = periodText(filters, words);
-  if (period !== null) {
-    const without = { ...filters, from: null, to: null };
-    const of = t('filters.period');
-    all.push({ ...plain, kind: 'period', key: 'a period', of, label: period, without });
-  }
-  if (filters.text !== '') {
-    const without = { ...filters, text: '' };
-    const label = quoted(filters.text, words);
-    all.push({ ...plain, kind: 'text', key: 'a text', of: t('filters.text'), label, without });
-  }
-  const { versus } = filters;
-  return versus === null ? all : [...all, ...versusChips(filters, versus, isUnknown, words)];
+  const sides: readonly Side[] = filters.versus === null ? ['a'] : SIDES;
+  return sides.flatMap((side, at) => sideChips(filters, side, unknown[at] ?? [], words));
 }
 
-function versusChips(
+/** Of side b only what differs. */
+function sideChips(
   filters: Filters,
-  versus: Versus,
-  isUnknown: (side: Side, dimension: string, value: string) => boolean,
+  side: Side,
+  unknown: readonly UnknownValue[],
   words: Words,
 ): Chip[] {
   const { t } = words.locale;
-  const all: Chip[] = [];
-  for (const [dimension, values] of Object.entries(versus.values)) {
+  const { versus } = filters;
+  const b = side === 'b';
+  const own = sideFilters(filters, side);
+  const given = b && versus !== null ? versus : filters;
+  const plain = { side, unknown: false };
+  const all = Object.entries(given.values).flatMap(([dimension, values]): Chip[] => {
     const of = words.dimensionLabel(dimension);
-    const ended = withoutVersus(filters, { kind: 'dimension', name: dimension });
-    if (values.length === 0) {
-      const key = `b ${dimension}`;
-      const label = t('filters.any');
-      all.push({ key, side: 'b', kind: 'values', of, label, unknown: false, without: ended });
+    const key = `${side} ${dimension}`;
+    const ended = b ? withoutVersus(filters, { kind: 'dimension', name: dimension }) : null;
+    if (values.length === 0 && ended !== null) {
+      return [{ ...plain, key, kind: 'values', of, label: t('filters.any'), without: ended }];
     }
-    for (const value of values) {
+    return values.map((value) => {
       const kept = values.filter((other) => other !== value);
-      all.push({
-        key: `b ${dimension} ${value}`,
-        side: 'b',
+      return {
+        ...plain,
+        key: `${key} ${value}`,
         kind: 'values',
         of,
         label: words.label(dimension, value),
-        unknown: isUnknown('b', dimension, value),
-        without: kept.length === 0 ? ended : withValues(filters, dimension, kept, 'b'),
-      });
-    }
-  }
-  const plain = { side: 'b', unknown: false } as const;
-  const other = sideFilters(filters, 'b');
-  if (versus.from !== undefined || versus.to !== undefined) {
+        unknown: unknown.some((one) => one.dimension === dimension && one.value === value),
+        without: (kept.length === 0 && ended) || withValues(filters, dimension, kept, side),
+      };
+    });
+  });
+  if (
+    b ? versus?.from !== undefined || versus?.to !== undefined : periodText(own, words) !== null
+  ) {
     all.push({
       ...plain,
       kind: 'period',
-      key: 'b period',
+      key: `${side} period`,
       of: t('filters.period'),
-      label: periodText(other, words) ?? t('filters.any'),
-      without: withoutVersus(filters, { kind: 'period' }),
+      label: periodText(own, words) ?? t('filters.any'),
+      without: b
+        ? withoutVersus(filters, { kind: 'period' })
+        : { ...filters, from: null, to: null },
     });
   }
-  if (versus.text !== undefined) {
-    const { text } = versus;
+  if (b ? versus?.text !== undefined : own.text !== '') {
     all.push({
       ...plain,
       kind: 'text',
-      key: 'b text',
+      key: `${side} text`,
       of: t('filters.text'),
-      label: text === '' ? t('filters.any') : quoted(text, words),
-      without: withoutVersus(filters, { kind: 'text' }),
+      label: own.text === '' ? t('filters.any') : quoted(own.text, words),
+      without: b ? withoutVersus(filters, { kind: 'text' }) : { ...filters, text: '' },
     });
   }
   return all;

@@ -1,11 +1,10 @@
 // A made-up published build with the product's own tiles and pages, and an app in a made-up browser, for tests.
-import { productLayout, productSeries } from '../../scripts/layout.mjs';
+import { productColumns, productLayout, productSeries } from '../../scripts/layout.mjs';
 import type { Client } from '../api/client';
 import type {
   Build,
   Definitions,
   DimensionDefinition,
-  PostingColumn,
   SelectionAnswer,
   TilesAnswer,
 } from '../api/types';
@@ -54,39 +53,24 @@ function dimension(
   };
 }
 
-/** As the server lists them, by their places in the list. */
-function exampleColumns(): PostingColumn[] {
-  const columns: [name: string, kind: string, ko: string, en: string, detail: number | null][] = [
-    ['posting_date', 'day', '게시일', 'Posted', 1],
-    ['expiration_date', 'day', '마감일', 'Closes', 2],
-    ['title', 'text', '제목', 'Title', null],
-    ['company', 'text', '회사', 'Company', null],
-    ['roles', 'role', '직무', 'Role', 3],
-    ['industry_categories', 'industry_category', '업종', 'Industry category', 9],
-    ['industries', 'industry', '세부 업종', 'Industry', 10],
-    ['experience', 'experience', '경력', 'Experience', 4],
-    ['minimum_years', 'number', '최소 경력(년)', 'Minimum years', 5],
-    ['provinces', 'province', '시·도', 'Province', 7],
-    ['districts', 'district', '시·군·구', 'District', 8],
-    ['skills', 'skill', '기술·키워드', 'Skills', 11],
-    ['views', 'number', '조회수', 'Views', 12],
-    ['applications', 'number', '지원자 수', 'Applications', 13],
-    ['education', 'education', '학력', 'Education', 6],
-  ];
-  return columns.map(([name, kind, ko, en, detail], index) => {
-    const isPlain = ['day', 'text', 'number'].includes(kind);
-    return {
-      name,
-      kind: isPlain ? kind : 'values',
-      dimension: isPlain ? null : kind,
-      ...{ label_ko: ko, label_en: en, short_ko: ko, short_en: en },
-      sort: isPlain,
-      list: name === 'education' ? null : index + 1,
-      detail,
-      sheet: null,
-    };
-  });
-}
+/** What the server's dimensions call the columns of their values. */
+const NAMES: Readonly<Record<string, readonly [ko: string, en: string]>> = {
+  source: ['출처', 'Source'],
+  role: ['직무', 'Role'],
+  industry_category: ['업종', 'Industry category'],
+  industry: ['세부 업종', 'Industry'],
+  experience: ['경력', 'Experience'],
+  education: ['학력', 'Education'],
+  province: ['시·도', 'Province'],
+  district: ['시·군·구', 'District'],
+  skill: ['기술·키워드', 'Skills'],
+};
+
+const exampleColumns = productColumns().map((column) => {
+  const [ko, en] = NAMES[column.dimension ?? ''] ?? [];
+  if (ko === undefined || en === undefined) return column;
+  return { ...column, label_ko: ko, label_en: en, short_ko: ko, short_en: en };
+});
 
 export const exampleDefinitions: Definitions = {
   dimensions: [
@@ -122,7 +106,7 @@ export const exampleDefinitions: Definitions = {
   ],
   ...productLayout(),
   series: productSeries(),
-  columns: exampleColumns(),
+  columns: exampleColumns,
   synonyms: [],
 };
 

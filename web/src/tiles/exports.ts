@@ -2,7 +2,7 @@
 // shows, of which postings, of which build and day, from whom, and whether that is demo data.
 import type { Origin } from '../api/types';
 import type { TableView } from '../charts/table';
-import { wrapWords } from '../charts/wrap';
+import { ems, shortened, wrapWords } from '../charts/wrap';
 import { xml } from '../charts/xml';
 
 /** What goes with the figures: a title, and lines in words. */
@@ -221,7 +221,7 @@ function legendSvg(marks: readonly LegendMark[], room: number, style: PictureSty
   const parts = marks.map((mark) => {
     const { label } = mark;
     const own = swatchWidth(mark) + 6;
-    const width = own + 1 + textWidth(label, TEXT.size) + 18;
+    const width = own + 1 + ems(label) * TEXT.size + 18;
     if (x > 0 && x + width > room) {
       x = 0;
       y += TEXT.line;
@@ -262,7 +262,7 @@ const NAME_WIDTH = 260;
 function tableSvg({ columns, rows }: TableView, style: PictureStyle) {
   const texts = [columns.map(({ label }) => label), ...rows];
   const widths = columns.map((_, index) => {
-    const widest = Math.max(...texts.map((row) => textWidth(row[index] ?? '', TEXT.size)));
+    const widest = Math.max(...texts.map((row) => ems(row[index] ?? '') * TEXT.size));
     return Math.ceil(columns[index]?.numeric === true ? widest : Math.min(widest, NAME_WIDTH));
   });
   const lefts = widths.map((_, index) =>
@@ -273,24 +273,9 @@ function tableSvg({ columns, rows }: TableView, style: PictureStyle) {
     row.map((text, index) => {
       const numeric = columns[index]?.numeric === true;
       const x = (lefts[index] ?? 0) + (numeric ? (widths[index] ?? 0) : 0);
-      return `<text x="${x}" y="${line * 20 + 14}" font-size="${TEXT.size}" text-anchor="${numeric ? 'end' : 'start'}" fill="${xml(line === 0 ? style.soft : style.ink)}">${xml(cut(text, index === 0 ? NAME_WIDTH : Infinity))}</text>`;
+      return `<text x="${x}" y="${line * 20 + 14}" font-size="${TEXT.size}" text-anchor="${numeric ? 'end' : 'start'}" fill="${xml(line === 0 ? style.soft : style.ink)}">${xml(index === 0 ? shortened(text, NAME_WIDTH / TEXT.size) : text)}</text>`;
     }),
   );
   parts.push(`<path d="M0 20.5H${width}" stroke="${xml(style.line)}"/>`);
   return { svg: parts.join(''), width, height: texts.length * 20 };
-}
-
-/** Rough width in pixels: Korean letters fill their square, Latin ones about half of it. */
-function textWidth(text: string, size: number): number {
-  return [...text].reduce((sum, letter) => sum + (letter > '\u2e80' ? 0.95 : 0.58), 0) * size;
-}
-
-function cut(text: string, width: number): string {
-  if (textWidth(text, TEXT.size) <= width) return text;
-  let kept = '';
-  for (const letter of text) {
-    if (textWidth(`${kept}${letter}…`, TEXT.size) > width) break;
-    kept += letter;
-  }
-  return `${kept}…`;
 }

@@ -16,6 +16,7 @@ import {
 } from '../option';
 import { columns, type TableView } from '../table';
 import type { ChartColour, ChartEnvironment, ChartTheme } from '../theme';
+import { ems } from '../wrap';
 
 export interface TimeLine {
   id: string;
@@ -280,12 +281,8 @@ function stroke(
 
 /** Rem for the names at the ends. */
 function endRoom(lines: readonly TimeLine[]): number {
-  const widest = Math.max(
-    ...lines.map(({ name, endLabel = name }) =>
-      [...endLabel].reduce((sum, letter) => sum + (letter > '\u2e80' ? 0.8 : 0.45), 0),
-    ),
-  );
-  return Math.min(11, widest + 1.25);
+  const widest = Math.max(...lines.map(({ name, endLabel = name }) => ems(endLabel)));
+  return Math.min(11, 0.8 * widest + 1.25);
 }
 
 function detail(

@@ -11,13 +11,14 @@ import {
   type Drawing,
 } from '../../charts/option';
 import type { ChartColour, ChartEnvironment } from '../../charts/theme';
+import { shortened } from '../../charts/wrap';
 import type { QueryAnswer } from '../../api/types';
 import type { Locale } from '../../i18n/locale';
 import { cellText, drawnFigure, drawnRows, momentText, type ChartPlan } from './result';
 
-/** Letters of a name beside its bar. */
-const LONGEST_NAME = 26;
-const LONGEST_NAME_TIGHT = 12;
+/** Width of a name beside its bar, in em. */
+const LONGEST_NAME = 15;
+const LONGEST_NAME_TIGHT = 7;
 const BAR_REM = 1.1;
 const NOTHING = '–';
 
@@ -149,9 +150,4 @@ function valueText(value: unknown, locale: Locale): string {
   if (typeof value === 'string') return value;
   const known = drawnFigure(value);
   return known === null ? NOTHING : locale.number(known);
-}
-
-function shortened(name: string, longest: number): string {
-  const letters = [...name];
-  return letters.length <= longest ? name : `${letters.slice(0, longest - 1).join('')}…`;
 }
