@@ -382,7 +382,7 @@ describe('a comparison', () => {
     expect(await everything(other)).toEqual(state);
 
     // A mark of side B changes side B alone.
-    const rowsOfB = tileOf(page, 'roles').locator('.body[data-side="b"]');
+    const rowsOfB = tileOf(page, 'roles').locator('[data-side="b"]');
     await rowsOfB.getByRole('button', { name: 'Front end' }).click();
     await reaches(page, '?role=de&vs.role=web_back&vs.role=web_front&lang=en');
     const wider = await everything(page);
