@@ -37,6 +37,28 @@ own_list as (
     from external.recruit_table
 ),
 
+-- Few combinations of these codes occur: one pass counts all four.
+combination as (
+    select
+        source,
+        experience_code,
+        education_code,
+        salary_code,
+        close_type_code,
+        count(*) as postings
+    from external.recruit_table
+    group by source, experience_code, education_code, salary_code, close_type_code
+),
+
+single_code as (
+    select
+        source,
+        unnest(make_array('experience_code', 'education_code', 'salary_code', 'close_type_code')) as column_name,
+        unnest(make_array(cast(experience_code as text), education_code, salary_code, close_type_code)) as code,
+        postings
+    from combination
+),
+
 counted_code as (
     select source, column_name, code, postings from shared_list
     union all
@@ -44,21 +66,7 @@ counted_code as (
     from own_list
     group by source, code
     union all
-    select source, 'experience_code' as column_name, cast(experience_code as text) as code, count(*) as postings
-    from external.recruit_table
-    group by source, experience_code
-    union all
-    select source, 'education_code' as column_name, education_code as code, count(*) as postings
-    from external.recruit_table
-    group by source, education_code
-    union all
-    select source, 'salary_code' as column_name, salary_code as code, count(*) as postings
-    from external.recruit_table
-    group by source, salary_code
-    union all
-    select source, 'close_type_code' as column_name, close_type_code as code, count(*) as postings
-    from external.recruit_table
-    group by source, close_type_code
+    select source, column_name, code, postings from single_code
 ),
 
 counted as (
