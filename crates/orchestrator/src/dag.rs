@@ -15,7 +15,7 @@ use crate::dag_name::{DagError, DagName, LONGEST_TASK_NAME};
 use crate::step::Step;
 
 /// The first place of queued backfills; those of other runs are below.
-const BACKFILL_PLACES: u32 = 1 << 16;
+pub(crate) const BACKFILL_PLACES: u32 = 1 << 16;
 
 /// A directed acyclic graph of tasks.
 #[derive(Clone)]
@@ -28,6 +28,16 @@ pub struct Dag {
     max_active_runs: NonZeroU32,
     max_active_backfills: NonZeroU32,
     keep_runs: Option<NonZeroU32>,
+    apart: Option<Apart>,
+}
+
+/// What a task that is run by itself keeps of its dag.
+#[derive(Clone)]
+struct Apart {
+    /// The names of all tasks before it.
+    before: Vec<String>,
+    /// The one place that it may take.
+    place: u32,
 }
 
 impl Dag {
@@ -60,6 +70,7 @@ impl Dag {
             max_active_runs: NonZeroU32::MIN,
             max_active_backfills: NonZeroU32::MIN,
             keep_runs: None,
+            apart: None,
         };
         dag.order = in_order(&dag);
         match dag.first_unordered_read() {
@@ -79,7 +90,38 @@ impl Dag {
             max_active_runs: NonZeroU32::MIN,
             max_active_backfills: NonZeroU32::MIN,
             keep_runs: None,
+            apart: None,
         }
+    }
+
+    /// The dag of one of its tasks, which may read the outputs of those before it; its runs take this
+    /// place alone. `None` where it has no such task.
+    pub(crate) fn only(&self, task: &str, place: u32) -> Option<Self> {
+        let node = self.node(task)?;
+        let mut step = self.step(node).clone();
+        step.after.clear();
+        let mut one = Self::of_one(self.name.clone(), step);
+        one.max_active_runs = self.max_active_runs;
+        // Each task is a run, and those of one external run need one another.
+        let tasks = u32::try_from(self.graph.node_count()).unwrap_or(u32::MAX);
+        let is_mapped = |node: NodeIndex| self.step(node).mapped.is_some();
+        one.keep_runs = match self.nodes().any(is_mapped) {
+            true => None,
+            false => self
+                .keep_runs
+                .map(|runs| runs.saturating_mul(NonZeroU32::new(tasks).unwrap_or(NonZeroU32::MIN))),
+        };
+        one.apart = Some(Apart {
+            before: self.ancestors(node),
+            place,
+        });
+        Some(one)
+    }
+
+    /// Changes each of its steps.
+    pub(crate) fn map_steps(mut self, mut change: impl FnMut(&mut Step)) -> Self {
+        self.graph.node_weights_mut().for_each(&mut change);
+        self
     }
 
     /// Sets how many of its runs may be in progress at a time.
@@ -95,7 +137,11 @@ impl Dag {
     }
 
     /// The places for runs in progress: those of queued backfills, or those of all others.
+    /// A single task has one of its own.
     pub(crate) fn places(&self, is_backfill: bool) -> Range<u32> {
+        if let Some(apart) = &self.apart {
+            return apart.place..apart.place.saturating_add(1);
+        }
         match is_backfill {
             true => {
                 BACKFILL_PLACES..BACKFILL_PLACES.saturating_add(self.max_active_backfills.get())
@@ -112,6 +158,15 @@ impl Dag {
 
     pub(crate) fn runs_kept(&self) -> Option<NonZeroU32> {
         self.keep_runs
+    }
+
+    pub(crate) fn active_runs_allowed(&self) -> u32 {
+        self.max_active_runs.get()
+    }
+
+    /// Whether it is one task of a dag, run by itself.
+    pub(crate) fn is_one_task(&self) -> bool {
+        self.apart.is_some()
     }
 
     fn first_unordered_read(&self) -> Option<DagError> {
@@ -177,7 +232,10 @@ impl Dag {
     pub(crate) fn ancestors(&self, node: NodeIndex) -> Vec<String> {
         let reversed = Reversed(&self.graph);
         let mut search = Dfs::new(reversed, node);
-        let mut found = Vec::new();
+        let mut found = match &self.apart {
+            Some(apart) => apart.before.clone(),
+            None => Vec::new(),
+        };
         while let Some(next) = search.next(reversed) {
             if next != node {
                 found.push(self.task_name(next).to_owned());

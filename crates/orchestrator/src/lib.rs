@@ -58,6 +58,7 @@ mod dag;
 mod dag_name;
 mod definition;
 mod engine;
+mod one_task;
 mod output;
 mod parameter;
 mod planner;
@@ -88,6 +89,7 @@ pub use definition::{
     TaskDefinition, Times, TriggerRule, When, check_together,
 };
 pub use engine::{DagSource, Engine, Ran, Scheduler};
+pub use one_task::{OneTask, OneTaskOptions};
 pub use output::{OUTPUT_BYTES, OutputError, TaskOutput};
 pub use parameter::{Parameter, Parameters};
 pub use planner::{DuePlan, Known, due};

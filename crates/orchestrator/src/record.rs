@@ -192,6 +192,9 @@ pub struct StepRecord {
     /// The class of that error, if it has one ([`TaskError::class`](crate::TaskError::class)).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_class: Option<String>,
+    /// Whether it found nothing to do for what comes after it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_new: bool,
 }
 
 /// One instance of a mapped task.

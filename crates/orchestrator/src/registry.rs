@@ -98,12 +98,7 @@ impl<P> Registry<P> {
     /// # Errors
     /// A [`DefinitionError`] with the line.
     pub fn graph(&self, definition: &DagDefinition) -> Result<Dag, DefinitionError> {
-        let mut steps = Vec::new();
-        for task in &definition.tasks {
-            self.make(definition, task, None)?;
-            steps.push(self.step(Arc::new(Named(task.name.clone())), task));
-        }
-        Dag::new(definition.name.as_str(), steps).map_err(|error| definition.graph_error(&error))
+        self.dag_of(definition, |_| None)
     }
 
     /// The DAG of a file.
@@ -112,11 +107,37 @@ impl<P> Registry<P> {
     /// A [`DefinitionError`] with the line, as of [`Registry::check`], or of a task that cannot be
     /// made of the parts.
     pub fn dag(&self, definition: &DagDefinition, parts: &P) -> Result<Dag, DefinitionError> {
+        self.dag_of(definition, |_| Some(parts))
+    }
+
+    /// The DAG of a file of which only one task is made of the parts, to be run by itself
+    /// ([`OneTask`](crate::OneTask)): the others stand for their places.
+    ///
+    /// # Errors
+    /// As of [`Registry::dag`].
+    pub fn dag_of_one(
+        &self,
+        definition: &DagDefinition,
+        task: &str,
+        parts: &P,
+    ) -> Result<Dag, DefinitionError> {
+        self.dag_of(definition, |one| (one.name == task).then_some(parts))
+    }
+
+    /// The DAG of a file; tasks without parts stand for their places.
+    fn dag_of<'a>(
+        &self,
+        definition: &DagDefinition,
+        parts: impl Fn(&TaskDefinition) -> Option<&'a P>,
+    ) -> Result<Dag, DefinitionError>
+    where
+        P: 'a,
+    {
         let mut steps = Vec::new();
         for task in &definition.tasks {
-            if let Some(made) = self.make(definition, task, Some(parts))? {
-                steps.push(self.step(made, task));
-            }
+            let made = self.make(definition, task, parts(task))?;
+            let made = made.unwrap_or_else(|| Arc::new(Named(task.name.clone())));
+            steps.push(self.step(made, task));
         }
         Dag::new(definition.name.as_str(), steps)
             .map(|dag| {

@@ -9,6 +9,9 @@ use crate::record::{Trigger, in_microseconds};
 /// The name of the parameter that [`RunRequest::open_ended`] sets.
 const OPEN_END: &str = "open_end";
 
+/// The name of the parameter that [`RunRequest::of_external_run`] sets.
+pub(crate) const EXTERNAL_RUN: &str = "external_run";
+
 /// The trigger of a run, its interval and its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRequest {
@@ -72,6 +75,19 @@ impl RunRequest {
     /// parameter `open_end`, so that the same period with and without an end are two requests.
     pub fn open_ended(self) -> Self {
         self.with(OPEN_END, true)
+    }
+
+    /// Of a run of another scheduler, which starts each task by itself ([`OneTask`](crate::OneTask)): tasks
+    /// of the same dag with the same name read the outputs of one another. It is the parameter
+    /// `external_run`.
+    pub fn of_external_run(self, run: impl Into<String>) -> Self {
+        self.with(EXTERNAL_RUN, run.into())
+    }
+
+    /// Sets the trigger.
+    pub fn triggered_by(mut self, trigger: Trigger) -> Self {
+        self.trigger = trigger;
+        self
     }
 
     /// Sets a parameter.

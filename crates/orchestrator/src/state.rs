@@ -14,6 +14,7 @@
 //! - The file must be on a local disk: neither WAL nor file locks work over a network share.
 //! - It stays small: see [`State::with_runs_kept`], [`State::with_bytes_kept`] and `CALL_DAYS_KEPT`.
 
+mod apart;
 mod bell;
 mod calls;
 mod change;

@@ -177,7 +177,7 @@ async fn runs(
         let mut run = run_record(row)?;
         let steps = sqlx::query(
             "select task, outcome, started_at, ended_at, attempts, rows, bytes, note, errors,
-                    error_class
+                    error_class, nothing_follows
              from steps where run_id = ?1 order by position",
         )
         .bind(run.id.as_str())
@@ -237,6 +237,7 @@ fn step_record(row: &SqliteRow) -> Result<StepRecord, StateError> {
         errors: serde_json::from_str(&errors)
             .map_err(|error| StateError::corrupt("the errors of a step", &errors, error))?,
         error_class: row.try_get("error_class").doing(DOING)?,
+        nothing_new: row.try_get("nothing_follows").doing(DOING)?,
     })
 }
 

@@ -12,6 +12,7 @@ use super::read::word;
 use super::write::{OpenRun, warn_interrupted};
 use super::{State, read, stored_time};
 use crate::dag::Dag;
+use crate::one_task::FIRST_PLACE;
 use crate::queued::Queued;
 use crate::record::{RunId, RunOutcome, RunRecord, StepOutcome, Trigger};
 
@@ -139,7 +140,8 @@ impl State {
     }
 
     /// Makes a run that has ended go on: its tasks that did not succeed, and those after them, run
-    /// again. `false` when it is in progress, waits to go on, succeeded, or the same interval is open.
+    /// again. `false` when it is in progress, waits to go on, succeeded, is of a single task
+    /// ([`OneTask`](crate::OneTask)), or the same interval is open.
     ///
     /// # Errors
     /// When the state cannot be written.
@@ -155,12 +157,13 @@ impl State {
             "insert into queue
              (dag, trigger, interval_from, interval_to, parameters, queued_at, run_id)
              select dag, trigger, interval_from, interval_to, parameters, ?2, id
-             from runs where id = ?1
+             from runs where id = ?1 and slot < ?3
                and not exists (select 1 from queue where run_id = ?1)
              on conflict do nothing",
         )
         .bind(run.as_str())
         .bind(stored_time(at))
+        .bind(FIRST_PLACE)
         .execute(&mut *write)
         .await
         .doing(DOING)?;

@@ -210,10 +210,12 @@ impl State {
         is_backfill: bool,
     ) -> Result<(u32, HeldLock, Vec<RunId>), StateError> {
         let name = dag.name();
-        for slot in dag.places(is_backfill) {
-            if let Some(lock) = self.locks.try_take(name, slot)? {
-                let interrupted = interrupt(write, name.as_str(), slot).await?;
-                return Ok((slot, lock, interrupted));
+        if !self.is_kept_apart(write, dag, is_backfill).await? {
+            for slot in dag.places(is_backfill) {
+                if let Some(lock) = self.locks.try_take(name, slot)? {
+                    let interrupted = interrupt(write, name.as_str(), slot).await?;
+                    return Ok((slot, lock, interrupted));
+                }
             }
         }
         Err(match run_under_way(write, name).await? {
@@ -370,7 +372,7 @@ async fn run_under_way(
 }
 
 /// Marks the open run in a place of `dag` whose lock the caller holds.
-async fn interrupt(
+pub(super) async fn interrupt(
     connection: &mut SqliteConnection,
     dag: &str,
     slot: u32,

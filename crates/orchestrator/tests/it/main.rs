@@ -6,6 +6,7 @@ mod clocks;
 mod engine;
 mod foreground;
 mod model;
+mod one_task;
 mod order;
 mod outputs;
 mod processes;
