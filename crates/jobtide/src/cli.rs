@@ -3,6 +3,7 @@
 pub mod simulate;
 
 pub mod orchestrate;
+pub mod task;
 
 use std::path::PathBuf;
 
@@ -76,8 +77,12 @@ pub enum Command {
     /// Run one DAG now, in the foreground, and the DAGs that it starts
     #[command(after_help = "Examples:
   jobtide run collect_postings
-  jobtide run collect_postings --from 2023-05-01 --to 2023-06-01")]
+  jobtide run collect_postings --from 2023-05-01 --to 2023-06-01
+  jobtide run collect_postings --nothing-new-code 99")]
     Run(Run),
+    /// Run one task of a DAG by itself, for cron and other schedulers
+    #[command(after_help = include_str!("cli/examples/task.txt"))]
+    Task(Box<task::Task>),
     /// List the DAGs, queue runs of them, switch their schedules off and on
     #[command(subcommand, after_help = include_str!("cli/examples/dags.txt"))]
     Dags(orchestrate::Dags),
@@ -87,7 +92,8 @@ pub enum Command {
     /// Rebuild, check and publish the tables
     #[command(after_help = "Examples:
   jobtide build
-  jobtide build --full                 from the landing alone")]
+  jobtide build --full                 from the landing alone
+  jobtide build --nothing-new-code 99  code 99 where nothing was published")]
     Build(Build),
     /// Read-only SQL on the published build
     #[command(after_help = "Examples:
@@ -215,6 +221,8 @@ pub struct Run {
     /// Do not run the DAGs that it starts: their runs stay in the queue
     #[arg(long)]
     pub only: bool,
+    #[command(flatten)]
+    pub nothing_new: task::NothingNewCode,
 }
 
 #[derive(Debug, Args)]
@@ -222,6 +230,8 @@ pub struct Build {
     /// Rebuild every table from the landing, regardless of what is published
     #[arg(long)]
     pub full: bool,
+    #[command(flatten)]
+    pub nothing_new: task::NothingNewCode,
 }
 
 #[derive(Debug, Args)]

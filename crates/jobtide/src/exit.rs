@@ -11,6 +11,8 @@ use crate::messages::tell;
 pub enum Failure {
     /// A problem was found and reported.
     Wrong,
+    /// A task failed, and would again until its cause is fixed.
+    Final,
     /// Not everything could be collected; the rest stays due.
     Incomplete,
     /// A check failed; the previous build stays published.
@@ -24,6 +26,7 @@ impl Failure {
     pub fn code(self) -> u8 {
         match self {
             Self::Wrong => 1,
+            Self::Final => 2,
             Self::Incomplete => 3,
             Self::ChecksFailed => 4,
             Self::QueryRefused => 5,
@@ -34,6 +37,7 @@ impl Failure {
     pub fn class(self) -> &'static str {
         match self {
             Self::Wrong => "wrong",
+            Self::Final => "final",
             Self::Incomplete => "incomplete",
             Self::ChecksFailed => "checks_failed",
             Self::QueryRefused => "query_refused",
@@ -44,6 +48,7 @@ impl Failure {
     pub fn of_class(class: &str) -> Option<Self> {
         [
             Self::Wrong,
+            Self::Final,
             Self::Incomplete,
             Self::ChecksFailed,
             Self::QueryRefused,
@@ -69,6 +74,19 @@ impl fmt::Display for Failed {
 }
 
 impl std::error::Error for Failed {}
+
+/// No failure: the end of a process whose caller asked for a code of its own, where there was nothing
+/// new, or what it waits for has not happened yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends(pub u8);
+
+impl fmt::Display for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ends with exit code {}", self.0)
+    }
+}
+
+impl std::error::Error for Ends {}
 
 /// The hint for a store that cannot be read or written.
 const STORE_HINT: &str = "check that the folder can be read and written by this user, or the bucket's name, credentials and permissions; `jobtide doctor --deep` tests the store and names what is missing";
@@ -149,6 +167,9 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     });
     if stopped_reading {
         return ExitCode::SUCCESS;
+    }
+    if let Some(Ends(code)) = error.downcast_ref() {
+        return ExitCode::from(*code);
     }
     let message = text(error);
     tell(&format!("error: {message}"));

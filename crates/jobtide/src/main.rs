@@ -12,6 +12,7 @@ mod lock;
 mod logs;
 mod making;
 mod messages;
+mod nothing_new;
 mod progress;
 mod queries;
 mod run_logs;

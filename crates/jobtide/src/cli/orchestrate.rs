@@ -163,10 +163,14 @@ pub enum Marked {
 }
 
 /// A parameter, of the type that it looks like.
-fn parameter(text: &str) -> Result<(String, Parameter), String> {
+pub(super) fn parameter(text: &str) -> Result<(String, Parameter), String> {
     let Some((name, value)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
         return Err("write it as NAME=VALUE".to_owned());
     };
+    // In quotes, what looks like another type is a text.
+    if let Ok(text) = serde_json::from_str::<String>(value) {
+        return Ok((name.to_owned(), Parameter::Text(text)));
+    }
     let value = match (value.parse::<bool>(), value.parse::<i64>()) {
         (Ok(flag), _) => Parameter::Flag(flag),
         (_, Ok(number)) => Parameter::Number(number),

@@ -22,5 +22,5 @@ pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()
     progress.end();
     let report = built?;
     Built::from(&report).tell(messages);
-    Ok(())
+    args.nothing_new.ends(!report.published)
 }

@@ -20,6 +20,7 @@ pub mod runs;
 pub mod serve;
 pub mod simulate;
 pub mod status;
+pub mod task;
 pub mod unland;
 pub mod up;
 
@@ -74,6 +75,7 @@ async fn on_store(app: &App, command: &Command, messages: &Messages) -> Result<(
         Command::Land(args) => land::run(app, args, messages).await,
         Command::Unland(args) => unland::run(app, args, messages).await,
         Command::Run(args) => run::run(app, args, messages).await,
+        Command::Task(args) => task::run(app, args, messages).await,
         Command::Dags(args) => dags::run(app, args, messages).await,
         Command::Runs(args) => runs::run(app, args, messages).await,
         Command::Build(args) => build::run(app, args, messages).await,

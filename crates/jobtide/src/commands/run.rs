@@ -1,6 +1,7 @@
 //! `jobtide run`
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Error, Result, bail};
@@ -19,6 +20,7 @@ use crate::dags::{self, Dags};
 use crate::exit::{self, Failed, Failure};
 use crate::making::Maker;
 use crate::messages::{Messages, tell};
+use crate::nothing_new;
 use crate::progress::Progress;
 use crate::run_logs;
 use crate::sources::midnight;
@@ -59,7 +61,8 @@ pub async fn run(app: &App, args: &cli::Run, messages: &Messages) -> Result<()> 
         request,
         only: args.only,
     };
-    run.run(app, state, &cancel, messages).await
+    let nothing_new = run.run(app, state, &cancel, messages).await?;
+    args.nothing_new.ends(nothing_new)
 }
 
 /// A period again. Without an end before now it goes on from there.
@@ -86,7 +89,8 @@ pub struct DagRun<'a> {
 }
 
 impl DagRun<'_> {
-    /// Runs the tasks and what they start, and reports how it went.
+    /// Runs the tasks and what they start, and reports how it went. Returns whether there was nothing new,
+    /// for all of them.
     ///
     /// # Errors
     /// The worst that happened: a failure, a failed check, something that stays due.
@@ -96,7 +100,7 @@ impl DagRun<'_> {
         state: State,
         cancel: &CancellationToken,
         messages: &Messages,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         run_logs::keep(app);
         let progress = Progress::begin(app, messages);
         let all = self.dags.all();
@@ -106,7 +110,9 @@ impl DagRun<'_> {
         if self.only {
             let ran = engine.run(&dag, self.request, cancel).await;
             progress.end();
-            return report(&state, &ran?, messages).await;
+            let ran = ran?;
+            report(&state, &ran, messages).await?;
+            return Ok(nothing_new::of_run(self.dag, &ran));
         }
         let source = Foreground {
             maker: Maker::new(app, &state, self.dags, messages),
@@ -114,6 +120,7 @@ impl DagRun<'_> {
             messages,
             first: progress,
             errors: Mutex::default(),
+            something_new: AtomicBool::new(false),
         };
         let ran = engine
             .run_and_follow(&source, &dag, self.request, cancel)
@@ -127,7 +134,8 @@ impl DagRun<'_> {
                 self.dag.name
             )));
         }
-        worst(errors)
+        worst(errors)?;
+        Ok(!source.something_new.into_inner())
     }
 }
 
@@ -165,6 +173,8 @@ struct Foreground<'a> {
     /// Of the first run.
     first: Progress,
     errors: Mutex<Vec<Error>>,
+    /// Whether a run found something to do.
+    something_new: AtomicBool,
 }
 
 #[async_trait]
@@ -185,6 +195,12 @@ impl DagSource for Foreground<'_> {
     async fn finished(&self, run: &RunRecord) {
         self.first.end();
         self.maker.ended(&run.dag);
+        let mut definitions = self.definitions().iter();
+        let found_nothing = definitions
+            .find(|dag| dag.name.as_str() == run.dag)
+            .is_some_and(|dag| nothing_new::of_run(dag, run));
+        self.something_new
+            .fetch_or(!found_nothing, Ordering::Relaxed);
         if let Err(error) = report(self.state, run, self.messages).await {
             // A panic cannot leave the list in an inconsistent state.
             let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);

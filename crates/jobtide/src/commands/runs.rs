@@ -58,7 +58,7 @@ pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
             let graph = crate::tasks::registry().graph(definition)?;
             if !state.retry(&run.id, &graph, app.now()).await? {
                 bail!(
-                    "the run `{}` is `{}`, or its interval is queued: there is nothing to take up again",
+                    "the run `{}` is `{}`, its interval is queued, or it is of a single task: there is nothing to take up again\nhint: `jobtide task` runs a single task again",
                     run.id,
                     run.outcome
                 );

@@ -43,6 +43,7 @@ mod sql;
 mod store;
 mod tables;
 mod tasks;
+mod task;
 mod truth;
 mod turns;
 mod unknown;
