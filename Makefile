@@ -13,7 +13,7 @@ CARGO_TEST := cargo test --locked --workspace
 
 REAL_DATA ?= $(abspath ../shared/data)
 
-.PHONY: help demo build test test-rust test-web test-crash test-chaos test-chaos-tenth e2e test-real lint format bench bench-load bench-scheduler soak openapi clean
+.PHONY: help demo build test test-rust test-web test-crash test-chaos test-chaos-tenth test-airflow e2e test-real lint format bench bench-load bench-scheduler soak openapi clean
 
 help: ## Print this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ test-chaos: web/dist/index.html ## Power cuts, kills, full disks, flipped bits, 
 
 test-chaos-tenth: web/dist/index.html ## A tenth of it, without the kills, which `make test` has
 	JOBTIDE_CHAOS_PERCENT=10 $(CARGO_TEST) --test chaos -- --nocapture
+
+test-airflow: build ## The files of `jobtide airflow` under Airflow 3, against the simulator (installs 300 MB the first time)
+	python3 crates/jobtide/tests/airflow/check.py --jobtide $(JOBTIDE) --cache $(CARGO_TARGET_DIR)
 
 e2e: build web/node_modules/.installed ## The page in a real browser, served by the real program
 	@sh web/e2e/chromium.sh --install >/dev/null

@@ -2,6 +2,7 @@
 
 pub mod simulate;
 
+pub mod airflow;
 pub mod orchestrate;
 pub mod task;
 
@@ -83,6 +84,9 @@ pub enum Command {
     /// Run one task of a DAG by itself, for cron and other schedulers
     #[command(after_help = include_str!("cli/examples/task.txt"))]
     Task(Box<task::Task>),
+    /// Write the DAGs as files for Airflow 3
+    #[command(after_help = include_str!("cli/examples/airflow.txt"))]
+    Airflow(airflow::Airflow),
     /// List the DAGs, queue runs of them, switch their schedules off and on
     #[command(subcommand, after_help = include_str!("cli/examples/dags.txt"))]
     Dags(orchestrate::Dags),

@@ -28,7 +28,7 @@ const TASKS_AT_ONCE: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 const TASK_ENDS_WITHIN: Duration = Duration::from_hours(6);
 
 /// How long a task may wait for something, such as a file, whose file does not say.
-const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
+pub const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 
 /// What runs DAGs.
 pub fn engine(state: &State, pools: &Pools, messages: &Messages) -> Engine {
@@ -130,6 +130,11 @@ impl Dags {
     /// Why the others cannot, with file and line.
     pub fn broken(&self) -> impl Iterator<Item = &Error> {
         self.broken.iter().map(|(_, error)| error)
+    }
+
+    /// Whether a DAG cannot run because of what is wrong with its file.
+    pub fn is_broken(&self, name: &str) -> bool {
+        self.broken.iter().any(|(own, _)| own == name)
     }
 
     /// The DAG of a name.

@@ -1,5 +1,6 @@
 //! `jobtide`: parses the arguments and runs the command.
 
+mod airflow;
 mod app;
 mod cli;
 mod collecting;

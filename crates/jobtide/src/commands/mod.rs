@@ -1,5 +1,6 @@
 //! One file per command; each `run` reads top to bottom.
 
+pub mod airflow;
 pub mod backup;
 pub mod build;
 pub mod builds;
@@ -23,6 +24,8 @@ pub mod status;
 pub mod task;
 pub mod unland;
 pub mod up;
+
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -60,12 +63,17 @@ async fn open_and_call(cli: Cli, settings: Settings) -> Result<()> {
         _ => {}
     }
     let app = App::open(settings)?;
-    let done = on_store(&app, &cli.command, &messages).await;
+    let done = on_store(&app, &cli.command, cli.config.as_deref(), &messages).await;
     tell_damaged_records(&app.warehouse);
     done
 }
 
-async fn on_store(app: &App, command: &Command, messages: &Messages) -> Result<()> {
+async fn on_store(
+    app: &App,
+    command: &Command,
+    config: Option<&Path>,
+    messages: &Messages,
+) -> Result<()> {
     // A foreign folder is refused before anything in it is read or written; an empty one may become
     // a store.
     app.landing.is_store().await?;
@@ -76,6 +84,7 @@ async fn on_store(app: &App, command: &Command, messages: &Messages) -> Result<(
         Command::Unland(args) => unland::run(app, args, messages).await,
         Command::Run(args) => run::run(app, args, messages).await,
         Command::Task(args) => task::run(app, args, messages).await,
+        Command::Airflow(args) => airflow::run(app, args, config, messages),
         Command::Dags(args) => dags::run(app, args, messages).await,
         Command::Runs(args) => runs::run(app, args, messages).await,
         Command::Build(args) => build::run(app, args, messages).await,

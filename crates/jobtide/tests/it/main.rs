@@ -4,6 +4,7 @@
 //! process that is killed) it is drawn at random, and its seed is printed.
 
 mod again;
+mod airflow;
 mod backfill;
 mod boards;
 mod commands;
