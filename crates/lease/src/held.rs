@@ -1,8 +1,8 @@
 //! A lease that this process holds.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -32,6 +32,8 @@ struct Inner {
     /// When the lease expires, in milliseconds of the monotonic clock: for [`Held::keep`], which must
     /// not wait for a renewal that hangs.
     expires: AtomicU64,
+    /// When the store last said that the lease is ours.
+    confirmed: std::sync::Mutex<Moment>,
     standing: watch::Sender<Standing>,
 }
 
@@ -74,6 +76,7 @@ impl Held {
         let held = Self(Arc::new(Inner {
             expires: AtomicU64::default(),
             newest: Mutex::new(Newest { generation, began }),
+            confirmed: std::sync::Mutex::new(began),
             standing: watch::Sender::new(Standing::Ours),
             shared,
             series,
@@ -104,18 +107,38 @@ impl Held {
         let inner = &self.0;
         let mut newest = inner.newest.lock().await;
         inner.not_lost()?;
+        let asked = inner.shared.moment();
         let left = inner.left(newest.began);
         if left < inner.shared.length / 2 {
             return inner.renew(&mut newest).await;
         }
         match inner.series.newest_written().await? {
-            Some((number, written)) if number == newest.generation.generation => Ok(Valid {
-                token: inner.token,
-                store_time: written,
-            }),
+            Some((number, written)) if number == newest.generation.generation => {
+                *inner.confirmed() = asked;
+                Ok(Valid {
+                    token: inner.token,
+                    store_time: written,
+                })
+            }
             // Newer ones exist, or somebody removed the folder: writing the next one decides.
             _ => inner.renew(&mut newest).await,
         }
+    }
+
+    /// As [`Self::check`], unless the lease was confirmed less than `age` ago: for many small effects
+    /// that follow each other. An `age` above half of the lease's length counts as that.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub async fn check_within(&self, age: Duration) -> Result<()> {
+        let inner = &self.0;
+        inner.not_lost()?;
+        let confirmed = *inner.confirmed();
+        let age = age.min(inner.shared.length / 2);
+        if inner.shared.moment().since(confirmed) >= age {
+            self.check().await?;
+        }
+        Ok(())
     }
 
     /// Renews the lease.
@@ -231,6 +254,12 @@ impl Inner {
         }
     }
 
+    fn confirmed(&self) -> std::sync::MutexGuard<'_, Moment> {
+        self.confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How much of the lease is left, if its last generation was begun at that moment.
     fn left(&self, began: Moment) -> Duration {
         let passed = self.shared.moment().since(began);
@@ -273,6 +302,7 @@ impl Inner {
                     };
                     newest.began = began;
                     self.expires_after(began);
+                    *self.confirmed() = began;
                     self.become_standing(Standing::Ours);
                     self.drop_before(number).await;
                     return Ok(Valid {

@@ -142,6 +142,20 @@ async fn a_machine_that_slept_renews_before_it_relies_on_its_lease() {
 }
 
 #[tokio::test]
+async fn a_recent_confirmation_is_good_for_a_moment() {
+    let (store, clock) = (memory(), TestClock::new());
+    let first = held(&leases(&store, "a", &clock), "writer").await;
+    let b = leases(&store, "b", &clock);
+    taken(&b, "writer").await;
+    clock.advance(SECOND);
+    first.check_within(SECOND * 2).await.expect("just acquired");
+    clock.advance(LENGTH * 2);
+    held(&b, "writer").await;
+    let lost = first.check_within(LENGTH * 10).await;
+    assert!(matches!(lost, Err(Error::Lost { .. })));
+}
+
+#[tokio::test]
 async fn an_unreachable_store_is_no_loss() {
     let down = Arc::new(AtomicBool::new(false));
     let is_down = down.clone();
