@@ -67,6 +67,15 @@ pub enum Error {
     /// Another process is about to publish.
     #[error("another process, with another state folder, is publishing a build in this store")]
     Publishing,
+    /// Another process took over the store's writer lease.
+    #[error("another process has taken over the writing in this store{}: this one was stopped or cut off for too long, and has changed nothing since", by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default())]
+    Fenced {
+        /// Who, if known.
+        by: Option<String>,
+    },
+    /// The store's writer lease is damaged, or others change it at every attempt.
+    #[error(transparent)]
+    Lease(lease::Error),
     /// A data file of a build is missing or altered.
     #[error("`{path}` is damaged: {reason}")]
     DamagedFile {
@@ -183,6 +192,7 @@ impl Error {
                 "wait until it has ended, or ten minutes if it died, and run the command again. Let one program write to a store, or let all use one state folder".into(),
             ),
             Self::Overtaken(_) => Some("run the build again; nothing is lost".into()),
+            Self::Fenced { .. } => Some("run the command again; nothing is lost".into()),
             _ => None,
         }
     }

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data_file::DataFile;
 use crate::error::{Error, Result};
+use crate::fence::Fence;
 use crate::finding::Finding;
 use crate::name::TableName;
 
@@ -121,6 +122,9 @@ pub struct BuildRecord {
     pub checks: BTreeMap<String, String>,
     /// Warnings of the checks.
     pub warnings: Vec<Finding>,
+    /// Token of the store's writer lease under which it was written; `None` from earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<u64>,
     /// Files of the landing that could not be read: their records are in no table, and their windows
     /// do not count as collected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -205,6 +209,7 @@ pub struct Records {
 pub struct Builds {
     store: Arc<dyn ObjectStore>,
     noticed: Arc<Mutex<Noticed>>,
+    fence: Fence,
 }
 
 /// Damaged records that were found: each is reported once.
@@ -220,7 +225,13 @@ impl Builds {
         Self {
             store,
             noticed: Arc::default(),
+            fence: Fence::default(),
         }
+    }
+
+    /// The same, which publishes and removes records only under a lease.
+    pub(crate) fn under(self, fence: Fence) -> Self {
+        Self { fence, ..self }
     }
 
     /// Generations whose files are there, sound or not, oldest first.
@@ -323,28 +334,41 @@ impl Builds {
         Ok(used.chain(perhaps).max().unwrap_or(0))
     }
 
-    /// Makes a record the published one. Fails if another process wrote this generation first.
+    /// Makes a record the published one.
+    ///
+    /// # Errors
+    /// [`Error::Overtaken`] if another process wrote this generation first, and [`Error::Fenced`] if
+    /// another one has taken over the writing: nothing is published.
     pub async fn publish(&self, record: &BuildRecord) -> Result<()> {
         let path = path(record.generation);
         let text = landing::to_checked_json(record).map_err(|source| Error::Json {
             path: path.to_string(),
             source,
         })?;
-        match self
-            .store
-            .put_opts(&path, text.into(), landing::sealed(PutMode::Create))
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(object_store::Error::AlreadyExists { .. }) => {
+        self.fence.check().await?;
+        let options = landing::sealed(PutMode::Create);
+        let put = self.store.put_opts(&path, text.clone().into(), options);
+        let failed = match put.await {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        // The record may be there, and only the reply lost.
+        let there = match self.store.get(&path).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        };
+        match (there, failed) {
+            (Ok(there), _) if there == text.as_bytes() => Ok(()),
+            (_, object_store::Error::AlreadyExists { .. }) => {
                 Err(Error::Overtaken(record.generation))
             }
-            Err(error) => Err(error.into()),
+            (_, failed) => Err(failed.into()),
         }
     }
 
     /// Deletes the record of a generation.
     pub(crate) async fn forget(&self, generation: u64) -> Result<()> {
+        self.fence.check_now_and_then().await?;
         self.store.delete(&path(generation)).await?;
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use arrow::datatypes::SchemaRef;
 use futures::{StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use landing::{Landing, StoreUrl};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
@@ -15,6 +15,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::data_file::DataFile;
 use crate::engine::{self, Catalog, Engine, EngineLimits};
 use crate::error::{Error, Result};
+use crate::fence::Fence;
 use crate::name::TableName;
 use crate::pipeline::Pipeline;
 use crate::publish::{Action, BuildRecord, Builds};
@@ -31,6 +32,10 @@ const READS_AT_ONCE: usize = 8;
 /// Default number of builds to keep.
 pub const KEEP_BUILDS: usize = 10;
 
+/// How long data files stay that no kept build names: a reader, or a writer of another machine, may
+/// still need them.
+pub const KEEP_UNNAMED: SignedDuration = SignedDuration::from_hours(24);
+
 /// The warehouse of one store. Cheap to share; all state is in the store.
 pub struct Warehouse {
     pub(crate) store: Arc<dyn ObjectStore>,
@@ -42,6 +47,10 @@ pub struct Warehouse {
     pub(crate) limits: EngineLimits,
     pub(crate) builds: Builds,
     pub(crate) keep_builds: usize,
+    /// See [`Warehouse::keep_unnamed`].
+    pub(crate) keep_unnamed: SignedDuration,
+    /// See [`Warehouse::set_lease`].
+    pub(crate) fence: Fence,
     /// See [`Warehouse::set_writer`].
     writer: AtomicU32,
 }
@@ -57,18 +66,36 @@ impl Warehouse {
         limits: EngineLimits,
         keep_builds: usize,
     ) -> Result<Self> {
+        let fence = Fence::default();
         Ok(Self {
             landing: Landing::new(store.clone()),
             engine: engine::open(store.clone(), url, limits)?,
             targets: target::open(store.clone(), url),
-            builds: Builds::new(store.clone()),
+            builds: Builds::new(store.clone()).under(fence.clone()),
             store,
             pipeline,
             analysis,
             limits,
             keep_builds,
+            keep_unnamed: KEEP_UNNAMED,
+            fence,
             writer: AtomicU32::new(0),
         })
+    }
+
+    /// Sets how long data files stay that no kept build names; [`KEEP_UNNAMED`] unless it is set.
+    #[must_use]
+    pub fn keep_unnamed(mut self, duration: SignedDuration) -> Self {
+        self.keep_unnamed = duration;
+        self
+    }
+
+    /// Sets the store's writer lease, under which everything is written from now on, or removes it.
+    /// The caller keeps it renewed. Once another process has taken it over, what would change the
+    /// store ends with [`Error::Fenced`]. Without a lease the caller excludes other writers, and the
+    /// other ids of [`Self::set_writer`] are respected.
+    pub fn set_lease(&self, lease: Option<lease::Held>) {
+        self.fence.set(lease);
     }
 
     /// Sets the writer id: builds under one id are serialised. Concurrent writers with other ids
@@ -143,6 +170,7 @@ impl Warehouse {
             generation,
             action: Action::Rollback,
             published_at: now,
+            token: self.fence.token(),
             ..target
         };
         // Reading the files took a while: nothing is committed if another build was published

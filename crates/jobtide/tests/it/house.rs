@@ -15,7 +15,7 @@ const OWN: [(&str, &[&str]); 13] = [
     ("http_client", &["kernel"]),
     ("extract", &["formats", "http_client", "kernel", "landing"]),
     ("simulator", &["kernel"]),
-    ("warehouse", &["formats", "kernel", "landing"]),
+    ("warehouse", &["formats", "kernel", "landing", "lease"]),
     ("semantic", &["kernel"]),
     ("explore", &["kernel", "semantic"]),
     ("orchestrator", &["kernel"]),

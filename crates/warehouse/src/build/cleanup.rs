@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use landing::{Listing, Tidied, Unlanded, sealed};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -36,6 +36,9 @@ const COMMITTING_TAKES_AT_MOST: SignedDuration = SignedDuration::from_mins(10);
 #[derive(Debug, Serialize, Deserialize)]
 struct Committing {
     writer: u32,
+    /// That of the store's writer lease; `None` from earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    token: Option<u64>,
     tables: BTreeSet<TableName>,
 }
 
@@ -45,8 +48,8 @@ pub(crate) enum Clean {
     /// Those of all writers, except what a build of another writer, begun after the newest one was
     /// published, may still reference: such a build does not contain what was taken down.
     All,
-    /// Those of this writer, and leftovers of others: not what a concurrent build of theirs, under
-    /// another lock, may still reference.
+    /// Those older than [`KEEP_UNNAMED`](crate::warehouse::KEEP_UNNAMED), and those of builds of this writer
+    /// that were never published.
     Ours,
 }
 
@@ -64,6 +67,46 @@ pub struct Cleaned {
 /// Deletions under way at once.
 const DELETES_AT_ONCE: usize = 16;
 
+/// Files that are deleted after one confirmation of the writer lease.
+const BATCH: usize = 16;
+
+/// Which data files are too young to be deleted though no kept record names them, by the store's clock.
+struct Ages {
+    /// The builds whose records are kept.
+    kept: BTreeSet<u64>,
+    writer: u32,
+    begun_before: Timestamp,
+    unnamed_before: Timestamp,
+}
+
+impl Ages {
+    fn spares(&self, object: &ObjectMeta, whose: Clean) -> bool {
+        let path = object.location.as_ref();
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        let Some((build, writer)) = landing::layout::table_file(name) else {
+            return true;
+        };
+        let written = object.last_modified.timestamp();
+        let is_ours = writer == self.writer;
+        let newest = self.kept.last().copied().unwrap_or(0);
+        let begun = match whose {
+            Clean::All => newest.saturating_add(1),
+            Clean::Ours => newest,
+        };
+        if !is_ours && build >= begun && written > self.begun_before.as_second() {
+            return true;
+        }
+        // A build of ours that was never published: it failed or was killed, and nobody has read it. Those
+        // of a program that is killed again and again must not fill the disk for a day.
+        let oldest = self.kept.first().copied().unwrap_or(0);
+        let is_draft = build > oldest && !self.kept.contains(&build);
+        match whose {
+            Clean::All => false,
+            Clean::Ours => written > self.unnamed_before.as_second() && !(is_ours && is_draft),
+        }
+    }
+}
+
 impl Warehouse {
     /// As [`landing::Landing::tidy`]: collects garbage in the landing that `listing` shows, and
     /// removes what was taken back. Windows that a kept build was made of are kept even when their
@@ -74,6 +117,7 @@ impl Warehouse {
         now: Timestamp,
         keep_unfinished: SignedDuration,
     ) -> Result<Tidied> {
+        self.fence.check().await?;
         let staged = match listing.unfinished.is_empty() {
             true => Some(HashSet::new()),
             false => self.windows_of_kept_builds().await?,
@@ -92,6 +136,7 @@ impl Warehouse {
         if unlanded.iter().any(Unlanded::is_held)
             && let Some(kept) = self.windows_of_kept_builds().await?
         {
+            self.fence.check().await?;
             self.landing.remove_unlanded(unlanded, &kept).await?;
         }
         Ok(())
@@ -151,8 +196,9 @@ impl Warehouse {
         Ok(())
     }
 
-    /// Removes records past the builds that are kept, and every data file that no kept build names:
-    /// files of the program's own names in folders of known tables, nothing else.
+    /// Removes records past the builds that are kept, and data files that no kept build names, as `whose`
+    /// says: files of the program's own names in folders of known tables, nothing else. The files after
+    /// the records: what a record names that is there when the files are chosen stays.
     pub(crate) async fn clean(&self, whose: Clean) -> Result<Cleaned> {
         // Tables that the pipeline makes, and those that any record still names: no other folder is
         // searched.
@@ -179,41 +225,44 @@ impl Warehouse {
             .map(|file| file.path.as_str())
             .chain(drafted.iter().map(String::as_str))
             .collect();
-        let newest = stay.first().map_or(0, |record| record.build);
-        let young = Timestamp::now() - BUILDS_TAKE_AT_MOST;
+        let now = self.fence.check().await?;
+        let now = now.map_or_else(Timestamp::now, |valid| valid.store_time);
+        let age = Ages {
+            kept: stay.iter().map(|record| record.build).collect(),
+            writer: self.writer(),
+            begun_before: now - BUILDS_TAKE_AT_MOST,
+            unnamed_before: now - self.keep_unnamed,
+        };
+        let mut doomed = Vec::new();
+        let mut there = self.store.list(Some(&Path::from("warehouse")));
+        while let Some(object) = there.try_next().await? {
+            let path = object.location.as_ref();
+            let ours = path.rsplit_once('/').is_some_and(|(folder, name)| {
+                known.contains(folder) && landing::layout::is_table_file(name)
+            });
+            let spared = unreadable.iter().any(|record| record.may_name(path));
+            if ours && !needed.contains(path) && !spared && !age.spares(&object, whose) {
+                doomed.push(object);
+            }
+        }
         let store = &self.store;
-        let (needed, known, unreadable) = (&needed, &known, &unreadable);
-        store
-            .list(Some(&Path::from("warehouse")))
-            .try_filter(|object| {
-                let path = object.location.as_ref();
-                let ours = path.rsplit_once('/').is_some_and(|(folder, name)| {
-                    known.contains(folder) && landing::layout::is_table_file(name)
-                });
-                let spared = unreadable.iter().any(|record| record.may_name(path));
-                let begun = match whose {
-                    Clean::All => newest.saturating_add(1),
-                    Clean::Ours => newest,
-                };
-                let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-                let elsewhere = landing::layout::table_file(name)
-                    .is_some_and(|(build, writer)| writer != self.writer() && build >= begun)
-                    && object.last_modified.timestamp() > young.as_second();
-                std::future::ready(ours && !needed.contains(path) && !spared && !elsewhere)
-            })
-            .map_err(Error::from)
-            .try_for_each_concurrent(DELETES_AT_ONCE, |object| async move {
-                match store.delete(&object.location).await {
-                    Ok(()) => {
-                        counted.fetch_add(1, Ordering::Relaxed);
-                        summed.fetch_add(object.size, Ordering::Relaxed);
-                        Ok(())
+        for batch in doomed.chunks(BATCH) {
+            // A process that was stopped in between must not delete what a later one has written.
+            self.fence.check().await?;
+            futures::stream::iter(batch.iter().map(Ok))
+                .try_for_each_concurrent(DELETES_AT_ONCE, |object| async move {
+                    match store.delete(&object.location).await {
+                        Ok(()) => {
+                            counted.fetch_add(1, Ordering::Relaxed);
+                            summed.fetch_add(object.size, Ordering::Relaxed);
+                            Ok(())
+                        }
+                        Err(object_store::Error::NotFound { .. }) => Ok(()),
+                        Err(error) => Err(Error::from(error)),
                     }
-                    Err(object_store::Error::NotFound { .. }) => Ok(()),
-                    Err(error) => Err(error.into()),
-                }
-            })
-            .await?;
+                })
+                .await?;
+        }
         Ok(Cleaned {
             builds,
             files: removed.into_inner(),
@@ -266,12 +315,20 @@ impl Warehouse {
 
     /// # Errors
     /// [`Error::Publishing`] while a writer under another lock commits before its record is there:
-    /// restoring the targets would undo what it is about to publish.
+    /// restoring the targets would undo what it is about to publish. Not if it did so under an
+    /// earlier lease, which this one has replaced. [`Error::Fenced`] if this one was replaced.
     pub(crate) async fn nobody_publishes(&self) -> Result<()> {
+        let ours = self.fence.check().await?.map(|valid| valid.token);
+        let is_over =
+            |token: Option<u64>| ours.zip(token).is_some_and(|(ours, token)| token < ours);
         let latest = Timestamp::now() - COMMITTING_TAKES_AT_MOST;
         for target in self.targets_of(Order::BeforeRecord) {
             match self.committing(&**target).await? {
-                Some((written, marker)) if marker.writer != self.writer() && written > latest => {
+                Some((written, marker))
+                    if marker.writer != self.writer()
+                        && written > latest
+                        && !is_over(marker.token) =>
+                {
                     return Err(Error::Publishing);
                 }
                 _ => {}
@@ -298,6 +355,7 @@ impl Warehouse {
             tracing::warn!(%path, %error, "it does not say which tables; all are compared");
             Committing {
                 writer: self.writer(),
+                token: None,
                 tables: self.pipeline.tables().collect(),
             }
         });
@@ -311,8 +369,10 @@ impl Warehouse {
         tables: &BTreeSet<TableName>,
     ) -> Result<()> {
         let path = marker(target);
+        self.fence.check().await?;
         let marker = Committing {
             writer: self.writer(),
+            token: self.fence.token(),
             tables: tables.clone(),
         };
         let bytes = serde_json::to_vec(&marker).map_err(|source| Error::Json {
@@ -327,6 +387,7 @@ impl Warehouse {
 
     /// Says that a target and the published build agree.
     pub(super) async fn committed(&self, target: &dyn PublicationTarget) -> Result<()> {
+        self.fence.check().await?;
         match self.store.delete(&marker(target)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),

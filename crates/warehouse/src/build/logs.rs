@@ -302,10 +302,14 @@ impl Warehouse {
             // A task of its own: a commit is as much computing as writing.
             .map(|commit| {
                 let target = target.clone();
-                tokio::spawn(async move { target.commit(&commit).await })
+                async move {
+                    // What an earlier process commits after this one has taken over, the next build
+                    // corrects.
+                    self.fence.check_now_and_then().await?;
+                    tokio::spawn(async move { target.commit(&commit).await }).await?
+                }
             })
             .buffer_unordered(COMMITS_AT_ONCE)
-            .map(|done| done?)
             .inspect(|done| {
                 failed.store(
                     failed.load(Ordering::Relaxed) || done.is_err(),

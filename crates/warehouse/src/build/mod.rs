@@ -4,8 +4,9 @@
 //! A build starts from the published one. Builds are incremental: a table whose model and inputs
 //! are unchanged keeps its files. A model with a `key` replaces only the rows of the received keys;
 //! everything else is recomputed. No record references the files of a build that fails or dies, so
-//! no reader sees them, and the next build removes them. The caller serialises builds by a lock; of
-//! two concurrent builds without a common lock, one ends with [`Error::Overtaken`] or
+//! no reader sees them, and the next build removes them. The caller serialises builds by a lock and
+//! the store's writer lease ([`Warehouse::set_lease`]); of two concurrent builds that have none in
+//! common, or whose lease was taken over, one ends with [`Error::Fenced`], [`Error::Overtaken`] or
 //! [`Error::Publishing`], and neither harms the other.
 
 mod cleanup;
@@ -462,6 +463,7 @@ impl Build<'_> {
                 .collect(),
             checks: self.check_fingerprints(),
             warnings,
+            token: self.warehouse.fence.token(),
             unread: self.unread.clone(),
         })
     }

@@ -10,7 +10,8 @@
 //! there are, a take-down costs as much as `jobtide build --full`. Backups, exports and copies that
 //! others made are out of reach.
 //!
-//! It must not run concurrently with itself or with a build: the caller holds the lock.
+//! It must not run concurrently with itself or with a build: the caller holds the lock and the
+//! store's writer lease.
 
 mod bodies;
 mod cut;
@@ -147,6 +148,7 @@ impl Warehouse {
         on_event: &(dyn Fn(BuildEvent) + Sync),
     ) -> Result<TakeDownReport> {
         let mut holdings = self.holdings(posting).await?;
+        self.fence.check().await?;
         self.write_take_down(&TakeDown {
             asked_at: now,
             source: posting.and_then(|posting| posting.source.clone()),
@@ -161,6 +163,7 @@ impl Warehouse {
         .await?;
         let wanted = self.wanted(posting).await?;
         for window in &holdings.windows {
+            self.fence.check_now_and_then().await?;
             self.rewrite(window, &wanted, reason, now).await?;
         }
         // Old revisions left by an interrupted take-down, and windows left by a crash.

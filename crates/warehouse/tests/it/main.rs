@@ -7,6 +7,7 @@ mod damage;
 mod datasets;
 mod delta_logs;
 mod drafts;
+mod fenced;
 mod forms;
 mod incremental;
 mod models;

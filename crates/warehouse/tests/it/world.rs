@@ -116,6 +116,8 @@ pub struct World {
     pub url: StoreUrl,
     pub files: PipelineFiles,
     pub keep_builds: usize,
+    /// No time at all unless a test sets another.
+    pub keep_unnamed: SignedDuration,
     /// How many windows were landed so far.
     landed: Arc<AtomicI64>,
 }
@@ -127,6 +129,7 @@ impl World {
             url: StoreUrl::parse("memory:///").expect("a URL"),
             files: pipeline_files().clone(),
             keep_builds: warehouse::KEEP_BUILDS,
+            keep_unnamed: SignedDuration::ZERO,
             landed: Arc::default(),
         }
     }
@@ -155,6 +158,7 @@ impl World {
             url: self.url.clone(),
             files: self.files.clone(),
             keep_builds: self.keep_builds,
+            keep_unnamed: self.keep_unnamed,
             landed: self.landed.clone(),
         }
     }
@@ -184,14 +188,15 @@ impl World {
             partitions: 2,
             ..EngineLimits::default()
         };
-        Warehouse::new(
+        let warehouse = Warehouse::new(
             self.store.clone(),
             &self.url,
             Arc::new(Pipeline::parse(&self.files)?),
             Analysis::default(),
             limits,
             self.keep_builds,
-        )
+        )?;
+        Ok(warehouse.keep_unnamed(self.keep_unnamed))
     }
 
     /// Lands one complete window of collected responses.

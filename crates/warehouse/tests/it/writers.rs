@@ -23,26 +23,28 @@ const FULL: BuildRequest = BuildRequest { full: true };
 
 /// Where a writer is paused.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum At {
+pub enum At {
     /// Before it writes an object whose path holds this.
     Before(&'static str),
     /// After it has.
     After(&'static str),
     /// After it has deleted one.
     Gone(&'static str),
+    /// After it has, and the reply is lost.
+    Lost(&'static str),
 }
 
 /// A store whose writer is paused at one write until it is released.
 #[derive(Clone, Debug)]
-struct Held {
+pub struct Held {
     inner: Arc<dyn ObjectStore>,
     at: At,
-    reached: Arc<Notify>,
-    go_on: Arc<Notify>,
+    pub reached: Arc<Notify>,
+    pub go_on: Arc<Notify>,
 }
 
 impl Held {
-    fn new(world: &World, at: At) -> Self {
+    pub fn new(world: &World, at: At) -> Self {
         Self {
             inner: world.store.clone(),
             at,
@@ -52,7 +54,7 @@ impl Held {
     }
 
     async fn hold(&self, at: fn(&'static str) -> At, path: &Path) {
-        let (At::Before(part) | At::After(part) | At::Gone(part)) = self.at;
+        let (At::Before(part) | At::After(part) | At::Gone(part) | At::Lost(part)) = self.at;
         if at(part) == self.at && path.as_ref().contains(part) {
             self.reached.notify_one();
             self.go_on.notified().await;
@@ -79,7 +81,15 @@ impl ObjectStore for Held {
         self.hold(At::Before, location).await;
         let put = self.inner.put_opts(location, payload, options).await;
         self.hold(At::After, location).await;
-        put
+        match self.at {
+            At::Lost(part) if location.as_ref().contains(part) => {
+                Err(object_store::Error::Generic {
+                    store: "held",
+                    source: "the reply is lost".into(),
+                })
+            }
+            _ => put,
+        }
     }
 
     async fn put_multipart_opts(
@@ -126,13 +136,13 @@ impl ObjectStore for Held {
     }
 }
 
-fn writer(world: &World, number: u32) -> Warehouse {
+pub fn writer(world: &World, number: u32) -> Warehouse {
     let warehouse = world.warehouse();
     warehouse.set_writer(number);
     warehouse
 }
 
-async fn build(warehouse: &Warehouse) -> warehouse::Result<BuildReport> {
+pub async fn build(warehouse: &Warehouse) -> warehouse::Result<BuildReport> {
     warehouse.build(FULL, now(), &|_| {}).await
 }
 
@@ -153,7 +163,7 @@ async fn beside(
     (first.await.expect("no panic"), second)
 }
 
-async fn world() -> World {
+pub async fn world() -> World {
     let world = World::small();
     world.land(vec![postings(1..=3)]).await;
     build(&writer(&world, 1)).await.expect("a first build");
