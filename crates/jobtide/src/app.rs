@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
@@ -141,7 +142,12 @@ impl App {
 
     /// The lock of everything that writes the warehouse.
     pub fn writer_lock(&self) -> WriterLockFile {
-        WriterLockFile::new(&self.state_folder())
+        WriterLockFile::new(
+            &self.state_folder(),
+            self.landing.clone(),
+            self.warehouse.clone(),
+            Duration::from_secs(self.settings.storage.lease_seconds.max(1)),
+        )
     }
 
     /// The current instant for this command.

@@ -57,6 +57,7 @@ pub struct Storage {
     pub url: String,
     pub state: String,
     pub keep_builds: usize,
+    pub lease_seconds: u64,
 }
 
 /// `[sources.<name>]`: what differs from the source's description in the pipeline.

@@ -1,52 +1,109 @@
 //! One writer of the warehouse at a time: a build removes files that no published build references,
 //! so a concurrent one would lose what it has just written. And one landing of saved files at a
 //! time: it lists existing windows once, and a concurrent one would land the same files again.
+//!
+//! A lock of the state folder excludes the processes that share it, which wait for each other in turn;
+//! the system releases it when a process ends for any reason. A lease in the store excludes those with
+//! other state folders, on this or another machine.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use kernel::SystemClock;
+use landing::Landing;
+use lease::{Held, Holder, Leases};
+use object_store::PutMode;
+use tokio::task::JoinHandle;
+use warehouse::Warehouse;
 
 use crate::messages::Messages;
 
-/// Held during builds, rollbacks and take-downs. The system releases it when the
-/// process ends for any reason.
+/// The folder of leases in the store.
+const LEASES: &str = "state/leases";
+
+/// The name of the store's writer lease.
+const WRITER: &str = "writer";
+
+/// Held during builds, rollbacks, take-downs and cleanups.
 #[derive(Debug)]
 pub struct WriterLock {
+    /// Dropped before the file is unlocked: the next holder in this process sets its own.
+    lease: Option<Lease>,
     _file: File,
-    writer: u32,
+}
+
+/// The store's writer lease, under which the warehouse writes.
+struct Lease {
+    held: Held,
+    renewals: JoinHandle<()>,
+    warehouse: Arc<Warehouse>,
 }
 
 impl WriterLock {
-    /// The number of this state folder, for [`warehouse::Warehouse::set_writer`]: this lock does
-    /// not exclude a process with another state folder.
-    pub fn writer(&self) -> u32 {
-        self.writer
+    /// Gives the lock back. Where the lease cannot be given back, it expires.
+    pub async fn release(self) {
+        if let Some(lease) = &self.lease {
+            lease.renewals.abort();
+            if let Err(error) = lease.held.release().await {
+                tracing::debug!(%error, "the writer lease is not given back");
+            }
+        }
     }
 }
 
-/// The path of the lock of a state folder.
-#[derive(Debug, Clone)]
-pub struct WriterLockFile(PathBuf);
+impl std::fmt::Debug for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.renewals.abort();
+        self.warehouse.set_lease(None);
+    }
+}
+
+/// The lock of a state folder and a store.
+#[derive(Clone)]
+pub struct WriterLockFile {
+    path: PathBuf,
+    landing: Landing,
+    warehouse: Arc<Warehouse>,
+    length: Duration,
+}
 
 impl WriterLockFile {
-    /// The lock of a state folder.
-    pub fn new(state_folder: &Path) -> Self {
-        Self(state_folder.join("writer.lock"))
+    /// The lock of a state folder, and a lease of this length in the store.
+    pub fn new(
+        state_folder: &Path,
+        landing: Landing,
+        warehouse: Arc<Warehouse>,
+        length: Duration,
+    ) -> Self {
+        Self {
+            path: state_folder.join("writer.lock"),
+            landing,
+            warehouse,
+            length,
+        }
     }
 
-    /// The number of this state folder, as [`WriterLock::writer`], without waiting for the lock.
+    /// The number of this state folder, which its data files carry, without waiting for the lock.
     ///
     /// # Errors
     /// When the file cannot be read or written, or holds something else.
     pub fn writer(&self) -> Result<u32> {
-        let doing = || format!("cannot read the number in `{}`", self.0.display());
-        let read = || open(&self.0).map(|file| written(&file));
+        let doing = || format!("cannot read the number in `{}`", self.path.display());
+        let read = || open(&self.path).map(|file| written(&file));
         if let Some(number) = read().with_context(doing)? {
             return Ok(number);
         }
-        let file = open(&self.0).with_context(doing)?;
+        let file = open(&self.path).with_context(doing)?;
         match file.try_lock() {
             // One that could not be stored would be another one the next time.
             Ok(()) => drop(number(&file).with_context(doing)?),
@@ -55,45 +112,109 @@ impl WriterLockFile {
             Err(TryLockError::Error(error)) => return Err(error).with_context(doing),
         }
         let number = read().with_context(doing)?;
-        number.with_context(|| format!("`{}` holds no number of ours", self.0.display()))
+        number.with_context(|| format!("`{}` holds no number of ours", self.path.display()))
     }
 
-    /// Waits for the lock, with a message if it has to.
+    /// Waits for the lock, with a message if it has to. What the warehouse writes from then on, it
+    /// writes under the lease.
     pub async fn acquire(&self, messages: &Messages) -> Result<WriterLock> {
-        let doing = || format!("cannot lock `{}`", self.0.display());
-        let file = open(&self.0).with_context(doing)?;
+        let (file, writer) = self.lock(messages).await?;
+        let lease = self.lease(writer, messages).await;
+        let lease = lease.context("cannot acquire the writer lease of the store")?;
+        Ok(WriterLock {
+            _file: file,
+            lease: Some(lease),
+        })
+    }
+
+    /// The same for a reader, which may lack permission to write the file or the store: it is locked
+    /// without writing. If it does not exist or cannot be read, or the store cannot be written, writers
+    /// are not excluded, and a message says so.
+    pub async fn acquire_to_read(&self, messages: &Messages) -> Result<Option<WriterLock>> {
+        let not_excluded = || {
+            messages.say(
+                "this user cannot lock the store: this fails if a build ends meanwhile, without harm",
+            );
+        };
+        let (file, writer) = match self.lock(messages).await {
+            Ok(locked) => locked,
+            Err(refused) if !is_for_want_of_rights(&refused) => return Err(refused),
+            Err(_) => match File::open(&self.path) {
+                Ok(file) => wait(file, messages).await?,
+                Err(_) => {
+                    not_excluded();
+                    return Ok(None);
+                }
+            },
+        };
+        let lease = match self.lease(writer, messages).await {
+            Ok(lease) => Some(lease),
+            Err(error) => {
+                tracing::debug!(%error, "no writer lease");
+                not_excluded();
+                None
+            }
+        };
+        Ok(Some(WriterLock { _file: file, lease }))
+    }
+
+    async fn lock(&self, messages: &Messages) -> Result<(File, u32)> {
+        let doing = || format!("cannot lock `{}`", self.path.display());
+        let file = open(&self.path).with_context(doing)?;
         wait(file, messages).await.with_context(doing)
     }
 
-    /// The same for a reader, which may lack permission to write the file: it is locked without
-    /// writing. If it does not exist or cannot be read, writers are not excluded, and a message
-    /// says so.
-    pub async fn acquire_to_read(&self, messages: &Messages) -> Result<Option<WriterLock>> {
-        let refused = match self.acquire(messages).await {
-            Ok(lock) => return Ok(Some(lock)),
-            Err(error) => error,
+    async fn lease(&self, writer: u32, messages: &Messages) -> Result<Lease> {
+        // Before anything is written: a foreign folder must not become a store.
+        self.landing.claim().await?;
+        let host = host();
+        let holder = Holder {
+            // One process at a time has the lock of this folder: the lease of an earlier one that was
+            // killed need not expire. The host, because a folder can be copied to another one.
+            id: format!("{writer:08x}@{host}"),
+            name: format!("process {} on {host}", std::process::id()),
         };
-        let for_want_of_rights = refused.chain().any(|cause| {
-            cause.downcast_ref::<io::Error>().is_some_and(|error| {
-                matches!(
-                    error.kind(),
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-                )
-            })
-        });
-        if !for_want_of_rights {
-            return Err(refused);
-        }
-        match File::open(&self.0) {
-            Ok(file) => Ok(Some(wait(file, messages).await?)),
-            Err(_) => {
-                messages.say(
-                    "this user cannot lock the store: this fails if a build ends meanwhile, without harm",
-                );
-                Ok(None)
-            }
-        }
+        let (store, clock) = (self.landing.store().clone(), Arc::new(SystemClock));
+        // Sealed: a token must not come back after a power cut.
+        let leases = Leases::new(store, LEASES.into(), holder, self.length, clock)
+            .durable(landing::sealed(PutMode::Create));
+        let waiting = |taken: &lease::Taken| {
+            let seconds = taken.free_in.as_secs_f64().ceil();
+            messages.say(&format!(
+                "another instance is writing in this store ({}); waiting for it to end, or for {seconds} s if it is gone",
+                taken.by
+            ));
+        };
+        let held = leases.wait(WRITER, &waiting).await?;
+        self.warehouse.set_writer(writer);
+        self.warehouse.set_lease(Some(held.clone()));
+        Ok(Lease {
+            renewals: tokio::spawn(held.keep()),
+            held,
+            warehouse: self.warehouse.clone(),
+        })
     }
+}
+
+fn is_for_want_of_rights(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+            )
+        })
+    })
+}
+
+/// The name of this machine, if the system says it.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = name.or_else(|| std::env::var("HOSTNAME").ok());
+    let name = name.as_deref().map(str::trim);
+    name.filter(|name| !name.is_empty())
+        .unwrap_or("an unnamed host")
+        .to_owned()
 }
 
 /// Held while saved files are landed.
@@ -138,14 +259,11 @@ async fn turn(file: File, waiting: &str, messages: &Messages) -> Result<File> {
     }
 }
 
-async fn wait(file: File, messages: &Messages) -> Result<WriterLock> {
+async fn wait(file: File, messages: &Messages) -> Result<(File, u32)> {
     let waiting = "another process is building; waiting for it to end";
     let file = turn(file, waiting, messages).await?;
     let writer = number(&file)?;
-    Ok(WriterLock {
-        _file: file,
-        writer,
-    })
+    Ok((file, writer))
 }
 
 /// The number in the file; a random one if it is empty. Any other content is foreign, through a

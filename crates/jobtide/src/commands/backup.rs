@@ -71,10 +71,12 @@ pub async fn run(app: &App, args: &cli::Backup, messages: &Messages) -> Result<(
     }
     let target = open_store(&args.to).context("the place of the backup")?;
     let to = without_credentials(&args.to);
-    let _lock = app.writer_lock().acquire_to_read(messages).await?;
-    let list = make(app, &target)
-        .await
-        .with_context(|| format!("the backup to `{to}` is not complete"))?;
+    let lock = app.writer_lock().acquire_to_read(messages).await?;
+    let made = make(app, &target).await;
+    if let Some(lock) = lock {
+        lock.release().await;
+    }
+    let list = made.with_context(|| format!("the backup to `{to}` is not complete"))?;
     let bytes: u64 = list.objects.iter().map(|object| object.bytes).sum();
     messages.say(&format!(
         "backed up {} objects, {bytes} bytes, to `{to}`",
@@ -191,8 +193,8 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
     Ok(paths)
 }
 
-/// Files of the state folder that are local to this machine: locks, and the live database, which is
-/// copied separately.
+/// Files of the state folder that are of no use elsewhere: locks, leases, and the live database, which
+/// is copied separately.
 pub fn is_local(path: &Path) -> bool {
     path.as_ref().strip_prefix("state/").is_some_and(|rest| {
         rest.starts_with("jobtide.db")
@@ -201,6 +203,8 @@ pub fn is_local(path: &Path) -> bool {
             // Its files belong to no build.
             || rest.starts_with("draft-")
             || path.as_ref() == MARKER
+            // Who writes in this store, not in its copy.
+            || rest.starts_with("leases/")
     })
 }
 

@@ -12,7 +12,6 @@ use crate::tasks::built::Built;
 /// Builds and publishes, and reports progress.
 pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()> {
     let lock = app.writer_lock().acquire(messages).await?;
-    app.warehouse.set_writer(lock.writer());
     let request = BuildRequest { full: args.full };
     let progress = Progress::begin(app, messages);
     let built = app
@@ -20,6 +19,7 @@ pub async fn run(app: &App, args: &cli::Build, messages: &Messages) -> Result<()
         .build(request, app.now(), &|event| progress.building(&event))
         .await;
     progress.end();
+    lock.release().await;
     let report = built?;
     Built::from(&report).tell(messages);
     args.nothing_new.ends(!report.published)

@@ -12,8 +12,9 @@ use crate::{cli, times};
 pub async fn run(app: &App, args: &cli::Builds, messages: &Messages) -> Result<()> {
     if let Some(cli::BuildsAction::Rollback { build }) = args.action {
         let lock = app.writer_lock().acquire(messages).await?;
-        app.warehouse.set_writer(lock.writer());
-        let record = app.warehouse.rollback(build, app.now()).await?;
+        let record = app.warehouse.rollback(build, app.now()).await;
+        lock.release().await;
+        let record = record?;
         messages.say(&format!("build {} is published again", record.build));
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use std::io::{Write as _, stdout};
 
 use anyhow::{Context as _, Result};
-use warehouse::purge::{Holdings, TakeDownReport};
+use warehouse::purge::{Holdings, Posting, TakeDownReport};
 
 use crate::app::App;
 use crate::cli;
@@ -29,21 +29,35 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
     // Before anything is written: a foreign folder must not become a store.
     app.landing.claim().await?;
     let lock = app.writer_lock().acquire(messages).await?;
-    app.warehouse.set_writer(lock.writer());
+    let taken = take_down(app, args, posting.as_ref(), messages).await;
+    lock.release().await;
+    if let Some(report) = taken? {
+        tell_report(&report, messages);
+    }
+    Ok(())
+}
+
+/// Takes down under the lock; `None` if there is nothing to do.
+async fn take_down(
+    app: &App,
+    args: &cli::Purge,
+    posting: Option<&Posting>,
+    messages: &Messages,
+) -> Result<Option<TakeDownReport>> {
     if posting.is_none() {
         let holdings = app.warehouse.holdings(None).await?;
         // A take-down searches windows left by a crash depending on their age.
         if holdings.bodies == 0 && holdings.unfinished == 0 {
             messages.say("nothing that was taken down was collected again");
             tell_damaged(&holdings);
-            return Ok(());
+            return Ok(None);
         }
     }
     let reason = args.reason.as_deref().context("`--reason` is missing")?;
     let progress = Progress::begin(app, messages);
     let taken = app
         .warehouse
-        .take_down(posting.as_ref(), reason, app.now(), &|event| {
+        .take_down(posting, reason, app.now(), &|event| {
             progress.building(&event);
         })
         .await;
@@ -51,8 +65,7 @@ pub async fn run(app: &App, args: &cli::Purge, messages: &Messages) -> Result<()
     let report = taken.context(
         "the take-down is not complete: correct the following, then run the same command again",
     )?;
-    tell_report(&report, messages);
-    Ok(())
+    Ok(Some(report))
 }
 
 fn found(holdings: &Holdings) -> String {

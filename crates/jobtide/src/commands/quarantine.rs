@@ -19,7 +19,6 @@ const LISTED: usize = 1_000;
 pub async fn run(app: &App, args: &cli::Quarantine, messages: &Messages) -> Result<()> {
     if let Some(cli::QuarantineAction::Replay) = args.action {
         let lock = app.writer_lock().acquire(messages).await?;
-        app.warehouse.set_writer(lock.writer());
         let progress = Progress::begin(app, messages);
         let built = app
             .warehouse
@@ -28,6 +27,7 @@ pub async fn run(app: &App, args: &cli::Quarantine, messages: &Messages) -> Resu
             })
             .await;
         progress.end();
+        lock.release().await;
         let report = built?;
         Built::from(&report).tell(messages);
         return Ok(());

@@ -30,8 +30,10 @@ pub async fn run(app: &App, args: &cli::Restore, messages: &Messages) -> Result<
     let refused = || format!("`{from}` was not restored");
     // Before the lock is written: a refused restore leaves no files.
     let list = examine(app, &backup).await.with_context(refused)?;
-    let _lock = app.writer_lock().acquire(messages).await?;
-    restore(app, &backup, &list).await.with_context(refused)?;
+    let lock = app.writer_lock().acquire(messages).await?;
+    let restored = restore(app, &backup, &list).await;
+    lock.release().await;
+    restored.with_context(refused)?;
     messages.say(&format!(
         "restored {} objects of the backup made at {}",
         list.objects.len(),

@@ -137,13 +137,13 @@ impl Task for Build {
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
         let lock = lock.map_err(|error| failed(Failure::Wrong, &error))?;
-        self.warehouse.set_writer(lock.writer());
         // A build that is dropped has published nothing; the next one cleans up after it.
         let built = tokio::select! {
-            built = self.build(context.clock().now()) => built,
-            () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
+            built = self.build(context.clock().now()) => Some(built),
+            () = context.cancel().cancelled() => None,
         };
-        match built {
+        lock.release().await;
+        match built.ok_or_else(TaskError::cancelled)? {
             Ok(Done::Nothing) => {
                 let note = "nothing is landed yet, so there is nothing to build";
                 Ok(match self.until {

@@ -147,7 +147,13 @@ impl Housekeeping {
             return Ok(());
         }
         let lock = self.lock.acquire(&self.messages).await?;
-        self.warehouse.set_writer(lock.writer());
+        let cleaned = self.clean(kept, now).await;
+        lock.release().await;
+        cleaned
+    }
+
+    /// Cleans up the store under the lock.
+    async fn clean(&self, kept: &mut Housekept, now: Timestamp) -> Result<()> {
         let listing = self.landing.list().await?;
         let tidying = self.warehouse.tidy_landing(&listing, now, KEEP_UNFINISHED);
         let tidied = tidying.await?;

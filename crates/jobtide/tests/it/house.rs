@@ -31,6 +31,7 @@ const OWN: [(&str, &[&str]); 13] = [
             "http_client",
             "kernel",
             "landing",
+            "lease",
             "orchestrator",
             "semantic",
             "server",

@@ -53,3 +53,4 @@ mod unreadable;
 mod upkeep;
 mod visit;
 mod web;
+mod writer;
