@@ -31,7 +31,15 @@ const FOLLOWS: &str =
 
 fn place() -> Place {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
-    place.file("own/dags/collect_postings.toml", BY_HAND);
+    for name in [
+        "build_warehouse",
+        "collect_postings",
+        "heartbeat",
+        "housekeeping",
+        "load_certificates",
+    ] {
+        place.file(&format!("own/dags/{name}.toml"), BY_HAND);
+    }
     for dag in DAGS {
         let (script, more) = match dag {
             "mapped" => (WRITES.to_owned(), "mapped = ['a', 'b', 'c']"),
