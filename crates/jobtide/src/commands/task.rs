@@ -48,13 +48,13 @@ pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
         .map(|interval| interval.from);
     let collectors = collecting::collectors(app, &state, sources, backfills_from).await?;
     let progress = Progress::begin(app, messages);
-    let parts = Parts::new(app, collectors, progress.clone());
+    let parts = Parts::new(app, &state, dags.all(), collectors, progress.clone());
     let whole = tasks::registry().dag_of_one(dag, &args.task, &parts)?;
     // It is there: `item` has looked for it.
     let Some(one) = OneTask::of(&whole, &args.task, options, &request) else {
         bail!("`{}` has no task `{}`", dag.name, args.task);
     };
-    let engine = dags::engine(&state, dags.pools());
+    let engine = dags::engine(&state, dags.pools(), messages);
     let ran = in_turn(&engine, &one, request, &cancel, messages).await;
     progress.end();
     let record = ran?;
