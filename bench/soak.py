@@ -25,8 +25,9 @@ import threading
 import time
 
 MEMORY_MB, IDLE_CPU_PERCENT, RUNS = 100, 0.5, 10_000
-# From the end of the first third on: the program and its caches are warm then.
-GROWTH = {"memory_mb": 10, "open_files": 8, "threads": 4}
+# From the end of the first third on: the program and its caches are warm then. Threads for blocking calls
+# come and go.
+GROWTH = {"memory_mb": 10, "open_files": 8, "threads": 32}
 STATE_BYTES_PER_RUN, STATE_BYTES = 2_500, 12 << 20
 IDLE_SECONDS = 60
 
