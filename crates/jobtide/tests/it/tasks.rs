@@ -81,7 +81,12 @@ fn answer(mut stream: TcpStream, heard: &Mutex<Vec<String>>) {
 fn place(companies: &[&str]) -> Place {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
     place.file("own/dags/collect_postings.toml", BY_HAND);
-    for name in ["build_warehouse", "heartbeat", "housekeeping"] {
+    for name in [
+        "build_warehouse",
+        "heartbeat",
+        "housekeeping",
+        "load_certificates",
+    ] {
         place.file(&format!("own/dags/{name}.toml"), QUIET);
     }
     let lines: String = companies
