@@ -147,6 +147,7 @@ pub(super) fn log_end(place: &Place, end: &StepEnd) {
         tracing::error!(%run, task, position, error, "task failed");
     } else {
         let (rows, bytes, note) = (end.report.rows, end.report.bytes, &end.report.note);
-        tracing::info!(%run, task, position, %outcome, rows, bytes, note, "task ended");
+        // Outside the span of the task: its record says the same, and a log of its own needs more than that.
+        tracing::info!(parent: None, %run, task, position, %outcome, rows, bytes, note, "task ended");
     }
 }
