@@ -88,7 +88,7 @@ async fn reply(mut stream: TcpStream, reply: Reply, heard: Arc<Mutex<Vec<String>
         Reply::Silent(head) => {
             stream.write_all(head.as_bytes()).await.ok();
             // Until the client closes the connection.
-            stream.read(&mut [0; 1]).await.ok();
+            stream.read_u8().await.ok();
         }
     }
 }

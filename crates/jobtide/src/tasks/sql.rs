@@ -278,12 +278,12 @@ impl Sql {
             Destination::File(to, format) => {
                 let to = to.path(&mut filling)?;
                 let file = WholeFile::create(&to, &writer(context, &self.name))?;
-                let summary = query.into_file(&file, *format).await?;
+                let summary = query.write_to(&file, *format).await?;
                 let bytes = file.finished().await?;
                 (summary, Some(bytes), Some(to.display().to_string()))
             }
             Destination::Webhook(webhook) => {
-                let (summary, rows) = query.into_memory(webhook.most_bytes()).await?;
+                let (summary, rows) = query.rows_within(webhook.most_bytes()).await?;
                 if is_news(&summary) {
                     let news = News {
                         context,

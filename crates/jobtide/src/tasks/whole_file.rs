@@ -107,7 +107,7 @@ impl WholeFile {
             // Of an attempt that was killed. Another file, not the same one emptied: a write of an attempt
             // that was given up may still be on its way to it.
             match std::fs::remove_file(&part) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
                 _ => File::create_new(&part),
             }
         };

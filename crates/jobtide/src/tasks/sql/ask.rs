@@ -43,7 +43,7 @@ impl Query<'_> {
     ///
     /// # Errors
     /// When the query fails.
-    pub async fn into_file(&self, file: &WholeFile, format: Format) -> Result<Summary, TaskError> {
+    pub async fn write_to(&self, file: &WholeFile, format: Format) -> Result<Summary, TaskError> {
         let worker = self.start(format, file.handle()?.into())?;
         self.end(worker, 0).await.map(|(summary, _)| summary)
     }
@@ -52,7 +52,7 @@ impl Query<'_> {
     ///
     /// # Errors
     /// When the query fails, or has more.
-    pub async fn into_memory(&self, most_bytes: u64) -> Result<(Summary, Vec<u8>), TaskError> {
+    pub async fn rows_within(&self, most_bytes: u64) -> Result<(Summary, Vec<u8>), TaskError> {
         let worker = self.start(Format::Json, Stdio::piped())?;
         self.end(worker, most_bytes).await
     }
