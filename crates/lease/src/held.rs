@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -35,6 +35,8 @@ struct Inner {
     /// When the store last said that the lease is ours.
     confirmed: std::sync::Mutex<Moment>,
     standing: watch::Sender<Standing>,
+    /// Who has taken it over, for every error that follows.
+    taken_by: OnceLock<String>,
 }
 
 /// What is known of the lease without reading the store.
@@ -78,6 +80,7 @@ impl Held {
             newest: Mutex::new(Newest { generation, began }),
             confirmed: std::sync::Mutex::new(began),
             standing: watch::Sender::new(Standing::Ours),
+            taken_by: OnceLock::new(),
             shared,
             series,
             token,
@@ -231,7 +234,7 @@ impl Held {
 impl Inner {
     fn not_lost(&self) -> Result<()> {
         match *self.standing.borrow() {
-            Standing::Lost => Err(self.loss(None)),
+            Standing::Lost => Err(self.loss()),
             Standing::Ours | Standing::Doubtful => Ok(()),
         }
     }
@@ -247,10 +250,10 @@ impl Inner {
         });
     }
 
-    fn loss(&self, by: Option<String>) -> Error {
+    fn loss(&self) -> Error {
         Error::Lost {
             name: self.series.name.clone(),
-            by,
+            by: self.taken_by.get().cloned(),
         }
     }
 
@@ -320,12 +323,14 @@ impl Inner {
                 }
                 Top::Sound(top, _) => {
                     self.become_standing(Standing::Lost);
-                    let by = (top.session != self.session).then_some(top.by);
-                    return Err(self.loss(by));
+                    if top.session != self.session {
+                        self.taken_by.set(top.by).ok();
+                    }
+                    return Err(self.loss());
                 }
                 Top::Damaged(..) | Top::None => {
                     self.become_standing(Standing::Lost);
-                    return Err(self.loss(None));
+                    return Err(self.loss());
                 }
             }
         }

@@ -57,6 +57,8 @@ async fn life(store: Arc<dyn ObjectStore>) {
         "the lease `writer` is lost: `host a` has taken it over"
     );
     assert!(second.is_lost());
+    let again = second.check().await.expect_err("still lost");
+    assert_eq!(again.to_string(), lost.to_string());
     assert!(second.release().await.is_err());
     assert_eq!(third.check().await.expect("ours").token, 14);
 }
