@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use instances::StoreCalls;
 use jiff::Timestamp;
 use kernel::without_credentials;
 use landing::{Landing, StoreUrl};
 use object_store::ObjectStore;
+use orchestrator::SharedCalls;
 use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
 use crate::config::Settings;
@@ -32,6 +34,8 @@ pub struct App {
     /// How many tables are models.
     pub models: u64,
     pub warehouse: Arc<Warehouse>,
+    /// Where the calls of sources are counted for all instances, if not in this store.
+    pub shared_calls: Option<Arc<dyn SharedCalls>>,
 }
 
 /// Opens the folder or bucket of a URL; no message repeats its credentials.
@@ -111,6 +115,7 @@ impl App {
         Ok(Self {
             landing: Landing::new(store.clone()),
             warehouse: Arc::new(warehouse),
+            shared_calls: None,
             settings,
             store,
             files,
@@ -148,6 +153,20 @@ impl App {
             self.warehouse.clone(),
             Duration::from_secs(self.settings.storage.lease_seconds.max(1)),
         )
+    }
+
+    /// This instance among those of its store: the number of its state folder, which its data files carry.
+    pub fn instance(&self) -> Result<String> {
+        Ok(format!("{:08x}", self.writer_lock().writer()?))
+    }
+
+    /// Where the calls of sources are counted for all instances.
+    pub fn shared_calls(&self) -> Result<Arc<dyn SharedCalls>> {
+        if let Some(shared) = &self.shared_calls {
+            return Ok(shared.clone());
+        }
+        let calls = StoreCalls::new(self.landing.clone(), self.instance()?);
+        Ok(Arc::new(calls))
     }
 
     /// The current instant for this command.

@@ -10,10 +10,11 @@ use extract::{
     Bounded, BudgetError, CallBudget, Collector, CollectorSettings, Grant, Poller, Progress,
     Secret, UnreadKey,
 };
+use instances::StoreCalls;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kernel::Interval;
-use orchestrator::{Asked, Calls, State, Take};
+use orchestrator::{Asked, CallUsage, Calls, SharedCalls as _, State, Take};
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -83,7 +84,7 @@ pub async fn with_key(
 ) -> Result<Collecting> {
     let configured = source.configured()?;
     let budget = StateBudget {
-        calls: state.calls(),
+        calls: state.calls().shared_by(app.shared_calls()?),
         daily: configured.daily_quota,
     };
     let is_windows = configured.description.strategy.interval().is_some();
@@ -118,7 +119,31 @@ pub async fn with_key(
     Ok(Collecting::Windows(Box::new(collector)))
 }
 
-/// The call budget in the state file, shared by all processes of this store.
+/// Brings what other instances reserved up to date, for people. Where the store cannot be read it is as
+/// of the last look.
+pub async fn look_at_others(app: &App, usage: &mut CallUsage) {
+    let calls = StoreCalls::new(app.landing.clone(), "");
+    if let Some(reserved) = usage.reserved
+        && let Ok(total) = calls.reserved(&usage.source, usage.day).await
+    {
+        usage.others = Some(total.saturating_sub(reserved));
+    }
+}
+
+/// The calls of a day in words.
+pub fn calls_in_words(usage: &CallUsage) -> String {
+    let (source, day, used) = (&usage.source, usage.day, usage.used);
+    let limit = usage.limit_seen.map(|limit| format!(" of {limit}"));
+    let others = match usage.others {
+        None | Some(0) => String::new(),
+        Some(others) => format!(", {others} reserved by other instances"),
+    };
+    let limit = limit.unwrap_or_default();
+    format!("{source}, {day}: {used}{limit} made here{others}")
+}
+
+/// The call budget in the state file, shared by all processes of this state, of blocks that are reserved
+/// in the store, shared by all instances.
 struct StateBudget {
     calls: Calls,
     daily: u32,
@@ -137,11 +162,8 @@ impl CallBudget for StateBudget {
     }
 
     async fn left(&self, source: &str, day: Date) -> Result<Option<u64>, BudgetError> {
-        let usage = self.calls.used(source, day).await?;
-        if usage.exhausted_at.is_some() {
-            return Ok(Some(0));
-        }
-        Ok(Some(self.daily.saturating_sub(usage.used).into()))
+        let left = self.calls.left(source, day, self.daily).await?;
+        Ok(Some(left.into()))
     }
 
     async fn mark_exhausted(

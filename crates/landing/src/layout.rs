@@ -56,6 +56,9 @@ pub fn is_ours(path: &Path) -> bool {
             .is_some_and(|(time, number)| {
                 time.len() == 22 && number.len() == 8 && is_lower_hex(number)
             }),
+        ["state", "calls", source, day, name] => {
+            is_identifier(source) && is_day(day) && is_calls_file(name)
+        }
         // The state's copies, journal and locks are next to it.
         ["state", name] => name.starts_with("jobtide.db"),
         ["state", "jobtide.db-locks", name] => name.ends_with(".lock"),
@@ -144,6 +147,16 @@ fn is_draft_name(name: &str) -> bool {
         .is_some_and(|writer| writer.len() == 8 && is_lower_hex(writer))
 }
 
+/// The folder of the calls that instances reserve on a day.
+fn is_day(name: &str) -> bool {
+    name.len() == 10 && name.parse::<jiff::civil::Date>().is_ok()
+}
+
+/// A block of calls, or what the source said of them.
+fn is_calls_file(name: &str) -> bool {
+    name == "exhausted.json" || digits(name.strip_suffix(".json"), 6)
+}
+
 fn digits(name: Option<&str>, count: usize) -> bool {
     name.is_some_and(|name| name.len() == count && name.bytes().all(|digit| digit.is_ascii_digit()))
 }
@@ -194,6 +207,8 @@ mod tests {
             "state/leases/runs/hourly/000000000012.json".to_owned(),
             "state/draft-0123abcd.json".to_owned(),
             "state/purges/20260501T000102.000345Z.json".to_owned(),
+            "state/calls/saramin/2026-05-01/000001.json".to_owned(),
+            "state/calls/saramin/2026-05-01/exhausted.json".to_owned(),
         ];
         for path in ours {
             assert!(is_ours(&path.as_str().into()), "{path}");
@@ -223,6 +238,8 @@ mod tests {
             "state/committing-A.json".to_owned(),
             "state/draft-.json".to_owned(),
             "state/purges/notes.json".to_owned(),
+            "state/calls/saramin/2026-05-01/1.json".to_owned(),
+            "state/calls/saramin/notes/000001.json".to_owned(),
         ];
         for path in others {
             assert!(!is_ours(&path.as_str().into()), "{path}");

@@ -9,7 +9,7 @@
 //!   and never while the process lives: see the module `state/lock.rs` for the mechanism.
 //! - **One run of a dag at a time per state file**, across processes.
 //! - **A call budget is never overspent**, by any number of processes and restarts
-//!   ([`Calls::take`]).
+//!   ([`Calls::take`]), nor by several states that share it ([`SharedCalls`]).
 //! - **The state is the only channel between tasks.** What a task leaves for the next one, and for
 //!   whoever started the run, is a small typed value ([`TaskOutput`]), durable once its step has ended.
 //! - **History is bounded**: the last 100,000 runs by default ([`State::with_runs_kept`]), as far as they
@@ -68,6 +68,7 @@ mod record;
 mod registry;
 mod request;
 mod retry;
+mod shared_calls;
 mod signals;
 mod state;
 mod step;
@@ -101,6 +102,7 @@ pub use record::{
 pub use registry::Registry;
 pub use request::RunRequest;
 pub use retry::{Retries, RetryPolicy};
+pub use shared_calls::{Block, BlockWanted, SharedCalls, SharedCallsError};
 pub use signals::cancel_on_signals;
 pub use state::{
     Asked, COPIES, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes, Upkeep,

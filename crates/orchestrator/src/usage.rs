@@ -17,4 +17,11 @@ pub struct CallUsage {
     pub limit_seen: Option<u32>,
     /// When the source said that nothing is left, or was last probed.
     pub exhausted_at: Option<Timestamp>,
+    /// Calls of that day that are reserved for this state; `None` where calls are not shared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reserved: Option<u32>,
+    /// Calls of that day that other instances reserved, as of the last look; `None` where calls are not
+    /// shared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub others: Option<u32>,
 }

@@ -193,12 +193,13 @@ async fn paths(app: &App) -> Result<Vec<Path>> {
     Ok(paths)
 }
 
-/// Files of the state folder that are of no use elsewhere: locks, leases, and the live database, which
-/// is copied separately.
+/// Files of the state folder that are of no use elsewhere: locks, leases, reserved calls, and the
+/// live database, which is copied separately.
 pub fn is_local(path: &Path) -> bool {
     path.as_ref().strip_prefix("state/").is_some_and(|rest| {
         rest.starts_with("jobtide.db")
             || rest.ends_with(".lock")
+            || rest.starts_with("calls/")
             || rest.ends_with(".tmp")
             // Its files belong to no build.
             || rest.starts_with("draft-")

@@ -13,7 +13,7 @@ use warehouse::{BuildRecord, escaped, escaped_lines};
 
 use crate::app::App;
 use crate::dags::Dags;
-use crate::{cli, exit, times};
+use crate::{cli, collecting, exit, times};
 
 /// Unreadable periods that are shown individually.
 const UNREAD_SHOWN: usize = 10;
@@ -125,8 +125,12 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     let state_file = app.state_file();
     let (runs, unread_times, paused) = if state_file.exists() {
         let state = orchestrator::State::open_to_read(&state_file).await?;
+        let mut status = state.status(10).await?;
+        for usage in &mut status.calls {
+            collecting::look_at_others(app, usage).await;
+        }
         (
-            Some(state.status(10).await?),
+            Some(status),
             state.unread().all().await?,
             state.known().await?.paused,
         )
@@ -253,6 +257,9 @@ pub async fn run(app: &App, args: &cli::Status) -> Result<()> {
     }
     match &answer.runs {
         Some(status) => {
+            for usage in &status.calls {
+                writeln!(out, "calls      {}", collecting::calls_in_words(usage))?;
+            }
             for run in &status.runs {
                 let began = times::time(run.started_at);
                 writeln!(out, "run        {began} {} {}", run.dag, run.outcome)?;

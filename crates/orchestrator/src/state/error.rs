@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::dag_name::DagName;
 use crate::record::RunId;
+use crate::shared_calls::SharedCallsError;
 
 /// Why an operation on the state failed.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +141,18 @@ pub enum StateError {
         run: RunId,
     },
 
+    /// Calls cannot be reserved where several instances share them.
+    #[error(
+        "the calls of `{calls_to}` cannot be reserved in the store, and no call is made without: {reason}\nhint: see that the store can be written; what is due stays due"
+    )]
+    Reserve {
+        /// The source.
+        calls_to: String,
+        /// What the store said.
+        #[source]
+        reason: SharedCallsError,
+    },
+
     /// A stored value that this program did not write.
     #[error(
         "the state holds `{value}` as {column}: {reason}\nhint: restore the state file from a backup"
@@ -181,7 +194,8 @@ impl StateError {
             Self::AlreadyRunning { .. }
             | Self::Locked { .. }
             | Self::Taken { .. }
-            | Self::QueueFull { .. } => true,
+            | Self::QueueFull { .. }
+            | Self::Reserve { .. } => true,
             Self::Open { source, .. } | Self::Sql { source, .. } => {
                 matches!(source, sqlx::Error::PoolTimedOut)
                     || matches!(primary_code(source), Some(SQLITE_BUSY | SQLITE_FULL))

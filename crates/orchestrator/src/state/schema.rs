@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_outputs_and_parameters.sql"),
     include_str!("migrations/0004_queue.sql"),
     include_str!("migrations/0005_queue_by_dag.sql"),
+    include_str!("migrations/0006_call_blocks.sql"),
 ];
 
 /// `jobt` in ASCII: distinguishes the state from other programs' databases (`pragma

@@ -253,6 +253,13 @@ async fn delete_calls(connection: &mut SqliteConnection) -> Result<(), StateErro
                       where newer.source = calls.source)",
     )
     .bind(CALL_DAYS_KEPT)
+    .execute(&mut *connection)
+    .await
+    .doing("delete old call counts")?;
+    sqlx::query(
+        "delete from call_blocks
+         where day < (select min(day) from calls where calls.source = call_blocks.source)",
+    )
     .execute(connection)
     .await
     .doing("delete old call counts")?;

@@ -19,7 +19,7 @@ use crate::{collecting, run_logs};
 /// Runs a DAG above the store, shows its tasks, and what it would start.
 ///
 /// Calls of sources are made and count, so that a test never exceeds a quota: their counts are all that is
-/// written to the state.
+/// written to the state and the store.
 pub async fn run(
     app: &App,
     dags: &Dags,
@@ -31,8 +31,12 @@ pub async fn run(
     let mut settings = app.settings.clone();
     // For the locks: nobody waits for a test.
     settings.storage.state = folder.path().display().to_string();
-    let above = App::with_store(settings, landing::overlay(Arc::clone(&app.store)))?;
+    let mut above = App::with_store(settings, landing::overlay(Arc::clone(&app.store)))?;
     let sources = tasks::sources(dag);
+    let collects = !sources.is_empty();
+    if collects {
+        above.shared_calls = Some(app.shared_calls()?);
+    }
     let counts = match sources.is_empty() {
         true => State::in_memory().await?,
         false => State::open(app.state_file()).await?,
@@ -55,7 +59,10 @@ pub async fn run(
     for other in would_start(&state, dags).await? {
         messages.say(&format!("a run would start `{other}`"));
     }
-    messages.say("nothing was written to the store");
+    messages.say(match collects {
+        true => "nothing was written to the store but how many calls were made",
+        false => "nothing was written to the store",
+    });
     report(&state, &record, messages).await
 }
 

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::Finding;
 use crate::app::{App, open_store};
+use crate::collecting;
 use crate::commands::backup::{MARKER, local};
 use crate::config::Settings;
 use crate::dags::Dags;
@@ -194,7 +195,7 @@ pub async fn state(app: &App) -> Vec<Finding> {
         let damage = state.damage().await?;
         Ok::<_, orchestrator::StateError>((damage, state.status(1).await?, unread))
     };
-    let (damage, status, unread) = match status.await {
+    let (damage, mut status, unread) = match status.await {
         Ok(found) => found,
         Err(error) => return vec![Finding::error("state", error)],
     };
@@ -203,7 +204,7 @@ pub async fn state(app: &App) -> Vec<Finding> {
         Some(first) => Finding::wrong(
             "state",
             format!("`{}` is damaged: {first}", file.display()),
-            "stop jobtide and restore the file from a backup, or delete it: runs and call budgets start over; it contains no data",
+            "stop jobtide and restore the file from a backup, or delete it: runs start over; it contains no data, and the calls of the day are counted in the store as well",
         ),
     });
     if let Some((asked, time)) = unread.first() {
@@ -221,6 +222,11 @@ pub async fn state(app: &App) -> Vec<Finding> {
             ),
             "they are retried at increasing intervals; `jobtide status` lists them",
         ));
+    }
+    for usage in &mut status.calls {
+        collecting::look_at_others(app, usage).await;
+        let text = collecting::calls_in_words(usage);
+        findings.push(Finding::fine("calls", text));
     }
     for dag in &status.dags {
         let run = &dag.last_run;

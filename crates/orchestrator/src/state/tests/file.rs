@@ -32,7 +32,7 @@ async fn a_new_file_has_its_folder_its_tables_and_safe_settings() {
         ("pragma foreign_keys", "1"),
         ("pragma busy_timeout", "10000"),
         ("pragma journal_size_limit", WAL_BYTES_KEPT),
-        ("pragma user_version", "5"),
+        ("pragma user_version", "6"),
     ] {
         let row = sqlx::query(pragma).fetch_one(&state.pool).await.unwrap();
         let found = sqlx::Row::try_get_unchecked::<String, _>(&row, 0).unwrap();
@@ -46,21 +46,21 @@ async fn a_new_file_has_its_folder_its_tables_and_safe_settings() {
 async fn a_newer_schema_is_refused_and_left_alone() {
     let (_folder, path) = fresh_file();
     State::open(&path).await.unwrap().close().await;
-    on_file(&path, "pragma user_version = 7").await;
+    on_file(&path, "pragma user_version = 8").await;
     let error = open_error(&path).await;
     assert!(
         matches!(
             error,
             StateError::NewerSchema {
-                found: 7,
-                known: 5,
+                found: 8,
+                known: 6,
                 ..
             }
         ),
         "{error}"
     );
     let message = error.to_string();
-    assert!(message.contains("jobtide.db` has schema 7"), "{message}");
+    assert!(message.contains("jobtide.db` has schema 8"), "{message}");
     assert!(
         message.contains("\nhint: run the newer jobtide"),
         "{message}"
@@ -103,26 +103,29 @@ async fn migrations_run_once_in_order_and_all_or_nothing() {
     let third = include_str!("../migrations/0003_outputs_and_parameters.sql");
     let fourth = include_str!("../migrations/0004_queue.sql");
     let fifth = include_str!("../migrations/0005_queue_by_dag.sql");
-    let sixth = "alter table runs add column host text;";
+    let sixth = include_str!("../migrations/0006_call_blocks.sql");
+    let seventh = "alter table runs add column host text;";
     let broken = "create table half (a text); insert into nowhere values (1);";
 
     let migrate = |steps: Vec<&'static str>| {
         let (pool, path) = (state.pool.clone(), path.clone());
         async move { schema::migrate_with(&pool, &path, &steps).await }
     };
-    migrate(vec![first, second, third, fourth, fifth, sixth, broken])
-        .await
-        .unwrap_err();
+    migrate(vec![
+        first, second, third, fourth, fifth, sixth, seventh, broken,
+    ])
+    .await
+    .unwrap_err();
     let version = || sqlx::query_scalar::<_, i64>("pragma user_version").fetch_one(&state.pool);
-    assert_eq!(version().await.unwrap(), 5);
-
-    migrate(vec![first, second, third, fourth, fifth, sixth])
-        .await
-        .unwrap();
-    migrate(vec![first, second, third, fourth, fifth, sixth])
-        .await
-        .unwrap();
     assert_eq!(version().await.unwrap(), 6);
+
+    migrate(vec![first, second, third, fourth, fifth, sixth, seventh])
+        .await
+        .unwrap();
+    migrate(vec![first, second, third, fourth, fifth, sixth, seventh])
+        .await
+        .unwrap();
+    assert_eq!(version().await.unwrap(), 7);
     assert_eq!(kept(&state).await.len(), 1, "the data is still there");
 }
 
