@@ -24,14 +24,14 @@ pub(crate) struct Generation {
     /// Whether the holder gave the lease back.
     #[serde(default)]
     pub released: bool,
-    /// Left by the holder with the release.
+    /// Left by the last holder that left one with the release: it stays until another one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
 impl Generation {
     /// The first one of an acquisition.
-    pub fn new(shared: &Shared, number: u64, session: u64) -> Self {
+    pub fn new(shared: &Shared, number: u64, session: u64, note: Option<String>) -> Self {
         Self {
             generation: number,
             token: number,
@@ -41,7 +41,7 @@ impl Generation {
             attempt: rand::random(),
             length_ms: u64::try_from(shared.length.as_millis()).unwrap_or(u64::MAX),
             released: false,
-            note: None,
+            note,
         }
     }
 

@@ -26,6 +26,8 @@ struct Inner {
     series: Series,
     token: u64,
     session: u64,
+    /// The note that was there.
+    found: Option<String>,
     /// The newest generation of this acquisition, and when writing it began. Locked while the lease
     /// is read or written.
     newest: Mutex<Newest>,
@@ -74,6 +76,7 @@ impl Held {
         began: Moment,
     ) -> Self {
         let (token, session) = (generation.token, generation.session);
+        let found = generation.note.clone();
         shared.live().insert(series.name.clone(), session);
         let held = Self(Arc::new(Inner {
             expires: AtomicU64::default(),
@@ -85,6 +88,7 @@ impl Held {
             series,
             token,
             session,
+            found,
         }));
         held.0.expires_after(began);
         held
@@ -98,6 +102,11 @@ impl Held {
     /// The token. Tokens of later acquisitions of the same lease are higher.
     pub fn token(&self) -> u64 {
         self.0.token
+    }
+
+    /// The note of an earlier holder, as it was when the lease was acquired.
+    pub fn note(&self) -> Option<&str> {
+        self.0.found.as_deref()
     }
 
     /// Confirms in the store that the lease is still ours, and renews it if less than half of its
@@ -208,8 +217,9 @@ impl Held {
         self.end(None).await
     }
 
-    /// As [`Self::release`], and leaves a note that [`State::note`](crate::State::note) shows until
-    /// the lease is acquired again.
+    /// As [`Self::release`], and leaves a note that [`State::note`](crate::State::note) and
+    /// [`Held::note`] show until a later holder leaves another one. It survives a power cut if
+    /// acquisitions do.
     ///
     /// # Errors
     /// As [`Self::check`]; then it expires, and the note is not left.
@@ -222,7 +232,7 @@ impl Held {
         self.0.not_lost()?;
         let released = Generation {
             released: true,
-            note,
+            note: note.or_else(|| newest.generation.note.clone()),
             ..newest.generation.clone()
         };
         self.0.write_next(&mut newest, released).await?;
@@ -295,12 +305,12 @@ impl Inner {
             }
             .next();
             let number = next.generation;
-            let written = self.series.create(number, &next, false).await?;
+            let durable = next.released && next.note.is_some();
+            let written = self.series.create(number, &next, durable).await?;
             match (&written, self.series.newest_written().await?) {
                 (Written::Ours, Some((top, time))) if top == number => {
                     newest.generation = Generation {
                         released: false,
-                        note: None,
                         ..next
                     };
                     newest.began = began;

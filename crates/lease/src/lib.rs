@@ -145,7 +145,7 @@ pub struct State {
     pub by: String,
     /// Whether the holder gave it back. If not, it is held, or its holder is gone.
     pub released: bool,
-    /// What the holder left with [`Held::release_with`].
+    /// What the last holder that left one left with [`Held::release_with`].
     pub note: Option<String>,
     /// When its newest generation was written, by the store's clock.
     pub written: Timestamp,
@@ -210,7 +210,11 @@ impl Leases {
             })?;
             let session = rand::random();
             let began = self.shared.moment();
-            let generation = Generation::new(&self.shared, number, session);
+            let note = match top {
+                Top::Sound(before, _) => before.note,
+                Top::None | Top::Damaged(..) => None,
+            };
+            let generation = Generation::new(&self.shared, number, session, note);
             let Written::Ours = series.create(number, &generation, true).await? else {
                 continue;
             };

@@ -266,6 +266,29 @@ async fn names_states_notes_and_forgetting() {
     assert_eq!(a.names("runs").await.unwrap(), ["runs/hourly/2"]);
 }
 
+#[tokio::test]
+async fn a_note_stays_until_another_one_is_left() {
+    let (store, clock) = (memory(), TestClock::new());
+    let (a, b) = (leases(&store, "a", &clock), leases(&store, "b", &clock));
+    let one = held(&a, "runs/hourly/1").await;
+    assert_eq!(one.note(), None);
+    one.release_with("failed").await.expect("ours");
+    let two = held(&b, "runs/hourly/1").await;
+    assert_eq!(two.note(), Some("failed"));
+    two.renew().await.expect("ours");
+    // Neither a holder that dies loses it, nor one that has nothing to say.
+    drop(two);
+    let three = held(&leases(&store, "b", &clock), "runs/hourly/1").await;
+    assert_eq!(three.note(), Some("failed"));
+    three.release().await.expect("ours");
+    let state = a.state("runs/hourly/1").await.expect("a store");
+    assert_eq!(state.expect("a state").note.as_deref(), Some("failed"));
+    let four = held(&a, "runs/hourly/1").await;
+    four.release_with("succeeded").await.expect("ours");
+    let state = b.state("runs/hourly/1").await.expect("a store");
+    assert_eq!(state.expect("a state").note.as_deref(), Some("succeeded"));
+}
+
 /// Lets background tasks go on until a condition holds.
 async fn until(condition: impl AsyncFn() -> bool) {
     while !condition().await {
