@@ -40,6 +40,7 @@ test-crash: web/dist/index.html ## Kill the program 50 times while it works, and
 
 test-chaos: web/dist/index.html ## Power cuts, kills, full disks, flipped bits, foreign files (root; half an hour)
 	JOBTIDE_KILLS=50 $(CARGO_TEST) --test product -- --nocapture a_kill_at_any_moment
+	JOBTIDE_KILLS=50 $(CARGO_TEST) --test product -- --nocapture two_share_the_intervals
 	JOBTIDE_CHAOS_PERCENT=100 $(CARGO_TEST) --test chaos -- --nocapture --test-threads 1
 
 test-chaos-tenth: web/dist/index.html ## A tenth of it, without the kills, which `make test` has

@@ -8,6 +8,10 @@ pub enum Error {
     #[error(transparent)]
     Landing(#[from] landing::Error),
 
+    /// A lease could not be acquired or released.
+    #[error(transparent)]
+    Lease(#[from] lease::Error),
+
     /// The store could not be read or written.
     #[error("`{path}`: {source}")]
     Store {

@@ -1,6 +1,8 @@
 //! What several instances on one store agree on. An instance is a state folder with its processes; a
 //! store has one or more.
 //!
+//! - **Runs**: [`StoreClaims`] claims the interval of a dag before it is run, so that one instance runs it,
+//!   and another one takes over when that one is gone.
 //! - **The calls of a day**: [`StoreCalls`] reserves them in blocks, so that all instances together keep a
 //!   source's quota.
 //!
@@ -12,7 +14,9 @@
 //! what is called nor what a task does.
 
 mod calls;
+mod claims;
 mod error;
 
 pub use calls::StoreCalls;
+pub use claims::StoreClaims;
 pub use error::Error;

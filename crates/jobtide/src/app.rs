@@ -1,25 +1,30 @@
 //! Wiring: the context struct, built once by hand from the settings and passed to the commands.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use instances::StoreCalls;
+use instances::{StoreCalls, StoreClaims};
 use jiff::Timestamp;
-use kernel::without_credentials;
+use kernel::{SystemClock, without_credentials};
 use landing::{Landing, StoreUrl};
+use lease::Holder;
 use object_store::ObjectStore;
-use orchestrator::SharedCalls;
+use orchestrator::{Claims, SharedCalls};
 use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
 use crate::config::Settings;
 use crate::embedded;
-use crate::lock::WriterLockFile;
+use crate::lock::{WriterLockFile, host};
 use crate::sources::Sources;
 
 /// The time zone of the days in all tables.
 const SOURCE_ZONE: &str = "Asia/Seoul";
+
+/// What `storage.lease_seconds` may be.
+const LEASE_SECONDS: RangeInclusive<u64> = 1..=3_600;
 
 const CREDENTIALS_HINT: &str =
     "write no credentials into it: they are taken from the variables AWS_…, GOOGLE_…, AZURE_…";
@@ -167,6 +172,36 @@ impl App {
         }
         let calls = StoreCalls::new(self.landing.clone(), self.instance()?);
         Ok(Arc::new(calls))
+    }
+
+    /// The claims of runs among the instances of the store, as one that takes over at once what it held
+    /// itself before. Only for the scheduler: it finds out by the state what of that still runs.
+    pub fn claims(&self) -> Result<Arc<dyn Claims>> {
+        // The host, because a folder can be copied to another one.
+        self.claims_of(format!("{}@{}", self.instance()?, host()))
+    }
+
+    /// The same for a process beside it, which takes over nothing at once.
+    pub fn claims_in_the_foreground(&self) -> Result<Arc<dyn Claims>> {
+        let id = format!("{:016x}", rand::random::<u64>());
+        self.claims_of(id)
+    }
+
+    fn claims_of(&self, id: String) -> Result<Arc<dyn Claims>> {
+        let seconds = self.settings.storage.lease_seconds;
+        if !LEASE_SECONDS.contains(&seconds) {
+            bail!(
+                "`storage.lease_seconds` is {seconds}\nhint: from {} to {}",
+                LEASE_SECONDS.start(),
+                LEASE_SECONDS.end()
+            );
+        }
+        let (instance, process) = (self.instance()?, std::process::id());
+        let name = format!("instance {instance}, process {process} on {}", host());
+        let (landing, length) = (self.landing.clone(), Duration::from_secs(seconds));
+        let (holder, clock) = (Holder { id, name }, Arc::new(SystemClock));
+        let claims = StoreClaims::new(landing, holder, length, clock);
+        Ok(Arc::new(claims))
     }
 
     /// The current instant for this command.

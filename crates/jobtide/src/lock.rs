@@ -208,7 +208,7 @@ fn is_for_want_of_rights(error: &anyhow::Error) -> bool {
 }
 
 /// The name of this machine, if the system says it.
-fn host() -> String {
+pub fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = name.or_else(|| std::env::var("HOSTNAME").ok());
     let name = name.as_deref().map(str::trim);

@@ -73,6 +73,8 @@ pub struct DagDefinition {
     pub max_active_backfills: NonZeroU32,
     /// How many of its runs the history keeps, where that is fewer than of others.
     pub keep_runs: Option<NonZeroU32>,
+    /// Whether each of several instances on a store runs it, instead of one of them.
+    pub everywhere: bool,
     /// Its tasks, in the order of the file.
     pub tasks: Vec<TaskDefinition>,
 }
@@ -123,6 +125,8 @@ struct File {
     #[serde(default = "one")]
     max_active_backfills: NonZeroU32,
     keep_runs: Option<NonZeroU32>,
+    #[serde(default)]
+    everywhere: bool,
     tasks: Vec<Spanned<Task>>,
 }
 
@@ -191,6 +195,7 @@ impl DagDefinition {
             max_active_runs: file.max_active_runs,
             max_active_backfills: file.max_active_backfills,
             keep_runs: file.keep_runs,
+            everywhere: file.everywhere,
             tasks: tasks.collect::<Result<_, _>>()?,
         })
     }

@@ -18,8 +18,11 @@
 //!   same way.
 
 mod attempt;
+mod claimed;
+mod claiming;
 mod follow;
 mod foreground;
+mod holding;
 mod inputs;
 mod run;
 mod scheduler;
@@ -36,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 pub use foreground::Ran;
 pub use scheduler::{DagSource, Scheduler};
 
+use crate::claims::{Claim, Claimed, Claims, Wanted};
 use crate::dag::Dag;
 use crate::definition::Pools;
 use crate::record::RunRecord;
@@ -59,6 +63,7 @@ pub struct Engine {
     timeout: Option<Duration>,
     give_up_after: Option<Duration>,
     on_wait: Option<slots::OnWait>,
+    claims: Option<Arc<dyn Claims>>,
 }
 
 impl Engine {
@@ -73,6 +78,7 @@ impl Engine {
             timeout: None,
             give_up_after: None,
             on_wait: None,
+            claims: None,
         }
     }
 
@@ -85,6 +91,12 @@ impl Engine {
     /// Sets the pools of which tasks take slots. All processes that use the same state file share them.
     pub fn pools(mut self, pools: Pools) -> Self {
         self.pools = pools;
+        self
+    }
+
+    /// Claims runs among the instances of a store. Without it there is one instance.
+    pub fn claims(mut self, claims: Arc<dyn Claims>) -> Self {
+        self.claims = Some(claims);
         self
     }
 
@@ -119,7 +131,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`StateError::AlreadyRunning`] when as many runs of the dag as may be are in progress, in this
-    /// process or another; other [`StateError`]s when the run cannot be recorded.
+    /// process or another; [`StateError::Elsewhere`] and [`StateError::Unclaimed`] when it is for an
+    /// interval that cannot be claimed; other [`StateError`]s when the run cannot be recorded.
     pub async fn run(
         &self,
         dag: &Dag,
@@ -143,8 +156,16 @@ impl Engine {
             at: started_at,
             queued: None,
         };
-        let open = self.state.start_run(new).await?;
+        let claim = self.claim(dag, &request).await?;
+        let started = self.state.start_run(new).await;
+        if let (Err(_), Some(claim)) = (&started, &claim) {
+            claim.give_up().await;
+        }
+        let open = started?;
         let mut work = Work::new(self.clone(), cancel.clone(), false);
+        if let Some(claim) = claim {
+            work.holding.hold(open.id.clone(), claim);
+        }
         let dag = Arc::new(dag.clone());
         let ran = async {
             work.begin(dag, open, request, started_at).await?;
@@ -155,6 +176,30 @@ impl Engine {
             work.shut_down().await;
         }
         ran
+    }
+
+    /// Claims a run in the foreground.
+    async fn claim(
+        &self,
+        dag: &Dag,
+        request: &RunRequest,
+    ) -> Result<Option<Arc<dyn Claim>>, StateError> {
+        let claims = self.claims.as_ref();
+        let Some(claims) = claims.filter(|_| Wanted::is_claimed(request)) else {
+            return Ok(None);
+        };
+        let wanted = Wanted {
+            dag: dag.name().clone(),
+            request: request.clone(),
+            run: None,
+        };
+        let dag = dag.name().clone();
+        match claims.claim(&wanted).await {
+            Ok(Claimed::Held(claim)) => Ok(Some(claim)),
+            Ok(Claimed::Elsewhere { by, .. }) => Err(StateError::Elsewhere { dag, by }),
+            Ok(Claimed::Ended { note }) => Err(StateError::Elsewhere { dag, by: note }),
+            Err(reason) => Err(StateError::Unclaimed { dag, reason }),
+        }
     }
 }
 

@@ -53,6 +53,7 @@
 //! # }
 //! ```
 
+mod claims;
 mod context;
 mod dag;
 mod dag_name;
@@ -82,6 +83,7 @@ mod wait;
 /// an instance of a mapped task `item`. It has the level `error`, so that the filters of a log leave it.
 pub const TASK_SPAN: &str = "task";
 
+pub use claims::{Claim, ClaimError, Claimed, Claims, Wanted};
 pub use context::TaskContext;
 pub use dag::Dag;
 pub use dag_name::{DagError, DagName};

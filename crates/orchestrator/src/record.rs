@@ -119,6 +119,8 @@ words! {
         Failed = "failed",
         /// Stopped on request before all steps were done, and none had failed.
         Cancelled = "cancelled",
+        /// Another instance on the same store ran it to its end; the notes of its steps say which.
+        Elsewhere = "elsewhere",
         /// Its process ended without closing the record (killed, crashed, power loss).
         Interrupted = "interrupted",
     }

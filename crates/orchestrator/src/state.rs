@@ -18,6 +18,7 @@ mod apart;
 mod bell;
 mod calls;
 mod change;
+mod elsewhere;
 mod error;
 mod group;
 mod instances;

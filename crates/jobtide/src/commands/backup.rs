@@ -200,6 +200,7 @@ pub fn is_local(path: &Path) -> bool {
         rest.starts_with("jobtide.db")
             || rest.ends_with(".lock")
             || rest.starts_with("calls/")
+            || rest.starts_with("leases/")
             || rest.ends_with(".tmp")
             // Its files belong to no build.
             || rest.starts_with("draft-")

@@ -1,6 +1,7 @@
 //! `jobtide up`: the dashboard and the scheduler in one process.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use orchestrator::{
-    CancellationToken, CatchUp, Dag, DagDefinition, DagSource, RunOutcome, RunRecord, RunRequest,
-    Scheduler, State, due,
+    CancellationToken, CatchUp, Claims, Dag, DagDefinition, DagSource, RunOutcome, RunRecord,
+    RunRequest, Scheduler, State, due,
 };
 
 use crate::app::App;
@@ -45,6 +46,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     for dag in dags.all().iter().filter(|dag| dag.schedule.is_some()) {
         collecting::collectors(app, &state, tasks::sources(dag), None).await?;
     }
+    let claims = app.claims()?;
     run_logs::keep(app);
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;
@@ -57,7 +59,7 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     );
     let following = async {
         tokio::select! {
-            () = follow(app, &state, &dags, &cancel, messages) => {}
+            () = follow(app, &state, &dags, claims, &cancel, messages) => {}
             () = patience(&cancel) => {
                 messages.say("the run in progress did not end in time; the next one continues it");
             }
@@ -87,13 +89,16 @@ async fn follow(
     app: &App,
     state: &State,
     dags: &Dags,
+    claims: Arc<dyn Claims>,
     cancel: &CancellationToken,
     messages: &Messages,
 ) {
     if let Err(error) = queue_what_collects(app, state, dags).await {
         tell(&format!("error: {}", exit::text(&error)));
     }
-    let engine = dags::engine(state, dags.pools(), messages).grace(TASK_ENDS_WITHIN);
+    let engine = dags::engine(state, dags.pools(), messages)
+        .claims(claims)
+        .grace(TASK_ENDS_WITHIN);
     let source = Source {
         maker: Maker::new(app, state, dags, messages).named(),
         state,
@@ -165,7 +170,7 @@ impl DagSource for Source<'_> {
         if run.outcome == RunOutcome::Interrupted {
             let dag = &run.dag;
             self.messages.say(&format!(
-                "the run of `{dag}` was stopped; it goes on with the next start"
+                "the run of `{dag}` was stopped; it goes on with the next start, unless another instance runs it"
             ));
         } else if let Err(error) = report(self.state, run, self.messages).await {
             tell(&format!("error: {}", exit::text(&error)));

@@ -19,7 +19,7 @@ const OWN: [(&str, &[&str]); 14] = [
     ("semantic", &["kernel"]),
     ("explore", &["kernel", "semantic"]),
     ("orchestrator", &["kernel"]),
-    ("instances", &["kernel", "landing", "orchestrator"]),
+    ("instances", &["kernel", "landing", "lease", "orchestrator"]),
     (
         "server",
         &["explore", "kernel", "landing", "semantic", "warehouse"],

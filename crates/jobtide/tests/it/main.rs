@@ -23,6 +23,7 @@ mod hosts;
 mod house;
 mod housekeeping;
 mod http;
+mod instances;
 mod key;
 mod killed;
 mod landing;

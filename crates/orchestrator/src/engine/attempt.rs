@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::CANCELLED;
+use super::holding::is_ours;
+use crate::claims::Claim;
 use crate::context::TaskContext;
 use crate::state::{Place, State, StateError, StepEnd};
 use crate::step::Step;
@@ -25,6 +27,8 @@ pub(super) struct Attempt {
     pub(super) timeout: Option<Duration>,
     /// How long it may wait for what may never happen, where its step does not say.
     pub(super) give_up_after: Option<Duration>,
+    /// The claim of its run, if it has one.
+    pub(super) claim: Option<Arc<dyn Claim>>,
 }
 
 /// What became of an attempt.
@@ -56,6 +60,12 @@ impl Attempt {
 
     pub(super) async fn run(self) -> Result<AttemptEnd, StateError> {
         let clock = Arc::clone(&self.context.clock);
+        if let Some(claim) = &self.claim
+            && !is_ours(claim.as_ref(), clock.as_ref(), &self.context.cancel).await
+        {
+            let end = StepEnd::stopped(CANCELLED.to_owned(), Vec::new());
+            return self.ended(end).await;
+        }
         let started_at = clock.now();
         let first_at = self.first_at.unwrap_or(started_at);
         if !self.looks_again {

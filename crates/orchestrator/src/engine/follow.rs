@@ -251,14 +251,27 @@ impl Work {
             log_end(&place, &end);
             self.engine.state.step_ended(place, end, &[], at).await?;
         }
+        let goes_on =
+            self.goes_on && !active.is_unwanted && (active.is_lost || !active.stopped.is_empty());
+        let outcome = active.seen.outcome();
+        let id = active.open.id.clone();
+        // The others hear of the end first: who dies in between records it later, and runs nothing again.
+        if self
+            .end_claim(run, &id, (!goes_on).then_some(outcome))
+            .await
+        {
+            return Ok(());
+        }
         let Some(active) = self.runs.remove(&run) else {
             return Ok(());
         };
-        let (outcome, ended_at) = (active.seen.outcome(), self.engine.clock.now());
+        let ended_at = self.engine.clock.now();
         let started = active.started;
-        let goes_on = self.goes_on && !active.is_unwanted && !active.stopped.is_empty();
         let record = match goes_on {
-            true => self.engine.state.interrupt_run(active.open).await?,
+            true => {
+                let state = &self.engine.state;
+                state.interrupt_run(active.open, active.is_lost).await?
+            }
             false => {
                 self.engine
                     .state

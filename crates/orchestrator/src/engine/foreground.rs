@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
+use super::claiming::May;
 use super::run::Finished;
 use super::scheduler::{DEFAULT_POLL, DagSource, ORPHANS_AFTER, is_over, start_one};
 use super::work::Work;
@@ -96,6 +97,7 @@ impl Engine {
         };
         foreground.await_started_by(finished).await?;
         let followed = foreground.follow(cancel).await;
+        foreground.work.claiming.give_up().await;
         if followed.is_err() {
             foreground.work.shut_down().await;
         }
@@ -298,6 +300,9 @@ impl<S: DagSource> Foreground<'_, S> {
             return Ok(());
         };
         let (engine, work) = (self.engine, &mut self.work);
+        if work.may_start(entry, definition).await? != May::Run {
+            return Ok(());
+        }
         match start_one(engine, self.source, work, entry, definition, now).await {
             Ok(Some(run)) => {
                 awaited.is_here = true;

@@ -29,6 +29,8 @@ pub(super) struct Active {
     pub(super) is_stopping: bool,
     /// Whether somebody asked for its end, and not only for that of its process.
     pub(super) is_unwanted: bool,
+    /// Whether its claim is lost: it is left to another instance.
+    pub(super) is_lost: bool,
     /// The steps that a cancellation ended, or kept from starting.
     pub(super) stopped: Vec<NodeIndex>,
     /// When what still runs is dropped, after a cancellation.

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
+use super::claiming::May;
 use super::work::Work;
 use crate::context::TaskContext;
 use crate::dag::Dag;
@@ -105,6 +106,7 @@ impl<S: DagSource> Scheduler<S> {
     pub async fn run(&self, cancel: &CancellationToken) -> Result<(), StateError> {
         let mut work = Work::new(self.engine.clone(), cancel.clone(), true);
         let ran = self.follow(&mut work, cancel).await;
+        work.claiming.give_up().await;
         if ran.is_err() {
             work.shut_down().await;
         }
@@ -234,6 +236,15 @@ impl<S: DagSource> Scheduler<S> {
             if entry.outcome == Some(RunOutcome::Running) || *count >= most {
                 continue;
             }
+            match work.may_start(entry, definition).await? {
+                May::Run => {}
+                // What runs elsewhere takes a place as well: intervals keep their order.
+                May::Wait => {
+                    *count += 1;
+                    continue;
+                }
+                May::Forget(_) => continue,
+            }
             let started = start_one(&self.engine, &self.source, work, entry, definition, now).await;
             if !matches!(started, Ok(Some(_))) {
                 self.source.not_started(definition);
@@ -255,6 +266,7 @@ impl<S: DagSource> Scheduler<S> {
                 Err(error) => return Err(error),
             }
         }
+        work.claiming.keep(&known.open).await;
         Ok(())
     }
 }
@@ -284,6 +296,7 @@ pub(super) async fn start_one(
             return Ok(None);
         };
         let run = resumed.open.id.clone();
+        work.hold(entry.id, &run);
         work.resume(dag, resumed, request).await?;
         return Ok(Some(run));
     }
@@ -300,6 +313,7 @@ pub(super) async fn start_one(
     };
     let open = state.start_run(new).await?;
     let run = open.id.clone();
+    work.hold(entry.id, &run);
     work.begin(dag, open, request, now).await?;
     Ok(Some(run))
 }

@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::attempt::{Attempt, AttemptEnd};
+use super::claiming::Claiming;
+use super::holding::{Event, Holding};
 use super::run::{Active, Finished, Seen, Tries, Try};
 use super::slots::{Key, OTHERS_POLL, Slot, Slots};
 use super::{CANCELLED, Engine};
@@ -29,7 +31,7 @@ type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// The runs in progress.
 pub(super) struct Work {
     pub(super) engine: Engine,
-    cancel: CancellationToken,
+    pub(super) cancel: CancellationToken,
     pub(super) goes_on: bool,
     pub(super) runs: BTreeMap<u64, Active>,
     next_run: u64,
@@ -42,8 +44,10 @@ pub(super) struct Work {
     /// The mutex is never locked: it makes the future one that threads may share.
     timer: Option<(Timestamp, Mutex<Wait>)>,
     pub(super) finished: Vec<Finished>,
-    /// Whether a task started another dag or changed a dataset.
-    queue_changed: bool,
+    /// Whether a task started another dag or changed a dataset, or an entry may run.
+    pub(super) queue_changed: bool,
+    pub(super) claiming: Claiming,
+    pub(super) holding: Holding,
 }
 
 /// An attempt that runs.
@@ -59,6 +63,7 @@ pub(super) enum Happened {
     Time(Timestamp),
     /// Slots that other processes held may be free.
     Slots,
+    Claim(Event),
 }
 
 impl Work {
@@ -77,6 +82,8 @@ impl Work {
             cancel,
             goes_on,
             queue_changed: false,
+            claiming: Claiming::default(),
+            holding: Holding::default(),
             runs: BTreeMap::new(),
             next_run: 0,
             later: BTreeSet::new(),
@@ -190,6 +197,7 @@ impl Work {
             cancel: self.cancel.child_token(),
             is_stopping: false,
             is_unwanted: false,
+            is_lost: false,
             stopped: Vec::new(),
             drop_at: None,
             progress,
@@ -200,6 +208,7 @@ impl Work {
             upstream: HashMap::new(),
             started: Vec::new(),
         };
+        self.holding.watch(run, &active.open.id);
         self.runs.insert(run, active);
         self.follow(run, decided).await?;
         self.finish_if_done(run).await
@@ -232,6 +241,7 @@ impl Work {
                 step,
                 state: self.engine.state.clone(),
                 place: active.place(key.node, key.position),
+                claim: self.holding.of(&active.open.id),
                 context: TaskContext {
                     run: active.open.id.clone(),
                     dag: active.dag.name().clone(),
@@ -284,6 +294,8 @@ impl Work {
             biased;
             Some(joined) = self.tasks.join_next_with_id() => Happened::Ended(joined),
             at = timer => Happened::Time(at),
+            event = self.holding.next() => Happened::Claim(event),
+            () = self.claiming.next(|| self.engine.clock.now()) => Happened::Claim(Event::Answered),
             // Not by the clock of the runs: other processes take their own time.
             () = tokio::time::sleep(OTHERS_POLL), if others => Happened::Slots,
         };
@@ -343,6 +355,7 @@ impl Work {
                 Ok(())
             }
             Happened::Slots => Ok(()),
+            Happened::Claim(event) => self.claim_event(event).await,
         }
     }
 
@@ -450,7 +463,7 @@ impl Work {
     }
 
     /// Stops a run: nothing further starts, and what runs is dropped after the grace period.
-    async fn cancel(&mut self, run: u64) -> Result<(), StateError> {
+    pub(super) async fn cancel(&mut self, run: u64) -> Result<(), StateError> {
         let now = self.engine.clock.now();
         let Some(active) = self.runs.get_mut(&run) else {
             return Ok(());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::claims::ClaimError;
 use crate::dag_name::DagName;
 use crate::record::RunId;
 use crate::shared_calls::SharedCallsError;
@@ -97,6 +98,29 @@ pub enum StateError {
     Taken {
         /// The dag.
         dag: DagName,
+    },
+
+    /// Another instance on the same store has the same interval.
+    #[error(
+        "another instance on this store runs the same interval of the dag `{dag}`: {by}\nhint: wait until it has ended"
+    )]
+    Elsewhere {
+        /// The dag.
+        dag: DagName,
+        /// Who, for people.
+        by: String,
+    },
+
+    /// It is unknown whether another instance has the same interval.
+    #[error(
+        "the interval of the dag `{dag}` cannot be claimed among the instances of the store: {reason}\nhint: see that the store can be written"
+    )]
+    Unclaimed {
+        /// The dag.
+        dag: DagName,
+        /// Why.
+        #[source]
+        reason: ClaimError,
     },
 
     /// A lock file cannot be used.
@@ -195,7 +219,9 @@ impl StateError {
             | Self::Locked { .. }
             | Self::Taken { .. }
             | Self::QueueFull { .. }
-            | Self::Reserve { .. } => true,
+            | Self::Reserve { .. }
+            | Self::Elsewhere { .. }
+            | Self::Unclaimed { .. } => true,
             Self::Open { source, .. } | Self::Sql { source, .. } => {
                 matches!(source, sqlx::Error::PoolTimedOut)
                     || matches!(primary_code(source), Some(SQLITE_BUSY | SQLITE_FULL))

@@ -22,6 +22,9 @@ const DOING: &str = "take up a run again";
 /// each time (for lack of memory, say) would otherwise keep all others from running.
 const DEATHS: u32 = 5;
 
+/// The note of what did not end because the claim of its run was lost.
+const TAKEN_OVER: &str = "another instance on the store took the run over";
+
 /// A run that goes on.
 pub(crate) struct Resumed {
     pub(crate) open: OpenRun,
@@ -119,8 +122,13 @@ impl State {
     }
 
     /// Leaves a run that its process stopped to be taken up again, with the tasks that have not ended. What
-    /// a process stops by itself does not count as one that died.
-    pub(crate) async fn interrupt_run(&self, run: OpenRun) -> Result<RunRecord, StateError> {
+    /// a process stops by itself does not count as one that died. One whose claim is `lost` may go on once
+    /// it is known what became of it elsewhere.
+    pub(crate) async fn interrupt_run(
+        &self,
+        run: OpenRun,
+        lost: bool,
+    ) -> Result<RunRecord, StateError> {
         let doing = "leave a run to be taken up again";
         let mut write = self.begin_write().await?;
         sqlx::query(
@@ -131,6 +139,17 @@ impl State {
         .execute(&mut *write)
         .await
         .doing(doing)?;
+        if lost {
+            sqlx::query(
+                "update steps set note = ?2
+                 where run_id = ?1 and ended_at is null and outcome in ('incomplete', 'skipped')",
+            )
+            .bind(run.id.as_str())
+            .bind(TAKEN_OVER)
+            .execute(&mut *write)
+            .await
+            .doing(doing)?;
+        }
         let OpenRun { id, lock } = run;
         let record = read::run(&mut write, id.as_str()).await?;
         // Before the commit, as where a run is closed.
