@@ -36,8 +36,11 @@ fn instance(place: &Place, state: &str) -> Command {
     command
 }
 
+/// The records, without one that is being written under another name.
 fn builds(place: &Place) -> Vec<PathBuf> {
-    files(&place.store().join("builds"))
+    let mut records = files(&place.store().join("builds"));
+    records.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    records
 }
 
 fn data(place: &Place) -> BTreeSet<PathBuf> {
