@@ -74,6 +74,9 @@ const BATCH: usize = 16;
 struct Ages {
     /// The builds whose records are kept.
     kept: BTreeSet<u64>,
+    /// Builds above this one that are not kept were never published. 0 where no record was removed yet,
+    /// so that the drafts before a store's first build are known for what they are.
+    drafts_above: u64,
     writer: u32,
     begun_before: Timestamp,
     unnamed_before: Timestamp,
@@ -98,8 +101,7 @@ impl Ages {
         }
         // A build of ours that was never published: it failed or was killed, and nobody has read it. Those
         // of a program that is killed again and again must not fill the disk for a day.
-        let oldest = self.kept.first().copied().unwrap_or(0);
-        let is_draft = build > oldest && !self.kept.contains(&build);
+        let is_draft = build > self.drafts_above && !self.kept.contains(&build);
         match whose {
             Clean::All => false,
             Clean::Ours => written > self.unnamed_before.as_second() && !(is_ours && is_draft),
@@ -228,6 +230,10 @@ impl Warehouse {
         let now = self.fence.check().await?;
         let now = now.map_or_else(Timestamp::now, |valid| valid.store_time);
         let age = Ages {
+            drafts_above: match stay.iter().any(|record| record.generation == 1) {
+                true => 0,
+                false => stay.iter().map(|record| record.build).min().unwrap_or(0),
+            },
             kept: stay.iter().map(|record| record.build).collect(),
             writer: self.writer(),
             begun_before: now - BUILDS_TAKE_AT_MOST,
