@@ -146,6 +146,21 @@ async fn calls_from_before_they_were_shared_count() {
 }
 
 #[tokio::test]
+async fn a_state_that_moves_to_another_store_keeps_its_own_count() {
+    let state = State::in_memory().await.unwrap();
+    let first = shared(&state, &Faulty::new(), "a");
+    assert_eq!(draw(&first, 100, 30).await, 30);
+    // A copy of the store, or one whose blocks were deleted.
+    let store = Faulty::new();
+    let moved = shared(&state, &store, "a");
+    assert_eq!(moved.left(SOURCE, DAY, 100).await.unwrap(), 70);
+    assert_eq!(draw(&moved, 100, 101).await, 70);
+    assert_eq!(take(&moved, 100).await.unwrap(), Take::Spent { used: 100 });
+    let usage = state.status(1).await.unwrap().calls.remove(0);
+    assert_eq!((usage.used, usage.others), (100, Some(0)));
+}
+
+#[tokio::test]
 async fn a_block_that_cannot_be_read_is_not_zero() {
     let store = Faulty::new();
     let calls = instance(&store, "a").await;

@@ -150,14 +150,14 @@ impl Calls {
              select ?1, ?2, 1, ?3
              where ?3 > 0 and (not ?4 or exists (
                  select 1 from call_blocks
-                 where source = ?1 and day = ?2 and reserved > 0 and total - reserved < ?3))
+                 where source = ?1 and day = ?2 and reserved > 0 and max(total - reserved, 0) < ?3))
              on conflict (source, day) do update
              set used = used + 1, limit_seen = excluded.limit_seen
              where used < excluded.limit_seen and exhausted_at is null and (not ?4 or exists (
                  select 1 from call_blocks block
                  where block.source = ?1 and block.day = ?2
-                   and calls.used < block.reserved and calls.used + block.total - block.reserved < ?3))
-             returning used, coalesce((select total - reserved from call_blocks block
+                   and calls.used < block.reserved and calls.used + max(block.total - block.reserved, 0) < ?3))
+             returning used, coalesce((select max(total - reserved, 0) from call_blocks block
                                        where ?4 and block.source = ?1 and block.day = ?2), 0)",
         )
         .bind(source)
@@ -181,7 +181,7 @@ impl Calls {
                and (not ?6 or exists (
                    select 1 from call_blocks block
                    where block.source = ?1 and block.day = ?2
-                     and calls.used < block.reserved and calls.used + block.total - block.reserved < ?3))
+                     and calls.used < block.reserved and calls.used + max(block.total - block.reserved, 0) < ?3))
              returning used",
         )
         .bind(source)
@@ -332,7 +332,7 @@ impl Calls {
     /// When the state cannot be read.
     pub async fn used(&self, source: &str, day: Date) -> Result<CallUsage, StateError> {
         let row = sqlx::query(
-            "select source, day, used, limit_seen, exhausted_at, reserved, total - reserved as others
+            "select source, day, used, limit_seen, exhausted_at, reserved, max(total - reserved, 0) as others
              from calls left join call_blocks using (source, day)
              where source = ?1 and day = ?2",
         )

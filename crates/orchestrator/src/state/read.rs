@@ -108,7 +108,7 @@ impl State {
         };
         let runs = runs(&mut read, all).await?;
         let calls = sqlx::query(
-            "select source, day, used, limit_seen, exhausted_at, reserved, total - reserved as others
+            "select source, day, used, limit_seen, exhausted_at, reserved, max(total - reserved, 0) as others
              from calls left join call_blocks using (source, day)
              where day = (select max(day) from calls newer where newer.source = calls.source)
              order by source",
