@@ -218,11 +218,13 @@ def check(
     pools = {pool["pool"]: pool["slots"] for pool in airflow.read("pools", "list")}
     equal(pools.get("source"), "1", "the pools are imported")
 
-    run([jobtide, "run", "whole"], by_run, env)
+    # Airflow starts the DAGs that are due on data by its scheduler, which does not run here.
+    run([jobtide, "run", "whole", "--only"], by_run, env)
     states = airflow.test("whole")
     expected = {
         "a_time": ["success"],
         "after_each": ["success"],
+        "analytic": ["success"],
         "collect": ["success"],
         "each": ["skipped", "success", "success"],
         "each__all": ["success"],
