@@ -97,7 +97,7 @@ pub enum Command {
     #[command(after_help = "Examples:
   jobtide build
   jobtide build --full                 from the landing alone
-  jobtide build --nothing-new-code 99  code 99 where nothing was published")]
+  jobtide build --nothing-new-code 99   code 99 where nothing was published")]
     Build(Build),
     /// Read-only SQL on the published build
     #[command(after_help = "Examples:
