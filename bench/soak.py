@@ -92,9 +92,12 @@ def started(command, folder):
             process.kill()
 
 
-def private_mb(pid):
+def memory(pid):
+    """Private memory in MB: all of it, the read pages of the program's file included, and what cannot be dropped."""
     rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return sum(map(int, re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.MULTILINE))) / 1024
+    kilobytes = dict(re.findall(r"^(\w+):\s+(\d+) kB", rollup, re.MULTILINE))
+    private = sum(int(size) for name, size in kilobytes.items() if name.startswith("Private_"))
+    return round(private / 1024, 1), round(int(kilobytes["Anonymous"]) / 1024, 1)
 
 
 def cpu_seconds(pid):
@@ -121,6 +124,7 @@ def runs(state):
 
 
 def sample(pid, began, folder):
+    private, anonymous = memory(pid)
     state = folder / "store/state/jobtide.db"
     ended, open_, queued = runs(state)
     state_bytes = sum(path.stat().st_size for path in state.parent.glob("jobtide.db*") if path.is_file())
@@ -130,7 +134,8 @@ def sample(pid, began, folder):
         "open_runs": open_,
         "queued": queued,
         "builds": len(list((folder / "store/builds").glob("*"))),
-        "memory_mb": round(private_mb(pid), 1),
+        "memory_mb": private,
+        "anonymous_mb": anonymous,
         "open_files": len(os.listdir(f"/proc/{pid}/fd")),
         "threads": threads(pid),
         "cpu_seconds": round(cpu_seconds(pid), 1),
@@ -157,7 +162,7 @@ def soak(arguments, folder):
 
 def watch(arguments, folder, pid):
     curve, began = [], time.monotonic()
-    out = csv.DictWriter(arguments.curve, ["seconds", "runs", "open_runs", "queued", "builds", "memory_mb", "open_files",
+    out = csv.DictWriter(arguments.curve, ["seconds", "runs", "open_runs", "queued", "builds", "memory_mb", "anonymous_mb", "open_files",
                                            "threads", "cpu_seconds", "state_mb", "store_mb"])
     out.writeheader()
     while time.monotonic() - began < arguments.minutes * 60:
@@ -172,7 +177,8 @@ def watch(arguments, folder, pid):
     time.sleep(10)
     before, at = cpu_seconds(pid), time.monotonic()
     time.sleep(IDLE_SECONDS)
-    idle = {"cpu_percent": 100 * (cpu_seconds(pid) - before) / (time.monotonic() - at), "memory_mb": private_mb(pid)}
+    idle = {"cpu_percent": 100 * (cpu_seconds(pid) - before) / (time.monotonic() - at), "memory_mb": memory(pid)[0],
+            "anonymous_mb": memory(pid)[1]}
     return curve, idle, sample(pid, began, folder)
 
 
@@ -195,6 +201,7 @@ def report(arguments, curve, idle, last):
     wrong += ["the state file is too large"] * (last["state_mb"] * 1e6 > most)
     print(f"| store_mb | {middle(warm, 'store_mb'):.1f} | {last['store_mb']:.1f} | |")
     print(f"| idle afterwards, MB | | {idle['memory_mb']:.0f} | {MEMORY_MB} |")
+    print(f"| of these not pages of files, MB | | {idle['anonymous_mb']:.0f} | |")
     print(f"| idle afterwards, % of a core | | {idle['cpu_percent']:.2f} | {IDLE_CPU_PERCENT} |")
     wrong += ["too much memory when idle"] * (idle["memory_mb"] > MEMORY_MB)
     wrong += ["too busy when idle"] * (idle["cpu_percent"] > IDLE_CPU_PERCENT)
