@@ -204,8 +204,8 @@ impl<S: DagSource> Scheduler<S> {
     ) -> Result<(), StateError> {
         // By DAG, those of backfills apart.
         let mut running: BTreeMap<(&str, bool), usize> = BTreeMap::new();
-        for (dag, count) in &known.outside {
-            running.insert((dag, false), *count);
+        for dag in self.source.definitions() {
+            running.insert((dag.name.as_str(), false), known.places_outside(dag));
         }
         for open in &known.open {
             if open.outcome == Some(RunOutcome::Running) {

@@ -11,6 +11,7 @@
 //! planned by it, and no watermark moves.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::Interval;
@@ -41,10 +42,23 @@ pub struct Known {
     pub reads: BTreeMap<(String, String), i64>,
     /// What waits, and what runs of it.
     pub open: Vec<Queued>,
-    /// By dag: runs in progress that were not queued, such as those in a terminal.
+    /// By dag: whole runs in progress that were not queued, such as those in a terminal.
     pub outside: BTreeMap<String, usize>,
+    /// The dags of which single tasks are in progress.
+    pub single_tasks: BTreeSet<String>,
     /// The dags whose schedule is off.
     pub paused: BTreeSet<String>,
+}
+
+impl Known {
+    /// How many places of a dag are taken by what was not queued. Single tasks take the place of a dag that
+    /// has only one.
+    pub(crate) fn places_outside(&self, dag: &DagDefinition) -> usize {
+        let name = dag.name.as_str();
+        let runs = self.outside.get(name).copied().unwrap_or_default();
+        let has_one = dag.max_active_runs == NonZeroU32::MIN;
+        runs + usize::from(has_one && self.single_tasks.contains(name))
+    }
 }
 
 /// What to do now, and when to look again.
@@ -141,7 +155,7 @@ fn by_time(plan: &mut DuePlan, known: &Known, now: Timestamp, dag: &DagDefinitio
     if intervals.len() == INTERVALS_AT_ONCE {
         plan.look_again(Some(now));
     }
-    let running = known.outside.get(name).copied().unwrap_or_default();
+    let running = known.places_outside(dag);
     let is_full = open.len() + running >= dag.max_active_runs.get() as usize;
     match dag.overlap {
         Overlap::Skip if is_full => {

@@ -132,10 +132,10 @@ impl State {
         &self,
         run: &RunId,
         task: &str,
-    ) -> Result<Vec<(String, Output)>, StateError> {
+    ) -> Result<Vec<(String, Option<Output>)>, StateError> {
         let rows = sqlx::query(
             "select item, output_type, output from instances
-             where run_id = ?1 and task = ?2 and output_type is not null and output is not null
+             where run_id = ?1 and task = ?2 and outcome <> 'waiting'
              order by position",
         )
         .bind(run.as_str())
@@ -144,10 +144,10 @@ impl State {
         .await
         .doing(DOING)?;
         let read = |row: &SqliteRow| {
-            let output = Output {
-                type_name: row.try_get("output_type").doing(DOING)?,
-                json: row.try_get("output").doing(DOING)?,
-            };
+            let type_name: Option<String> = row.try_get("output_type").doing(DOING)?;
+            let json: Option<String> = row.try_get("output").doing(DOING)?;
+            let output = type_name.zip(json);
+            let output = output.map(|(type_name, json)| Output { type_name, json });
             Ok((row.try_get("item").doing(DOING)?, output))
         };
         rows.iter().map(read).collect()

@@ -59,13 +59,13 @@ impl State {
     }
 
     /// What the tasks of these runs left, in the order of the runs and then topologically; of a task that
-    /// left something in several, the last.
+    /// ran in several, what it left in the last one, which may be nothing.
     async fn stored_outputs(&self, runs: &[RunId]) -> Result<Vec<(String, Output)>, StateError> {
         let mut outputs: Vec<(String, Output)> = Vec::new();
         for run in runs {
             let rows = sqlx::query(
                 "select task, output_type, output from steps
-                 where run_id = ?1 and output_type is not null and output is not null
+                 where run_id = ?1 and outcome <> 'waiting'
                  order by position",
             )
             .bind(run.as_str())
@@ -75,11 +75,11 @@ impl State {
             for row in &rows {
                 let task: String = row.try_get("task").doing(DOING)?;
                 outputs.retain(|(other, _)| *other != task);
-                let output = Output {
-                    type_name: row.try_get("output_type").doing(DOING)?,
-                    json: row.try_get("output").doing(DOING)?,
-                };
-                outputs.push((task, output));
+                let type_name: Option<String> = row.try_get("output_type").doing(DOING)?;
+                let json: Option<String> = row.try_get("output").doing(DOING)?;
+                if let Some((type_name, json)) = type_name.zip(json) {
+                    outputs.push((task, Output { type_name, json }));
+                }
             }
         }
         Ok(outputs)
@@ -132,7 +132,7 @@ impl Outputs for State {
         for run in self.with_its_external_run(run).await? {
             for (item, output) in self.stored_item_outputs(&run, task).await? {
                 outputs.retain(|(other, _)| *other != item);
-                outputs.push((item, output));
+                outputs.extend(output.map(|output| (item, output)));
             }
         }
         Ok(outputs)

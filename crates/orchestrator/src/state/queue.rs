@@ -10,13 +10,14 @@ use super::error::{Doing, StateError};
 use super::read::{interval, word};
 use super::{State, read_time, stored_time};
 use crate::dag_name::DagName;
+use crate::one_task::FIRST_PLACE;
 use crate::planner::{DuePlan, Known};
 use crate::queued::Queued;
-use crate::record::RunId;
+use crate::record::{RunId, Trigger};
 use crate::request::RunRequest;
 
 const DOING: &str = "read the queue";
-/// The most entries of a dag: all of them are read to plan.
+/// The most entries of a dag, and as many backfills beside them: all of them are read to plan.
 const MOST: u32 = 10_000;
 
 const KNOWN: &str = "read what is known of the schedules";
@@ -26,8 +27,8 @@ impl State {
     /// interval while it waits or runs, anything else while it waits.
     ///
     /// # Errors
-    /// [`StateError::QueueFull`] when 10,000 runs of the dag are in it, and when the state cannot be
-    /// written.
+    /// [`StateError::QueueFull`] when 10,000 runs of the dag are in it, backfills and others counted apart,
+    /// and when the state cannot be written.
     pub async fn enqueue(
         &self,
         dag: &DagName,
@@ -36,9 +37,8 @@ impl State {
     ) -> Result<bool, StateError> {
         let mut write = self.begin_write().await?;
         let is_new = insert(&mut write, dag.as_str(), request, at).await?;
-        if is_new && has_more(&mut write, dag.as_str(), MOST).await? {
-            let (dag, limit) = (dag.to_string(), MOST);
-            return Err(StateError::QueueFull { dag, limit });
+        if is_new {
+            refuse_more(&mut write, dag, request.trigger).await?;
         }
         write.commit().await?;
         self.bell.ring();
@@ -49,7 +49,7 @@ impl State {
     /// Returns how many were not there.
     ///
     /// # Errors
-    /// When the state cannot be written; then none is there.
+    /// Those of [`State::enqueue`]; then none is there.
     pub async fn enqueue_all(
         &self,
         dag: &DagName,
@@ -57,12 +57,23 @@ impl State {
         at: Timestamp,
     ) -> Result<usize, StateError> {
         let mut write = self.begin_write().await?;
-        let mut new = 0;
+        let mut new = Vec::new();
         for request in requests {
-            new += usize::from(insert(&mut write, dag.as_str(), request, at).await?);
+            if insert(&mut write, dag.as_str(), request, at).await? {
+                new.push(request.trigger);
+            }
+        }
+        // Backfills and others are counted apart: one of each that was added stands for all.
+        for is_backfill in [false, true] {
+            let mut added = new.iter().copied();
+            let added = added.find(|trigger| (*trigger == Trigger::Backfill) == is_backfill);
+            if let Some(trigger) = added {
+                refuse_more(&mut write, dag, trigger).await?;
+            }
         }
         write.commit().await?;
-        Ok(new)
+        self.bell.ring();
+        Ok(new.len())
     }
 
     /// What waits and what runs of it, in order.
@@ -169,10 +180,11 @@ impl State {
 
 async fn known(connection: &mut SqliteConnection) -> Result<Known, StateError> {
     let open = queued(connection).await?;
-    let outside: Vec<String> = sqlx::query_scalar(
-        "select dag from runs where outcome = 'running'
+    let outside: Vec<(String, bool)> = sqlx::query_as(
+        "select dag, slot >= ?1 from runs where outcome = 'running'
            and not exists (select 1 from queue where queue.run_id = runs.id)",
     )
+    .bind(FIRST_PLACE)
     .fetch_all(&mut *connection)
     .await
     .doing(KNOWN)?;
@@ -203,13 +215,17 @@ async fn known(connection: &mut SqliteConnection) -> Result<Known, StateError> {
         reads: BTreeMap::new(),
         open,
         outside: BTreeMap::new(),
+        single_tasks: BTreeSet::new(),
         paused: BTreeSet::from_iter(paused),
     };
     for (dag, dataset, version) in reads {
         known.reads.insert((dag, dataset), version);
     }
-    for dag in outside {
-        *known.outside.entry(dag).or_default() += 1;
+    for (dag, is_single_task) in outside {
+        match is_single_task {
+            true => drop(known.single_tasks.insert(dag)),
+            false => *known.outside.entry(dag).or_default() += 1,
+        }
     }
     Ok(known)
 }
@@ -294,24 +310,43 @@ pub(super) async fn trigger(
     request: &RunRequest,
     at: Timestamp,
 ) -> Result<(), StateError> {
-    if has_more(connection, dag, MOST - 1).await? {
+    if has_more(connection, dag, request.trigger, MOST - 1).await? {
         tracing::error!(dag, "{MOST} runs are in the queue: another one is left out");
         return Ok(());
     }
     insert(connection, dag, request, at).await.map(drop)
 }
 
-/// Whether more of a dag than so much is in the queue.
+/// The error of an entry that was added and is one too many.
+async fn refuse_more(
+    connection: &mut SqliteConnection,
+    dag: &DagName,
+    trigger: Trigger,
+) -> Result<(), StateError> {
+    if has_more(connection, dag.as_str(), trigger, MOST).await? {
+        let (dag, limit) = (dag.to_string(), MOST);
+        return Err(StateError::QueueFull { dag, limit });
+    }
+    Ok(())
+}
+
+/// Whether more of a dag than so much is in the queue: of backfills for a backfill, of all others for any
+/// other. A long backfill leaves room for what is due.
 async fn has_more(
     connection: &mut SqliteConnection,
     dag: &str,
+    trigger: Trigger,
     most: u32,
 ) -> Result<bool, StateError> {
-    let entries: u32 = sqlx::query_scalar("select count(*) from queue where dag = ?1")
-        .bind(dag)
-        .fetch_one(connection)
-        .await
-        .doing(DOING)?;
+    let entries: u32 = sqlx::query_scalar(
+        "select count(*) from queue where dag = ?1 and (trigger = ?2) = (?3 = ?2)",
+    )
+    .bind(dag)
+    .bind(Trigger::Backfill.as_str())
+    .bind(trigger.as_str())
+    .fetch_one(connection)
+    .await
+    .doing(DOING)?;
     Ok(entries > most)
 }
 

@@ -3,6 +3,7 @@
 mod file;
 mod history;
 mod queue;
+mod room;
 mod upgrade;
 
 use std::path::PathBuf;

@@ -19,6 +19,9 @@ const RUNS_WITH_INSTANCES: u32 = 1_000;
 const FREE_SHARE: u64 = 4;
 const FREE_BYTES: u64 = 4 << 20;
 
+/// Bytes in use above which the file is not written again: others wait for so long.
+const COPIED_BYTES: u64 = 128 << 20;
+
 /// What was removed from a state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Upkeep {
@@ -51,10 +54,14 @@ impl State {
         let mut own = self.pool.acquire().await.doing("measure itself")?;
         let before = Pages::of(&mut own).await?;
         let free = before.free.saturating_mul(before.bytes);
-        if free < FREE_BYTES || before.free.saturating_mul(FREE_SHARE) < before.all {
+        let used = before.all.saturating_sub(before.free);
+        if free < FREE_BYTES
+            || before.free.saturating_mul(FREE_SHARE) < before.all
+            || used.saturating_mul(before.bytes) > COPIED_BYTES
+        {
             return Ok(0);
         }
-        // Another process that writes meanwhile is not kept waiting: the next time will do.
+        // Other processes cannot write until it is done. If one of them writes now, the next time will do.
         if let Err(error) = sqlx::query("vacuum").execute(&mut *own).await {
             tracing::warn!(%error, "the state was not made smaller");
             return Ok(0);

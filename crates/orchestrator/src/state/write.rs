@@ -210,10 +210,10 @@ impl State {
         is_backfill: bool,
     ) -> Result<(u32, HeldLock, Vec<RunId>), StateError> {
         let name = dag.name();
-        if !self.is_kept_apart(write, dag, is_backfill).await? {
+        if let Some(mut interrupted) = self.dead_beside(write, dag, is_backfill).await? {
             for slot in dag.places(is_backfill) {
                 if let Some(lock) = self.locks.try_take(name, slot)? {
-                    let interrupted = interrupt(write, name.as_str(), slot).await?;
+                    interrupted.append(&mut interrupt(write, name.as_str(), slot).await?);
                     return Ok((slot, lock, interrupted));
                 }
             }

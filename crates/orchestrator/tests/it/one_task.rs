@@ -116,6 +116,12 @@ async fn tasks_of_one_external_run_read_the_outputs_of_one_another() {
         let at = publish.started_at;
         assert!(!state.retry(&publish.id, &dag, at).await.unwrap());
     }
+    // Neither is what an earlier attempt left, where the last one leaves nothing.
+    let silent = Dag::new("daily", [succeeds("look")]).unwrap();
+    ran(&state, &silent, "look", request("b")).await;
+    let publish = ran(&state, &dag, "publish", request("b")).await;
+    let error = publish.steps[0].errors.join(": ");
+    assert!(error.contains("`look` left no output"), "{error}");
     let request = request("a");
     assert!(OneTask::of(&dag, "loook", OneTaskOptions::default(), &request).is_none());
 }

@@ -411,6 +411,18 @@ fn a_run_in_a_terminal_counts_as_one_in_progress() {
 }
 
 #[test]
+fn a_single_task_takes_the_place_of_a_dag_that_has_only_one() {
+    let mut known = through("2026-03-01T09:05:00Z");
+    known.single_tasks.insert("a".to_owned());
+    for (allowed, expected) in [(1, (0, 1)), (2, (1, 0))] {
+        let text = format!("overlap = 'skip'\nmax_active_runs = {allowed}");
+        let skips = with(&text, "5 * * * *", "UTC");
+        let plan = due(&known, time("2026-03-01T10:05:00Z"), [&skips]);
+        assert_eq!((plan.runs.len(), plan.left_out.len()), expected);
+    }
+}
+
+#[test]
 fn a_change_of_data_is_due_once() {
     let builds = dag("a", "schedule = { on = ['landed', 'codes'] }");
     let now = time("2026-03-01T10:05:00Z");
