@@ -106,7 +106,7 @@ impl ObjectStore for Overlay {
         options: PutOptions,
     ) -> Result<PutResult> {
         match options.mode {
-            // Both stores' versions would have to be told apart; nothing here updates by version.
+            // Both stores' versions would have to be distinguished; nothing here updates by version.
             PutMode::Update(_) => {
                 return Err(Error::NotImplemented {
                     operation: "put_opts with PutMode::Update".to_owned(),

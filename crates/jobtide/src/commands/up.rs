@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use orchestrator::{
     CancellationToken, CatchUp, Claims, Dag, DagDefinition, DagSource, RunOutcome, RunRecord,
-    RunRequest, Scheduler, State, due,
+    RunRequest, Scheduler, State, Trigger, due,
 };
 
 use crate::app::App;
@@ -128,7 +128,10 @@ async fn queue_what_collects(app: &App, state: &State, dags: &Dags) -> Result<()
         let collects = !tasks::sources(dag).is_empty();
         let is_off = dag.catch_up == CatchUp::None || known.paused.contains(dag.name.as_str());
         let is_due = plan.runs.iter().any(|(name, _)| *name == dag.name)
-            || known.open.iter().any(|open| open.dag == dag.name.as_str());
+            || known.open.iter().any(|open| {
+                // A backfill is for the past.
+                open.dag == dag.name.as_str() && open.request.trigger != Trigger::Backfill
+            });
         if has_begun && collects && !is_off && !is_due {
             state
                 .enqueue(&dag.name, &RunRequest::scheduled(), now)

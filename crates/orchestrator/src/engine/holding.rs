@@ -85,7 +85,7 @@ pub(super) async fn end(
             Err(ClaimError::Lost) => return false,
             Err(error) if !is_reported => {
                 is_reported = true;
-                tracing::warn!(%run, %error, "the end of a run waits: it cannot be told to the other instances");
+                tracing::warn!(%run, %error, "the end of a run waits: it cannot be reported to the other instances");
             }
             Err(_) => {}
         }

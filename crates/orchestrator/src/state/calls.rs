@@ -281,7 +281,7 @@ impl Calls {
             && let Err(error) = shared.mark_exhausted(source, day, at).await
         {
             // The others will hear it from the source.
-            tracing::warn!(source, %day, error, "others are not told that no calls are left");
+            tracing::warn!(source, %day, error, "it was not reported to others that no calls are left");
         }
         Ok(())
     }
@@ -321,7 +321,7 @@ impl Calls {
             && let Err(error) = shared.mark_open(source, day).await
         {
             // The others probe it as well.
-            tracing::warn!(source, %day, error, "others are not told that a source responds again");
+            tracing::warn!(source, %day, error, "it was not reported to others that a source responds again");
         }
         Ok(())
     }
