@@ -9,8 +9,13 @@
 //! - What is written and then reported as a failure, because the reply was lost, counts: an object with
 //!   our own random number is ours. What cannot be read is an error, never zero.
 //! - What the source itself said is beside the blocks, as `exhausted.json`.
+//! - A block also says how many calls each instance has in all up to it. So a state finds out that the
+//!   blocks it reserved are gone, as in a restored store, and writes them again as one, which is granted to
+//!   nobody.
 //! - Which day it is, is up to the caller. Folders of days are removed eight days later, by the clock of
 //!   the store: one that is ahead on this machine removes nothing that others count by.
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -18,7 +23,7 @@ use jiff::civil::Date;
 use landing::{Landing, sealed};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt as _, PutMode};
-use orchestrator::{Block, BlockWanted, SharedCalls, SharedCallsError};
+use orchestrator::{Block, BlockWanted, Reserved, SharedCalls, SharedCallsError};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -53,11 +58,27 @@ struct Stored {
     calls: u32,
     /// How many calls this one and all before it have.
     total: u32,
+    /// How many calls of that each instance has.
+    #[serde(default)]
+    instances: BTreeMap<String, u32>,
     /// The limit that it was reserved by.
     limit: u32,
     at: Timestamp,
     /// Random: tells one attempt to write from another.
     attempt: u64,
+}
+
+/// The calls of all blocks so far.
+#[derive(Debug, Default)]
+struct SoFar {
+    total: u32,
+    instances: BTreeMap<String, u32>,
+}
+
+impl SoFar {
+    fn of(&self, instance: &str) -> u32 {
+        self.instances.get(instance).copied().unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -105,10 +126,10 @@ impl StoreCalls {
         Ok(day)
     }
 
-    /// How many calls the blocks up to this one have; `None` where it was removed meanwhile.
-    async fn total(&self, folder: &Path, last: u64) -> Result<Option<u32>, Error> {
+    /// What the blocks up to this one have; `None` where it was removed meanwhile.
+    async fn so_far(&self, folder: &Path, last: u64) -> Result<Option<SoFar>, Error> {
         if last == 0 {
-            return Ok(Some(0));
+            return Ok(Some(SoFar::default()));
         }
         let path = block(folder, last);
         let Some(bytes) = self.read(&path).await? else {
@@ -119,7 +140,10 @@ impl StoreCalls {
                 path: path.to_string(),
                 reason: error.to_string(),
             })?;
-        Ok(Some(stored.total))
+        Ok(Some(SoFar {
+            total: stored.total,
+            instances: stored.instances,
+        }))
     }
 
     async fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
@@ -153,9 +177,10 @@ impl StoreCalls {
         let folder = folder(wanted.source, wanted.day);
         for _ in 0..ATTEMPTS {
             let day = self.look(&folder).await?;
-            let Some(total) = self.total(&folder, day.last).await? else {
+            let Some(so_far) = self.so_far(&folder, day.last).await? else {
                 continue;
             };
+            let total = so_far.total;
             if day.is_exhausted && !wanted.probes {
                 return Ok(Block {
                     calls: 0,
@@ -169,34 +194,67 @@ impl StoreCalls {
                 false => size(wanted.limit, left),
             };
             let calls = size.saturating_add(wanted.unreserved).min(left);
-            let total = total.saturating_add(calls);
             let block_of = Block {
                 calls,
-                total,
+                total: total.saturating_add(calls),
                 exhausted_at: None,
             };
-            if calls == 0 {
-                return Ok(block_of);
-            }
-            let stored = Stored {
-                instance: self.instance.clone(),
-                calls,
-                total,
+            let new = Reserved {
+                source: wanted.source,
+                day: wanted.day,
                 limit: wanted.limit,
+                calls,
                 at: wanted.at,
-                attempt: rand::random(),
             };
-            let path = block(&folder, day.last.saturating_add(1));
-            if self.create(&path, &stored).await? {
-                if day.last == 0
-                    && let Err(error) = self.remove_old(wanted.source, &path).await
-                {
-                    tracing::debug!(%error, "old days of calls are not removed yet");
-                }
+            if calls == 0 || self.add(&new, day.last, so_far).await? {
                 return Ok(block_of);
             }
         }
         Err(Error::Contended(folder.to_string()))
+    }
+
+    async fn try_keep(&self, kept: &Reserved<'_>) -> Result<u32, Error> {
+        self.landing.claim().await?;
+        let folder = folder(kept.source, kept.day);
+        for _ in 0..ATTEMPTS {
+            let last = self.look(&folder).await?.last;
+            let Some(so_far) = self.so_far(&folder, last).await? else {
+                continue;
+            };
+            let calls = kept.calls.saturating_sub(so_far.of(&self.instance));
+            let total = so_far.total.saturating_add(calls);
+            let lost = Reserved { calls, ..*kept };
+            if calls == 0 || self.add(&lost, last, so_far).await? {
+                return Ok(total);
+            }
+        }
+        Err(Error::Contended(folder.to_string()))
+    }
+
+    /// Writes the block after the last one; `false` where another one is there.
+    async fn add(&self, new: &Reserved<'_>, last: u64, so_far: SoFar) -> Result<bool, Error> {
+        let own = so_far.of(&self.instance).saturating_add(new.calls);
+        let mut instances = so_far.instances;
+        instances.insert(self.instance.clone(), own);
+        let stored = Stored {
+            instance: self.instance.clone(),
+            calls: new.calls,
+            total: so_far.total.saturating_add(new.calls),
+            instances,
+            limit: new.limit,
+            at: new.at,
+            attempt: rand::random(),
+        };
+        let path = block(&folder(new.source, new.day), last.saturating_add(1));
+        if !self.create(&path, &stored).await? {
+            return Ok(false);
+        }
+        if last == 0
+            && let Err(error) = self.remove_old(new.source, &path).await
+        {
+            tracing::debug!(%error, "old days of calls are not removed yet");
+        }
+        Ok(true)
     }
 
     /// When the source said that nothing is left. A note that cannot be read was written now.
@@ -250,12 +308,16 @@ impl SharedCalls for StoreCalls {
         Ok(self.try_reserve(wanted).await?)
     }
 
+    async fn keep(&self, kept: &Reserved<'_>) -> Result<u32, SharedCallsError> {
+        Ok(self.try_keep(kept).await?)
+    }
+
     async fn reserved(&self, source: &str, day: Date) -> Result<u32, SharedCallsError> {
         let folder = folder(source, day);
         for _ in 0..ATTEMPTS {
             let last = self.look(&folder).await?.last;
-            if let Some(total) = self.total(&folder, last).await? {
-                return Ok(total);
+            if let Some(so_far) = self.so_far(&folder, last).await? {
+                return Ok(so_far.total);
             }
         }
         Err(Error::Contended(folder.to_string()).into())

@@ -104,7 +104,7 @@ pub use record::{
 pub use registry::Registry;
 pub use request::RunRequest;
 pub use retry::{Retries, RetryPolicy};
-pub use shared_calls::{Block, BlockWanted, SharedCalls, SharedCallsError};
+pub use shared_calls::{Block, BlockWanted, Reserved, SharedCalls, SharedCallsError};
 pub use signals::cancel_on_signals;
 pub use state::{
     Asked, COPIES, Calls, RunUnderWay, State, StateError, Take, UnreadTime, UnreadTimes, Upkeep,

@@ -17,6 +17,14 @@ pub trait SharedCalls: Send + Sync {
     /// When it is unknown whether it was reserved. A block that is lost so is wasted.
     async fn reserve(&self, wanted: &BlockWanted<'_>) -> Result<Block, SharedCallsError>;
 
+    /// Makes sure that what a state has reserved of a day is reserved in this place, which may have lost it:
+    /// it may have been restored or emptied, or be another one. Returns how many calls all have reserved
+    /// then.
+    ///
+    /// # Errors
+    /// When it is unknown whether it is.
+    async fn keep(&self, kept: &Reserved<'_>) -> Result<u32, SharedCallsError>;
+
     /// How many calls of a day all instances have reserved together.
     ///
     /// # Errors
@@ -54,6 +62,21 @@ pub struct BlockWanted<'a> {
     pub unreserved: u32,
     /// Whether to reserve a single call although the source said that nothing is left.
     pub probes: bool,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What a state has reserved of a day.
+#[derive(Debug, Clone, Copy)]
+pub struct Reserved<'a> {
+    /// The source.
+    pub source: &'a str,
+    /// The day in the time zone in which the source's quota resets.
+    pub day: Date,
+    /// The calls a day.
+    pub limit: u32,
+    /// The calls that are reserved, made or not.
+    pub calls: u32,
     /// Now.
     pub at: Timestamp,
 }

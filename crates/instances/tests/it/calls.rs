@@ -161,6 +161,50 @@ async fn a_state_that_moves_to_another_store_keeps_its_own_count() {
 }
 
 #[tokio::test]
+async fn calls_whose_blocks_the_store_lost_are_made_by_nobody_again() {
+    // Some of its block is left; all is spent.
+    for made in [23, 100] {
+        let store = Faulty::new();
+        let state = State::in_memory().await.unwrap();
+        assert_eq!(draw(&shared(&state, &store, "a"), 100, made).await, made);
+        let folder = Path::from(format!("state/calls/{SOURCE}/{DAY}"));
+        for object in store
+            .list_with_delimiter(Some(&folder))
+            .await
+            .unwrap()
+            .objects
+        {
+            store.delete(&object.location).await.unwrap();
+        }
+        // The next process of the instance says what it has, before anything else.
+        let calls = shared(&state, &store, "a");
+        let mut granted = made + draw(&calls, 100, 1).await;
+        let other = instance(&store, "b").await;
+        granted += draw(&other, 100, 100).await;
+        granted += draw(&calls, 100, 100).await;
+        assert_eq!(granted, 100);
+        assert_eq!(other.left(SOURCE, DAY, 100).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_goes_on_finds_out_at_its_next_block() {
+    let (store, state) = (Faulty::new(), State::in_memory().await.unwrap());
+    let calls = shared(&state, &store, "a");
+    assert_eq!(draw(&calls, 100, 25).await, 25);
+    let other = instance(&store, "b").await;
+    assert_eq!(draw(&other, 100, 5).await, 5);
+    let folder = Path::from(format!("state/calls/{SOURCE}/{DAY}"));
+    let listed = store.list_with_delimiter(Some(&folder)).await.unwrap();
+    for object in listed.objects {
+        store.delete(&object.location).await.unwrap();
+    }
+    let both = 30 + draw(&other, 100, 5).await + draw(&calls, 100, 5).await;
+    let rest = draw(&instance(&store, "c").await, 100, 100).await;
+    assert_eq!((both, rest), (40, 60));
+}
+
+#[tokio::test]
 async fn a_block_that_cannot_be_read_is_not_zero() {
     let store = Faulty::new();
     let calls = instance(&store, "a").await;

@@ -12,6 +12,7 @@
 //! The source's own quota error overrides the count, but may be wrong, or refer to another day:
 //! once an hour one call may probe it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use tokio::sync::Mutex;
 
 use super::error::{Doing, StateError};
 use super::{read_time, stored_time};
-use crate::shared_calls::{BlockWanted, SharedCalls, SharedCallsError};
+use crate::shared_calls::{BlockWanted, Reserved, SharedCalls, SharedCallsError};
 use crate::usage::CallUsage;
 
 /// How long a source's quota error is respected before it is probed.
@@ -36,6 +37,8 @@ pub struct Calls {
     shared: Option<Arc<dyn SharedCalls>>,
     /// Held while a block is reserved: one is enough for all that wait for it.
     turn: Arc<Mutex<()>>,
+    /// The sources and days of which the place is known to have what is reserved here.
+    kept: Arc<Mutex<BTreeSet<(String, Date)>>>,
 }
 
 /// The answer to a request for one call.
@@ -72,6 +75,7 @@ impl Calls {
             pool,
             shared: None,
             turn: Arc::default(),
+            kept: Arc::default(),
         }
     }
 
@@ -93,6 +97,7 @@ impl Calls {
         limit: u32,
         at: Timestamp,
     ) -> Result<Take, StateError> {
+        self.keep(source, day, limit, at).await?;
         let take = self.take_reserved(source, day, limit, at).await?;
         let (Some(shared), true) = (&self.shared, is_refusal(take)) else {
             return Ok(take);
@@ -112,6 +117,9 @@ impl Calls {
             if said || is_spent || usage.used < reserved {
                 return Ok(take);
             }
+            // It may have been lost since this process asked first.
+            self.keep_reserved(&**shared, source, day, limit, at)
+                .await?;
             let wanted = BlockWanted {
                 source,
                 day,
@@ -133,6 +141,54 @@ impl Calls {
                 return self.refusal(source, day).await;
             }
         }
+    }
+
+    /// Once for each source and day: before a call, so that others cannot make it again where the store
+    /// has lost what this state reserved.
+    async fn keep(
+        &self,
+        source: &str,
+        day: Date,
+        limit: u32,
+        at: Timestamp,
+    ) -> Result<(), StateError> {
+        let Some(shared) = &self.shared else {
+            return Ok(());
+        };
+        let mut kept = self.kept.lock().await;
+        if kept.contains(&(source.to_owned(), day)) {
+            return Ok(());
+        }
+        self.keep_reserved(&**shared, source, day, limit, at)
+            .await?;
+        kept.retain(|(_, known)| *known >= day);
+        kept.insert((source.to_owned(), day));
+        Ok(())
+    }
+
+    async fn keep_reserved(
+        &self,
+        shared: &dyn SharedCalls,
+        source: &str,
+        day: Date,
+        limit: u32,
+        at: Timestamp,
+    ) -> Result<(), StateError> {
+        let reserved = self.block(source, day).await?;
+        let calls = reserved.map_or(0, |(reserved, _)| reserved);
+        if calls == 0 {
+            return Ok(());
+        }
+        let reserved = Reserved {
+            source,
+            day,
+            limit,
+            calls,
+            at,
+        };
+        let total = shared.keep(&reserved).await;
+        let total = total.map_err(|reason| not_reserved(source, reason))?;
+        self.note_block(source, day, 0, total).await
     }
 
     /// Takes a call of those that this state may make without asking others.
