@@ -8,7 +8,8 @@
 //!   the schedules of the others.
 //! - A lease that its holder neither renews nor releases is taken over, and the interval runs again from
 //!   its beginning.
-//! - The last [`KEPT`] leases of a dag are kept. What is older than these is over.
+//! - The last [`KEPT`] leases of a dag are kept. Before older ones are removed, the last scheduled interval
+//!   among them is noted: up to it, all scheduled intervals that have no lease are over.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,9 @@ const RUNS: &str = "runs";
 
 /// What is claimed where a schedule starts a run that is for no interval.
 const DUE: &str = "due";
+
+/// The lease whose note is the last scheduled interval of those whose leases were removed.
+const REMOVED: &str = "removed";
 
 /// The leases of a dag that are kept, at least.
 const KEPT: usize = 500;
@@ -125,7 +129,7 @@ impl StoreClaims {
         })))
     }
 
-    /// Whether a scheduled interval that has no lease is older than those that are kept.
+    /// Whether a scheduled interval that has no lease is one of those whose leases were removed.
     async fn was_long_ago(&self, wanted: &Wanted) -> Result<bool, Error> {
         let Some(interval) = wanted.request.interval else {
             return Ok(false);
@@ -133,10 +137,9 @@ impl StoreClaims {
         if !is_scheduled(wanted) || wanted.run.is_some() {
             return Ok(false);
         }
-        let names = intervals(&self.landing, &wanted.dag).await?;
-        let oldest = names.len().checked_sub(KEPT);
-        let oldest = oldest.and_then(|oldest| names.get(oldest));
-        Ok(oldest.is_some_and(|oldest| written(interval) < *oldest))
+        let removed = self.leases.state(&removed(&wanted.dag)).await?;
+        let last = removed.and_then(|removed| removed.note);
+        Ok(last.is_some_and(|last| written(interval) <= last))
     }
 
     fn moment(&self) -> (Duration, Timestamp) {
@@ -176,23 +179,48 @@ impl StoreClaim {
         if names.len() < KEPT + AT_ONCE {
             return Ok(());
         }
-        let mut removed = 0;
-        for name in &names[..names.len() - KEPT] {
-            match self
-                .leases
-                .forget(&format!("{RUNS}/{}/{name}", self.dag))
-                .await
+        let (mut over, mut last) = (Vec::new(), None);
+        for interval in &names[..names.len() - KEPT] {
+            let name = format!("{RUNS}/{}/{interval}", self.dag);
+            // The others are somebody's who was killed, and may come back.
+            if let Some(state) = self.leases.state(&name).await?
+                && state.released
             {
-                Ok(()) => removed += 1,
-                // Somebody's who was killed, and may come back.
-                Err(lease::Error::Held(_)) => {}
-                Err(error) => return Err(error.into()),
+                if state.note.is_some() {
+                    last = Some(interval);
+                }
+                over.push(name);
             }
-            if removed == AT_ONCE {
+            if over.len() == AT_ONCE {
                 break;
             }
         }
+        if let Some(last) = last
+            && !self.note_removed(last).await?
+        {
+            return Ok(());
+        }
+        for name in over {
+            match self.leases.forget(&name).await {
+                Ok(()) | Err(lease::Error::Held(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         Ok(())
+    }
+
+    /// Notes that the leases of scheduled intervals up to this one are removed; `false` where another
+    /// process does the same.
+    async fn note_removed(&self, last: &str) -> Result<bool, Error> {
+        let Acquired::Held(held) = self.leases.acquire(&removed(&self.dag)).await? else {
+            return Ok(false);
+        };
+        let last = match held.note() {
+            Some(noted) if noted > last => noted.to_owned(),
+            _ => last.to_owned(),
+        };
+        held.release_with(&last).await?;
+        Ok(true)
     }
 }
 
@@ -294,6 +322,10 @@ fn name(dag: &DagName, request: &RunRequest) -> String {
         }
     };
     format!("{RUNS}/{dag}/{what}{parameters}")
+}
+
+fn removed(dag: &DagName) -> String {
+    format!("{RUNS}/{dag}/{REMOVED}")
 }
 
 /// An interval as a name; names sort by its start.

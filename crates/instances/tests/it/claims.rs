@@ -266,22 +266,23 @@ async fn each_instance_runs_what_is_for_everywhere() {
     assert_eq!(world.done().len(), 2);
 }
 
+async fn some_run(world: &World) -> orchestrator::RunId {
+    let state = orchestrator::State::in_memory().await.unwrap();
+    let dag = orchestrator::Dag::new("hourly", [step()]).unwrap();
+    let engine = orchestrator::Engine::new(state, world.clock.clone());
+    let cancel = orchestrator::CancellationToken::new();
+    let ran = engine.run(&dag, RunRequest::manual(), &cancel).await;
+    ran.unwrap().id
+}
+
 #[tokio::test]
 async fn old_leases_are_removed_and_what_they_were_for_is_over() {
     let world = World::new(THREE, &hourly(TASK));
     let claims = world.claims("a");
-    let run = orchestrator::State::in_memory().await.unwrap();
-    let record = orchestrator::Engine::new(run, world.clock.clone())
-        .run(
-            &orchestrator::Dag::new("hourly", [step()]).unwrap(),
-            RunRequest::manual(),
-            &orchestrator::CancellationToken::new(),
-        )
-        .await
-        .unwrap();
+    let run = some_run(&world).await;
     for hour in 0..560 {
         let claim = held(&claims, &wanted(hour)).await;
-        claim.end(&record.id, RunOutcome::Success).await.unwrap();
+        claim.end(&run, RunOutcome::Success).await.unwrap();
     }
     let folder = object_store::path::Path::from("state/leases/runs/hourly");
     let listed = world.store.list_with_delimiter(Some(&folder)).await;
@@ -301,6 +302,30 @@ async fn old_leases_are_removed_and_what_they_were_for_is_over() {
     let mut backfill = wanted(0);
     backfill.request.trigger = orchestrator::Trigger::Backfill;
     held(&claims, &backfill).await;
+}
+
+#[tokio::test]
+async fn what_people_ask_for_makes_no_scheduled_interval_over() {
+    let world = World::new(THREE, &hourly(TASK));
+    let claims = world.claims("a");
+    let run = some_run(&world).await;
+    let asked = |hour| {
+        let mut asked = wanted(hour);
+        asked.request.trigger = orchestrator::Trigger::Backfill;
+        asked
+    };
+    for hour in 0..3 {
+        let claim = held(&claims, &wanted(hour)).await;
+        claim.end(&run, RunOutcome::Success).await.unwrap();
+    }
+    for hour in 100..660 {
+        let claim = held(&claims, &asked(hour)).await;
+        claim.end(&run, RunOutcome::Success).await.unwrap();
+    }
+    for (hour, is_over) in [(0, true), (2, true), (3, false), (99, false), (110, false)] {
+        let claimed = claims.claim(&wanted(hour)).await.unwrap();
+        assert_eq!(matches!(claimed, Claimed::Ended { .. }), is_over, "{hour}");
+    }
 }
 
 /// What happens to one of two instances.
