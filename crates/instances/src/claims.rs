@@ -108,6 +108,7 @@ impl StoreClaims {
                 return Ok(Claimed::Elsewhere {
                     by: taken.by,
                     again_in: taken.free_in.min(self.leases.length() / 3),
+                    free_in: taken.free_in,
                 });
             }
         };

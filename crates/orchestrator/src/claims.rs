@@ -73,6 +73,8 @@ pub enum Claimed {
         by: String,
         /// When to try again.
         again_in: Duration,
+        /// When it is ours, unless the other one gives a sign of life until then.
+        free_in: Duration,
     },
     /// Another instance ran it to its end.
     Ended {

@@ -156,7 +156,7 @@ impl Engine {
             at: started_at,
             queued: None,
         };
-        let claim = self.claim(dag, &request).await?;
+        let claim = self.claim(dag, &request, cancel).await?;
         let started = self.state.start_run(new).await;
         if let (Err(_), Some(claim)) = (&started, &claim) {
             claim.give_up().await;
@@ -178,11 +178,13 @@ impl Engine {
         ran
     }
 
-    /// Claims a run in the foreground.
+    /// Claims a run in the foreground. Waits for one that has it elsewhere as long as it takes to find out
+    /// that it is gone, as one that was killed is.
     async fn claim(
         &self,
         dag: &Dag,
         request: &RunRequest,
+        cancel: &CancellationToken,
     ) -> Result<Option<Arc<dyn Claim>>, StateError> {
         let claims = self.claims.as_ref();
         let Some(claims) = claims.filter(|_| Wanted::is_claimed(request)) else {
@@ -194,11 +196,34 @@ impl Engine {
             run: None,
         };
         let dag = dag.name().clone();
-        match claims.claim(&wanted).await {
-            Ok(Claimed::Held(claim)) => Ok(Some(claim)),
-            Ok(Claimed::Elsewhere { by, .. }) => Err(StateError::Elsewhere { dag, by }),
-            Ok(Claimed::Ended { note }) => Err(StateError::Elsewhere { dag, by: note }),
-            Err(reason) => Err(StateError::Unclaimed { dag, reason }),
+        let mut since = None;
+        loop {
+            let (by, again_in, free_in) = match claims.claim(&wanted).await {
+                Ok(Claimed::Held(claim)) => return Ok(Some(claim)),
+                Ok(Claimed::Ended { note }) => {
+                    return Err(StateError::Elsewhere { dag, by: note });
+                }
+                Err(reason) => return Err(StateError::Unclaimed { dag, reason }),
+                Ok(Claimed::Elsewhere {
+                    by,
+                    again_in,
+                    free_in,
+                }) => (by, again_in, free_in),
+            };
+            let now = self.clock.monotonic();
+            let (began, limit) = *since.get_or_insert_with(|| {
+                let seconds = free_in.as_secs_f64().ceil();
+                tracing::warn!(%dag, "another instance has this interval ({by}); waiting for it to end, or for {seconds} s if it is gone");
+                (now, free_in + free_in / 10)
+            });
+            if now.saturating_sub(began) >= limit {
+                return Err(StateError::Elsewhere { dag, by });
+            }
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(StateError::Elsewhere { dag, by }),
+                () = self.clock.sleep(again_in) => {}
+            }
         }
     }
 }

@@ -328,6 +328,42 @@ async fn what_people_ask_for_makes_no_scheduled_interval_over() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_in_the_foreground_waits_until_who_has_its_interval_is_known_to_be_gone() {
+    for is_alive in [false, true] {
+        let world = World::new(THREE, &hourly(TASK));
+        let other = world.claims("killed");
+        let mut asked = wanted(0);
+        asked.request.trigger = orchestrator::Trigger::Backfill;
+        let claim = held(&other, &asked).await;
+        let ran = tokio::spawn({
+            let state = orchestrator::State::in_memory().await.unwrap();
+            let engine = orchestrator::Engine::new(state, world.clock.clone())
+                .claims(std::sync::Arc::new(world.claims("again")));
+            let dag = orchestrator::Dag::new("hourly", [step()]).unwrap();
+            let request = asked.request.clone();
+            let cancel = orchestrator::CancellationToken::new();
+            async move { engine.run(&dag, request, &cancel).await }
+        });
+        // Who is alive renews it; who is gone gives no sign of life.
+        let claim = Some(claim).filter(|_| is_alive);
+        world
+            .until(async || {
+                world.clock.advance(LENGTH / 100);
+                if let Some(claim) = &claim {
+                    claim.check().await.unwrap();
+                }
+                ran.is_finished()
+            })
+            .await;
+        let ran = ran.await.unwrap();
+        match is_alive {
+            false => assert_eq!(ran.unwrap().outcome, RunOutcome::Success),
+            true => assert!(ran.unwrap_err().to_string().contains("another instance")),
+        }
+    }
+}
+
 /// What happens to one of two instances.
 #[derive(Debug, Clone, Copy)]
 enum Step {

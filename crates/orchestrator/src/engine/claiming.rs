@@ -93,7 +93,7 @@ impl Claiming {
                 match claimed {
                     Claimed::Held(claim) => Entry::Held(claim),
                     Claimed::Ended { note } => Entry::Ended(note),
-                    Claimed::Elsewhere { by, again_in } => {
+                    Claimed::Elsewhere { by, again_in, .. } => {
                         tracing::debug!(%dag, by, "another instance runs it");
                         later(again_in)
                     }
