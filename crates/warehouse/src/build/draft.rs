@@ -339,6 +339,7 @@ impl Warehouse {
             source,
         })?;
         let options = sealed(PutMode::Overwrite);
+        self.fence.check().await?;
         self.store.put_opts(&path, text.into(), options).await?;
         Ok(Held {
             token: draft.token,
@@ -358,7 +359,7 @@ impl Warehouse {
             Err(object_store::Error::NotFound { .. }) => return Ok(Found::None),
             Err(error) => return Err(error.into()),
         };
-        let young = Timestamp::now() - BUILDS_TAKE_AT_MOST;
+        let young = self.store_time().await? - BUILDS_TAKE_AT_MOST;
         let is_old = found.meta.last_modified.timestamp() < young.as_second();
         let bytes = found.bytes().await?;
         let stale = |reason: &str| Ok(Found::Stale(reason.to_owned()));
@@ -407,6 +408,7 @@ impl Warehouse {
     }
 
     pub(super) async fn remove_draft(&self) -> Result<()> {
+        self.fence.check().await?;
         match self.store.delete(&self.draft_path()).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
@@ -415,19 +417,26 @@ impl Warehouse {
 
     /// Removes drafts that nobody continued for a day, of all writers.
     pub(super) async fn remove_old_drafts(&self) -> Result<()> {
-        let young = (Timestamp::now() - BUILDS_TAKE_AT_MOST).as_second();
+        let young = (self.store_time().await? - BUILDS_TAKE_AT_MOST).as_second();
         let drafts = self.store.list(Some(&Path::from("state")));
         let old = drafts.try_filter(|file| {
             let is_old = file.last_modified.timestamp() < young;
             std::future::ready(is_old && layout::is_draft(&file.location))
         });
         for file in old.try_collect::<Vec<_>>().await? {
+            self.fence.check_now_and_then().await?;
             match self.store.delete(&file.location).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(())
+    }
+
+    /// Now, by the store's clock: this machine's can be wrong.
+    async fn store_time(&self) -> Result<Timestamp> {
+        let checked = self.fence.check().await?;
+        Ok(checked.map_or_else(Timestamp::now, |valid| valid.store_time))
     }
 
     fn draft_path(&self) -> Path {
