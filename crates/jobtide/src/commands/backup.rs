@@ -205,8 +205,6 @@ pub fn is_local(path: &Path) -> bool {
             // Its files belong to no build.
             || rest.starts_with("draft-")
             || path.as_ref() == MARKER
-            // Who writes in this store, not in its copy.
-            || rest.starts_with("leases/")
     })
 }
 
