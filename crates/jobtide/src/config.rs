@@ -8,6 +8,7 @@
 //! what `jobtide init` writes.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -30,6 +31,9 @@ const QUERY: &str = "query";
 
 /// Values of such a section that are text in any case, also when they look like numbers.
 const SOURCE_TEXTS: [&str; 3] = ["access_key_env", "base_url", "start"];
+
+/// What `storage.lease_seconds` may be.
+const LEASE_SECONDS: RangeInclusive<u64> = 1..=3_600;
 
 /// Prefix of environment variables that override settings.
 const ENVIRONMENT_PREFIX: &str = "JOBTIDE__";
@@ -213,6 +217,14 @@ impl Settings {
             if let Some(inside) = path.strip_prefix("~/") {
                 *path = home()?.join(inside).to_string_lossy().into_owned();
             }
+        }
+        let seconds = storage.lease_seconds;
+        if !LEASE_SECONDS.contains(&seconds) {
+            bail!(
+                "`storage.lease_seconds` is {seconds}\nhint: from {} to {}",
+                LEASE_SECONDS.start(),
+                LEASE_SECONDS.end()
+            );
         }
         Ok(settings)
     }
