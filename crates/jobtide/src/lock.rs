@@ -28,6 +28,11 @@ const LEASES: &str = "state/leases";
 /// The name of the store's writer lease.
 const WRITER: &str = "writer";
 
+/// How often, and at what distance, the number of a state folder is looked for that another process is
+/// about to write: a second.
+const READS: u32 = 50;
+const BETWEEN_READS: Duration = Duration::from_millis(20);
+
 /// Held during builds, rollbacks, take-downs and cleanups.
 #[derive(Debug)]
 pub struct WriterLock {
@@ -107,8 +112,15 @@ impl WriterLockFile {
         match file.try_lock() {
             // One that could not be stored would be another one the next time.
             Ok(()) => drop(number(&file).with_context(doing)?),
-            // Whoever holds it has just written it.
-            Err(TryLockError::WouldBlock) => {}
+            // Whoever holds it writes it first.
+            Err(TryLockError::WouldBlock) => {
+                for _ in 0..READS {
+                    if let Some(number) = read().with_context(doing)? {
+                        return Ok(number);
+                    }
+                    std::thread::sleep(BETWEEN_READS);
+                }
+            }
             Err(TryLockError::Error(error)) => return Err(error).with_context(doing),
         }
         let number = read().with_context(doing)?;
