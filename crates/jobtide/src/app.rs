@@ -16,7 +16,7 @@ use warehouse::{EngineLimits, Pipeline, PipelineFiles, Warehouse};
 
 use crate::config::Settings;
 use crate::embedded;
-use crate::lock::{WriterLockFile, host};
+use crate::lock::{SchedulerLock, WriterLockFile, host, machine};
 use crate::sources::Sources;
 
 /// The time zone of the days in all tables.
@@ -171,10 +171,11 @@ impl App {
     }
 
     /// The claims of runs among the instances of the store, as one that takes over at once what it held
-    /// itself before. Only for the scheduler: it finds out by the state what of that still runs.
-    pub fn claims(&self) -> Result<Arc<dyn Claims>> {
-        // The host, because a folder can be copied to another one.
-        self.claims_of(format!("{}@{}", self.instance()?, host()))
+    /// itself before. Only for the scheduler: it finds out by the state what of that still runs. The lock
+    /// says that there is one of it.
+    pub fn claims(&self, _only: &SchedulerLock) -> Result<Arc<dyn Claims>> {
+        // The machine, because a folder can be copied to another one.
+        self.claims_of(format!("{}@{}", self.instance()?, machine()))
     }
 
     /// The same for a process beside it, which takes over nothing at once.

@@ -182,8 +182,8 @@ impl WriterLockFile {
         let host = host();
         let holder = Holder {
             // One process at a time has the lock of this folder: the lease of an earlier one that was
-            // killed need not expire. The host, because a folder can be copied to another one.
-            id: format!("{writer:08x}@{host}"),
+            // killed need not expire. The machine, because a folder can be copied to another one.
+            id: format!("{writer:08x}@{}", machine()),
             name: format!("process {} on {host}", std::process::id()),
         };
         let (store, clock) = (self.landing.store().clone(), Arc::new(SystemClock));
@@ -227,6 +227,36 @@ pub fn host() -> String {
     name.filter(|name| !name.is_empty())
         .unwrap_or("an unnamed host")
         .to_owned()
+}
+
+/// This machine since it started. Names of hosts are not unique, and two copies of a machine have the
+/// same: what tells them apart is the number that each draws when it starts.
+pub fn machine() -> String {
+    let started = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    match started.as_deref().map(str::trim) {
+        Ok(started) if !started.is_empty() => format!("{}/{started}", host()),
+        _ => host(),
+    }
+}
+
+/// Held by the one scheduler of a state folder that takes over at once what an earlier one ran.
+#[derive(Debug)]
+pub struct SchedulerLock {
+    _file: File,
+}
+
+impl SchedulerLock {
+    /// The lock; `None` where another process has it.
+    pub fn try_acquire(state_folder: &Path) -> Result<Option<Self>> {
+        let path = state_folder.join("scheduler.lock");
+        let doing = || format!("cannot lock `{}`", path.display());
+        let file = open(&path).with_context(doing)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error).with_context(doing),
+        }
+    }
 }
 
 /// Held while saved files are landed.

@@ -43,7 +43,8 @@ pub fn is_ours(path: &Path) -> bool {
             .is_some_and(|instance| instance.len() == 8 && is_lower_hex(instance)),
         [
             "state",
-            "committing.json" | "restoring.json" | "writer.lock" | "landing.lock",
+            "committing.json" | "restoring.json" | "writer.lock" | "landing.lock"
+            | "scheduler.lock",
         ] => true,
         ["state", name] if is_committing(name) || is_draft_name(name) => true,
         ["state", "leases", _, .., name] => digits(name.strip_suffix(".json"), 12),
@@ -199,6 +200,7 @@ mod tests {
             "heartbeat/0123abcd.json".to_owned(),
             "state/jobtide.db-wal".to_owned(),
             "state/landing.lock".to_owned(),
+            "state/scheduler.lock".to_owned(),
             "state/jobtide.db-locks/bell.lock".to_owned(),
             "state/jobtide.db-locks/pool-a%2fb.12.lock".to_owned(),
             "state/logs/20260501T000102.000345Z-0123abcd.jsonl".to_owned(),

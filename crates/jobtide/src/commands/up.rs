@@ -18,6 +18,7 @@ use crate::cli;
 use crate::commands::run::report;
 use crate::commands::serve;
 use crate::dags::{self, COLLECT_POSTINGS, Dags};
+use crate::lock::SchedulerLock;
 use crate::making::Maker;
 use crate::messages::{Messages, tell};
 use crate::{collecting, exit, run_logs, tasks, times};
@@ -46,7 +47,12 @@ pub async fn run(app: &App, args: &cli::Serve, messages: &Messages) -> Result<()
     for dag in dags.all().iter().filter(|dag| dag.schedule.is_some()) {
         collecting::collectors(app, &state, tasks::sources(dag), None).await?;
     }
-    let claims = app.claims()?;
+    // Another one with this state folder would have its claims taken over, and take over ours.
+    let only = SchedulerLock::try_acquire(&app.state_folder())?;
+    let claims = match &only {
+        Some(only) => app.claims(only)?,
+        None => app.claims_in_the_foreground()?,
+    };
     run_logs::keep(app);
     let cancel = CancellationToken::new();
     orchestrator::cancel_on_signals(cancel.clone()).context("cannot listen for ctrl-c")?;

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::crash::kills;
-use crate::program::{Place, Serving};
+use crate::program::{Ended, Place, Serving};
 use crate::source::{Source, still};
 
 /// When what does not come is given up.
@@ -198,6 +198,64 @@ fn two_share_the_intervals_though_one_is_killed_and_one_is_stopped() {
     // What a killed or stopped one had done, and not recorded, is done again.
     assert!(all - done.len() <= disturbances, "{all} of {}", done.len());
     assert!(lines(&place, "overlaps.txt").is_empty());
+}
+
+#[test]
+fn two_schedulers_of_one_state_folder_leave_each_other_their_claims() {
+    let place = place(1);
+    let (mut one, mut two) = (Instance::new(&place, "one"), Instance::new(&place, "one"));
+    one.start();
+    two.start();
+    until("the end", || one.runs().1 == 0 && one.ended() >= 24);
+    let runs = one.runs().0.into_iter();
+    let outcomes: Vec<Value> = runs
+        .filter(|run| run["dag"] == "hourly")
+        .map(|run| run["outcome"].clone())
+        .collect();
+    assert!(
+        outcomes.iter().all(|outcome| outcome == "success"),
+        "{outcomes:?}"
+    );
+    let mut done = lines(&place, "done.txt");
+    assert_eq!(done.len(), outcomes.len());
+    done.sort();
+    done.dedup();
+    assert_eq!(done.len(), outcomes.len());
+    assert!(lines(&place, "overlaps.txt").is_empty());
+}
+
+#[test]
+fn a_run_of_a_period_that_was_killed_can_be_started_again() {
+    let source = Source::start(still(30));
+    let place = Place::new(&source.settings("daily_quota = 40"));
+    let waits = "touch begun; while ! test -e go; do sleep 0.05; done";
+    let waits = format!(
+        "what = 'Collects later.'\n\n[[tasks]]\nname = 'wait'\nkind = 'command'\nwith = {{ program = 'sh', arguments = ['-c', '{waits}'] }}\n\n{}after = ['wait']\n",
+        BY_HAND.split_once("\n\n").expect("its task").1
+    );
+    place.file("own/dags/collect_postings.toml", &waits);
+    for name in ["build_warehouse", "heartbeat", "housekeeping"] {
+        place.file(&format!("own/dags/{name}.toml"), QUIET);
+    }
+    let run = || {
+        let period = ["--from", "2023-05-01", "--to", "2023-05-02"];
+        let mut command = place.command(&["run", "collect_postings", "--only"]);
+        command.args(period);
+        command.env("JOBTIDE__PIPELINE__FOLDER", "own");
+        command.env("JOBTIDE__STORAGE__LEASE_SECONDS", "2");
+        command
+    };
+    let mut first = run().spawn().expect("the program starts");
+    until("its first task", || place.path().join("begun").exists());
+    first.kill().expect("it runs");
+    first.wait().expect("it ends");
+    place.file("go", "");
+    let again = Ended::of(&mut run());
+    again.tells(&[
+        "another instance has this interval",
+        "waiting for it to end",
+    ]);
+    assert!(matches!(again.code, Some(0 | 3)), "{again}");
 }
 
 #[test]
