@@ -109,6 +109,28 @@ fn a_backup_brings_back_every_byte_and_the_runs() {
 }
 
 #[test]
+fn calls_made_before_a_backup_count_in_the_store_that_it_is_restored_to() {
+    const QUOTA: u64 = 40;
+    let source = Source::start(still(3_000));
+    let place = Place::new(&source.settings(&format!("daily_quota = {QUOTA}")));
+    let collect = ["run", "collect_postings", "--only"];
+    place.run(&collect).expect(3);
+    let made = source.simulator.counters().calls;
+    place.run(&["backup", "--to", "copy"]).expect(0);
+    on_store(&place, "other", &["restore", "--from", "copy"]).expect(0);
+    on_store(&place, "other", &collect).expect(3);
+    // An instance that comes to it has made none.
+    let mut fresh = place.command(&collect);
+    fresh.env("JOBTIDE__STORAGE__URL", "other");
+    Ended::of(fresh.env("JOBTIDE__STORAGE__STATE", "fresh")).expect(3);
+    let calls = source.simulator.counters().calls;
+    assert!(
+        (made..=QUOTA).contains(&calls),
+        "{calls}, before the backup {made}"
+    );
+}
+
+#[test]
 fn a_damaged_backup_is_refused_and_names_the_object() {
     let place = Place::new("");
     place.file("one.json", r#"{"id":"41232704","position":{"title":"x"}}"#);
