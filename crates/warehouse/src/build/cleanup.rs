@@ -58,6 +58,8 @@ pub(crate) enum Clean {
 pub struct Cleaned {
     /// Records beyond those that are kept.
     pub builds: usize,
+    /// Builds in several steps that nobody continued for a day.
+    pub drafts: usize,
     /// Data files that no kept record names.
     pub files: u64,
     /// Their bytes.
@@ -171,7 +173,6 @@ impl Warehouse {
     /// [`Error::Publishing`] while another writer publishes.
     pub async fn clean_up(&self) -> Result<Cleaned> {
         self.nobody_publishes().await?;
-        self.remove_old_drafts().await?;
         self.clean(Clean::Ours).await
     }
 
@@ -219,6 +220,13 @@ impl Warehouse {
         let (counted, summed) = (&removed, &bytes);
         // The files of a damaged record are unknown, so all that it may reference are kept.
         let unreadable = self.builds.damaged().await?;
+        let now = self.fence.check().await?;
+        let now = now.map_or_else(Timestamp::now, |valid| valid.store_time);
+        // A draft holds rows that checks found: none may have what is taken down.
+        let drafts = match whose {
+            Clean::All => self.remove_drafts(None).await?,
+            Clean::Ours => self.remove_drafts(Some(now - BUILDS_TAKE_AT_MOST)).await?,
+        };
         let drafted = self.files_of_draft().await?;
         let needed: BTreeSet<&str> = stay
             .iter()
@@ -227,8 +235,6 @@ impl Warehouse {
             .map(|file| file.path.as_str())
             .chain(drafted.iter().map(String::as_str))
             .collect();
-        let now = self.fence.check().await?;
-        let now = now.map_or_else(Timestamp::now, |valid| valid.store_time);
         let age = Ages {
             drafts_above: match stay.iter().any(|record| record.generation == 1) {
                 true => 0,
@@ -271,6 +277,7 @@ impl Warehouse {
         }
         Ok(Cleaned {
             builds,
+            drafts,
             files: removed.into_inner(),
             bytes: bytes.into_inner(),
         })

@@ -27,6 +27,7 @@ use super::models::LONGEST_LIST;
 use super::report::{BuildEvent, BuildReport, BuildRequest};
 use super::staging::StagingSummary;
 use super::{BUILT_WHOLE, Begun, Build, Change, Made, fingerprint};
+use crate::data_file::DataFile;
 use crate::error::{Error, Result};
 use crate::files::FileNames;
 use crate::finding::Finding;
@@ -53,9 +54,6 @@ pub enum Until {
 pub struct Progressed {
     /// The number of the build.
     pub build: u64,
-    /// Windows that the draft contains and the published build does not, and their rows.
-    pub windows: usize,
-    pub rows: u64,
     /// Why the step did what those before it are for.
     pub started_over: Option<String>,
     /// Of the last step.
@@ -104,6 +102,17 @@ struct Draft {
 struct DraftTable {
     table: PublishedTable,
     change: Change,
+}
+
+impl DraftTable {
+    /// Its files, and those of what changed: models read these, and compaction leaves them out of the table.
+    fn files(&self) -> impl Iterator<Item = &DataFile> {
+        let fresh = match &self.change {
+            Change::Keys { fresh: Some(fresh) } => fresh.as_slice(),
+            _ => &[],
+        };
+        self.table.files.iter().chain(fresh)
+    }
 }
 
 /// The draft of a writer as it is in the store.
@@ -179,8 +188,6 @@ impl Warehouse {
             begun.damage.extend(damage);
             let mut done = Progressed {
                 build: begun.build.number,
-                windows: begun.staged.windows,
-                rows: begun.staged.rows,
                 started_over: None,
                 report: None,
             };
@@ -269,7 +276,7 @@ impl Warehouse {
 
     /// The tables of a draft that another process recorded.
     async fn read_again(&self, draft: &Draft) -> Result<(BTreeMap<TableName, Made>, Parts)> {
-        let files = draft.tables.values().flat_map(|made| &made.table.files);
+        let files = draft.tables.values().flat_map(DraftTable::files);
         if let Some(damage) = self.lost(files).await?.pop() {
             return Err(Error::DamagedFile {
                 path: self.draft_path().to_string(),
@@ -390,9 +397,8 @@ impl Warehouse {
                 Ok(BTreeSet::new())
             }
             Found::Usable(draft) => {
-                let tables = draft.tables.into_values();
-                let files = tables.flat_map(|made| made.table.files);
-                Ok(files.map(|file| file.path).collect())
+                let files = draft.tables.values().flat_map(DraftTable::files);
+                Ok(files.map(|file| file.path.clone()).collect())
             }
         }
     }
@@ -415,22 +421,31 @@ impl Warehouse {
         }
     }
 
-    /// Removes drafts that nobody continued for a day, of all writers.
-    pub(super) async fn remove_old_drafts(&self) -> Result<()> {
-        let young = (self.store_time().await? - BUILDS_TAKE_AT_MOST).as_second();
+    /// Removes the drafts of all writers, or those written before a time; returns how many.
+    pub(super) async fn remove_drafts(&self, before: Option<Timestamp>) -> Result<usize> {
         let drafts = self.store.list(Some(&Path::from("state")));
         let old = drafts.try_filter(|file| {
-            let is_old = file.last_modified.timestamp() < young;
+            let written = file.last_modified.timestamp();
+            let is_old = before.is_none_or(|before| written < before.as_second());
             std::future::ready(is_old && layout::is_draft(&file.location))
         });
-        for file in old.try_collect::<Vec<_>>().await? {
+        let old: Vec<_> = old.try_collect().await?;
+        for file in &old {
             self.fence.check_now_and_then().await?;
             match self.store.delete(&file.location).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        Ok(old.len())
+    }
+
+    /// Whether the next step continues a draft of this writer.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn has_draft(&self) -> Result<bool> {
+        Ok(matches!(self.draft().await?, Found::Usable(_)))
     }
 
     /// Now, by the store's clock: this machine's can be wrong.

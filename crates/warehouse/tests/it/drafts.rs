@@ -255,3 +255,35 @@ async fn cleaning_up_spares_a_draft_and_its_files() {
     rest(&world, Until::Layer("raw_data")).await;
     assert_tidy(&world).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cleaning_up_spares_what_models_read_of_a_compacted_table() {
+    let world = World::small();
+    // Each build adds a file; this many are compacted, and the draft's rows are in one of their own, too.
+    for id in 1..=16 {
+        world.land(vec![postings(id..=id)]).await;
+        world.build().await;
+    }
+    world.land(vec![postings(17..=17)]).await;
+    alone(&world, Until::Layer("raw_data")).await.expect("it");
+    let cleaned = world.warehouse().clean_up().await.expect("cleaned");
+    assert_eq!((cleaned.files, cleaned.drafts), (0, 0));
+    rest(&world, Until::Layer("raw_data")).await;
+    assert_tidy(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forgetting_builds_removes_the_drafts_of_all_writers() {
+    let world = before(World::small()).await;
+    alone(&world, Until::Layer("raw_data")).await.expect("it");
+    let own = world.objects("state").await.pop().expect("a draft");
+    let other = Path::from("state/draft-00000007.json");
+    let copied = world.store.copy(&Path::from(own), &other).await;
+    copied.expect("copied");
+    assert_eq!(drafts(&world).await, 2);
+    let warehouse = world.warehouse();
+    let posting = warehouse.posting("saramin:2").await.expect("a posting");
+    let gone = warehouse.take_down(Some(&posting), "asked for", now(), &|_| {});
+    gone.await.expect("taken down");
+    assert_eq!(drafts(&world).await, 0);
+}
