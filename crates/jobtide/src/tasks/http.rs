@@ -2,7 +2,7 @@
 //!
 //! An answer becomes a file whole or not at all, and no more of it is read than the file allows. A secret
 //! is in the request only; an answer that repeats one in a value fails the task. Redirects are not
-//! followed unless the file says so, and never to another host if the call has a secret.
+//! followed unless the file says so, and never to another origin if the call has a secret.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -253,7 +253,9 @@ impl Http {
             }
             meaning => {
                 let now = context.clock().now();
-                return Err(refused(&called, answer, meaning, &filling, now).await);
+                let could_follow = matches!(with.redirects, Redirects::None);
+                let refused = refused(&called, answer, meaning, &filling, now, could_follow);
+                return Err(refused.await);
             }
         }
         let mut file = match &to {

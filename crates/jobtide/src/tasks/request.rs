@@ -4,7 +4,7 @@
 //! a secret. In the path and the query it is one encoded value, in a header one line, in JSON a value of
 //! its type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use kernel::excerpt;
 use orchestrator::TaskError;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use url::Url;
+use url::{Position, Url, form_urlencoded};
 
 use super::template::{Filling, Part, Place, Template, plain};
 
@@ -35,6 +35,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 const SHOWN_BYTES: usize = 2_048;
 const SHOWN: usize = 200;
 
+/// How often a task that waits looks unless the file says so.
+pub fn a_minute() -> NonZeroU64 {
+    NonZeroU64::MIN.saturating_add(59)
+}
+
 /// How long a whole answer may take unless the file says so.
 pub fn five_minutes() -> NonZeroU64 {
     NonZeroU64::MIN.saturating_add(299)
@@ -45,8 +50,9 @@ pub fn five_minutes() -> NonZeroU64 {
 #[serde(try_from = "Template")]
 pub struct UrlTemplate {
     template: Template,
-    /// The number of segments of the path; none where the whole URL is a secret.
-    segments: Option<usize>,
+    /// The segments of the path, `None` for each with a value in it. Nothing where the whole URL is a
+    /// secret.
+    segments: Option<Vec<Option<String>>>,
 }
 
 impl TryFrom<Template> for UrlTemplate {
@@ -78,18 +84,22 @@ impl TryFrom<Template> for UrlTemplate {
                 "in `{written}` a value would decide where the request goes"
             )));
         }
-        let sample: String = template
-            .parts()
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => text.as_str(),
-                Part::Place(_) => "x",
-            })
-            .collect();
-        // The message does not show a URL that may have a password in it.
-        let url = Url::parse(&sample).map_err(|error| refused(error.to_string()))?;
-        usable(&url).map_err(refused)?;
-        let segments = Some(segments(&url));
+        let sample = |value: &str| {
+            let parts = template.parts().iter();
+            let sample: String = parts
+                .map(|part| match part {
+                    Part::Text(text) => text.as_str(),
+                    Part::Place(_) => value,
+                })
+                .collect();
+            // The message does not show a URL that may have a password in it.
+            Url::parse(&sample).map_err(|error| refused(error.to_string()))
+        };
+        let (one, other) = (sample("x")?, sample("y")?);
+        usable(&one).map_err(refused)?;
+        let fixed = segments(&one).zip(segments(&other));
+        let fixed = fixed.map(|(one, other)| (one == other).then(|| one.to_owned()));
+        let segments = Some(fixed.collect());
         Ok(Self { template, segments })
     }
 }
@@ -110,8 +120,42 @@ fn usable(url: &Url) -> Result<(), String> {
     Ok(())
 }
 
-fn segments(url: &Url) -> usize {
-    url.path_segments().map_or(0, Iterator::count)
+fn segments(url: &Url) -> impl Iterator<Item = &str> {
+    url.path_segments().into_iter().flatten()
+}
+
+/// Shorter parts of a secret URL are common words, and no secrets.
+const LEAST_SECRET: usize = 6;
+
+/// What a server may repeat of a URL that is a secret: with the longest first, so that it is removed whole.
+fn secret_parts(written: &str, url: &Url) -> Vec<String> {
+    let mut parts: BTreeSet<String> = BTreeSet::new();
+    for text in [written, url.as_str()] {
+        parts.extend(text.split_once("://").map(|(_, rest)| rest.to_owned()));
+    }
+    parts.insert(url[Position::BeforePath..Position::AfterQuery].to_owned());
+    parts.insert(url.path().to_owned());
+    for segment in segments(url) {
+        parts.insert(segment.to_owned());
+        // As the value of a form, a segment is decoded by the same rules.
+        let form = segment.replace('&', "%26").replace('+', "%2B");
+        let decoded = form_urlencoded::parse(format!("={form}").as_bytes())
+            .map(|(_, value)| value.into_owned())
+            .collect::<Vec<_>>();
+        parts.extend(decoded);
+    }
+    let query = url.query().unwrap_or_default();
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        parts.insert(if value.is_empty() { name } else { value }.to_owned());
+    }
+    for (name, value) in url.query_pairs() {
+        parts.insert(if value.is_empty() { name } else { value }.into_owned());
+    }
+    let mut parts: Vec<String> = parts.into_iter().collect();
+    parts.retain(|part| part.chars().count() >= LEAST_SECRET);
+    parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    parts
 }
 
 impl UrlTemplate {
@@ -128,25 +172,48 @@ impl UrlTemplate {
     /// The URL with its values.
     ///
     /// # Errors
-    /// When a value is missing, or would be more than one segment of the path.
+    /// When a value is missing, or would be more than one segment of the path, or none.
     pub fn url(&self, filling: &mut Filling) -> Result<Url, TaskError> {
-        let Some(count) = self.segments else {
+        let Some(fixed) = &self.segments else {
             let text = self.template.text(filling)?;
             let url = Url::parse(&text).map_err(|error| error.to_string());
             let url = url.and_then(|url| usable(&url).map(|()| url));
-            return url.map_err(|problem| {
+            let url = url.map_err(|problem| {
                 TaskError::permanent(format!("`{}` is no URL: {problem}", self.written()))
-            });
+            })?;
+            for part in secret_parts(&text, &url) {
+                filling.add_secret(&part);
+            }
+            return Ok(url);
         };
-        let text = self
-            .template
-            .fill(filling, |value| Ok(encoded(&plain(value)?)))?;
+        let mut in_path = self.places_of_path();
+        let text = self.template.fill(filling, |value| {
+            let text = plain(value)?;
+            // Another resource, such as the whole of a list instead of one entry.
+            if in_path > 0 && text.is_empty() {
+                return Err("it is empty".to_owned());
+            }
+            in_path = in_path.saturating_sub(1);
+            Ok(encoded(&text))
+        })?;
         let url = Url::parse(&text).map_err(|error| self.template.refused(&error.to_string()))?;
-        // Such as `..`, which is a step up even if it is encoded.
-        match segments(&url) == count {
+        // `..` is a step up and `.` none, even if they are encoded.
+        let same = |(is, fixed): (&str, &Option<String>)| match fixed {
+            Some(fixed) => is == fixed,
+            None => !is.is_empty(),
+        };
+        match segments(&url).count() == fixed.len() && segments(&url).zip(fixed).all(same) {
             true => Ok(url),
             false => Err(self.template.refused("it changes the path")),
         }
+    }
+
+    /// How many of its places are before the query.
+    fn places_of_path(&self) -> usize {
+        let parts = self.template.parts().iter();
+        let path =
+            parts.take_while(|part| !matches!(part, Part::Text(text) if text.contains(['?', '#'])));
+        path.filter(|part| matches!(part, Part::Place(_))).count()
     }
 }
 
@@ -356,12 +423,14 @@ pub fn no_answer(called: &str, error: &CallError, filling: &Filling) -> TaskErro
 
 /// The error of an answer with a status that is a failure: with what the server says, and how long it
 /// asks to wait.
+/// `could_follow`: whether the file has a key that has redirects followed, and does not use it.
 pub async fn refused(
     called: &str,
     answer: Answer,
     meaning: Meaning,
     filling: &Filling,
     now: Timestamp,
+    could_follow: bool,
 ) -> TaskError {
     let status = answer.status();
     let mut text = format!("{called} was answered with {status}");
@@ -370,16 +439,18 @@ pub async fn refused(
         && let Some(to) = answer.location()
     {
         let to = filling.scrub(&to);
-        text.push_str(&format!(
-            ", a redirect to `{to}`\nhint: write that URL, or `redirects = true`"
-        ));
-        return TaskError::permanent(text);
-    }
-    let said = answer.beginning(SHOWN_BYTES).await;
-    let said = filling.scrub(&String::from_utf8_lossy(&said));
-    let said = said.trim();
-    if !said.is_empty() {
-        text.push_str(&format!(": {}", excerpt(said, SHOWN)));
+        let or = match could_follow {
+            true => ", or `redirects = true`",
+            false => "",
+        };
+        text.push_str(&format!(", a redirect to `{to}`\nhint: write that URL{or}"));
+    } else {
+        let said = answer.beginning(SHOWN_BYTES).await;
+        let said = filling.scrub(&String::from_utf8_lossy(&said));
+        let said = said.trim();
+        if !said.is_empty() {
+            text.push_str(&format!(": {}", excerpt(said, SHOWN)));
+        }
     }
     match (meaning, wait) {
         (Meaning::Retries, Some(wait)) => TaskError::retryable_after(text, wait),

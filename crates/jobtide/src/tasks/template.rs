@@ -12,8 +12,11 @@ use orchestrator::{Parameter, TaskContext, TaskError};
 use serde::Deserialize;
 use serde_json::Value;
 
+#[cfg(not(test))]
 use crate::config::secret;
 use crate::exit;
+#[cfg(test)]
+use tests::secret;
 
 /// The places that need no name.
 const PLAIN: [&str; 7] = ["item", "from", "to", "from.day", "to.day", "dag", "run"];
@@ -259,6 +262,13 @@ impl Filling {
         secrets.fold(text.to_owned(), |text, secret| secret.scrub(&text))
     }
 
+    /// What follows from a secret, such as a part of it, and is one as well.
+    pub fn add_secret(&mut self, text: &str) {
+        if let Some(secret) = Secret::new(text).filter(|secret| !self.secrets.contains(secret)) {
+            self.secrets.push(secret);
+        }
+    }
+
     /// Whether bytes of another program repeat a secret that was used.
     pub fn repeats_secret(&self, bytes: &[u8]) -> bool {
         self.secrets.iter().any(|secret| secret.is_in(bytes))
@@ -326,6 +336,23 @@ pub mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// A secret of tests: none sets variables of its process.
+    pub const SECRET: &str = "vT9-hunter2_33";
+
+    /// As [`crate::config::secret`], with two variables of tests: a secret, and a URL with it after the
+    /// server's own (`JOBTIDE_TEST_URL_` and a port).
+    pub fn secret(variable: &str) -> anyhow::Result<Option<String>> {
+        if variable == "JOBTIDE_TEST_SECRET" {
+            return Ok(Some(SECRET.to_owned()));
+        }
+        match variable.strip_prefix("JOBTIDE_TEST_URL_") {
+            Some(port) => Ok(Some(format!(
+                "http://127.0.0.1:{port}/services/T0PSECRET?key=hunter2-%ED%95%9C"
+            ))),
+            None => crate::config::secret(variable),
+        }
+    }
 
     /// The values of a run of an item.
     pub fn filling(item: Value) -> Filling {

@@ -13,6 +13,7 @@ use orchestrator::{Task, TaskContext, TaskError, TaskReport};
 use serde::Deserialize;
 
 use super::Parts;
+use super::request::a_minute;
 use super::template::{Filling, Part, Template, Zone, plain};
 use crate::app::open_store;
 use crate::exit;
@@ -31,10 +32,6 @@ struct Written {
     look_every_seconds: NonZeroU64,
     #[serde(default)]
     time_zone: Zone,
-}
-
-fn a_minute() -> NonZeroU64 {
-    NonZeroU64::MIN.saturating_add(59)
 }
 
 /// The parameters, checked.
@@ -135,21 +132,26 @@ impl WaitForObject {
         let mut filling = Filling::of(context, &with.zone.0);
         let name = with.object.fill(&mut filling, |value| {
             let text = plain(value)?;
-            match text.contains(['/', '\\']) || text.contains(char::is_control) {
+            match text.is_empty() || text.contains(['/', '\\']) || text.contains(char::is_control) {
                 true => Err("it is not a part of a name".to_owned()),
                 false => Ok(text),
             }
         })?;
-        let (store, path) = match with.is_in_bucket {
-            false => (self.store.clone(), name.as_str()),
+        let (bucket, path) = match with.is_in_bucket {
+            false => (None, name.as_str()),
             true => {
-                let (bucket, path) = name.rsplit_once('/').unwrap_or_default();
-                let store = open_store(bucket);
-                let store = store.map_err(|error| TaskError::permanent(exit::text(&error)))?;
-                (store, path)
+                let (bucket, path) = bucket_and_path(&name);
+                (Some(bucket), path)
             }
         };
         let path = Path::parse(path).map_err(|error| with.object.refused(&error.to_string()))?;
+        let store = match bucket {
+            None => self.store.clone(),
+            Some(bucket) => {
+                let store = open_store(bucket);
+                store.map_err(|error| TaskError::permanent(exit::text(&error)))?
+            }
+        };
         let wait = |reason| Err(TaskError::not_yet(reason, with.every));
         match store.head(&path).await {
             Ok(found) if found.size > 0 => {
@@ -164,6 +166,17 @@ impl WaitForObject {
                 Err(TaskError::retryable(exit::text(&error)))
             }
         }
+    }
+}
+
+/// The URL of the bucket alone, and the name in it as it is: in a URL `?`, `#` and `%2e%2e` would mean
+/// something else.
+fn bucket_and_path(url: &str) -> (&str, &str) {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url[authority..].find('/').map(|at| authority + at);
+    match end {
+        Some(end) => (&url[..end], &url[end + 1..]),
+        None => (url, ""),
     }
 }
 
@@ -236,9 +249,31 @@ mod tests {
             said.contains("there is no `drop/Busan.csv`; gave up after"),
             "{said}"
         );
-        for item in ["../x", "a/b"] {
-            let (ended, sleeps) = run("path = 'drop/{item}.csv'", item).await;
+        for (with, item) in [
+            ("path = 'drop/{item}.csv'", "../x"),
+            ("path = 'drop/{item}.csv'", "a/b"),
+            ("path = 'drop/{item}'", ""),
+            ("path = 'drop/{item}/x.csv'", ".."),
+            ("url = 's3://bucket/drop/{item}/x.csv'", ".."),
+            ("url = 's3://bucket/drop/{item}/x.csv'", "."),
+        ] {
+            let (ended, sleeps) = run(with, item).await;
             assert_eq!((ended.outcome, sleeps), (RunOutcome::Failed, 0), "{item}");
+            let said = format!("{ended:?}");
+            assert!(said.contains("a value cannot be in"), "{with}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_value_chooses_no_other_folder_of_a_bucket() {
+        for (url, expected) in [
+            ("s3://bucket/a/b.csv", ("s3://bucket", "a/b.csv")),
+            ("gs://bucket/a?b/c#d", ("gs://bucket", "a?b/c#d")),
+            ("az://box/%2e%2e/c", ("az://box", "%2e%2e/c")),
+        ] {
+            assert_eq!(bucket_and_path(url), expected);
+            let path = Path::parse(expected.1).unwrap();
+            assert_eq!(path.as_ref(), expected.1);
         }
     }
 

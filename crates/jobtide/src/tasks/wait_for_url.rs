@@ -9,7 +9,7 @@ use orchestrator::{Task, TaskContext, TaskError, TaskReport};
 use serde::Deserialize;
 
 use super::Parts;
-use super::request::{Headers, Meaning, Statuses, UrlTemplate, no_answer};
+use super::request::{Headers, Meaning, Statuses, UrlTemplate, a_minute, no_answer};
 use super::template::{Filling, Zone};
 
 #[derive(Deserialize)]
@@ -26,10 +26,6 @@ struct Written {
     answer_within_seconds: NonZeroU64,
     #[serde(default)]
     time_zone: Zone,
-}
-
-fn a_minute() -> NonZeroU64 {
-    NonZeroU64::MIN.saturating_add(59)
 }
 
 fn half_a_minute() -> NonZeroU64 {

@@ -11,6 +11,7 @@ use orchestrator::{
 use serde_json::json;
 
 use super::super::server::{Reply, Server, ok, says};
+use super::super::template::tests::SECRET;
 use super::*;
 
 fn task(with: &str) -> Result<Http, String> {
@@ -146,6 +147,12 @@ async fn statuses_mean_what_the_file_says() {
         ),
         ("500 No", "retries = []", StepOutcome::Failed, 1),
         ("409 No", "retries = [409]", StepOutcome::Failed, 2),
+        (
+            "302 Found\r\nlocation: /busy",
+            "retries = [302]",
+            StepOutcome::Failed,
+            2,
+        ),
         ("418 Tea", "succeeds = [418]", StepOutcome::Success, 1),
     ] {
         let reply = match line {
@@ -172,17 +179,9 @@ async fn statuses_mean_what_the_file_says() {
 #[tokio::test]
 async fn a_secret_is_in_the_request_alone() {
     let folder = tempfile::tempdir().unwrap();
-    // The variable of a file: no test sets variables of its process.
-    let Some((name, value)) = std::env::vars().find(|(name, value)| {
-        let is_plain = name
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-        is_plain && value.len() > 8 && value.bytes().all(|byte| byte.is_ascii_graphic())
-    }) else {
-        return;
-    };
+    let (name, value) = ("JOBTIDE_TEST_SECRET", SECRET);
     let echo = |status: &str| {
-        let body = format!("{{\"you\":{}}}", serde_json::to_string(&value).unwrap());
+        let body = format!("{{\"you\":{}}}", json!(value));
         let length = body.len();
         says(&format!(
             "HTTP/1.1 {status}\r\nlocation: /x?y={value}\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -202,7 +201,7 @@ async fn a_secret_is_in_the_request_alone() {
             to.display()
         );
         let (error, _) = failure(&with).await;
-        assert!(!error.contains(&value), "{error}");
+        assert!(!error.contains(value), "{error}");
         assert!(server.received()[0].contains(&format!("authorization: Bearer {value}\r\n")));
     }
     assert_eq!(entries(folder.path()), 0);
@@ -212,6 +211,42 @@ async fn a_secret_is_in_the_request_alone() {
         "{error}"
     );
     assert_eq!(attempts, 1);
+}
+
+#[tokio::test]
+async fn no_part_of_a_url_that_is_a_secret_is_repeated() {
+    let body = "no T0PSECRET, no /services/T0PSECRET?key=hunter2-%ED%95%9C, no hunter2-\u{d55c}";
+    let answer = |head: &str| {
+        says(&format!(
+            "HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    let value = json!({"you": "T0PSECRET"}).to_string();
+    for (reply, more) in [
+        (answer("404 Not Found"), ""),
+        (
+            answer("301 Moved\r\nlocation: https://127.0.0.1/services/T0PSECRET"),
+            "",
+        ),
+        (
+            answer("301 Moved\r\nlocation: ftp://127.0.0.1/services/T0PSECRET"),
+            "redirects = true",
+        ),
+        (ok(&value), "[values]\nyou = 'you'"),
+        (ok(body), "[values]\nyou = 'you'"),
+    ] {
+        let server = Server::start(vec![reply]).await;
+        let port = server.url.rsplit_once(':').unwrap().1;
+        let (error, _) = failure(&format!(
+            "url = '{{secret.JOBTIDE_TEST_URL_{port}}}'\n{more}"
+        ))
+        .await;
+        assert!(server.received()[0].starts_with("GET /services/T0PSECRET?key="));
+        for part in ["T0PSECRET", "hunter2", "services"] {
+            assert!(!error.contains(part), "{error}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -40,6 +40,20 @@ fn a_value_is_one_part_of_a_url() {
             "{item}: {error}"
         );
     }
+    for (text, item) in [
+        ("https://host/items/{item}", json!("")),
+        ("https://host/items/{item}", json!(".")),
+        ("https://host/items/{item}", json!("..")),
+        ("https://host/items/{item}/{dag}", json!(".")),
+        ("https://host/x{item}?a=1", json!("")),
+        ("https://host/%2{item}", json!("e")),
+    ] {
+        let error = url(text, item.clone()).unwrap_err();
+        assert!(error.contains("a value cannot be in"), "{item}: {error}");
+    }
+    for text in ["https://host/items/?q={item}", "https://host?{item}"] {
+        url(text, json!("")).unwrap();
+    }
     for (text, words) in [
         ("file:///etc/passwd", "`file` is not http or https"),
         ("javascript:alert(1)", "`javascript` is not http or https"),

@@ -92,7 +92,7 @@ impl Webhook {
             Meaning::Succeeds => Ok(()),
             meaning => {
                 let now = context.clock().now();
-                Err(refused(&called, answer, meaning, filling, now).await)
+                Err(refused(&called, answer, meaning, filling, now, false).await)
             }
         }
     }
