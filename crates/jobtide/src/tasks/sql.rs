@@ -270,6 +270,7 @@ impl Sql {
             settings: &self.settings,
             sql: &sql,
             build,
+            has_own_time: with.within_seconds.is_some(),
             keep: with.keep,
         };
         let is_news = |summary: &Summary| summary.rows > 0 || with.empty == Empty::Succeeds;

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -156,26 +157,45 @@ impl WholeFile {
     /// # Errors
     /// When it cannot be synced or named; the file of that name is then as it was.
     fn finish(mut self) -> Result<u64, TaskError> {
-        let Some(file) = self.file.take() else {
+        let Some(file) = &self.file else {
             return Ok(0);
         };
         let finish = || -> io::Result<u64> {
             file.sync_all()?;
             let bytes = file.metadata()?.len();
+            // An attempt that was given up may come here while the next one is writing.
+            if !self.is_ours() {
+                return Err(io::Error::other("another attempt has begun it again"));
+            }
             std::fs::rename(&self.part, &self.path)?;
             // The name is durable once its folder is.
             let folder = self.path.parent().filter(|folder| *folder != Path::new(""));
             File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
             Ok(bytes)
         };
-        finish().map_err(|error| failed(&self.path, error))
+        let finished = finish().map_err(|error| failed(&self.path, error));
+        if finished.is_ok() {
+            self.file = None;
+        }
+        finished
+    }
+
+    /// Whether the partial file is still the one that was begun, and not that of a later attempt.
+    fn is_ours(&self) -> bool {
+        let there = std::fs::symlink_metadata(&self.part).ok();
+        let own = self.file.as_ref().and_then(|file| file.metadata().ok());
+        there
+            .zip(own)
+            .is_some_and(|(there, own)| (there.dev(), there.ino()) == (own.dev(), own.ino()))
     }
 }
 
 impl Drop for WholeFile {
     fn drop(&mut self) {
         // After `finish` there is none.
-        std::fs::remove_file(&self.part).ok();
+        if self.is_ours() {
+            std::fs::remove_file(&self.part).ok();
+        }
     }
 }
 
@@ -289,6 +309,17 @@ mod tests {
             1
         );
 
+        // Given up while it was synced: the part of that name is the next attempt's.
+        let mut five = WholeFile::create(&path, "one").unwrap();
+        five.write(b"late").unwrap();
+        let mut six = WholeFile::create(&path, "one").unwrap();
+        six.write(b"ha").unwrap();
+        assert!(five.finish().unwrap_err().is_retryable());
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        six.write(b"lf").unwrap();
+        assert_eq!(six.finish().unwrap(), 4);
+        assert_eq!(std::fs::read(&path).unwrap(), b"half");
+
         let file = WholeFile::create(folder.path(), "one").unwrap();
         let error = file.finish().unwrap_err();
         assert!(error.to_string().starts_with("cannot write `"), "{error}");
@@ -297,13 +328,15 @@ mod tests {
         // A device that is always full.
         if Path::new("/dev/full").exists() {
             let mut full = WholeFile::create(&path, "full").unwrap();
-            full.file = Some(File::options().write(true).open("/dev/full").unwrap());
+            let device = File::options().write(true).open("/dev/full").unwrap();
+            let own = full.file.replace(device);
             let error = full.write(b"x").unwrap_err();
             assert!(error.is_retryable(), "{error}");
             assert!(
                 error.to_string().contains("hint: the disk is full"),
                 "{error}"
             );
+            full.file = own;
             drop(full);
             assert_eq!(
                 std::fs::read_dir(path.parent().unwrap()).unwrap().count(),

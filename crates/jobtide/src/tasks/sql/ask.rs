@@ -11,7 +11,7 @@ use super::super::whole_file::WholeFile;
 use crate::config::Settings;
 use crate::exit::Failure;
 use crate::queries::own_worker;
-use crate::queries::process::{self, limit_reached};
+use crate::queries::process::{self, Limit, limit_reached};
 use crate::queries::summary::Summary;
 
 /// Rows of a result: as many as fit into the memory of the process.
@@ -25,6 +25,8 @@ pub struct Query<'a> {
     pub settings: &'a Settings,
     pub sql: &'a str,
     pub build: u64,
+    /// Whether the file of the task sets the time of its query.
+    pub has_own_time: bool,
     /// The most rows that are passed on as items.
     pub keep: usize,
 }
@@ -107,7 +109,13 @@ impl Query<'_> {
         let refused =
             |text: String| TaskError::permanent(text).class(Failure::QueryRefused.class());
         if let Some(limit) = limit_reached(status, said) {
-            let (message, hint) = (limit.message(self.settings), limit.hint(self.settings));
+            let message = limit.message(self.settings);
+            let hint = match limit {
+                Limit::Time if self.has_own_time => {
+                    "narrow it down, or raise `within_seconds`".to_owned()
+                }
+                _ => limit.hint(self.settings),
+            };
             return refused(format!("{message}\nhint: {hint}"));
         }
         let text = said.trim().trim_start_matches("error: ").to_owned();

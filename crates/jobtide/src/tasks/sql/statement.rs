@@ -35,10 +35,20 @@ impl TryFrom<Template> for Statement {
             .iter()
             .any(|part| matches!(part, Part::Place(_)));
         let mut within = Within::Statement;
+        let mut before = "";
         for part in template.parts() {
             match part {
-                Part::Text(text) => within = after(text, within, has_places)?,
-                Part::Place(_) if within == Within::Statement => {}
+                Part::Text(text) => {
+                    within = after(text, within, has_places)?;
+                    before = text;
+                }
+                Part::Place(_) if within == Within::Statement && !joins(before) => before = "x",
+                Part::Place(_) if within == Within::Statement => {
+                    return Err(format!(
+                        "a value is a literal of its own, not a part of a word, a number or a quoted text\nhint: write a space before the value in `{}`",
+                        template.written().trim()
+                    ));
+                }
                 Part::Place(_) => {
                     return Err(
                         "a value is a literal of its own, not a part of a quoted text or a comment\nhint: write `'%' || {item} || '%'`, without quotes around `{item}`"
@@ -48,6 +58,17 @@ impl TryFrom<Template> for Statement {
             }
         }
         Ok(Self(template))
+    }
+}
+
+/// Whether a literal would be one with what is before it, as in `e{item}`: a text with escapes. Beside a
+/// quoted text it would continue that.
+fn joins(before: &str) -> bool {
+    let mut letters = before.chars().rev();
+    match letters.next() {
+        Some('&') => letters.next().is_some_and(char::is_alphanumeric),
+        Some(last) => last.is_alphanumeric() || "_@#$'".contains(last),
+        None => false,
     }
 }
 
@@ -187,6 +208,14 @@ mod tests {
             r"e'\' {item}'",
             r"like'\' 'x{item}'",
             "$$ {item} $$",
+            "e{item}",
+            "a like E{item}",
+            "x{item}",
+            "1{item}",
+            "_utf8{item}",
+            "u&{item}",
+            "e'a'{item}",
+            "{item}{item}",
             "$a$ {item} $a$",
             " ",
             "{secret.TOKEN}",
