@@ -177,6 +177,7 @@ fn step_report(step: &Progressed, tables: &Tables) -> Result<TaskReport, TaskErr
             "nothing changed: build {} stays published",
             report.record.build
         );
+        let note = over.map_or(note.clone(), |over| format!("{note}; {over}"));
         return Ok(TaskReport::nothing_follows(note).output(&Built::to_store(report, &[]))?);
     }
     let made = match (tables.made.len(), tables.unchanged) {
@@ -213,8 +214,12 @@ impl Build {
 
     /// Builds unless there is nothing to build from.
     async fn build(&self, now: Timestamp) -> Result<Done, warehouse::Error> {
-        if matches!(self.until, None | Some(Until::Staged)) && !self.is_anything_landed(now).await?
-        {
+        let continues = match self.until {
+            None | Some(Until::Staged) => false,
+            // What a draft was begun with is landed.
+            Some(_) => self.warehouse.has_draft().await?,
+        };
+        if !continues && !self.is_anything_landed(now).await? {
             return Ok(Done::Nothing);
         }
         let Some(until) = self.until else {

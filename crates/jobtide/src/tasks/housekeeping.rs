@@ -20,7 +20,7 @@ use warehouse::Warehouse;
 
 use super::build::KEEP_UNFINISHED;
 use super::{Parts, failed, heartbeat};
-use crate::exit::Failure;
+use crate::exit::{self, Failure};
 use crate::lock::WriterLockFile;
 use crate::messages::Messages;
 
@@ -59,6 +59,9 @@ pub struct Housekeeping {
 pub struct Housekept {
     /// Records of builds beyond those that are kept.
     pub builds: usize,
+    /// Builds in several steps that nobody continued for a day.
+    #[serde(default)]
+    pub drafts: usize,
     /// Data files that no kept build names, and their bytes.
     pub files: u64,
     pub bytes: u64,
@@ -86,6 +89,7 @@ impl Housekept {
     pub fn note(&self) -> String {
         let counts = [
             (self.builds as u64, "builds"),
+            (self.drafts as u64, "drafts of builds"),
             (self.files, "data files"),
             (self.windows as u64, "unfinished windows"),
             (self.bodies as u64, "bodies"),
@@ -121,13 +125,34 @@ impl Task for Housekeeping {
         let mut errors: Vec<Error> = Vec::new();
         errors.extend(self.state(&mut kept, now).await.err());
         let cleaned = tokio::select! {
-            cleaned = self.store(&mut kept, now) => cleaned,
+            cleaned = self.store(&mut kept, &mut errors, now) => cleaned,
             () = context.cancel().cancelled() => return Err(TaskError::cancelled()),
         };
         errors.extend(cleaned.err());
-        match errors.first() {
+        match joined(&errors) {
             None => Ok(TaskReport::new().note(kept.note()).output(&kept)?),
-            Some(error) => Err(failed(Failure::Wrong, error).output(&kept)?),
+            Some(error) => Err(error.output(&kept)?),
+        }
+    }
+}
+
+/// One error of all; another attempt makes sense if it does for each.
+fn joined(errors: &[Error]) -> Option<TaskError> {
+    let is_publishing = |error: &Error| {
+        let error = error.downcast_ref::<warehouse::Error>();
+        matches!(error, Some(warehouse::Error::Publishing))
+    };
+    match errors {
+        [] => None,
+        [error] if !is_publishing(error) => Some(failed(Failure::Wrong, error)),
+        _ => {
+            let texts: Vec<String> = errors.iter().map(exit::text).collect();
+            let text = texts.join("; ");
+            let error = match errors.iter().all(is_publishing) {
+                true => TaskError::retryable(text),
+                false => TaskError::permanent(text),
+            };
+            Some(error.class(Failure::Wrong.class()))
         }
     }
 }
@@ -141,30 +166,43 @@ impl Housekeeping {
         Ok(())
     }
 
-    async fn store(&self, kept: &mut Housekept, now: Timestamp) -> Result<()> {
+    async fn store(
+        &self,
+        kept: &mut Housekept,
+        errors: &mut Vec<Error>,
+        now: Timestamp,
+    ) -> Result<()> {
         // A folder or bucket that is no store has nothing of ours.
         if !self.landing.is_store().await? {
             return Ok(());
         }
         let lock = self.lock.acquire(&self.messages).await?;
-        let cleaned = self.clean(kept, now).await;
+        errors.extend(self.tidy_landing(kept, now).await.err());
+        errors.extend(self.clean_up(kept).await.err());
+        match self.heartbeats(now).await {
+            Ok(count) => kept.heartbeats = count,
+            Err(error) => errors.push(error),
+        }
         lock.release().await;
-        cleaned
+        Ok(())
     }
 
-    /// Cleans up the store under the lock.
-    async fn clean(&self, kept: &mut Housekept, now: Timestamp) -> Result<()> {
+    async fn tidy_landing(&self, kept: &mut Housekept, now: Timestamp) -> Result<()> {
         let listing = self.landing.list().await?;
         let tidying = self.warehouse.tidy_landing(&listing, now, KEEP_UNFINISHED);
         let tidied = tidying.await?;
         kept.windows = tidied.unfinished_windows;
         kept.bodies = tidied.files;
         kept.parts = tidied.parts;
+        Ok(())
+    }
+
+    async fn clean_up(&self, kept: &mut Housekept) -> Result<()> {
         let cleaned = self.warehouse.clean_up().await?;
         kept.builds = cleaned.builds;
+        kept.drafts = cleaned.drafts;
         kept.files = cleaned.files;
         kept.bytes = cleaned.bytes;
-        kept.heartbeats = self.heartbeats(now).await?;
         Ok(())
     }
 
@@ -189,6 +227,19 @@ impl Housekeeping {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_error_hides_another_and_a_publication_under_way_passes() {
+        let wrong = || anyhow::anyhow!("the disk is gone");
+        let publishing = || Error::from(warehouse::Error::Publishing);
+        assert!(joined(&[]).is_none());
+        let both = joined(&[wrong(), publishing()]).unwrap();
+        assert!(!both.is_retryable());
+        let text = both.to_string();
+        assert!(text.contains("the disk is gone; "), "{text}");
+        assert!(text.contains(&exit::text(&publishing())), "{text}");
+        assert!(joined(&[publishing()]).unwrap().is_retryable());
+    }
 
     #[test]
     fn what_was_removed_is_said_in_one_line() {

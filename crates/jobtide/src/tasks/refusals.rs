@@ -20,8 +20,8 @@ pub fn make(name: &str, _with: With, _parts: &Parts) -> Result<Refusals, String>
 }
 
 /// Fails when the source, or the store, refused what no later run can fix: a wrong key or query stays
-/// wrong until somebody changes it. A step of its own, after the build, so that what was received
-/// before is built and published all the same, and the run is recorded as the failure that it is.
+/// wrong until somebody changes it. A step of its own, so that it keeps no build from publishing what was
+/// received before, and the run is recorded as the failure that it is.
 pub struct Refusals {
     name: String,
 }
