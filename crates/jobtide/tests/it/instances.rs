@@ -11,16 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::crash::kills;
-use crate::program::{Ended, Place, Serving};
+use crate::program::{BY_HAND, Ended, Place, QUIET, Serving};
 use crate::source::{Source, still};
 
 /// When what does not come is given up.
 const LIMIT: Duration = Duration::from_secs(300);
-
-/// What the program's own files would run, by hand alone.
-const QUIET: &str = "what = 'Nothing.'\n\n[[tasks]]\nname = 'nothing'\nkind = 'refusals'\n";
-
-const BY_HAND: &str = "what = 'Collects.'\n\n[[tasks]]\nname = 'collect'\nkind = 'collect'\nwith = { source = 'saramin' }\n";
 
 /// Notes an interval when it is done, and who else is at it meanwhile.
 const WORK: &str = "exec 9> at/$JOBTIDE_FROM; flock -n 9 || echo $JOBTIDE_FROM >> overlaps.txt; sleep 0.1; echo $JOBTIDE_FROM >> done.txt";

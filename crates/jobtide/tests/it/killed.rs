@@ -12,15 +12,13 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use crate::crash::{kills, seed};
-use crate::program::{Place, Serving, files};
+use crate::program::{BY_HAND, Place, Serving, files};
 
 /// When what does not come is given up.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// The DAGs that run each second.
 const DAGS: [&str; 3] = ["plain", "mapped", "retried"];
-
-const BY_HAND: &str = "what = 'Collects.'\n\n[[tasks]]\nname = 'collect'\nkind = 'collect'\nwith = { source = 'saramin' }\n";
 
 /// Writes its effect into a file, for long enough to be killed meanwhile, and renames it.
 const WRITES: &str = "effect=effects/$JOBTIDE_DAG$JOBTIDE_ITEM.$JOBTIDE_FROM; echo $JOBTIDE_RUN > $effect.part; sleep 0.3; mv $effect.part $effect; echo $effect >> ends.txt";

@@ -12,6 +12,12 @@ use tempfile::TempDir;
 /// The access key of every test; no file and no message may contain its middle part.
 pub const KEY: &str = "q7Zk+9/unmistakable=";
 
+/// In place of the program's own DAGs, which run by themselves.
+pub const QUIET: &str = "what = 'Nothing.'\n\n[[tasks]]\nname = 'nothing'\nkind = 'refusals'\n";
+
+/// Without a schedule: no key is needed.
+pub const BY_HAND: &str = "what = 'Collects.'\n\n[[tasks]]\nname = 'collect'\nkind = 'collect'\nwith = { source = 'saramin' }\n";
+
 /// A folder with a configuration and the store it names.
 pub struct Place {
     folder: TempDir,

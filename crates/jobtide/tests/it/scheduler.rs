@@ -7,16 +7,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::program::{Place, Serving};
+use crate::program::{BY_HAND, Place, QUIET, Serving};
 
 /// When what does not come is given up.
 const LIMIT: Duration = Duration::from_secs(120);
-
-/// What runs only when it is asked for.
-const QUIET: &str = "what = 'Nothing.'\n\n[[tasks]]\nname = 'nothing'\nkind = 'refusals'\n";
-
-/// Without a schedule: no key is needed.
-const BY_HAND: &str = "what = 'Collects.'\n\n[[tasks]]\nname = 'collect'\nkind = 'collect'\nwith = { source = 'saramin' }\n";
 
 /// Writes a line, once a run, and starts another DAG.
 const FIRST: &str = "what = 'Notes a run.'
@@ -237,7 +231,15 @@ fn a_run_that_is_stopped_goes_on_with_the_next_start_and_can_be_cancelled() {
 #[test]
 fn a_task_that_hangs_keeps_no_other_dag_from_running() {
     let place = Place::new("[pipeline]\nfolder = \"own\"\n");
-    place.file("own/dags/collect_postings.toml", BY_HAND);
+    for name in [
+        "collect_postings",
+        "build_warehouse",
+        "heartbeat",
+        "housekeeping",
+        "load_certificates",
+    ] {
+        place.file(&format!("own/dags/{name}.toml"), QUIET);
+    }
     let dag = |script: &str| {
         format!(
             "what = 'Runs.'\n\n[[tasks]]\nname = 'run'\nkind = 'command'\nwith = {{ program = 'sh', arguments = ['-c', '{script}'] }}\n"

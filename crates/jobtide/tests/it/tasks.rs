@@ -9,16 +9,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::program::{Place, Serving, files};
+use crate::program::{BY_HAND, Place, QUIET, Serving, files};
 use crate::visit::record;
 
 const TOKEN: &str = "t0ken/that=nobody+sees";
-
-/// Without a schedule: no key is needed.
-const BY_HAND: &str = "what = 'Collects.'\n\n[[tasks]]\nname = 'collect'\nkind = 'collect'\nwith = { source = 'saramin' }\n";
-
-/// In place of the program's own DAGs, which run by themselves.
-const QUIET: &str = "what = 'Nothing.'\n\n[[tasks]]\nname = 'nothing'\nkind = 'refusals'\n";
 
 /// When what does not come is given up.
 const LIMIT: Duration = Duration::from_secs(120);

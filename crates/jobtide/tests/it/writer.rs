@@ -52,6 +52,14 @@ fn data(place: &Place) -> BTreeSet<PathBuf> {
 /// Starts the first instance and stops it at that point; none if it went past it.
 fn stopped(place: &Place, at: At) -> Option<Child> {
     let (records, before) = (builds(place), data(place));
+    // Old enough to be cleaned up.
+    let long_ago = SystemTime::now() - Duration::from_secs(48 * 60 * 60);
+    for file in &before {
+        let file = std::fs::File::options().write(true).open(file);
+        file.expect("a file")
+            .set_modified(long_ago)
+            .expect("a time");
+    }
     let mut first = instance(place, "first")
         .spawn()
         .expect("the program starts");
@@ -66,7 +74,11 @@ fn stopped(place: &Place, at: At) -> Option<Child> {
         std::thread::sleep(Duration::from_millis(1));
     }
     signal(&first, "STOP");
-    let is_past = at == At::Build && builds(place) != records;
+    let is_past = match at {
+        At::Build => builds(place) != records,
+        // What it replaced is gone: it has cleaned up.
+        At::Cleanup => data(place).is_disjoint(&before),
+    };
     if is_past || first.try_wait().expect("its state").is_some() {
         signal(&first, "CONT");
         first.wait().expect("its end");
@@ -77,14 +89,6 @@ fn stopped(place: &Place, at: At) -> Option<Child> {
 
 fn is_fenced_off(at: At) {
     let place = landed([record(1, "개발자"), record(2, "기획자")]);
-    // Old enough to be cleaned up.
-    let long_ago = SystemTime::now() - Duration::from_secs(48 * 60 * 60);
-    for file in data(&place) {
-        let file = std::fs::File::options().write(true).open(file);
-        file.expect("a file")
-            .set_modified(long_ago)
-            .expect("a time");
-    }
     let first = std::iter::repeat_with(|| stopped(&place, at));
     let first = first.take(20).flatten().next().expect("stopped in time");
     let records = builds(&place);
@@ -110,6 +114,16 @@ fn is_fenced_off(at: At) {
     assert_eq!(place.query("select count(*) from raw_data.recruits"), ["2"]);
     if at == At::Build {
         assert!(data(&place).is_superset(&written));
+    }
+    let record = published.last().expect("a record");
+    let record = std::fs::read_to_string(record).expect("a record");
+    let texts = record.split('"');
+    let mut named = texts
+        .filter(|text| text.starts_with("warehouse/"))
+        .peekable();
+    assert!(named.peek().is_some(), "{record}");
+    for file in named {
+        assert!(place.store().join(file).is_file(), "{file}");
     }
     place.run(&["check"]).expect(0);
     place.run(&["build"]).expect(0);
