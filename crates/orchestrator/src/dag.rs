@@ -28,6 +28,7 @@ pub struct Dag {
     max_active_runs: NonZeroU32,
     max_active_backfills: NonZeroU32,
     keep_runs: Option<NonZeroU32>,
+    everywhere: bool,
     apart: Option<Apart>,
 }
 
@@ -70,6 +71,7 @@ impl Dag {
             max_active_runs: NonZeroU32::MIN,
             max_active_backfills: NonZeroU32::MIN,
             keep_runs: None,
+            everywhere: false,
             apart: None,
         };
         dag.order = in_order(&dag);
@@ -90,6 +92,7 @@ impl Dag {
             max_active_runs: NonZeroU32::MIN,
             max_active_backfills: NonZeroU32::MIN,
             keep_runs: None,
+            everywhere: false,
             apart: None,
         }
     }
@@ -102,6 +105,7 @@ impl Dag {
         step.after.clear();
         let mut one = Self::of_one(self.name.clone(), step);
         one.max_active_runs = self.max_active_runs;
+        one.everywhere = self.everywhere;
         // Each task is a run, and those of one external run need one another.
         let tasks = u32::try_from(self.graph.node_count()).unwrap_or(u32::MAX);
         let is_mapped = |node: NodeIndex| self.step(node).mapped.is_some();
@@ -154,6 +158,16 @@ impl Dag {
     pub fn keep_runs(mut self, runs: Option<NonZeroU32>) -> Self {
         self.keep_runs = runs;
         self
+    }
+
+    /// Sets whether each instance on a store runs it for itself: its runs are not claimed.
+    pub fn everywhere(mut self, everywhere: bool) -> Self {
+        self.everywhere = everywhere;
+        self
+    }
+
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.everywhere
     }
 
     pub(crate) fn runs_kept(&self) -> Option<NonZeroU32> {

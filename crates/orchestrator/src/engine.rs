@@ -41,6 +41,7 @@ pub use scheduler::{DagSource, Scheduler};
 
 use crate::claims::{Claim, Claimed, Claims, Wanted};
 use crate::dag::Dag;
+use crate::dag_name::DagName;
 use crate::definition::Pools;
 use crate::record::RunRecord;
 use crate::request::RunRequest;
@@ -52,6 +53,25 @@ const DEFAULT_PARALLEL: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 const CANCELLED: &str = "the run was cancelled";
 
+/// What something waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits<'a> {
+    /// A task for a slot of the pool of this name, all of which other processes hold.
+    Pool(&'a str),
+    /// A run of a queue for another instance on the store, which has the same run.
+    Elsewhere {
+        /// The dag.
+        dag: &'a DagName,
+        /// The other instance, for people.
+        by: &'a str,
+        /// When it is asked again.
+        again_in: Duration,
+    },
+}
+
+/// Called when something begins to wait.
+type OnWait = Arc<dyn Fn(&Waits<'_>) + Send + Sync>;
+
 /// Runs dags and records them in a [`State`].
 #[derive(Clone)]
 pub struct Engine {
@@ -62,7 +82,7 @@ pub struct Engine {
     grace: Duration,
     timeout: Option<Duration>,
     give_up_after: Option<Duration>,
-    on_wait: Option<slots::OnWait>,
+    on_wait: Option<OnWait>,
     claims: Option<Arc<dyn Claims>>,
 }
 
@@ -106,9 +126,9 @@ impl Engine {
         self
     }
 
-    /// Sets what is called, with the name of the pool, when a task begins to wait for a slot that another
-    /// process holds.
-    pub fn on_wait(mut self, on_wait: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    /// Sets what is called when something begins to wait for another process, or another instance on the
+    /// store.
+    pub fn on_wait(mut self, on_wait: impl Fn(&Waits<'_>) + Send + Sync + 'static) -> Self {
         self.on_wait = Some(Arc::new(on_wait));
         self
     }
@@ -172,6 +192,7 @@ impl Engine {
             drive(&mut work, cancel).await
         };
         let ran = ran.await;
+        work.claiming.give_up().await;
         if ran.is_err() {
             work.shut_down().await;
         }
@@ -187,7 +208,8 @@ impl Engine {
         cancel: &CancellationToken,
     ) -> Result<Option<Arc<dyn Claim>>, StateError> {
         let claims = self.claims.as_ref();
-        let Some(claims) = claims.filter(|_| Wanted::is_claimed(request)) else {
+        let Some(claims) = claims.filter(|_| !dag.is_everywhere() && Wanted::is_claimed(request))
+        else {
             return Ok(None);
         };
         let wanted = Wanted {

@@ -91,7 +91,7 @@ pub use definition::{
     CatchUp, DagDefinition, DefinitionError, Mapping, Overlap, Pool, Pools, Schedule,
     TaskDefinition, Times, TriggerRule, When, check_together,
 };
-pub use engine::{DagSource, Engine, Ran, Scheduler};
+pub use engine::{DagSource, Engine, Ran, Scheduler, Waits};
 pub use one_task::{OneTask, OneTaskOptions};
 pub use output::{OUTPUT_BYTES, OutputError, TaskOutput};
 pub use parameter::{Parameter, Parameters};

@@ -144,6 +144,7 @@ impl<P> Registry<P> {
                 dag.max_active_runs(definition.max_active_runs)
                     .max_active_backfills(definition.max_active_backfills)
                     .keep_runs(definition.keep_runs)
+                    .everywhere(definition.everywhere)
             })
             .map_err(|error| definition.graph_error(&error))
     }

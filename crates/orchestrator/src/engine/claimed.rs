@@ -49,12 +49,7 @@ impl Work {
 
     /// Ends the claim of a run that is done, or gives it up. Returns whether its record is to wait for
     /// that.
-    pub(super) async fn end_claim(
-        &mut self,
-        run: u64,
-        id: &RunId,
-        ended: Option<RunOutcome>,
-    ) -> bool {
+    pub(super) fn end_claim(&mut self, run: u64, id: &RunId, ended: Option<RunOutcome>) -> bool {
         if self.holding.ending.contains(&run) {
             return true;
         }
@@ -62,7 +57,7 @@ impl Work {
             return false;
         };
         let Some(outcome) = ended else {
-            claim.give_up().await;
+            self.claiming.release(claim);
             return false;
         };
         self.holding.ending.insert(run);

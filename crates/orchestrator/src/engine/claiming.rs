@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
+use super::{OnWait, Waits};
 use crate::claims::{Claim, ClaimError, Claimed, Claims, Wanted};
 use crate::dag_name::DagName;
 use crate::queued::Queued;
@@ -22,6 +23,10 @@ pub(super) struct Claiming {
     entries: BTreeMap<i64, Entry>,
     /// The DAGs of which it was reported that nothing is known.
     reported: BTreeSet<DagName>,
+    /// By entry: the holder that was reported.
+    holders: BTreeMap<i64, String>,
+    /// Claims that are being given up.
+    given_up: JoinSet<()>,
 }
 
 enum Entry {
@@ -77,7 +82,7 @@ impl Claiming {
 
     /// Returns when an attempt has come to something. Waits for ever where none is in progress. May be
     /// dropped.
-    pub(super) async fn next(&mut self, now: impl Fn() -> Timestamp) {
+    pub(super) async fn next(&mut self, now: impl Fn() -> Timestamp, on_wait: Option<&OnWait>) {
         let Some(joined) = self.attempts.join_next().await else {
             return std::future::pending().await;
         };
@@ -94,7 +99,19 @@ impl Claiming {
                     Claimed::Held(claim) => Entry::Held(claim),
                     Claimed::Ended { note } => Entry::Ended(note),
                     Claimed::Elsewhere { by, again_in, .. } => {
-                        tracing::debug!(%dag, by, "another instance runs it");
+                        // Once: it is asked again every few seconds.
+                        if self.holders.get(&id) != Some(&by) {
+                            let again_in_ms = again_in.as_millis();
+                            tracing::info!(%dag, by, again_in_ms, "a run waits: another instance has it");
+                            if let Some(on_wait) = on_wait {
+                                on_wait(&Waits::Elsewhere {
+                                    dag: &dag,
+                                    by: &by,
+                                    again_in,
+                                });
+                            }
+                            self.holders.insert(id, by);
+                        }
                         later(again_in)
                     }
                 }
@@ -112,6 +129,7 @@ impl Claiming {
 
     /// Forgets an entry whose run has started or was noted; returns its claim.
     pub(super) fn take(&mut self, id: i64) -> Option<Arc<dyn Claim>> {
+        self.holders.remove(&id);
         match self.entries.remove(&id)? {
             Entry::Held(claim) => Some(claim),
             Entry::Asked | Entry::Later(_) | Entry::Ended(_) => None,
@@ -119,23 +137,32 @@ impl Claiming {
     }
 
     /// Gives up the claims of entries that are no longer in the queue.
-    pub(super) async fn keep(&mut self, open: &[Queued]) {
+    pub(super) fn keep(&mut self, open: &[Queued]) {
         if self.entries.is_empty() {
             return;
         }
         let open: BTreeSet<i64> = open.iter().map(|queued| queued.id).collect();
         let gone = self.entries.extract_if(.., |id, _| !open.contains(id));
         let gone: Vec<(i64, Entry)> = gone.collect();
-        for (_, entry) in gone {
+        for (id, entry) in gone {
+            self.holders.remove(&id);
             if let Entry::Held(claim) = entry {
-                claim.give_up().await;
+                self.release(claim);
             }
         }
+        // Those that are done.
+        while self.given_up.try_join_next().is_some() {}
     }
 
-    /// Gives up all claims.
+    /// Begins to give a claim up: the place may not respond, and the loop goes on.
+    pub(super) fn release(&mut self, claim: Arc<dyn Claim>) {
+        self.given_up.spawn(async move { claim.give_up().await });
+    }
+
+    /// Gives up all claims, and waits for that.
     pub(super) async fn give_up(&mut self) {
         self.attempts.shutdown().await;
-        self.keep(&[]).await;
+        self.keep(&[]);
+        while self.given_up.join_next().await.is_some() {}
     }
 }

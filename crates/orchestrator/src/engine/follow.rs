@@ -256,10 +256,7 @@ impl Work {
         let outcome = active.seen.outcome();
         let id = active.open.id.clone();
         // The others hear of the end first: who dies in between records it later, and runs nothing again.
-        if self
-            .end_claim(run, &id, (!goes_on).then_some(outcome))
-            .await
-        {
+        if self.end_claim(run, &id, (!goes_on).then_some(outcome)) {
             return Ok(());
         }
         let Some(active) = self.runs.remove(&run) else {

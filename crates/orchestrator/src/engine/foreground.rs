@@ -5,6 +5,8 @@
 //!   for its end.
 //! - Other entries of the queue, and what is due by time, are left alone.
 //! - A cancellation ends the first run for good; what it started is interrupted, and stays in the queue.
+//! - Of a run that was interrupted and goes on here, only what its tasks start from then on is waited for:
+//!   what they triggered before is in the queue, for any scheduler.
 
 use std::collections::BTreeSet;
 
@@ -43,6 +45,8 @@ pub struct Ran {
 struct Awaited {
     dag: DagName,
     request: RunRequest,
+    /// When the run began that started it.
+    since: Timestamp,
     /// Its run, once it was seen.
     run: Option<RunId>,
     /// Whether this process runs it.
@@ -57,7 +61,6 @@ struct Foreground<'a, S> {
     work: Work,
     /// What was in progress before it began.
     before: BTreeSet<RunId>,
-    began_at: Timestamp,
     awaited: Vec<Awaited>,
     started: Vec<RunRecord>,
     missing: BTreeSet<DagName>,
@@ -88,7 +91,6 @@ impl Engine {
             source,
             work: Work::new(self.clone(), cancel.clone(), true),
             before,
-            began_at: run.started_at,
             awaited: Vec::new(),
             started: Vec::new(),
             missing: BTreeSet::new(),
@@ -153,7 +155,8 @@ impl<S: DagSource> Foreground<'_, S> {
 
     /// Notes what a run started.
     async fn await_started_by(&mut self, finished: Finished) -> Result<(), StateError> {
-        let mut started = finished.started;
+        let (mut started, mut others) = (finished.started, Vec::new());
+        let since = finished.record.started_at;
         let definitions = self.source.definitions();
         let of_run = definitions
             .iter()
@@ -171,15 +174,31 @@ impl<S: DagSource> Foreground<'_, S> {
         if !readers.is_empty() {
             let now = self.engine.clock.now();
             let state = &self.engine.state;
-            state.plan(now, |known| due(known, now, &readers)).await?;
-            // Those that are not due are found neither in the queue nor among the runs since.
-            started.extend(
+            let (plan, _) = state.plan(now, |known| due(known, now, &readers)).await?;
+            // Of the others, one that another process has planned is due on data too; those that are not
+            // due are found neither in the queue nor among the runs since.
+            let planned: BTreeSet<&DagName> = plan.runs.iter().map(|(dag, _)| dag).collect();
+            others.extend(
                 readers
                     .into_iter()
+                    .filter(|dag| !planned.contains(&dag.name))
                     .map(|dag| (dag.name, RunRequest::on_data())),
             );
+            started.extend(plan.runs);
         }
-        for (dag, request) in started {
+        if !started.is_empty() {
+            // The same that waited already, whatever for, is what runs.
+            let queue = self.engine.state.queue().await?;
+            for (dag, request) in &mut started {
+                let mut waits = queue.iter().filter(|entry| entry.run.is_none());
+                let waits = waits
+                    .find(|entry| entry.dag == dag.as_str() && is_same(&entry.request, request));
+                if let Some(entry) = waits {
+                    request.trigger = entry.request.trigger;
+                }
+            }
+        }
+        for (dag, request) in started.into_iter().chain(others) {
             if definitions.iter().all(|known| known.name != dag) {
                 self.missing.insert(dag);
                 continue;
@@ -191,6 +210,7 @@ impl<S: DagSource> Foreground<'_, S> {
                 self.awaited.push(Awaited {
                     dag,
                     request,
+                    since,
                     run: None,
                     is_here: false,
                     is_reported: false,
@@ -232,7 +252,13 @@ impl<S: DagSource> Foreground<'_, S> {
                     }
                     self.awaited.push(awaited);
                 }
-                None => elsewhere.extend(self.record_of(&awaited).await?),
+                None => match self.record_of(&awaited).await? {
+                    Some(record) if record.outcome == RunOutcome::Running => {
+                        awaited.run = Some(record.id);
+                        self.awaited.push(awaited);
+                    }
+                    record => elsewhere.extend(record),
+                },
             }
         }
         for record in elsewhere {
@@ -244,11 +270,15 @@ impl<S: DagSource> Foreground<'_, S> {
     }
 
     /// The entry of the queue that is awaited: the one of a run that was seen, one that waits, or one that
-    /// began since the first run did.
+    /// began since the first run did. What somebody else starts for another reason is not.
     fn entry<'q>(&self, queue: &'q [Queued], awaited: &Awaited) -> Option<&'q Queued> {
         let same = || {
             queue.iter().filter(|entry| {
-                entry.dag == awaited.dag.as_str() && is_same(&entry.request, &awaited.request)
+                entry.dag == awaited.dag.as_str()
+                    && is_same(&entry.request, &awaited.request)
+                    // An interval is there once, whoever asked for it.
+                    && (entry.request.interval.is_some()
+                        || entry.request.trigger == awaited.request.trigger)
             })
         };
         if awaited.run.is_some() {
@@ -267,7 +297,7 @@ impl<S: DagSource> Foreground<'_, S> {
         })
     }
 
-    /// How a run ended that is no longer in the queue.
+    /// The run that is no longer in the queue, as a rule because it has ended.
     async fn record_of(&self, awaited: &Awaited) -> Result<Option<RunRecord>, StateError> {
         let state = &self.engine.state;
         if let Some(run) = &awaited.run {
@@ -280,7 +310,8 @@ impl<S: DagSource> Foreground<'_, S> {
             let is_new = !self.before.contains(&run.id)
                 && self.started.iter().all(|known| known.id != run.id);
             is_new
-                && run.started_at >= self.began_at
+                && run.started_at >= awaited.since
+                && run.trigger == awaited.request.trigger
                 && run.interval == awaited.request.interval
                 && run.parameters == awaited.request.parameters
         }))

@@ -266,7 +266,7 @@ impl<S: DagSource> Scheduler<S> {
                 Err(error) => return Err(error),
             }
         }
-        work.claiming.keep(&known.open).await;
+        work.claiming.keep(&known.open);
         Ok(())
     }
 }

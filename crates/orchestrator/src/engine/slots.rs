@@ -3,11 +3,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use petgraph::graph::NodeIndex;
 
+use super::{OnWait, Waits};
 use crate::definition::Pools;
 use crate::state::{HeldLock, State, StateError};
 
@@ -40,9 +40,6 @@ pub(super) struct Slots {
     reported: Option<String>,
     on_wait: Option<OnWait>,
 }
-
-/// Called with the name of a pool.
-pub(super) type OnWait = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A slot of a pool, held until it is given back.
 pub(super) struct Slot {
@@ -134,7 +131,7 @@ impl Slots {
             tracing::info!(pool, "another process holds the slots of the pool");
             self.reported = Some(pool.clone());
             if let Some(on_wait) = &self.on_wait {
-                on_wait(pool);
+                on_wait(&Waits::Pool(pool));
             }
         }
         self.waits_for = pool;

@@ -295,7 +295,7 @@ impl Work {
             Some(joined) = self.tasks.join_next_with_id() => Happened::Ended(joined),
             at = timer => Happened::Time(at),
             event = self.holding.next() => Happened::Claim(event),
-            () = self.claiming.next(|| self.engine.clock.now()) => Happened::Claim(Event::Answered),
+            () = self.claiming.next(|| self.engine.clock.now(), self.engine.on_wait.as_ref()) => Happened::Claim(Event::Answered),
             // Not by the clock of the runs: other processes take their own time.
             () = tokio::time::sleep(OTHERS_POLL), if others => Happened::Slots,
         };

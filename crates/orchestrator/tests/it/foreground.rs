@@ -162,6 +162,44 @@ async fn a_dag_without_a_definition_is_named_and_its_run_waits() {
     assert_eq!(world.state.queue().await.unwrap().len(), 1);
 }
 
+/// A person runs the reader meanwhile, in a terminal, and has another run of it in progress.
+struct RunByAPerson(Arc<World>);
+
+#[async_trait]
+impl AsyncHook for RunByAPerson {
+    async fn call(&self) {
+        let world = &self.0;
+        let mut definitions = world.definitions.iter();
+        let reader = definitions.find(|dag| dag.name.as_str() == "reader");
+        let made = registry().dag(reader.unwrap(), &world.log).unwrap();
+        let engine = Engine::new(world.state.clone(), world.clock.clone());
+        let never = CancellationToken::new();
+        let run = engine.run(&made, RunRequest::manual(), &never);
+        assert_eq!(run.await.unwrap().outcome, RunOutcome::Failed);
+        let queued = RunRequest::manual();
+        let now = world.clock.now();
+        world
+            .state
+            .enqueue(&name("reader"), &queued, now)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_runs_meanwhile_is_not_what_was_started() {
+    let idle = "what = ''\n[[tasks]]\nname = 'note'\nkind = 'note'\nwith = { finds_nothing = '' }\nproduces = ['landed']\n";
+    let reader =
+        format!("what = ''\nschedule = {{ on = ['landed'] }}\n{NOTE}with = {{ fails = '' }}\n");
+    let definitions = vec![definition("first", idle), definition("reader", &reader)];
+    let world = Arc::new(World::new(definitions).await);
+    let hook = RunByAPerson(Arc::clone(&world));
+    let (ran, ended) = follow(&world, "first", hook, &CancellationToken::new()).await;
+    assert!(ran.started.is_empty(), "{ran:?}");
+    assert_eq!(ended, ["first"]);
+    assert_eq!(world.state.queue().await.unwrap().len(), 1);
+}
+
 /// A scheduler of another process takes what was started.
 struct TakenElsewhere(Arc<World>);
 

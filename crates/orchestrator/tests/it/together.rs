@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use orchestrator::{
-    CancellationToken, Dag, Engine, Pools, RunOutcome, RunRequest, State, Step, TaskReport,
+    CancellationToken, Dag, Engine, Pools, RunOutcome, RunRequest, State, Step, TaskReport, Waits,
 };
 
 use crate::support::{TestClock, step};
@@ -62,7 +62,7 @@ async fn the_slots_of_a_pool_are_shared_by_all_who_use_the_state() {
                 let engine = engine(path, pools()).await;
                 let waits = Arc::clone(waits);
                 let engine = engine.on_wait(move |pool| {
-                    assert_eq!(pool, "board");
+                    assert_eq!(*pool, Waits::Pool("board"));
                     waits.fetch_add(1, Ordering::SeqCst);
                 });
                 let never = CancellationToken::new();
