@@ -22,13 +22,21 @@ struct Inside {
 }
 
 impl Inside {
-    fn step(&self, task: String) -> Step {
+    /// A task that stays until somebody else waits, if it is to.
+    fn step(&self, task: String, waits: Option<&Arc<AtomicUsize>>) -> Step {
         let inside = self.clone();
+        let waits = waits.cloned();
         step(task, move |_| {
             let inside = inside.clone();
+            let waits = waits.clone();
             async move {
                 let now = inside.now.fetch_add(1, Ordering::SeqCst) + 1;
                 inside.most.fetch_max(now, Ordering::SeqCst);
+                let nobody_waits =
+                    || matches!(&waits, Some(waits) if waits.load(Ordering::SeqCst) == 0);
+                while nobody_waits() {
+                    tokio::task::yield_now().await;
+                }
                 for _ in 0..5 {
                     tokio::task::yield_now().await;
                 }
@@ -55,7 +63,9 @@ async fn the_slots_of_a_pool_are_shared_by_all_who_use_the_state() {
         let pools = || Pools::default().with("board", NonZeroUsize::new(slots).unwrap());
         let (inside, waits) = (Inside::default(), Arc::new(AtomicUsize::new(0)));
         let runs = ["one", "two", "three"].map(|dag| {
-            let tasks = (0..6).map(|task| inside.step(format!("{task}")).pool("board"));
+            // Of one slot somebody waits for certain.
+            let awaited = (slots == 1).then_some(&waits);
+            let tasks = (0..6).map(|task| inside.step(format!("{task}"), awaited).pool("board"));
             let dag = Dag::new(dag, tasks).unwrap();
             let (path, waits) = (&path, &waits);
             async move {
@@ -87,9 +97,15 @@ async fn a_task_takes_a_slot_of_each_of_its_pools_or_of_none() {
     let (board, store) = (Inside::default(), Inside::default());
     // Taken one by one in different orders, two tasks could wait for each other.
     let tasks = (0..12).map(|task| match task % 3 {
-        0 => board.step(format!("{task}")).pool("board").pool("a/store"),
-        1 => board.step(format!("{task}")).pool("a/store").pool("board"),
-        _ => store.step(format!("{task}")).pool("other"),
+        0 => board
+            .step(format!("{task}"), None)
+            .pool("board")
+            .pool("a/store"),
+        1 => board
+            .step(format!("{task}"), None)
+            .pool("a/store")
+            .pool("board"),
+        _ => store.step(format!("{task}"), None).pool("other"),
     });
     let dag = Dag::new("mixed", tasks).unwrap();
     let engine = engine(&path, Pools::default()).await;
