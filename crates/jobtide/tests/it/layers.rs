@@ -113,6 +113,24 @@ fn an_empty_landing_is_nothing_to_build() {
 }
 
 #[test]
+fn no_step_alone_publishes_an_empty_build() {
+    let place = Place::new("[pipeline]\nfolder = \"own\"\n");
+    for (name, step) in [
+        (
+            "layer",
+            "kind = 'build_layer'\nwith = { through = 'adhoc' }",
+        ),
+        ("end", "kind = 'publish'"),
+    ] {
+        let dag = format!("what = 'Builds.'\n\n[[tasks]]\nname = 'a'\n{step}\n");
+        place.file(&format!("own/dags/{name}.toml"), dag);
+        place.run(&["run", name]).expect(0);
+    }
+    assert!(files(&place.store().join("builds")).is_empty());
+    assert!(files(&place.store().join("warehouse")).is_empty());
+}
+
+#[test]
 fn a_layer_that_there_is_not_is_named_with_its_line() {
     let place = landed();
     place.file(
