@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, bail};
 use kernel::{SystemClock, nearest};
-use orchestrator::{DagDefinition, DefinitionError, Engine, Pools, State, check_together};
+use orchestrator::{DagDefinition, DefinitionError, Engine, Pools, State, Waits, check_together};
 use warehouse::PipelineFiles;
 
 use crate::messages::Messages;
@@ -38,10 +38,20 @@ pub fn engine(state: &State, pools: &Pools, messages: &Messages) -> Engine {
         .pools(pools.clone())
         .timeout(TASK_ENDS_WITHIN)
         .give_up_after(GIVE_UP_AFTER)
-        .on_wait(move |pool| {
-            messages.say(&match pool {
-                tasks::WAREHOUSE => "another process is building; waiting for it to end".to_owned(),
-                _ => format!("another process has the slots of `{pool}`; waiting for one"),
+        .on_wait(move |waits| {
+            messages.say(&match waits {
+                Waits::Pool(tasks::WAREHOUSE) => {
+                    "another process is building; waiting for it to end".to_owned()
+                }
+                Waits::Pool(pool) => {
+                    format!("another process has the slots of `{pool}`; waiting for one")
+                }
+                Waits::Elsewhere { dag, by, again_in } => {
+                    let seconds = again_in.as_secs();
+                    format!(
+                        "a run of `{dag}` is left to {by}; if that one does not end it, it runs here (asking again in {seconds} s)"
+                    )
+                }
             });
         })
 }

@@ -106,10 +106,9 @@ impl DagRun<'_> {
         let all = self.dags.all();
         let parts = Parts::new(app, &state, all, self.collectors, progress.clone());
         let dag = tasks::registry().dag(self.dag, &parts)?;
-        let mut engine = dags::engine(&state, self.dags.pools(), messages);
-        if !self.dag.everywhere {
-            engine = engine.claims(app.claims_in_the_foreground()?);
-        }
+        // Also where this DAG needs none: it may start others that do.
+        let engine = dags::engine(&state, self.dags.pools(), messages)
+            .claims(app.claims_in_the_foreground()?);
         if self.only {
             let ran = engine.run(&dag, self.request, cancel).await;
             progress.end();

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use kernel::SystemClock;
-use orchestrator::{CancellationToken, DagDefinition, Engine, RunRequest, State};
+use orchestrator::{CancellationToken, DagDefinition, RunRequest, State};
 
 use crate::app::App;
 use crate::commands::run::report;
 use crate::commands::runs;
-use crate::dags::Dags;
+use crate::dags::{self, Dags};
 use crate::messages::Messages;
 use crate::progress::Progress;
 use crate::tasks::{self, Parts};
@@ -51,7 +50,7 @@ pub async fn run(
     let state = State::in_memory().await?;
     let parts = Parts::new(&above, &state, dags.all(), collectors, progress.clone());
     let made = tasks::registry().dag(dag, &parts)?;
-    let engine = Engine::new(state.clone(), Arc::new(SystemClock)).pools(dags.pools().clone());
+    let engine = dags::engine(&state, dags.pools(), messages);
     let ran = engine.run(&made, request, &cancel).await;
     progress.end();
     let record = ran?;
