@@ -58,7 +58,7 @@ const CANCELLED: &str = "the run was cancelled";
 pub enum Waits<'a> {
     /// A task for a slot of the pool of this name, all of which other processes hold.
     Pool(&'a str),
-    /// A run of a queue for another instance on the store, which has the same run.
+    /// A run for another instance on the store, which has the same run.
     Elsewhere {
         /// The dag.
         dag: &'a DagName,
@@ -234,8 +234,13 @@ impl Engine {
             };
             let now = self.clock.monotonic();
             let (began, limit) = *since.get_or_insert_with(|| {
-                let seconds = free_in.as_secs_f64().ceil();
-                tracing::warn!(%dag, "another instance has this interval ({by}); waiting for it to end, or for {seconds} s if it is gone");
+                if let Some(on_wait) = &self.on_wait {
+                    on_wait(&Waits::Elsewhere {
+                        dag: &dag,
+                        by: &by,
+                        again_in,
+                    });
+                }
                 (now, free_in + free_in / 10)
             });
             if now.saturating_sub(began) >= limit {

@@ -246,10 +246,7 @@ fn a_run_of_a_period_that_was_killed_can_be_started_again() {
     first.wait().expect("it ends");
     place.file("go", "");
     let again = Ended::of(&mut run());
-    again.tells(&[
-        "another instance has this interval",
-        "waiting for it to end",
-    ]);
+    again.tells(&["a run of `collect_postings` is left to instance "]);
     assert!(matches!(again.code, Some(0 | 3)), "{again}");
 }
 
