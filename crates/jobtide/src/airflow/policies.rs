@@ -114,6 +114,9 @@ fn distinct(items: &[Value]) -> Vec<&Value> {
 /// What Airflow has no word for, apart from schedules.
 pub fn notes(dag: &DagDefinition) -> Vec<String> {
     let mut notes = Vec::new();
+    if dag.everywhere {
+        notes.push("`everywhere`: Airflow runs it once, on one worker".to_owned());
+    }
     match dag.catch_up {
         CatchUp::None => notes.push(
             "`catch_up = \"none\"`: Airflow runs the last interval that was missed".to_owned(),
