@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail};
 use kernel::{Interval, nearest};
 use orchestrator::{
     CancellationToken, DagDefinition, Engine, Mapping, OneTask, OneTaskOptions, RunOutcome,
@@ -28,11 +28,11 @@ const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs one task of a DAG, here.
 pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
-    let dags = Dags::read(&app.files, &app.sources)?;
-    let dag = dags.named(&args.dag)?;
-    let request = request(app, args)?;
+    let dags = Dags::read(&app.files, &app.sources).map_err(is_final)?;
+    let dag = dags.named(&args.dag).map_err(is_final)?;
+    let request = request(app, args).map_err(is_final)?;
     let options = OneTaskOptions {
-        item: item(dag, args)?,
+        item: item(dag, args).map_err(is_final)?,
         attempts: args.attempts,
         looks_once: args.not_yet_code.is_some(),
     };
@@ -46,10 +46,12 @@ pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
         .interval
         .filter(|_| matches!(request.trigger, Trigger::Manual | Trigger::Backfill))
         .map(|interval| interval.from);
-    let collectors = collecting::collectors(app, &state, sources, backfills_from).await?;
+    let collectors = collecting::collectors(app, &state, sources, backfills_from).await;
+    let collectors = collectors.map_err(is_final)?;
     let progress = Progress::begin(app, messages);
     let parts = Parts::new(app, &state, dags.all(), collectors, progress.clone());
-    let whole = tasks::registry().dag_of_one(dag, &args.task, &parts)?;
+    let whole = tasks::registry().dag_of_one(dag, &args.task, &parts);
+    let whole = whole.map_err(|error| is_final(error.into()))?;
     // It is there: `item` has looked for it.
     let Some(one) = OneTask::of(&whole, &args.task, options, &request) else {
         bail!("`{}` has no task `{}`", dag.name, args.task);
@@ -60,6 +62,19 @@ pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
     let record = ran?;
     write_output(args, &state, &record).await?;
     ends(args, &state, &one, &record, messages).await
+}
+
+/// What is wrong with the command line, the files or the settings is wrong at the next attempt, too. A state
+/// that is in use is not.
+fn is_final(error: Error) -> Error {
+    let of_state = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<StateError>());
+    if of_state.is_some_and(StateError::is_retryable) {
+        return error;
+    }
+    let (failure, message) = (Failure::Final, crate::exit::text(&error));
+    Failed { failure, message }.into()
 }
 
 /// What it is for, as it was typed.
@@ -174,7 +189,10 @@ async fn ends(
     let is_failed = record.outcome == RunOutcome::Failed;
     let is_classified = || Failure::of_class(step.error_class.as_deref()?);
     if let Err(error) = report(state, record, messages).await {
-        if is_failed && is_classified().is_none() && !one.may_succeed_later() {
+        // Its condition or its list could not be read, or it waited as long as it may.
+        let is_final = step.attempts == 0 || one.only_waits() || !one.may_succeed_later();
+        let is_unclassified = is_classified().is_none_or(|failure| failure == Failure::Wrong);
+        if is_failed && is_unclassified && is_final {
             let failure = Failure::Final;
             let message = crate::exit::text(&error);
             return Err(Failed { failure, message }.into());

@@ -44,6 +44,19 @@ with = { program = "true" }
 name = "wait"
 kind = "wait_for_file"
 with = { path = "there", look_every_seconds = 1 }
+
+[[tasks]]
+name = "gives_up"
+kind = "wait_for_file"
+with = { path = "nowhere", look_every_seconds = 1 }
+give_up_after_seconds = 1
+
+[[tasks]]
+name = "on_output"
+kind = "command"
+after = ["nothing"]
+when = { task = "nothing", field = "rows", above = 0 }
+with = { program = "true" }
 "#;
 
 /// Says when it has begun, and ends when it is let: both by pipes with names.
@@ -96,22 +109,29 @@ fn the_exit_code_says_how_a_task_ended() {
             &["there is no `there`"],
         ),
         (&["nothing", "--nothing-new-code", "3"], 2, &["6..=125"]),
-        (&["wrnog"], 1, &["the nearest is `wrong`"]),
-        (&["wrong", "--item", "x"], 1, &["is for no item"]),
+        (&["wrnog"], 2, &["the nearest is `wrong`"]),
+        (&["wrong", "--item", "x"], 2, &["is for no item"]),
         (
             &["say", "--item", "서울"],
-            1,
+            2,
             &["`서울` is not in the list"],
         ),
         (
             &["say", "--from", "2026-05-02", "--to", "2026-05-01"],
-            1,
+            2,
             &["no interval"],
         ),
+        (&["on_output"], 2, &["`nothing` left no output"]),
+        (&["gives_up"], 2, &["gave up after"]),
         (&["say", "--from", "yesterday"], 2, &["such as 2026-05-01"]),
     ] {
         let ended = task(&place, more);
         ended.expect(code).tells(texts);
+    }
+    // Neither does a DAG that is not there, or whose file is wrong, come right by itself.
+    place.file("own/dags/broken.toml", "what = 3");
+    for dag in ["mnay", "broken"] {
+        place.run(&["task", dag, "say"]).expect(2);
     }
     let tries = || std::fs::read_to_string(place.path().join("tries")).expect("a file");
     assert_eq!(tries().lines().count(), 3);
