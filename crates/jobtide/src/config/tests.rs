@@ -123,7 +123,7 @@ fn days_are_days_or_nothing() {
 fn a_lease_of_no_length_or_more_than_an_hour_is_refused() {
     for seconds in ["0", "3601"] {
         let error = load("", &[("JOBTIDE__STORAGE__LEASE_SECONDS", seconds)]).unwrap_err();
-        assert!(error.contains("from 1 to 3600"), "{error}");
+        assert!(error.to_string().contains("from 1 to 3600"), "{error}");
     }
     assert!(load("[storage]\nlease_seconds = 3600\n", &[]).is_ok());
 }
