@@ -111,9 +111,11 @@ def threads(pid):
 
 def size(folder):
     total = 0
-    for path in pathlib.Path(folder).rglob("*"):
-        with contextlib.suppress(FileNotFoundError):
-            total += path.stat().st_size if path.is_file() else 0
+    # Leaves out folders that go meanwhile.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.stat(os.path.join(parent, name)).st_size
     return total
 
 
