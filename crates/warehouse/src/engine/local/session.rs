@@ -15,6 +15,7 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
+use datafusion::execution::cache::cache_manager::CacheManagerConfig;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, GreedyMemoryPool, MemoryPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -32,6 +33,10 @@ use crate::name::TableName;
 
 /// Rows of a partition after which it is decided whether to group them there.
 const PROBED_ROWS: usize = 8 * 1024;
+
+/// The limits of what is kept of files between queries.
+const FOOTERS_BYTES: usize = 8 << 20;
+const STATISTICS_BYTES: usize = 4 << 20;
 
 /// Catalogue that holds the warehouse's schemas.
 const CATALOG: &str = "jobtide";
@@ -67,9 +72,15 @@ impl Local {
                     .with_max_temp_directory_size(bytes),
             ),
         };
+        // A file is read a few times in a build, and never after it is replaced: with the engine's own limits
+        // (50 and 20 MiB) a process that builds again and again keeps the footers of files that are gone.
+        let caches = CacheManagerConfig::default()
+            .with_metadata_cache_limit(FOOTERS_BYTES)
+            .with_file_statistics_cache_limit(STATISTICS_BYTES);
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(pool)
             .with_disk_manager_builder(files)
+            .with_cache_manager(caches)
             .build_arc()?;
         let checked = Arc::new(Checked::new(store));
         let located = Located::new(checked.clone(), url);
