@@ -236,7 +236,8 @@ fn failed(path: &std::path::Path, source: std::io::Error) -> Error {
         },
         _ => Error::Generic {
             store: STORE,
-            source: format!("`{path}`: {source}").into(),
+            // Its kind stays: that of a full disk has a hint of its own.
+            source: std::io::Error::new(source.kind(), format!("`{path}`: {source}")).into(),
         },
     }
 }
