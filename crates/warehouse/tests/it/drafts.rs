@@ -54,7 +54,8 @@ async fn published(world: &World) -> Tables {
 }
 
 async fn drafts(world: &World) -> usize {
-    world.objects("state").await.len()
+    let state = world.objects("state").await;
+    state.iter().filter(|path| path.contains("/draft-")).count()
 }
 
 /// What every build leaves: its files, the logs of them, and nothing else.
@@ -267,7 +268,8 @@ async fn cleaning_up_spares_what_models_read_of_a_compacted_table() {
     world.land(vec![postings(17..=17)]).await;
     alone(&world, Until::Layer("raw_data")).await.expect("it");
     let cleaned = world.warehouse().clean_up().await.expect("cleaned");
-    assert_eq!((cleaned.files, cleaned.drafts), (0, 0));
+    assert_eq!(cleaned.drafts, 0);
+    // Files that the step made on the way may go; what it needs again may not.
     rest(&world, Until::Layer("raw_data")).await;
     assert_tidy(&world).await;
 }
