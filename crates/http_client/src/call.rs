@@ -67,13 +67,6 @@ pub enum CallError {
         proxy: String,
     },
 
-    /// The body is too large.
-    #[error("the answer has more than {most} bytes")]
-    TooLarge {
-        /// The limit.
-        most: u64,
-    },
-
     /// A redirect leads where this call may not be sent.
     #[error("redirected to another place, which is not followed: {reason}")]
     Redirected {
@@ -229,22 +222,6 @@ impl Answer {
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, CallError> {
         let chunk = self.response.chunk().await;
         chunk.map_err(|error| self.context.error(error))
-    }
-
-    /// The rest of the body.
-    ///
-    /// # Errors
-    /// As [`Answer::chunk`]; [`CallError::TooLarge`] when it has more than `most` bytes, of which no more
-    /// are read.
-    pub async fn bytes(mut self, most: u64) -> Result<Bytes, CallError> {
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = self.chunk().await? {
-            if (bytes.len() + chunk.len()) as u64 > most {
-                return Err(CallError::TooLarge { most });
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes.freeze())
     }
 
     /// The first bytes of the body, for a message; what cannot be read is left out.

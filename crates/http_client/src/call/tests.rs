@@ -27,7 +27,7 @@ async fn serve(at: &str, answer: ResponseTemplate) -> MockServer {
 }
 
 #[tokio::test]
-async fn a_body_is_decoded_and_bounded_while_it_is_read() {
+async fn a_body_is_decoded_while_it_is_read() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     packed.write_all(&vec![b'0'; 1 << 20]).expect("a write");
     let packed = packed.finish().expect("an end");
@@ -39,13 +39,11 @@ async fn a_body_is_decoded_and_bounded_while_it_is_read() {
         let call = call(&server.uri(), Redirects::None);
         call.send().await.expect("an answer")
     };
-    assert_eq!(
-        get().await.bytes(1 << 20).await.expect("all").len(),
-        1 << 20
-    );
-    let error = get().await.bytes((1 << 20) - 1).await.expect_err("large");
-    assert_eq!(error.to_string(), "the answer has more than 1048575 bytes");
-    assert!(!error.is_retryable());
+    let (mut answer, mut length) = (get().await, 0);
+    while let Some(chunk) = answer.chunk().await.expect("a chunk") {
+        length += chunk.len();
+    }
+    assert_eq!(length, 1 << 20);
     assert_eq!(get().await.beginning(10).await, "0000000000");
 }
 
