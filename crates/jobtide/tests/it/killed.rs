@@ -2,7 +2,7 @@
 //! schedule comes to its end once in effect, none is left out, and the history is consistent.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -97,16 +97,31 @@ struct Met {
 
 impl Met {
     fn count(&mut self, place: &Place) {
-        let effects = files(&place.path().join("effects"));
-        let part = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "part");
-        self.inside_an_effect += usize::from(effects.iter().any(part));
+        let begun = begun_effects(place);
+        self.inside_an_effect += usize::from(!begun.is_empty());
         let log = std::fs::read(place.store().join("state/jobtide.db-wal"));
         self.inside_a_change += usize::from(ends_inside_a_change(&log.unwrap_or_default()));
         // What a killed task left is of no use to the next one.
-        for path in effects.iter().filter(|path| part(path)) {
+        for path in begun {
             std::fs::remove_file(path).ok();
         }
     }
+}
+
+/// The files of the effects that were begun and not ended.
+fn begun_effects(place: &Place) -> Vec<PathBuf> {
+    let mut effects = files(&place.path().join("effects"));
+    effects.retain(|path| path.extension().is_some_and(|end| end == "part"));
+    effects
+}
+
+/// Whether a task that is writing began at this moment: what it wrote is there, and was not a moment ago.
+fn is_writing(place: &Place) -> bool {
+    let before = begun_effects(place);
+    std::thread::sleep(Duration::from_millis(5));
+    begun_effects(place)
+        .iter()
+        .any(|path| !before.contains(path))
 }
 
 /// Whether the last frame of a write-ahead log of SQLite is of a change that was not committed: the second
@@ -209,7 +224,12 @@ fn a_kill_at_any_moment_of_the_scheduler_loses_no_interval() {
                 wait_until("the end of a run", || reads.has_ended(run));
             }
         }
-        std::thread::sleep(Duration::from_micros(random.random_range(0..600_000)));
+        // Every other kill is aimed at a task that writes its effect; the rest fall where they fall.
+        if kill % 2 == 0 {
+            wait_until("a task that writes", || is_writing(&place));
+        } else {
+            std::thread::sleep(Duration::from_micros(random.random_range(0..600_000)));
+        }
         // Dropping it kills it.
         drop(serving);
         met.count(&place);
