@@ -157,6 +157,54 @@ fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         .map(std::io::Error::kind)
 }
 
+/// Whether the same may succeed later, because a bucket or a network file system was out of reach or failed.
+/// A full disk, a missing permission and a damaged file stay what they are for longer than a few attempts.
+pub fn is_transient(error: &anyhow::Error) -> bool {
+    use object_store::Error as Store;
+    let stays = |cause| match kind_of(cause) {
+        Some(
+            ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::InvalidFilename,
+        ) => true,
+        _ => is_full_disk(cause),
+    };
+    // A local file fails for good, unless its file system is one of a network.
+    let is_network = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(
+            kind_of(cause),
+            Some(
+                ErrorKind::StaleNetworkFileHandle
+                    | ErrorKind::TimedOut
+                    | ErrorKind::HostUnreachable
+                    | ErrorKind::NetworkUnreachable
+                    | ErrorKind::NetworkDown
+            )
+        )
+    };
+    let of_bucket = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref::<Store>()
+    {
+        Some(Store::Generic { store, .. }) => BUCKETS.contains(store),
+        found => matches!(found, Some(Store::JoinError { .. })),
+    };
+    let causes = || causes(error);
+    causes().any(|cause| of_bucket(cause) || is_network(cause)) && !causes().any(stays)
+}
+
+/// What the stores of buckets call themselves in their errors.
+const BUCKETS: [&str; 4] = ["S3", "GCS", "MicrosoftAzure", "HTTP"];
+
+/// An error and its causes, those inside I/O errors too, which are not part of the chain.
+fn causes(error: &anyhow::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(error.chain().next(), |cause| {
+        let inner = cause.downcast_ref::<std::io::Error>();
+        match inner.and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn std::error::Error + 'static)),
+            None => cause.source(),
+        }
+    })
+}
+
 /// Reports the error on stderr, with its causes on the same line and the hint below.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     // The reader closed the pipe (`… | head`): that is not a failure.
@@ -201,6 +249,51 @@ mod tests {
     use anyhow::Context as _;
 
     use super::*;
+
+    #[test]
+    fn what_may_succeed_later_is_transient() {
+        let store = |store, source: Box<dyn std::error::Error + Send + Sync>| {
+            object_store::Error::Generic { store, source }
+        };
+        let kind = |kind| Box::new(std::io::Error::from(kind));
+        let bucket = || store("S3", "503 after 3 attempts".into());
+        let local = |at| store("LocalFileSystem", kind(at));
+        let transient: [anyhow::Error; 6] = [
+            warehouse::Error::Store(bucket()).into(),
+            landing::Error::Store {
+                path: "landing".to_owned(),
+                source: store("GCS", kind(ErrorKind::ConnectionRefused)),
+            }
+            .into(),
+            anyhow::Error::from(lease::Error::Store(bucket())).context("cannot take the lease"),
+            anyhow::Error::from(std::io::Error::other(bucket())).context("cannot write `x`"),
+            warehouse::Error::Model {
+                table: "external.recruit_table".to_owned(),
+                source: bucket().into(),
+            }
+            .into(),
+            warehouse::Error::Store(local(ErrorKind::StaleNetworkFileHandle)).into(),
+        ];
+        for error in transient {
+            assert!(is_transient(&error), "{error:?}");
+        }
+        let refused = object_store::Error::PermissionDenied {
+            path: "builds".to_owned(),
+            source: "403".into(),
+        };
+        let lasting: [anyhow::Error; 6] = [
+            warehouse::Error::Store(refused).into(),
+            warehouse::Error::Store(local(ErrorKind::StorageFull)).into(),
+            warehouse::Error::Store(store("checked", "`x` is damaged".into())).into(),
+            // What is full is the disk here, whatever the bucket says.
+            store("S3", kind(ErrorKind::StorageFull)).into(),
+            warehouse::Error::NothingPublished.into(),
+            anyhow::anyhow!("plain"),
+        ];
+        for error in lasting {
+            assert!(!is_transient(&error), "{error:?}");
+        }
+    }
 
     #[test]
     fn causes_are_reported_once_and_the_hint_last() {

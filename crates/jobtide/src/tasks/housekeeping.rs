@@ -138,17 +138,17 @@ impl Task for Housekeeping {
 
 /// One error of all; another attempt makes sense if it does for each.
 fn joined(errors: &[Error]) -> Option<TaskError> {
-    let is_publishing = |error: &Error| {
-        let error = error.downcast_ref::<warehouse::Error>();
-        matches!(error, Some(warehouse::Error::Publishing))
+    let passes = |error: &Error| {
+        let of_build = error.downcast_ref::<warehouse::Error>();
+        matches!(of_build, Some(warehouse::Error::Publishing)) || exit::is_transient(error)
     };
     match errors {
         [] => None,
-        [error] if !is_publishing(error) => Some(failed(Failure::Wrong, error)),
+        [error] if !passes(error) => Some(failed(Failure::Wrong, error)),
         _ => {
             let texts: Vec<String> = errors.iter().map(exit::text).collect();
             let text = texts.join("; ");
-            let error = match errors.iter().all(is_publishing) {
+            let error = match errors.iter().all(passes) {
                 true => TaskError::retryable(text),
                 false => TaskError::permanent(text),
             };

@@ -139,7 +139,12 @@ pub fn sources(dag: &DagDefinition) -> Vec<&str> {
 }
 
 /// An error as the command line ends with it: its whole text, with the hint, and its exit code, of
-/// which the state has nothing but words.
+/// which the state has nothing but words. A store that is out of reach is tried again.
 fn failed(failure: Failure, error: &anyhow::Error) -> TaskError {
-    TaskError::permanent(exit::text(error)).class(failure.class())
+    let text = exit::text(error);
+    let error = match exit::is_transient(error) {
+        true => TaskError::retryable(text),
+        false => TaskError::permanent(text),
+    };
+    error.class(failure.class())
 }
