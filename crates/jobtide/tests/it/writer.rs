@@ -91,11 +91,14 @@ fn is_fenced_off(at: At) {
     let place = landed([record(1, "개발자"), record(2, "기획자")]);
     let first = std::iter::repeat_with(|| stopped(&place, at));
     let first = first.take(20).flatten().next().expect("stopped in time");
-    let records = builds(&place);
+    // What it has begun is its own: a file under another name, which it gives its name or removes.
+    let (records, begun) = (builds(&place), data(&place));
 
     let second = Ended::of(&mut instance(&place, "second"));
     second.expect(0);
-    let (published, written) = (builds(&place), data(&place));
+    let published = builds(&place);
+    let written: BTreeSet<PathBuf> = &data(&place) - &begun;
+    assert!(!written.is_empty(), "the second one has written files");
     assert!(published.last() > records.last());
     signal(&first, "CONT");
     let first = Ended::from(first.wait_with_output().expect("its end"));
