@@ -26,8 +26,9 @@ pub async fn run(app: &App, args: &Args, messages: &Messages) -> Result<()> {
     match args {
         Args::List { dag, limit, shown } => {
             let state = State::open_to_read(app.state_file()).await?;
-            let runs = state.last_runs(dag.as_deref(), *limit).await?;
+            // First: what starts meanwhile is in both lists, not in neither.
             let mut waits = state.queue().await?;
+            let runs = state.last_runs(dag.as_deref(), *limit).await?;
             waits.retain(|entry| {
                 entry.outcome != Some(RunOutcome::Running)
                     && dag.as_ref().is_none_or(|dag| *dag == entry.dag)
