@@ -94,9 +94,15 @@ impl<'a> Instance<'a> {
         let listed = list.output().expect("the program starts").stdout;
         let listed: Value = serde_json::from_slice(&listed).unwrap_or_default();
         let runs = listed["runs"].as_array().cloned().unwrap_or_default();
+        // The list of what waits is without them.
+        let running = runs
+            .iter()
+            .filter(|run| run["outcome"] == "running")
+            .count();
+        let waits = listed["queue"].as_array();
         (
             runs,
-            listed["queue"].as_array().map_or(usize::MAX, Vec::len),
+            waits.map_or(usize::MAX, |waits| waits.len() + running),
         )
     }
 
